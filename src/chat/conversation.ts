@@ -1,0 +1,85 @@
+/**
+ * One neutral conversation: what every dialect's request is read into and written from. It keeps what both sides of a
+ * translation can say; what a dialect cannot carry is listed in `Lost`, never dropped in silence.
+ */
+export interface Conversation {
+  /** The system's instructions, in order. */
+  readonly system: readonly SystemPart[];
+  readonly messages: readonly Message[];
+  readonly tools: readonly Tool[];
+  readonly toolChoice?: ToolChoice;
+  /** In tokens. */
+  readonly maxOutputTokens?: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly stop?: readonly string[];
+  readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'max';
+  readonly output?: {
+    readonly kind: 'json-schema';
+    readonly name: string;
+    readonly schema: unknown;
+    readonly strict?: boolean;
+  };
+}
+
+export interface SystemPart {
+  readonly text: string;
+  /** A prompt cache may end here. */
+  readonly cacheBreakpoint?: boolean;
+}
+
+export type Message =
+  | { readonly role: 'user'; readonly parts: readonly UserPart[] }
+  | { readonly role: 'assistant'; readonly parts: readonly AssistantPart[] };
+
+export type UserPart =
+  | { readonly kind: 'text'; readonly text: string; readonly cacheBreakpoint?: boolean }
+  | { readonly kind: 'image'; readonly mediaType: string; readonly base64: string; readonly cacheBreakpoint?: boolean }
+  | { readonly kind: 'image-url'; readonly url: string }
+  | { readonly kind: 'document'; readonly mediaType: string; readonly base64: string; readonly name?: string }
+  | {
+      readonly kind: 'tool-result';
+      readonly callId: string;
+      readonly parts: readonly ToolResultPart[];
+      readonly failed?: boolean;
+      readonly cacheBreakpoint?: boolean;
+    };
+
+export type ToolResultPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'image'; readonly mediaType: string; readonly base64: string };
+
+export type AssistantPart =
+  | { readonly kind: 'text'; readonly text: string; readonly cacheBreakpoint?: boolean }
+  | ThinkingPart
+  | {
+      readonly kind: 'tool-call';
+      readonly callId: string;
+      readonly name: string /** JSON text. */;
+      readonly arguments: string;
+    };
+
+/** A model's thinking. A signature is only good for the maker's own models: `maker` says whose it is. */
+export interface ThinkingPart {
+  readonly kind: 'thinking';
+  readonly text: string;
+  readonly signature?: string;
+  /** Thinking that the provider gives only in sealed form. */
+  readonly sealed?: string;
+  readonly id?: string;
+  readonly maker?: string;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  /** A JSON Schema. */
+  readonly parameters: unknown;
+  readonly cacheBreakpoint?: boolean;
+}
+
+export type ToolChoice =
+  | { readonly kind: 'auto' | 'none' | 'required' }
+  | { readonly kind: 'tool'; readonly name: string };
+
+export type StopReason = 'end' | 'length' | 'tool-calls' | 'stop-sequence' | 'refusal';

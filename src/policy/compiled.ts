@@ -1,0 +1,134 @@
+import type { Budget, BudgetStep, ClassOfWork, Constraint, Effort, Policy, PolicyMode, RequestKind } from './schema.ts';
+
+/** A provider and a model, with what the policy asks of it. Everything after the first "/" is the model's name. */
+export interface ResolvedTarget {
+  readonly kind: 'model';
+  /** `provider/model`. */
+  readonly target: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly effort?: Effort;
+  /** In tokens. */
+  readonly maxOutputTokens?: number;
+  /** The alias it was written as, when it was. */
+  readonly alias?: string;
+}
+
+/** `"native"`: stand aside for the editor's own completions. */
+export interface NativeTarget {
+  readonly kind: 'native';
+  readonly target: 'native';
+}
+
+/** What an alias, a route or an `else` comes down to: an ordered list without duplicates. */
+export type TargetChain = readonly (ResolvedTarget | NativeTarget)[];
+
+/** A numeric condition; both ends may be open. `max` and `min` are inclusive unless the `exclusive` flag says otherwise. */
+export interface NumberRange {
+  readonly min?: number;
+  readonly max?: number;
+  readonly minExclusive?: boolean;
+  readonly maxExclusive?: boolean;
+  /** As written, for explanations. */
+  readonly text: string;
+}
+
+export type DiffMeasure = 'files' | 'lines' | 'added' | 'deleted' | 'modules';
+
+/** One key of a `when`. Glob lists are numbers of sets in the policy's {@link PathIndex}. */
+export type Clause =
+  | { readonly key: 'kind'; readonly any: readonly RequestKind[] }
+  | { readonly key: 'files' | 'touches' | 'branch'; readonly set: number }
+  | { readonly key: 'languages' | 'client' | 'team' | 'intent' | 'keywords'; readonly any: readonly string[] }
+  | { readonly key: 'diff'; readonly measure: DiffMeasure; readonly range: NumberRange }
+  | { readonly key: 'context'; readonly measure: 'tokens'; readonly range: NumberRange }
+  | { readonly key: 'context'; readonly measure: 'images' | 'tools'; readonly is: boolean }
+  | { readonly key: 'not'; readonly when: CompiledWhen }
+  | { readonly key: 'anyOf'; readonly whens: readonly CompiledWhen[] };
+
+/** Clauses in the order in which they are written in the schema; all must hold. */
+export interface CompiledWhen {
+  readonly clauses: readonly Clause[];
+}
+
+/** One list of globs, as written. */
+export interface GlobSet {
+  readonly id: number;
+  readonly patterns: readonly string[];
+  /** The naive answer: minimatch on every pattern. The index must agree with it. */
+  test(path: string): boolean;
+}
+
+/** All glob lists of a policy, indexed by literal prefix, segment and extension and confirmed with minimatch. */
+export interface PathIndex {
+  readonly sets: readonly GlobSet[];
+  /** The ids of the sets that match this path, ascending. Memoised per path within a bounded cache. */
+  match(path: string): readonly number[];
+}
+
+export interface CompiledRoute {
+  readonly use: TargetChain;
+  readonly review: readonly string[];
+  readonly escalateTo?: TargetChain;
+  readonly maxCostUsd?: number;
+  readonly passFloor?: number;
+}
+
+export interface CompiledClass {
+  /** The place in the policy's list; the winner is the lowest that matches. */
+  readonly index: number;
+  readonly id: string;
+  readonly when: CompiledWhen;
+  readonly route: CompiledRoute;
+  readonly source: ClassOfWork;
+}
+
+export interface CompiledConstraint {
+  readonly id: string;
+  readonly when?: CompiledWhen;
+  readonly allow?: (target: ResolvedTarget, maker: string | undefined) => boolean;
+  readonly deny?: (target: ResolvedTarget, maker: string | undefined) => boolean;
+  readonly hosts?: (host: string) => boolean;
+  readonly else?: TargetChain;
+  /** Milliseconds since the epoch. */
+  readonly until?: number;
+  readonly source: Constraint;
+}
+
+export type CompiledStep = 'warn' | 'ask' | 'block' | { readonly downgradeTo: TargetChain };
+
+export interface CompiledBudget {
+  readonly id: string;
+  readonly when?: CompiledWhen;
+  readonly limitNanoUsd: number;
+  /** Ascending by `at` (percent); `then` of the policy is the step at 100. */
+  readonly steps: readonly { readonly at: number; readonly step: CompiledStep; readonly source: BudgetStep }[];
+  readonly source: Budget;
+}
+
+/** A policy made ready: compile once, decide often. Immutable. */
+export interface CompiledPolicy {
+  /** Of the text that was compiled; the caller computes it (this floor has no crypto). */
+  readonly hash: string;
+  readonly source: Policy;
+  readonly mode: PolicyMode;
+  readonly aliases: ReadonlyMap<string, TargetChain>;
+  readonly index: PathIndex;
+  readonly classes: readonly CompiledClass[];
+  readonly classById: ReadonlyMap<string, CompiledClass>;
+  readonly default: CompiledRoute;
+  readonly constraints: readonly CompiledConstraint[];
+  readonly budgets: readonly CompiledBudget[];
+  /** Set in the index for `diff.ignore`, when there is one. */
+  readonly ignoreSet?: number;
+  /** Set in the index for `modules.support`, when there is one. */
+  readonly supportSet?: number;
+  /** Sets in the index for `modules.named`, in order. */
+  readonly namedModules: readonly { readonly name: string; readonly set: number }[];
+  /**
+   * Classes whose first cheap test is a glob set, by that set, so that a decision over ten thousand classes only
+   * evaluates those that its paths can reach. Classes without such a test are in `unindexed`. Both ascending.
+   */
+  readonly classesBySet: ReadonlyMap<number, readonly number[]>;
+  readonly unindexedClasses: readonly number[];
+}

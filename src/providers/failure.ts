@@ -1,0 +1,41 @@
+/** What went wrong with a provider, told apart because each has its own next step. */
+export type FailureKind =
+  | 'authentication'
+  | 'permission'
+  | 'quota'
+  | 'rate-limit'
+  | 'overload'
+  | 'server'
+  | 'bad-request'
+  | 'context-too-long'
+  | 'content-refused'
+  | 'not-found'
+  | 'network'
+  | 'timeout'
+  | 'cut'
+  | 'malformed'
+  | 'cancelled';
+
+/** A failure of one attempt. `message` says what happened and where, without keys, bodies or paths. */
+export class ProviderFailure extends Error {
+  override readonly name = 'ProviderFailure';
+  readonly kind: FailureKind;
+  readonly provider: string;
+  /** The HTTP status, where there was one. */
+  readonly status: number | undefined;
+  /** Milliseconds that the provider asked to wait. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    kind: FailureKind,
+    provider: string,
+    message: string,
+    options: { status?: number | undefined; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.provider = provider;
+    this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,135 @@
+import type { Price } from '../models/model.ts';
+import type { Clause, DiffMeasure, NativeTarget, ResolvedTarget } from '../policy/compiled.ts';
+import type { PolicyMode } from '../policy/schema.ts';
+
+/** Why a `when` did not hold: the first clause that failed, and what was seen instead. */
+export interface FailedClause {
+  readonly clause: Clause;
+  /** `unknown` when the fact was not known, which a preference does not accept. */
+  readonly because: 'no' | 'unknown';
+  /** What was seen, for people: a path that did not match, a number, a kind. */
+  readonly seen?: string;
+}
+
+export interface SkippedClass {
+  readonly id: string;
+  readonly failed: FailedClause;
+}
+
+/** Why a candidate was taken away. Every removal is one of these; words for people are made in one place, `explain.ts`. */
+export type RemovalReason =
+  | {
+      readonly kind: 'constraint';
+      readonly rule: string;
+      readonly by: ConstraintKey;
+      readonly reason: string;
+      readonly detail?: string;
+    }
+  | { readonly kind: 'budget'; readonly rule: string; readonly spentNanoUsd: number; readonly limitNanoUsd: number }
+  | { readonly kind: 'budget-unpriced'; readonly rule: string }
+  | { readonly kind: 'max-cost'; readonly rule: string; readonly highNanoUsd: number; readonly limitNanoUsd: number }
+  | { readonly kind: 'max-cost-unpriced'; readonly rule: string }
+  | { readonly kind: 'dearer-than-routed'; readonly rule: string }
+  | { readonly kind: 'not-configured'; readonly provider: string }
+  | { readonly kind: 'not-usable'; readonly provider: string; readonly reason: string }
+  | { readonly kind: 'cannot'; readonly capability: 'chat' | 'completion' | 'tools' | 'images' }
+  | { readonly kind: 'context-too-long'; readonly tokens: number; readonly contextTokens: number }
+  | { readonly kind: 'retired'; readonly successor?: string }
+  | { readonly kind: 'unhealthy'; readonly reason: string }
+  | { readonly kind: 'native-not-completion' }
+  | { readonly kind: 'untrusted-workspace' };
+
+export type ConstraintKey = 'allow' | 'deny' | 'hosts' | 'local' | 'block' | 'residency' | 'retention' | 'attested';
+
+/** A cost before the fact. `unpriced` is unknown, which is not zero. */
+export type CostEstimate =
+  | { readonly kind: 'priced'; readonly lowNanoUsd: number; readonly highNanoUsd: number; readonly price: Price }
+  | { readonly kind: 'unpriced' }
+  | { readonly kind: 'unknown-size'; readonly price: Price };
+
+export interface KeptCandidate {
+  readonly target: ResolvedTarget;
+  readonly maker?: string;
+  readonly cost: CostEstimate;
+  readonly simulated?: boolean;
+  /** The rule that brought it in when it was not on the route: a constraint's `else`, a budget's downgrade. */
+  readonly broughtBy?: string;
+}
+
+export interface RemovedCandidate {
+  readonly target: ResolvedTarget | NativeTarget;
+  readonly reason: RemovalReason;
+}
+
+/** A budget that was looked at, and what it did. */
+export interface BudgetOutcome {
+  readonly id: string;
+  readonly per: string;
+  readonly period?: string;
+  readonly limitNanoUsd: number;
+  /** undefined: not known here. */
+  readonly spentNanoUsd?: number;
+  readonly did: 'nothing' | 'warned' | 'asked' | 'downgraded' | 'blocked' | 'not-enforced';
+}
+
+/** What made the outcome, in order: one closed union. The status bar, hover, explain, logs and docs speak from it. */
+export type Reason =
+  | { readonly kind: 'class-matched'; readonly class: string; readonly clauses: readonly Clause[] }
+  | { readonly kind: 'default-used' }
+  | { readonly kind: 'no-policy'; readonly target?: string }
+  | { readonly kind: 'untrusted'; readonly target?: string }
+  | {
+      readonly kind: 'constraint-applied';
+      readonly rule: string;
+      readonly reason: string;
+      readonly certain: boolean;
+      readonly removed: number;
+    }
+  | { readonly kind: 'constraint-observed'; readonly rule: string; readonly reason: string; readonly removed: number }
+  | { readonly kind: 'blocked-by'; readonly rule: string; readonly reason: string; readonly certain: boolean }
+  | { readonly kind: 'else-used'; readonly rule: string }
+  | { readonly kind: 'budget'; readonly outcome: BudgetOutcome }
+  | { readonly kind: 'gate'; readonly gate: string; readonly rule: string; readonly who: readonly string[] }
+  | { readonly kind: 'gate-not-enforced'; readonly gate: string }
+  | { readonly kind: 'candidate-removed'; readonly target: string; readonly reason: RemovalReason }
+  | { readonly kind: 'routed'; readonly target: string; readonly place: number }
+  | { readonly kind: 'native' }
+  | { readonly kind: 'unpriced'; readonly target: string }
+  | { readonly kind: 'mode-observe'; readonly served: string }
+  | { readonly kind: 'mode-warn'; readonly rule: string }
+  | { readonly kind: 'attestation-missing'; readonly target: string; readonly reason: string }
+  | { readonly kind: 'not-enforced-here'; readonly what: string }
+  | { readonly kind: 'nothing-left' };
+
+export type Outcome =
+  | { readonly kind: 'routed'; readonly target: ResolvedTarget; readonly fallbacks: readonly ResolvedTarget[] }
+  /** Stand aside: the editor's own completions serve it. */
+  | { readonly kind: 'native' }
+  /** By policy: what to do is in `explain`. `by` are the rules that took part. */
+  | { readonly kind: 'blocked'; readonly by: readonly string[] }
+  /** Nothing is reachable, capable or configured: not the policy's doing. */
+  | { readonly kind: 'unserved' };
+
+/** The answer to one request, complete enough to be explained, replayed and tested without asking anything again. */
+export interface Decision {
+  readonly outcome: Outcome;
+  /** `default` when no class matched. */
+  readonly class: string;
+  readonly mode: PolicyMode;
+  /** Classes before the winner, nearest to the winner last, at most `maxSkipped`; `explainClasses` gives all. */
+  readonly skipped: readonly SkippedClass[];
+  readonly skippedCount: number;
+  readonly kept: readonly KeptCandidate[];
+  readonly removed: readonly RemovedCandidate[];
+  /** Sorted, without duplicates. */
+  readonly gates: readonly string[];
+  readonly budgets: readonly BudgetOutcome[];
+  /** True when a budget wants the person asked first. */
+  readonly ask: boolean;
+  readonly cost: CostEstimate;
+  readonly why: readonly Reason[];
+  readonly policyHash: string;
+  /** What classification counted, for people. `undefined`: not known. */
+  readonly counted: { readonly [measure in DiffMeasure]?: number };
+  readonly modules: readonly string[];
+}

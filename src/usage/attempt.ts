@@ -1,0 +1,71 @@
+import type { RequestKind } from '../policy/schema.ts';
+
+/** Where a request came from. */
+export type Surface =
+  | 'completion'
+  | 'chat'
+  | 'agent'
+  | 'inline-chat'
+  | 'utility'
+  | 'extension'
+  | 'participant'
+  | 'gateway'
+  | 'cli';
+
+/**
+ * How an attempt ended. `served` is delivered in full; `accepted` and `rejected` are completions that a person judged;
+ * `shown` is one that nobody has judged yet.
+ */
+export type AttemptOutcome =
+  | 'served'
+  | 'shown'
+  | 'accepted'
+  | 'rejected'
+  | 'cancelled'
+  | 'failed'
+  | 'cut'
+  | 'blocked'
+  | 'unserved';
+
+/** One call on one model, or one refusal: a row of the ledger. It has no text and no paths. */
+export interface Attempt {
+  /** Random. */
+  readonly id: string;
+  /** One for all attempts of one request. */
+  readonly requestId: string;
+  readonly taskId?: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly surface: Surface;
+  readonly kind: RequestKind;
+  readonly class: string;
+  /** The rule that decided: a class id, a constraint id or a budget id. */
+  readonly rule: string;
+  readonly policyHash: string;
+  /** The model that the client asked for, where it asked for one. */
+  readonly requestedModel?: string;
+  readonly provider?: string;
+  readonly model?: string;
+  /** What the provider says it served. */
+  readonly servedModel?: string;
+  /** 0 for the first candidate. */
+  readonly place: number;
+  /** The target that failed before this one, when this is a fallback. */
+  readonly fallbackFrom?: string;
+  readonly inputTokens?: number;
+  readonly cacheReadTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly outputTokens?: number;
+  readonly reasoningTokens?: number;
+  readonly usageEstimated?: boolean;
+  /** undefined: unpriced, which is not zero. */
+  readonly costNanoUsd?: number;
+  readonly priceSource?: string;
+  readonly priceAsOf?: string;
+  readonly latencyMs?: number;
+  readonly firstTokenMs?: number;
+  readonly outcome: AttemptOutcome;
+  /** One of the provider failure kinds, never a text. */
+  readonly failure?: string;
+  readonly simulated?: boolean;
+}
