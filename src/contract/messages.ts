@@ -1,0 +1,169 @@
+import type { Conversation } from '../chat/conversation.ts';
+import type { ChatEvent } from '../chat/events.ts';
+import type { RequestKind } from '../policy/schema.ts';
+import type { ProvidersSetting } from '../providers/settings.ts';
+import type { Surface } from '../usage/attempt.ts';
+
+/**
+ * What the extension and the router's process say to each other beside plain LSP. Both sides import the types; the
+ * `method` strings are written here and nowhere else. Everything crosses as JSON.
+ */
+
+/** What the editor knows about reaching the world, for the child process, which inherits none of it. */
+export interface NetworkConfiguration {
+  readonly proxy?: string;
+  readonly noProxy?: readonly string[];
+  readonly strictSsl?: boolean;
+  readonly proxyAuthorization?: string;
+  readonly systemCertificates?: boolean;
+}
+
+export interface RouterConfiguration {
+  readonly providers: ProvidersSetting;
+  readonly network: NetworkConfiguration;
+  /** False in a workspace that is not trusted: the policy only narrows and nothing new is contacted. */
+  readonly trusted: boolean;
+  readonly defaultTarget?: string;
+  readonly team?: string;
+  readonly completions: { readonly enabled: boolean; readonly maximumDelayMs: number; readonly timeoutMs: number };
+  readonly chat: { readonly timeoutMs: number };
+}
+
+/** `initializationOptions` of the LSP `initialize` request. An editor that sends none gets the defaults. */
+export interface InitializationOptions {
+  readonly configuration?: RouterConfiguration;
+  /** The client answers the `editor/*` requests. */
+  readonly editor?: { readonly secrets: boolean; readonly models: boolean };
+  readonly clientName?: string;
+}
+
+/** A chat or agent request as the editor received it. */
+export interface ChatParams {
+  /** Chosen by the client; events carry it. */
+  readonly id: string;
+  readonly conversation: Conversation;
+  readonly surface: Surface;
+  /** The kind, where the caller knows it; else the router works it out. */
+  readonly kind?: RequestKind;
+  readonly client: string;
+  /** URIs of the folders that are open, the active one first. */
+  readonly roots: readonly string[];
+  /** The URI of the active editor's document. */
+  readonly activeFile?: string;
+  readonly selected?: boolean;
+  /** The same for all requests of one conversation. */
+  readonly conversationId?: string;
+  /** The same for all requests of one turn's tool loop. */
+  readonly turnId?: string;
+  /** `auto`, or `provider/model` when a person asked for one. */
+  readonly requestedModel: string;
+}
+
+/** How a chat request ended. Failure and refusal are values here: the words are made for people by the router. */
+export type ChatResult =
+  | { readonly kind: 'served'; readonly status: RouteStatus }
+  /** Nothing usable: the routing itself answers, saying so. */
+  | { readonly kind: 'answered-by-routing'; readonly markdown: string; readonly status: RouteStatus }
+  | { readonly kind: 'blocked'; readonly message: string; readonly status: RouteStatus }
+  | { readonly kind: 'failed'; readonly message: string; readonly status: RouteStatus }
+  | { readonly kind: 'cancelled' };
+
+export interface ChatEventParams {
+  readonly id: string;
+  readonly event: ChatEvent;
+}
+
+/** What the status bar shows: made in the router so that every editor says the same. */
+export interface RouteStatus {
+  readonly state: 'idle' | 'working' | 'routed' | 'blocked' | 'unserved' | 'failed';
+  /** `sonnet-5-5 · $0.0123`. */
+  readonly label: string;
+  /** For screen readers: the label in a sentence. */
+  readonly spoken: string;
+  /** The explanation as Markdown; nothing in it is a command link and everything from outside is escaped. */
+  readonly tooltip: string;
+  readonly class?: string;
+  /** `provider/model`. */
+  readonly target?: string;
+  /** One line for the model picker: last route and cost. */
+  readonly detail?: string;
+  /** A word of warning that stays until mended: the policy file is broken, the ledger cannot be written. */
+  readonly warning?: string;
+}
+
+export interface ProviderSummary {
+  readonly id: string;
+  readonly usable: boolean;
+  /** In a sentence: `key from ANTHROPIC_API_KEY`, `no key`, `simulated`. */
+  readonly detail: string;
+  readonly wire: string;
+  readonly host?: string;
+  readonly local: boolean;
+  readonly simulated: boolean;
+  readonly health?: string;
+  /** It has a key of its own that could be stored. */
+  readonly wantsKey: boolean;
+}
+
+export interface LocalModelFound {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly models: readonly string[];
+  /** The entry of `routingPolicy.providers` that would add it. */
+  readonly id: string;
+  readonly setting: ProvidersSetting[string];
+}
+
+export interface EditorModel {
+  readonly vendor: string;
+  readonly id: string;
+  readonly name: string;
+  readonly family: string;
+  readonly maxInputTokens: number;
+}
+
+export interface EditorChatParams {
+  readonly id: string;
+  readonly vendor: string;
+  readonly model: string;
+  readonly conversation: Conversation;
+}
+
+/** How the editor's own model answered; `failure` is one of the failure kinds. */
+export type EditorChatResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly failure: string; readonly message: string };
+
+/** Requests and notifications from the extension to the router. */
+export const toRouter = {
+  configure: 'routing/configure',
+  chat: 'routing/chat',
+  explain: 'routing/explain',
+  usage: 'routing/usage',
+  policy: 'routing/policy',
+  providers: 'routing/providers',
+  findLocalModels: 'routing/findLocalModels',
+  status: 'routing/status',
+  secretChanged: 'routing/secretChanged',
+  editorModelsChanged: 'routing/editorModelsChanged',
+  editorChatEvent: 'routing/editorChatEvent',
+} as const;
+
+/** Requests and notifications from the router to the extension. */
+export const toEditor = {
+  chatEvent: 'routing/chatEvent',
+  statusChanged: 'routing/statusChanged',
+  secret: 'editor/secret',
+  models: 'editor/models',
+  chat: 'editor/chat',
+} as const;
+
+export interface MarkdownResult {
+  readonly markdown: string;
+}
+
+export interface PolicySummary {
+  readonly markdown: string;
+  /** The URI of the file in force; missing when there is none. */
+  readonly uri?: string;
+}

@@ -1,0 +1,80 @@
+/** One setting of the extension, from which package.json's `contributes.configuration` is written. */
+export interface SettingDefinition {
+  readonly type: 'boolean' | 'string' | 'number' | 'object';
+  readonly default: unknown;
+  /** `machine`: never from a repository. `resource`: a folder may differ. */
+  readonly scope: 'machine' | 'window' | 'resource' | 'application';
+  readonly description: string;
+  readonly enum?: readonly string[];
+  readonly enumDescriptions?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Ignored in a workspace that is not trusted. */
+  readonly restricted?: boolean;
+  /** Its schema is generated from the zod schema of the providers' setting. */
+  readonly schema?: 'providers';
+}
+
+export const settings = {
+  'routingPolicy.providers': {
+    type: 'object',
+    default: {},
+    scope: 'machine',
+    restricted: true,
+    schema: 'providers',
+    description:
+      'Providers by id: how each is reached. Well-known providers need only a key; what is set here is merged over the built-in table.',
+  },
+  'routingPolicy.completions.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'resource',
+    description: 'Offer inline completions, routed by the policy.',
+  },
+  'routingPolicy.completions.maximumDelayMs': {
+    type: 'number',
+    default: 1000,
+    minimum: 100,
+    maximum: 5000,
+    scope: 'resource',
+    description: 'The longest pause in typing, in milliseconds, that is waited for before a completion is requested.',
+  },
+  'routingPolicy.completions.timeoutMs': {
+    type: 'number',
+    default: 3000,
+    minimum: 500,
+    maximum: 30000,
+    scope: 'machine',
+    description: 'How long a provider may take for one completion, in milliseconds, before the next one is tried.',
+  },
+  'routingPolicy.chat.timeoutSeconds': {
+    type: 'number',
+    default: 60,
+    minimum: 5,
+    maximum: 600,
+    scope: 'machine',
+    description:
+      'How long a provider may be silent during a chat request, in seconds, before the request is given up or moved on.',
+  },
+  'routingPolicy.defaultTarget': {
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    restricted: true,
+    description: 'The "provider/model" that serves folders without a policy and workspaces that are not trusted.',
+  },
+  'routingPolicy.team': {
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    description: "Your team's name, for policies that tell teams apart.",
+  },
+  'routingPolicy.statusBar.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'window',
+    description: 'Show the last routed model and its estimated cost in the status bar.',
+  },
+} as const satisfies Record<string, SettingDefinition>;
+
+export type SettingId = keyof typeof settings;
