@@ -32,6 +32,8 @@ export interface TokenRates {
   readonly output: number;
   readonly cacheRead: number;
   readonly cacheWrite: number;
+  /** Writing to a cache that is kept for an hour; left out: as `cacheWrite`. */
+  readonly longCacheWrite?: number;
 }
 
 export interface Price {
@@ -49,7 +51,10 @@ export interface Usage {
   /** Input tokens that were neither read from nor written to a cache. */
   readonly inputTokens: number;
   readonly cacheReadTokens: number;
+  /** Input tokens written to a cache, whatever their lifetime. */
   readonly cacheWriteTokens: number;
+  /** The part of `cacheWriteTokens` that is kept for an hour instead of minutes, which costs more; left out: none. */
+  readonly longCacheWriteTokens?: number;
   /** Output tokens, reasoning included. */
   readonly outputTokens: number;
   /** The part of `outputTokens` that was reasoning, where the provider says. */
