@@ -1,0 +1,195 @@
+import type {
+  Clause,
+  CompiledBudget,
+  CompiledClass,
+  CompiledConstraint,
+  CompiledPolicy,
+  CompiledRoute,
+  CompiledStep,
+  TargetChain,
+} from './compiled.ts';
+import { compileWhen, type RegisterGlobs } from './conditions.ts';
+import { parseInstant } from './instants.ts';
+import { indexPaths } from './pathIndex.ts';
+import type { Budget, BudgetStep, ClassOfWork, Constraint, Policy, Route, Targets } from './schema.ts';
+import { hostMatcher, targetMatcher } from './targetGlob.ts';
+import { expandAliases } from './targets.ts';
+
+const NANO_USD_PER_USD = 1e9;
+
+type Expand = (targets: Targets) => TargetChain;
+
+/**
+ * Makes a policy ready for decisions: aliases expanded where they were written, classes joined with their routes, globs
+ * indexed, ranges, dates and money read. Takes what `parsePolicy` returned; a policy with errors is never compiled, so
+ * nothing here has to guess what a broken rule meant.
+ *
+ * @param hash of the policy's text, computed by the caller; it names this policy in records and cache keys
+ */
+export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
+  const lists = new GlobLists();
+  const register: RegisterGlobs = (globs) => lists.register(globs);
+  const { aliases, expand } = expandAliases(policy.models);
+  const fallback = compileDefault(policy.default, expand);
+  const routes = new Map(Object.entries(policy.routes ?? {}));
+  const classes = (policy.classes ?? []).map(
+    (source, index): CompiledClass => ({
+      index,
+      id: source.id,
+      when: compileWhen(source.when, register),
+      route: routeOfClass(source, routes.get(source.id), fallback, expand),
+      source,
+    }),
+  );
+  const constraints = (policy.constraints ?? []).map((source) => compileConstraint(source, expand, register));
+  const budgets = (policy.budgets ?? []).map((source) => compileBudget(source, expand, register));
+  const modules = typeof policy.modules === 'object' ? policy.modules : undefined;
+  const namedModules = Object.entries(modules?.named ?? {}).map(([name, globs]) => ({ name, set: register(globs) }));
+  return {
+    hash,
+    source: policy,
+    mode: policy.mode ?? 'enforce',
+    aliases,
+    classes,
+    classById: firstById(classes),
+    default: fallback,
+    constraints,
+    budgets,
+    ...(policy.diff?.ignore === undefined ? {} : { ignoreSet: register(policy.diff.ignore) }),
+    ...(modules?.support === undefined ? {} : { supportSet: register(modules.support) }),
+    namedModules,
+    ...groupBySet(classes),
+    index: indexPaths(lists.all),
+  };
+}
+
+/** The glob lists of a policy, each distinct one once. */
+class GlobLists {
+  readonly all: (readonly string[])[] = [];
+  readonly #ids = new Map<string, number>();
+
+  register(globs: readonly string[]): number {
+    const key = JSON.stringify(globs);
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.all.push(globs) - 1;
+    this.#ids.set(key, id);
+    return id;
+  }
+}
+
+function compileDefault(written: Policy['default'], expand: Expand): CompiledRoute {
+  const isRoute = typeof written === 'object' && 'use' in written;
+  return isRoute ? compileRoute(written, expand) : { use: expand(written), review: [] };
+}
+
+function compileRoute(route: Route, expand: Expand): CompiledRoute {
+  return {
+    use: expand(route.use),
+    review: listOf(route.review),
+    ...(route.escalateTo === undefined ? {} : { escalateTo: expand(route.escalateTo) }),
+    ...(route.maxCostUsd === undefined ? {} : { maxCostUsd: route.maxCostUsd }),
+    ...(route.passFloor === undefined ? {} : { passFloor: route.passFloor }),
+  };
+}
+
+/**
+ * A class's own words joined with its route's: gates are united, of two caps the smaller holds, of two floors the larger.
+ * A class without a `use` in either takes the whole default route, its gates and cap included.
+ */
+function routeOfClass(
+  source: ClassOfWork,
+  written: Route | undefined,
+  fallback: CompiledRoute,
+  expand: Expand,
+): CompiledRoute {
+  const own = source.use === undefined ? undefined : expand(source.use);
+  const route = written === undefined ? undefined : compileRoute(written, expand);
+  const base = route ?? (own === undefined ? fallback : undefined);
+  const maxCostUsd = least(source.maxCostUsd, base?.maxCostUsd);
+  const passFloor = greatest(source.passFloor, base?.passFloor);
+  return {
+    use: base?.use ?? own ?? fallback.use,
+    review: [...new Set([...listOf(source.review), ...(base?.review ?? [])])],
+    ...(base?.escalateTo === undefined ? {} : { escalateTo: base.escalateTo }),
+    ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
+    ...(passFloor === undefined ? {} : { passFloor }),
+  };
+}
+
+function compileConstraint(source: Constraint, expand: Expand, register: RegisterGlobs): CompiledConstraint {
+  const until = source.until === undefined ? undefined : parseInstant(source.until);
+  return {
+    id: source.id,
+    ...(source.when === undefined ? {} : { when: compileWhen(source.when, register) }),
+    ...(source.allow === undefined ? {} : { allow: targetMatcher(source.allow) }),
+    ...(source.deny === undefined ? {} : { deny: targetMatcher(source.deny) }),
+    ...(source.hosts === undefined ? {} : { hosts: hostMatcher(source.hosts) }),
+    ...(source.else === undefined ? {} : { else: expand(source.else) }),
+    ...(until === undefined ? {} : { until }),
+    source,
+  };
+}
+
+function compileBudget(source: Budget, expand: Expand, register: RegisterGlobs): CompiledBudget {
+  const written = [...(source.steps ?? [])];
+  // biome-ignore lint/suspicious/noThenProperty: the policy language's own word; the object is data and never awaited.
+  if (source.then !== undefined) written.push({ at: 100, then: source.then });
+  return {
+    id: source.id,
+    ...(source.when === undefined ? {} : { when: compileWhen(source.when, register) }),
+    limitNanoUsd: Math.round(source.usd * NANO_USD_PER_USD),
+    steps: written
+      .map(({ at, then }) => ({ at, step: compileStep(then, expand), source: then }))
+      .sort((a, b) => a.at - b.at),
+    source,
+  };
+}
+
+function compileStep(step: BudgetStep, expand: Expand): CompiledStep {
+  return typeof step === 'string' ? step : { downgradeTo: expand(step.downgradeTo) };
+}
+
+function isPathClause(
+  clause: Clause,
+): clause is Extract<Clause, { readonly set: number }> & { key: 'files' | 'touches' } {
+  return clause.key === 'files' || clause.key === 'touches';
+}
+
+/** Classes by the glob set that they cannot win without; the rest have to be evaluated whatever the paths are. */
+function groupBySet(classes: readonly CompiledClass[]): Pick<CompiledPolicy, 'classesBySet' | 'unindexedClasses'> {
+  const classesBySet = new Map<number, number[]>();
+  const unindexedClasses: number[] = [];
+  for (const { index, when } of classes) {
+    const needed = when.clauses.find(isPathClause);
+    if (needed === undefined) {
+      unindexedClasses.push(index);
+      continue;
+    }
+    const sharing = classesBySet.get(needed.set);
+    if (sharing === undefined) classesBySet.set(needed.set, [index]);
+    else sharing.push(index);
+  }
+  return { classesBySet, unindexedClasses };
+}
+
+function firstById(classes: readonly CompiledClass[]): ReadonlyMap<string, CompiledClass> {
+  const byId = new Map<string, CompiledClass>();
+  for (const compiled of classes) if (!byId.has(compiled.id)) byId.set(compiled.id, compiled);
+  return byId;
+}
+
+function listOf(gates: string | readonly string[] | undefined): readonly string[] {
+  if (gates === undefined) return [];
+  return typeof gates === 'string' ? [gates] : gates;
+}
+
+function least(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}
+
+function greatest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.max(a, b);
+}

@@ -1,0 +1,124 @@
+import type { NativeTarget, ResolvedTarget, TargetChain } from './compiled.ts';
+import type { Policy, Target, Targets } from './schema.ts';
+
+/** The most targets that one alias or route may come to. Longer chains are an error, so that nothing grows without end. */
+export const CHAIN_LIMIT = 100;
+
+const NATIVE: NativeTarget = { kind: 'native', target: 'native' };
+
+/** One target as written: a model, an alias, or `native`. */
+export type TargetReference =
+  | { readonly kind: 'model'; readonly provider: string; readonly model: string }
+  | { readonly kind: 'alias'; readonly name: string }
+  | { readonly kind: 'native' };
+
+/**
+ * Reads what a target names. Whatever has a "/" is `provider/model` (all after the first "/" is the model's name);
+ * a bare word is an alias, except `native`. Undefined when the provider or the model is empty.
+ */
+export function readTarget(reference: string): TargetReference | undefined {
+  const slash = reference.indexOf('/');
+  if (slash === -1) return reference === 'native' ? { kind: 'native' } : { kind: 'alias', name: reference };
+  const provider = reference.slice(0, slash);
+  const model = reference.slice(slash + 1);
+  return provider === '' || model === '' ? undefined : { kind: 'model', provider, model };
+}
+
+/** The targets of a list or a single one, as a list. */
+export function targetList(targets: Targets): readonly Target[] {
+  return Array.isArray(targets) ? targets : [targets];
+}
+
+/** The name in a target, with or without settings beside it. */
+export function referenceOf(target: Target): string {
+  return typeof target === 'string' ? target : target.model;
+}
+
+/** What a policy's aliases come to, and how to expand targets written in the same policy. */
+export interface AliasTable {
+  readonly aliases: ReadonlyMap<string, TargetChain>;
+  expand(targets: Targets): TargetChain;
+}
+
+type Settings = Pick<ResolvedTarget, 'effort' | 'maxOutputTokens'>;
+
+/**
+ * Expands a policy's aliases. Order is the fallback order; of equal targets the first stays; settings beside an alias go
+ * to each of its models, over the alias's own. An alias that is unknown or leads back to itself adds nothing: the
+ * diagnostics refuse such a policy, this only makes sure that no input can hang or overflow.
+ */
+export function expandAliases(models: Policy['models']): AliasTable {
+  const written = new Map(Object.entries(models ?? {}));
+  const aliases = new Map<string, TargetChain>();
+  const expandWith = (targets: Targets, known: ReadonlyMap<string, TargetChain>): TargetChain => {
+    const chain = new Map<string, ResolvedTarget | NativeTarget>();
+    for (const target of targetList(targets)) {
+      for (const resolved of resolve(target, known)) {
+        if (chain.size < CHAIN_LIMIT && !chain.has(resolved.target)) chain.set(resolved.target, resolved);
+      }
+    }
+    return [...chain.values()];
+  };
+  for (const name of inDependencyOrder(written)) {
+    const targets = written.get(name);
+    if (targets !== undefined) aliases.set(name, expandWith(targets, aliases));
+  }
+  const inWrittenOrder = new Map([...written.keys()].map((name) => [name, aliases.get(name) ?? []]));
+  return { aliases: inWrittenOrder, expand: (targets) => expandWith(targets, inWrittenOrder) };
+}
+
+function resolve(target: Target, aliases: ReadonlyMap<string, TargetChain>): TargetChain {
+  const settings = settingsOf(target);
+  const reference = readTarget(referenceOf(target));
+  switch (reference?.kind) {
+    case undefined:
+      return [];
+    case 'native':
+      return [NATIVE];
+    case 'model': {
+      const { provider, model } = reference;
+      return [{ kind: 'model', target: `${provider}/${model}`, provider, model, ...settings }];
+    }
+    case 'alias':
+      return (aliases.get(reference.name) ?? []).map((resolved) =>
+        resolved.kind === 'native' ? resolved : { ...resolved, ...settings, alias: reference.name },
+      );
+  }
+}
+
+function settingsOf(target: Target): Settings {
+  if (typeof target === 'string') return {};
+  const { effort, maxOutputTokens } = target;
+  return { ...(effort === undefined ? {} : { effort }), ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
+}
+
+/** The aliases that this one names directly and that exist. */
+export function aliasesNamedBy(targets: Targets, known: ReadonlyMap<string, Targets>): readonly string[] {
+  return targetList(targets)
+    .map(referenceOf)
+    .filter((name) => !name.includes('/') && known.has(name));
+}
+
+/** Aliases so ordered that each comes after those it names; a cycle is cut where it closes. Iterative: depth is unbounded. */
+function inDependencyOrder(written: ReadonlyMap<string, Targets>): readonly string[] {
+  const ordered = new Set<string>();
+  const entered = new Set<string>();
+  for (const root of written.keys()) {
+    const stack = [root];
+    for (let name = stack.at(-1); name !== undefined; name = stack.at(-1)) {
+      const isFirstVisit = !entered.has(name);
+      entered.add(name);
+      const targets = written.get(name);
+      const waiting =
+        isFirstVisit && targets !== undefined
+          ? aliasesNamedBy(targets, written).filter((needed) => !entered.has(needed))
+          : [];
+      if (waiting.length > 0) stack.push(...waiting);
+      else {
+        ordered.add(name);
+        stack.pop();
+      }
+    }
+  }
+  return [...ordered];
+}
