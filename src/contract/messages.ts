@@ -19,7 +19,8 @@ export interface NetworkConfiguration {
 }
 
 export interface RouterConfiguration {
-  readonly providers: ProvidersSetting;
+  /** The setting as written; the router validates it and leaves out, visibly, what does not fit. */
+  readonly providers: unknown;
   readonly network: NetworkConfiguration;
   /** False in a workspace that is not trusted: the policy only narrows and nothing new is contacted. */
   readonly trusted: boolean;

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { autoModelId, chatVendor } from '../contract/commands.ts';
+import type { ChatParams, ChatResult, RouteStatus } from '../contract/messages.ts';
+import { roughTokenCount } from '../models/tokens.ts';
+import type { Surface } from '../usage/attempt.ts';
+import { createPartWriter, readConversation } from './chatParts.ts';
+import type { RouterClient } from './routerClient.ts';
+
+/** What the picker's entry promises: large enough for an agent's context; the policy moves longer requests on. */
+const maxInputTokens = 200_000;
+const maxOutputTokens = 32_000;
+
+/** An error whose text the chat prints as it is, without a stack. */
+function chatError(message: string): Error {
+  return Object.assign(new Error(message), { stack: '' });
+}
+
+function stringOption(options: vscode.ProvideLanguageModelChatResponseOptions, name: string): string | undefined {
+  const value: unknown = options.modelOptions?.[name];
+  return typeof value === 'string' && value ? value : undefined;
+}
+
+/** Undocumented, hence only a hint: which extension asks. */
+function initiatorOf(options: vscode.ProvideLanguageModelChatResponseOptions): string {
+  const value: unknown = Reflect.get(options, 'requestInitiator');
+  return typeof value === 'string' && value ? value : 'vscode';
+}
+
+function surfaceOf(client: string, conversationId: string | undefined, tools: number): Surface {
+  if (!/copilot-chat$|^vscode$|^core$/i.test(client)) return 'extension';
+  if (!conversationId && tools === 0) return 'utility';
+  return tools > 0 ? 'agent' : 'chat';
+}
+
+/** Folder URIs, the one with the active editor first. */
+export function openRoots(): string[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const active = vscode.window.activeTextEditor?.document.uri;
+  const first = active ? vscode.workspace.getWorkspaceFolder(active) : undefined;
+  return [...(first ? [first] : []), ...folders.filter((folder) => folder !== first)].map((folder) =>
+    folder.uri.toString(),
+  );
+}
+
+export interface ChatProviderEvents {
+  /** The routing itself answered, because no provider is usable. */
+  answeredByRouting(): void;
+}
+
+/** The entry "Routing Policy (auto)" in the editor's model picker: forwards to the router and shows what comes back. */
+export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
+  readonly #client: RouterClient;
+  readonly #events: ChatProviderEvents;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
+  #detail = 'routed by policy';
+
+  constructor(client: RouterClient, events: ChatProviderEvents) {
+    this.#client = client;
+    this.#events = events;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  /** Shows the last route and its cost beside the entry's name. */
+  update(status: RouteStatus): void {
+    const detail = status.detail ?? this.#detail;
+    if (detail === this.#detail) return;
+    this.#detail = detail;
+    this.#changed.fire();
+  }
+
+  provideLanguageModelChatInformation(): vscode.LanguageModelChatInformation[] {
+    const information = {
+      id: autoModelId,
+      name: 'Routing Policy (auto)',
+      // Copilot picks its system prompt and edit tools by family; a name of our own gets the neutral ones.
+      family: chatVendor,
+      version: '1',
+      detail: this.#detail,
+      tooltip: vscode.l10n.t('The repository’s routing policy chooses the model for each request.'),
+      maxInputTokens,
+      maxOutputTokens,
+      capabilities: { toolCalling: true, imageInput: true },
+      isUserSelectable: true,
+    };
+    return [information];
+  }
+
+  async provideLanguageModelChatResponse(
+    model: vscode.LanguageModelChatInformation,
+    messages: readonly vscode.LanguageModelChatRequestMessage[],
+    options: vscode.ProvideLanguageModelChatResponseOptions,
+    progress: vscode.Progress<vscode.LanguageModelResponsePart>,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    const client = initiatorOf(options);
+    const conversationId = stringOption(options, '_conversationId');
+    const turnId = stringOption(options, '_telemetryTurn');
+    const editor = vscode.window.activeTextEditor;
+    const params: ChatParams = {
+      id: randomUUID(),
+      conversation: readConversation(messages, options),
+      surface: surfaceOf(client, conversationId, options.tools?.length ?? 0),
+      client,
+      roots: openRoots(),
+      ...(editor?.document.uri.scheme === 'file'
+        ? { activeFile: editor.document.uri.toString(), selected: !editor.selection.isEmpty }
+        : {}),
+      ...(conversationId ? { conversationId } : {}),
+      ...(turnId ? { turnId } : {}),
+      requestedModel: model.id,
+    };
+    const result = await this.#client.chat(
+      params,
+      createPartWriter((part) => progress.report(part)),
+      token,
+    );
+    this.#finish(result, progress);
+  }
+
+  #finish(result: ChatResult, progress: vscode.Progress<vscode.LanguageModelResponsePart>): void {
+    switch (result.kind) {
+      case 'served':
+      case 'cancelled':
+        return;
+      case 'answered-by-routing':
+        progress.report(new vscode.LanguageModelTextPart(result.markdown));
+        this.#events.answeredByRouting();
+        return;
+      case 'blocked':
+      case 'failed':
+        throw chatError(result.message);
+      default:
+        result satisfies never;
+    }
+  }
+
+  /** Called thousands of times a request: arithmetic only. */
+  async provideTokenCount(
+    _model: vscode.LanguageModelChatInformation,
+    text: string | vscode.LanguageModelChatRequestMessage,
+  ): Promise<number> {
+    if (typeof text === 'string') return roughTokenCount(text);
+    let tokens = 4;
+    for (const part of text.content) {
+      if (part instanceof vscode.LanguageModelTextPart) tokens += roughTokenCount(part.value);
+      else if (part instanceof vscode.LanguageModelToolCallPart)
+        tokens += roughTokenCount(JSON.stringify(part.input ?? {})) + 8;
+      else if (part instanceof vscode.LanguageModelToolResultPart) {
+        for (const item of part.content)
+          if (item instanceof vscode.LanguageModelTextPart) tokens += roughTokenCount(item.value);
+      }
+    }
+    return tokens;
+  }
+}

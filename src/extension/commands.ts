@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import type { CommandId } from '../contract/commands.ts';
+import { type MarkdownResult, toRouter } from '../contract/messages.ts';
+import { openRoots } from './chatProvider.ts';
+import { showMenu } from './commands/menu.ts';
+import { createPolicy, openPolicy } from './commands/policy.ts';
+import {
+  addProviderKey,
+  findLocalModels,
+  removeProviderKey,
+  showProviders,
+  useEditorModels,
+} from './commands/providers.ts';
+import type { Pages } from './documents.ts';
+import type { RouterClient } from './routerClient.ts';
+import type { ProviderKeys } from './secrets.ts';
+import { setUpChat } from './setUpChat.ts';
+
+export interface CommandContext {
+  readonly client: RouterClient;
+  readonly keys: ProviderKeys;
+  readonly pages: Pages;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** A table of every command: one that is declared and not written here does not compile. */
+export function registerCommands({ client, keys, pages, log }: CommandContext): vscode.Disposable {
+  const page = (title: string, method: string) => async (): Promise<void> => {
+    const { markdown } = await client.request<MarkdownResult>(method, { roots: openRoots() });
+    await pages.show(title, markdown);
+  };
+  const table: Record<CommandId, () => Promise<unknown>> = {
+    'routingPolicy.showMenu': showMenu,
+    'routingPolicy.explainLastRoute': page(vscode.l10n.t('Last Route'), toRouter.explain),
+    'routingPolicy.openPolicy': () => openPolicy(client),
+    'routingPolicy.createPolicy': createPolicy,
+    'routingPolicy.showUsage': page(vscode.l10n.t('Usage'), toRouter.usage),
+    'routingPolicy.showProviders': () => showProviders(client, keys),
+    'routingPolicy.addProviderKey': () => addProviderKey(client, keys),
+    'routingPolicy.removeProviderKey': () => removeProviderKey(client, keys),
+    'routingPolicy.findLocalModels': () => findLocalModels(client),
+    'routingPolicy.useEditorModels': useEditorModels,
+    'routingPolicy.setUpChat': setUpChat,
+    'routingPolicy.openWalkthrough': async () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', 'routing-policy.routing-policy#start', false),
+    'routingPolicy.restartRouter': () => client.restart(),
+    'routingPolicy.showLog': async () => log.show(),
+  };
+  return vscode.Disposable.from(...Object.entries(table).map(([id, run]) => vscode.commands.registerCommand(id, run)));
+}

@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import type { CommandId } from '../../contract/commands.ts';
+
+interface Entry extends vscode.QuickPickItem {
+  readonly command: CommandId;
+}
+
+/** What a click on the status bar offers. */
+export async function showMenu(): Promise<void> {
+  const entries: Entry[] = [
+    {
+      command: 'routingPolicy.explainLastRoute',
+      label: `$(question) ${vscode.l10n.t('Explain Last Route')}`,
+      description: vscode.l10n.t('the class, the rules, the candidates, the cost'),
+    },
+    {
+      command: 'routingPolicy.openPolicy',
+      label: `$(law) ${vscode.l10n.t('Open Policy')}`,
+      description: '.routing-policy.json',
+    },
+    {
+      command: 'routingPolicy.showUsage',
+      label: `$(graph) ${vscode.l10n.t('Usage')}`,
+      description: vscode.l10n.t('what was spent on this machine'),
+    },
+    {
+      command: 'routingPolicy.showProviders',
+      label: `$(plug) ${vscode.l10n.t('Providers')}`,
+      description: vscode.l10n.t('which can be reached, and their keys'),
+    },
+  ];
+  const chosen = await vscode.window.showQuickPick(entries, {
+    title: 'Routing Policy',
+    placeHolder: vscode.l10n.t('What would you like to see?'),
+  });
+  if (chosen) await vscode.commands.executeCommand(chosen.command);
+}

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import { chatVendor } from '../contract/commands.ts';
+import { toEditor, toRouter } from '../contract/messages.ts';
+import { ChatProvider } from './chatProvider.ts';
+import { registerCommands } from './commands.ts';
+import { Pages } from './documents.ts';
+import { serveEditorModels } from './editorModels.ts';
+import { NeedsProviderNotice } from './needsProvider.ts';
+import { registerParticipant } from './participant.ts';
+import { RouterClient } from './routerClient.ts';
+import { ProviderKeys } from './secrets.ts';
+import { readConfiguration } from './settings.ts';
+import { StatusBar } from './statusBar.ts';
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Routing Policy', { log: true });
+  const keys = new ProviderKeys(context.secrets);
+  const server = context.asAbsolutePath('dist/server.js');
+  const client = new RouterClient(server, readConfiguration(), log);
+  const statusBar = new StatusBar();
+  const pages = new Pages();
+  const notice = new NeedsProviderNotice(context.globalState);
+  const chat = new ChatProvider(client, { answeredByRouting: () => void notice.show() });
+  const configure = (): void => {
+    statusBar.render();
+    void client.configure(readConfiguration());
+  };
+
+  client.handle<{ provider: string; host: string }, string | null>(
+    toEditor.secret,
+    async ({ provider, host }) => (await keys.get(provider, host)) ?? null,
+  );
+  context.subscriptions.push(
+    log,
+    client,
+    statusBar,
+    pages,
+    chat,
+    serveEditorModels(client),
+    client.onDidChangeStatus((status) => statusBar.update(status)),
+    client.onDidChangeStatus((status) => chat.update(status)),
+    client.onDidChangeState((state) => statusBar.setRouter(state)),
+    keys.onDidChange((provider) => void client.notify(toRouter.secretChanged, { provider })),
+    vscode.workspace.onDidGrantWorkspaceTrust(configure),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('routingPolicy') || event.affectsConfiguration('http')) configure();
+    }),
+    registerParticipant(client),
+    registerCommands({ client, keys, pages, log }),
+    // Older editors have no place for chat models: completions and the policy tools work all the same.
+    ...(vscode.lm.registerLanguageModelChatProvider
+      ? [vscode.lm.registerLanguageModelChatProvider(chatVendor, chat)]
+      : []),
+  );
+}

@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import { autoModelId, chatVendor } from '../contract/commands.ts';
+
+const copilotChat = 'GitHub.copilot-chat';
+
+/** What stands between the user and a routed chat, worked out before anything is changed. */
+type ChatState =
+  | { readonly kind: 'not-here' }
+  | { readonly kind: 'signed-in' }
+  | { readonly kind: 'switched-off-by-organisation' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'can-be-enabled' };
+
+async function readChatState(): Promise<ChatState> {
+  if (!vscode.lm.registerLanguageModelChatProvider) return { kind: 'not-here' };
+  // Set by an administrator through the editor's own policy; going round it is not ours to offer.
+  const chat = vscode.workspace.getConfiguration('chat');
+  const agent = chat.inspect<boolean>('agent.enabled');
+  if (Reflect.get(agent ?? {}, 'policyValue') === false || chat.get<boolean>('disableAIFeatures') === true) {
+    return { kind: 'switched-off-by-organisation' };
+  }
+  const session = await vscode.authentication.getSession('github', [], { silent: true }).then(
+    (found) => found,
+    () => undefined, // no such authentication provider in this editor: the same as not signed in
+  );
+  if (session) return { kind: 'signed-in' };
+  return vscode.extensions.getExtension(copilotChat)?.isActive ? { kind: 'ready' } : { kind: 'can-be-enabled' };
+}
+
+async function openChat(): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.chat.open', {
+    modelSelector: { vendor: chatVendor, id: autoModelId },
+  });
+}
+
+/**
+ * One click to a routed chat without a GitHub account. It says what it does before it does it, changes no setting, and
+ * steps back where a GitHub session or an organisation decides.
+ */
+export async function setUpChat(): Promise<void> {
+  const state = await readChatState();
+  switch (state.kind) {
+    case 'not-here':
+      await vscode.window.showInformationMessage(
+        vscode.l10n.t(
+          'This editor has no place for chat models from extensions. Completions and the policy tools work without it.',
+        ),
+      );
+      return;
+    case 'switched-off-by-organisation':
+      await vscode.window.showInformationMessage(
+        vscode.l10n.t(
+          'Your organisation has switched off chat in this editor, so Routing Policy cannot offer its model there. Ask whoever manages the editor’s policies.',
+        ),
+      );
+      return;
+    case 'signed-in':
+      await vscode.window.showInformationMessage(
+        vscode.l10n.t(
+          'You are signed in to GitHub: choose "Routing Policy (auto)" in the chat’s model picker. If it is not listed, your organisation may have switched off models from outside for Copilot.',
+        ),
+      );
+      return openChat();
+    case 'ready':
+      return openChat();
+    case 'can-be-enabled': {
+      const go = vscode.l10n.t('Enable Chat');
+      const answer = await vscode.window.showInformationMessage(
+        vscode.l10n.t('Enable the editor’s built-in chat for routed models?'),
+        {
+          modal: true,
+          detail: vscode.l10n.t(
+            'This switches on the built-in chat extension in this window’s profile and selects "Routing Policy (auto)" as its model. It does not sign you in anywhere and sends nothing. You can switch the chat off again in the Extensions view.',
+          ),
+        },
+        go,
+      );
+      if (answer !== go) return;
+      await enableChat();
+      return openChat();
+    }
+    default:
+      state satisfies never;
+  }
+}
+
+/** The editor enables its chat when its model management is opened; that view is closed again at once. */
+async function enableChat(): Promise<void> {
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Routing Policy: enabling chat') },
+    async () => {
+      await vscode.commands.executeCommand('workbench.action.chat.manage');
+      await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+      await vscode.extensions.getExtension(copilotChat)?.activate();
+    },
+  );
+}

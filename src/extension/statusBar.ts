@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import { statusBarItemId } from '../contract/commands.ts';
+import type { RouteStatus } from '../contract/messages.ts';
+import { readSetting } from './settings.ts';
+
+/** The one status bar item: the last routed model and its cost; its tooltip is the explanation. */
+export class StatusBar implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem;
+  #status: RouteStatus = {
+    state: 'idle',
+    label: 'Routing Policy',
+    spoken: 'Routing Policy: no request yet',
+    tooltip: '',
+  };
+  #router: 'starting' | 'running' | 'stopped' = 'starting';
+
+  constructor() {
+    this.#item = vscode.window.createStatusBarItem(statusBarItemId, vscode.StatusBarAlignment.Right, 100);
+    this.#item.name = 'Routing Policy';
+    this.#item.command = 'routingPolicy.showMenu';
+    this.render();
+  }
+
+  update(status: RouteStatus): void {
+    this.#status = status;
+    this.render();
+  }
+
+  setRouter(state: 'starting' | 'running' | 'stopped'): void {
+    this.#router = state;
+    this.render();
+  }
+
+  render(): void {
+    if (!readSetting('routingPolicy.statusBar.enabled')) return this.#item.hide();
+    const status = this.#status;
+    const working = status.state === 'working' || this.#router === 'starting';
+    const icon = working ? '$(loading~spin)' : status.warning ? '$(warning)' : '$(git-compare)';
+    this.#item.text = `${icon} ${this.#router === 'stopped' ? vscode.l10n.t('Routing Policy stopped') : status.label}`;
+    this.#item.backgroundColor =
+      status.state === 'blocked' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    const tooltip = new vscode.MarkdownString(status.tooltip || vscode.l10n.t('No request yet.'));
+    tooltip.isTrusted = false;
+    tooltip.supportThemeIcons = true;
+    this.#item.tooltip = tooltip;
+    this.#item.accessibilityInformation = { label: status.spoken, role: 'button' };
+    this.#item.show();
+  }
+
+  dispose(): void {
+    this.#item.dispose();
+  }
+}
