@@ -109,7 +109,7 @@ export class RouterClient implements vscode.Disposable {
 
   async notify(method: string, params: object): Promise<void> {
     await this.#ready;
-    await this.#client.sendNotification(method, params);
+    await this.#client.sendNotification<object>(method, params);
   }
 
   async configure(configuration: RouterConfiguration): Promise<void> {

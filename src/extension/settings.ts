@@ -14,7 +14,6 @@ type Value<Id extends SettingId> = (typeof settings)[Id]['default'] extends bool
 export function readSetting<Id extends SettingId>(id: Id, scope?: vscode.Uri): Value<Id> {
   const definition = settings[id];
   const value = vscode.workspace.getConfiguration(undefined, scope ?? null).get<unknown>(id);
-  // biome-ignore lint/suspicious/useValidTypeof: the definition's type is one of typeof's own words.
   const fits = typeof value === definition.type && value !== null;
   return (fits ? value : definition.default) as Value<Id>;
 }

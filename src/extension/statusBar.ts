@@ -32,7 +32,10 @@ export class StatusBar implements vscode.Disposable {
   }
 
   render(): void {
-    if (!readSetting('routingPolicy.statusBar.enabled')) return this.#item.hide();
+    if (!readSetting('routingPolicy.statusBar.enabled')) {
+      this.#item.hide();
+      return;
+    }
     const status = this.#status;
     const working = status.state === 'working' || this.#router === 'starting';
     const icon = working ? '$(loading~spin)' : status.warning ? '$(warning)' : '$(git-compare)';
