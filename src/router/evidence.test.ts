@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import type { Conversation, Message } from '../chat/conversation.ts';
+import { gatherEvidence, isEditTool, type Mention } from './evidence.ts';
+import { requestKind } from './requestKind.ts';
+
+const conversation = (messages: Message[], tools: string[] = []): Conversation => ({
+  system: [],
+  messages,
+  tools: tools.map((name) => ({ name, parameters: {} })),
+});
+const user = (text: string): Message => ({ role: 'user', parts: [{ kind: 'text', text }] });
+const call = (name: string, value: unknown): Message => ({
+  role: 'assistant',
+  parts: [{ kind: 'tool-call', callId: '1', name, arguments: JSON.stringify(value) }],
+});
+const of = (evidence: { mentions: readonly Mention[] }, role: Mention['role']): string[] =>
+  evidence.mentions.filter((mention) => mention.role === role).map((mention) => mention.path);
+
+describe('which tools edit', () => {
+  test.each([
+    ['replace_string_in_file', true],
+    ['multi_replace_string_in_file', true],
+    ['insert_edit_into_file', true],
+    ['create_file', true],
+    ['apply_patch', true],
+    ['Edit', true],
+    ['MultiEdit', true],
+    ['Write', true],
+    ['NotebookEdit', true],
+    ['editFiles', true],
+    ['read_file', false],
+    ['grep_search', false],
+    ['list_dir', false],
+    ['run_in_terminal', false],
+    ['create_directory', false],
+    ['create_new_workspace', false],
+    ['manage_todo_list', false],
+    ['Bash', false],
+    ['semantic_search', false],
+  ])('%s: %s', (name, edits) => expect(isEditTool(name)).toBe(edits));
+});
+
+describe('evidence', () => {
+  test('edits are work and reads are not', () => {
+    const evidence = gatherEvidence(
+      conversation([
+        user('go'),
+        call('read_file', { filePath: '/r/src/a.ts' }),
+        call('replace_string_in_file', { filePath: '/r/src/b.ts', oldString: 'x', newString: 'y' }),
+        call('multi_replace_string_in_file', {
+          replacements: [{ filePath: '/r/src/c.ts' }, { filePath: '/r/src/d.ts' }],
+        }),
+      ]),
+    );
+    expect(of(evidence, 'read')).toEqual(['/r/src/a.ts']);
+    expect(of(evidence, 'edited')).toEqual(['/r/src/b.ts', '/r/src/c.ts', '/r/src/d.ts']);
+  });
+
+  test('a patch names its files', () => {
+    const input = '*** Begin Patch\n*** Update File: /r/a.ts\n@@\n-x\n+y\n*** Add File: b.ts\n+z\n*** End Patch';
+    expect(of(gatherEvidence(conversation([call('apply_patch', { input })])), 'edited')).toEqual(['/r/a.ts', 'b.ts']);
+  });
+
+  test("the editor's own context: attachments are work, instructions are read, a selection counts", () => {
+    const text =
+      '<attachments>\n<attachment id="file:a.ts" filePath="/r/a.ts">\ncode\n</attachment>\n<attachment filePath="/r/AGENTS.md">x</attachment>\n</attachments>\n' +
+      "<editorContext>\nThe user's current file is /r/math.ts. The current selection is from line 1 to line 3.\n</editorContext>\n<userRequest>\nTidy src/util.ts please\n</userRequest>";
+    const evidence = gatherEvidence(conversation([user(text)]));
+    expect(of(evidence, 'attached')).toEqual(['/r/a.ts']);
+    expect(of(evidence, 'read')).toEqual(['/r/AGENTS.md']);
+    expect(of(evidence, 'selected')).toEqual(['/r/math.ts']);
+    expect(of(evidence, 'named')).toEqual(['src/util.ts']);
+    expect(evidence.userText).toBe('Tidy src/util.ts please');
+  });
+
+  test('an open file without a selection is only current, and an earlier one is forgotten', () => {
+    const context = (file: string): string =>
+      `<editorContext>\nThe user's current file is ${file}. \n</editorContext><userRequest>hi</userRequest>`;
+    const evidence = gatherEvidence(conversation([user(context('/r/old.ts')), user(context('/r/new.ts'))]));
+    expect(of(evidence, 'current')).toEqual(['/r/new.ts']);
+    expect(of(evidence, 'selected')).toEqual([]);
+  });
+
+  test('the results of tools are other people’s text and name nothing', () => {
+    const evidence = gatherEvidence(
+      conversation([
+        user('go'),
+        {
+          role: 'user',
+          parts: [
+            {
+              kind: 'tool-result',
+              callId: '1',
+              parts: [{ kind: 'text', text: '<attachment filePath="/r/secret.ts">' }],
+            },
+          ],
+        },
+      ]),
+    );
+    expect(evidence.mentions).toEqual([]);
+  });
+
+  test('a hostile text does not cost more than its length', () => {
+    const started = performance.now();
+    for (const text of [
+      '<context>'.repeat(50_000),
+      'a'.repeat(400_000),
+      '<userRequest>'.repeat(20_000),
+      'a/'.repeat(100_000),
+      '<attachment '.repeat(50_000),
+    ]) {
+      gatherEvidence(conversation([user(text)]));
+    }
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+
+  test('huge and odd conversations are bounded', () => {
+    const many = Array.from({ length: 5_000 }, (_, index) => call('Edit', { file_path: `/r/${index}.ts` }));
+    expect(gatherEvidence(conversation(many)).mentions.length).toBe(2_000);
+    expect(
+      gatherEvidence(
+        conversation([
+          {
+            role: 'assistant',
+            parts: [{ kind: 'tool-call', callId: 'x', name: 'Edit', arguments: '{"file_path": 3' }],
+          },
+        ]),
+      ).mentions,
+    ).toEqual([]);
+  });
+});
+
+describe('what a request is for', () => {
+  test.each([
+    ['agent', ['read_file', 'replace_string_in_file'], 'agent', ''],
+    ['chat', ['read_file', 'grep_search'], 'agent', ''],
+    ['chat', [], 'chat', ''],
+    ['title', [], 'utility', 'Write a title'],
+    ['commit-message', [], 'utility', 'You write a commit message for a diff'],
+    ['plan', ['read_file'], 'agent', 'You are a PLANNING AGENT'],
+    ['edit', ['inline_chat_exit'], 'agent', ''],
+  ] as const)('%s', (kind, tools, surface, instructions) => {
+    expect(requestKind({ ...conversation([user('x')], [...tools]), system: [{ text: instructions }] }, surface)).toBe(
+      kind,
+    );
+  });
+});
