@@ -57,6 +57,7 @@ export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
     budgets,
     ...(policy.diff?.ignore === undefined ? {} : { ignoreSet: register(policy.diff.ignore) }),
     ...(modules?.support === undefined ? {} : { supportSet: register(modules.support) }),
+    ...(modules?.roots === undefined ? {} : { rootsSet: register(modules.roots) }),
     namedModules,
     ...groupBySet(classes),
     index: indexPaths(lists.all),

@@ -123,6 +123,8 @@ export interface CompiledPolicy {
   readonly ignoreSet?: number;
   /** Set in the index for `modules.support`, when there is one. */
   readonly supportSet?: number;
+  /** Set in the index for `modules.roots`: folders, each of which is a module. */
+  readonly rootsSet?: number;
   /** Sets in the index for `modules.named`, in order. */
   readonly namedModules: readonly { readonly name: string; readonly set: number }[];
   /**

@@ -132,4 +132,6 @@ export interface Decision {
   /** What classification counted, for people. `undefined`: not known. */
   readonly counted: { readonly [measure in DiffMeasure]?: number };
   readonly modules: readonly string[];
+  /** The glob lists that the clauses in this decision name, by number, so that it can be explained without its policy. */
+  readonly globs: Readonly<Record<number, readonly string[]>>;
 }

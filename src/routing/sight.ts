@@ -1,0 +1,168 @@
+import type { CompiledPolicy, DiffMeasure } from '../policy/compiled.ts';
+import type { FactFile, Facts } from './facts.ts';
+import { languageOf } from './languages.ts';
+import { isGenerated, isSupport, moduleBySegments, ROOT_MODULE } from './paths.ts';
+
+/** A number of which perhaps only a lower bound is known, because some file did not say. */
+export interface Measure {
+  readonly least: number;
+  readonly exact: boolean;
+}
+
+/** Everything a `when` is held against: the request's facts as a preference or as a constraint sees them. */
+export interface Sight {
+  readonly facts: Facts;
+  readonly policy: CompiledPolicy;
+  /** Whether the files are known at all; they are unknown when the facts leave them out. */
+  readonly filesKnown: boolean;
+  /** What `files` and `languages` look at: no generated or ignored file, unless there is no other. */
+  readonly counted: readonly string[];
+  /** What `touches` looks at: every file. */
+  readonly touched: readonly string[];
+  /** How many of `counted` match each glob set. */
+  readonly countedHits: ReadonlyMap<number, number>;
+  /** The glob sets that some of `touched` match. */
+  readonly touchedHits: ReadonlySet<number>;
+  /** The size of the work, the same for preferences and constraints; undefined when the files are unknown. */
+  readonly size: WorkSize | undefined;
+  readonly wordsOfText: () => string | undefined;
+}
+
+export interface WorkSize {
+  readonly measures: Readonly<Record<DiffMeasure, Measure>>;
+  /** The modules of the code files among the counted, sorted. */
+  readonly modules: readonly string[];
+}
+
+/** How much of a prompt `keywords` looks at, in UTF-16 code units: a policy must not be slow on a pasted book. */
+export const KEYWORD_TEXT_LIMIT = 20_000;
+
+/**
+ * What preferences see: the files that the request works on. Reading is not work, so `reads` is left out.
+ */
+export function sightOfWork(policy: CompiledPolicy, facts: Facts): Sight {
+  const files = facts.files ?? [];
+  const counted = countedFiles(policy, files);
+  const size = facts.files === undefined ? undefined : sizeOf(policy, counted);
+  return sightOf(policy, facts, files, counted, size);
+}
+
+/**
+ * What constraints, budgets and their gates see: every file whose text goes out, read or worked on. `diff` still
+ * measures the work alone: reading ten modules changes none. A request that leaves `reads` out reads nothing else.
+ */
+export function sightOfOutgoing(work: Sight): Sight {
+  const { facts, policy } = work;
+  if (facts.reads === undefined || facts.reads.length === 0) return work;
+  const files = new Map<string, FactFile>(facts.reads.map((path) => [path, { path }]));
+  for (const file of facts.files ?? []) files.set(file.path, file);
+  const all = [...files.values()];
+  return sightOf(policy, facts, all, countedFiles(policy, all), work.size);
+}
+
+function sightOf(
+  policy: CompiledPolicy,
+  facts: Facts,
+  files: readonly FactFile[],
+  countedFiles: readonly FactFile[],
+  size: WorkSize | undefined,
+): Sight {
+  const counted = countedFiles.map((file) => file.path);
+  const touched = files.map((file) => file.path);
+  const countedHits = new Map<number, number>();
+  for (const path of counted) {
+    for (const set of policy.index.match(path)) countedHits.set(set, (countedHits.get(set) ?? 0) + 1);
+  }
+  const touchedHits = new Set<number>();
+  for (const path of touched) for (const set of policy.index.match(path)) touchedHits.add(set);
+  let words: string | undefined;
+  const wordsOfText = (): string | undefined => {
+    if (facts.text !== undefined) words ??= normaliseWords(facts.text.slice(0, KEYWORD_TEXT_LIMIT));
+    return words;
+  };
+  return {
+    facts,
+    policy,
+    filesKnown: facts.files !== undefined,
+    counted,
+    touched,
+    countedHits,
+    touchedHits,
+    size,
+    wordsOfText,
+  };
+}
+
+/** Lower case, with each run of white space as one space. */
+export function normaliseWords(text: string): string {
+  return text.toLowerCase().replace(/\s+/gu, ' ').trim();
+}
+
+/** Generated and ignored files do not count, unless nothing else is left. */
+function countedFiles(policy: CompiledPolicy, files: readonly FactFile[]): readonly FactFile[] {
+  const left = files.filter(
+    (file) => !(file.generated ?? isGenerated(file.path)) && !matches(policy, file.path, policy.ignoreSet),
+  );
+  return left.length > 0 ? left : files;
+}
+
+function sizeOf(policy: CompiledPolicy, counted: readonly FactFile[]): WorkSize {
+  const modules = new Set<string>();
+  for (const file of counted) {
+    const supports = isSupport(file.path) || matches(policy, file.path, policy.supportSet);
+    if (!supports) modules.add(moduleOf(policy, file));
+  }
+  const added = sum(counted.map((file) => file.added));
+  const deleted = sum(counted.map((file) => file.deleted));
+  return {
+    measures: {
+      files: { least: counted.length, exact: true },
+      lines: { least: added.least + deleted.least, exact: added.exact && deleted.exact },
+      added,
+      deleted,
+      modules: { least: modules.size, exact: true },
+    },
+    modules: [...modules].sort(),
+  };
+}
+
+/**
+ * The module of one code file: what the policy names, then the nearest folder among the policy's `roots`, then the
+ * top-level folder where the policy asks for that, then what the repository's manifests said, then what the path suggests.
+ */
+function moduleOf(policy: CompiledPolicy, file: FactFile): string {
+  const { path } = file;
+  const named = policy.namedModules.find(({ set }) => matches(policy, path, set));
+  if (named !== undefined) return named.name;
+  if (policy.rootsSet !== undefined) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      if (matches(policy, folder, policy.rootsSet)) return folder;
+    }
+  }
+  const setting = policy.source.modules;
+  const from = typeof setting === 'object' ? setting.from : setting;
+  if (from === 'top-level') return path.includes('/') ? path.slice(0, path.indexOf('/')) : ROOT_MODULE;
+  return file.module ?? moduleBySegments(path);
+}
+
+/** The language of a path: what the editor says, else what its name says; undefined when neither knows. */
+export function languageIn(facts: Facts, path: string): string | undefined {
+  const languages = facts.languages;
+  if (languages !== undefined && Object.hasOwn(languages, path)) return languages[path];
+  return languageOf(path);
+}
+
+function matches(policy: CompiledPolicy, path: string, set: number | undefined): boolean {
+  return set !== undefined && policy.index.match(path).includes(set);
+}
+
+function sum(counts: readonly (number | undefined)[]): Measure {
+  let least = 0;
+  let exact = true;
+  for (const count of counts) {
+    if (count === undefined) exact = false;
+    else least += count;
+  }
+  return { least, exact };
+}
