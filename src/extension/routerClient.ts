@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import {
   CloseAction,
   ErrorAction,
+  type GenericRequestHandler,
   LanguageClient,
   type LanguageClientOptions,
   type ServerOptions,
@@ -97,7 +98,7 @@ export class RouterClient implements vscode.Disposable {
     method: string,
     handler: (params: Params, token: vscode.CancellationToken) => Promise<Result>,
   ): void {
-    this.#client.onRequest(method, (params: Params, token: vscode.CancellationToken) => handler(params, token));
+    this.#client.onRequest(method, handler as GenericRequestHandler<Result, unknown>);
   }
 
   async request<Result>(method: string, params: unknown, token?: vscode.CancellationToken): Promise<Result> {
@@ -109,7 +110,7 @@ export class RouterClient implements vscode.Disposable {
 
   async notify(method: string, params: object): Promise<void> {
     await this.#ready;
-    await this.#client.sendNotification<object>(method, params);
+    await this.#client.sendNotification(method, params);
   }
 
   async configure(configuration: RouterConfiguration): Promise<void> {

@@ -35,7 +35,7 @@ export async function showProviders(client: RouterClient, keys: ProviderKeys): P
 }
 
 export async function addProviderKey(client: RouterClient, keys: ProviderKeys): Promise<void> {
-  const wanting = summaries(client).then((all) => all.filter((provider) => provider.wantsKey).map(describe));
+  const wanting = (await summaries(client)).filter((provider) => provider.wantsKey).map(describe);
   const chosen = await vscode.window.showQuickPick(wanting, {
     title: vscode.l10n.t('Add Provider Key'),
     placeHolder: vscode.l10n.t('Whose key?'),
