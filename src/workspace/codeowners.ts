@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { findGlobProblem, pathMatcher } from '../policy/glob.ts';
+import { limits } from './limits.ts';
+import { readRegularFile } from './untracked.ts';
+
+/** Where GitHub and GitLab look, in their order; the first that exists counts. */
+export const codeownersFiles: readonly string[] = [
+  '.github/CODEOWNERS',
+  'CODEOWNERS',
+  'docs/CODEOWNERS',
+  '.gitlab/CODEOWNERS',
+];
+
+/** The owners of a path, sorted and joined by a space; undefined when nobody owns it. */
+export type OwnersOf = (path: string) => string | undefined;
+
+/** Reads the repository's CODEOWNERS file; undefined when it has none. */
+export async function readCodeowners(root: string): Promise<OwnersOf | undefined> {
+  for (const file of codeownersFiles) {
+    const content = await readRegularFile(root, join(root, file), limits.manifestBytes);
+    if (content.kind === 'content') return parseCodeowners(new TextDecoder().decode(content.bytes));
+  }
+  return undefined;
+}
+
+/**
+ * Owners by the rules of GitHub's "About code owners": patterns as in gitignore, without `!` and `[ ]`; the last one that
+ * matches wins, and one without owners takes ownership away. A GitLab section header is skipped and its patterns are read
+ * as if they stood alone.
+ */
+export function parseCodeowners(text: string): OwnersOf {
+  const rules = text.split(/\r?\n/).flatMap((line) => {
+    const fields = fieldsOf(line);
+    const [pattern, ...owners] = fields;
+    if (pattern === undefined || /^\^?\[/.test(pattern)) return [];
+    const matchers = globsOf(pattern)
+      .filter((glob) => !findGlobProblem(glob)?.deadly)
+      .map(pathMatcher);
+    return [{ matchers, owners: [...new Set(owners)].sort().join(' ') }];
+  });
+  const newestFirst = rules.slice(0, limits.patterns).reverse();
+  return (path) => {
+    const rule = newestFirst.find(({ matchers }) => matchers.some((matches) => matches(path)));
+    return rule === undefined || rule.owners === '' ? undefined : rule.owners;
+  };
+}
+
+/** Splits a line at spaces that no backslash protects, up to a comment. */
+function fieldsOf(line: string): string[] {
+  const fields: string[] = [];
+  for (const match of line.matchAll(/(?:\\.|[^\s\\])+/g)) {
+    if (match[0].startsWith('#')) break;
+    fields.push(match[0].replaceAll('\\ ', ' ').replace(/^\\#/, '#'));
+  }
+  return fields;
+}
+
+/** A gitignore pattern as globs over whole paths: anchored when it has a slash before its end, else at any depth. */
+function globsOf(pattern: string): string[] {
+  const folderOnly = pattern.endsWith('/');
+  const body = pattern.replace(/^\/+/, '').replace(/\/+$/, '');
+  if (body === '') return pattern.startsWith('/') ? ['**'] : [];
+  const anchored = pattern.startsWith('/') || body.includes('/');
+  const base = anchored ? body : `**/${body}`;
+  if (folderOnly) return [`${base}/**`];
+  // A name may be a folder, whose contents it then owns. "docs/*" names the files in docs alone, as GitHub documents.
+  const last = body.slice(body.lastIndexOf('/') + 1);
+  return last.includes('*') && body.includes('/') ? [base] : [base, `${base}/**`];
+}

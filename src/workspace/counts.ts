@@ -1,0 +1,112 @@
+import { readCommitted } from './blobs.ts';
+import { countTracked, type LineChange, type ResolvedBase, trackedOf } from './changes.ts';
+import type { GitProgram } from './git.ts';
+import { limits } from './limits.ts';
+import { countChangedLines, countLines } from './lineDiff.ts';
+import { recall, remember, settledKey } from './recall.ts';
+import { countUntracked } from './untracked.ts';
+
+/** The text of a file as an editor has it, saved or not. */
+export interface EditorText {
+  /** Repository-relative. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface CountRequest {
+  readonly git: GitProgram;
+  readonly root: string;
+  readonly base: ResolvedBase & { readonly kind: 'commit' };
+  /** What decides git's answer beside the file itself (`indexKey`). */
+  readonly stateKey: string;
+  readonly paths: readonly string[];
+  readonly buffers?: readonly EditorText[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Counts that were worked out before, each with a key of all that it rests on. */
+export type CountCache = Map<string, { readonly key: string; readonly value: LineChange }>;
+
+/**
+ * Added and deleted lines of known paths against a base: tracked files by git, untracked ones by reading them, and files open
+ * with unsaved changes by comparing their text with the base's. A staged base looks at the index alone.
+ *
+ * @throws {GitError}
+ */
+export async function countPaths(request: CountRequest, cache: CountCache): Promise<Map<string, LineChange>> {
+  const { git, root, base, signal } = request;
+  const buffers = base.staged ? [] : (request.buffers ?? []);
+  const inEditor = new Set(buffers.map((buffer) => buffer.path));
+  const onDisk = request.paths.filter((path) => !inEditor.has(path));
+  const [counted, unsaved] = await Promise.all([
+    countOnDisk(request, onDisk, cache),
+    countBuffers(git, root, base.commit, buffers, signal),
+  ]);
+  return new Map([...counted, ...unsaved]);
+}
+
+async function countOnDisk(
+  request: CountRequest,
+  paths: readonly string[],
+  cache: CountCache,
+): Promise<Map<string, LineChange>> {
+  const { git, root, base, signal } = request;
+  const counted = new Map<string, LineChange>();
+  const keys = new Map<string, string>();
+  const open: string[] = [];
+  for (const path of paths) {
+    const key = await settledKey(`${root}/${path}`);
+    const full = key && `${base.commit} ${base.staged} ${request.stateKey} ${key}`;
+    const known = full && recall(cache, path, full);
+    if (full) keys.set(path, full);
+    if (known) counted.set(path, known);
+    else open.push(path);
+  }
+  if (open.length === 0) return counted;
+  const fresh = await countTracked({ git, root }, base, open, signal);
+  const silent = open.filter((path) => !fresh.has(path));
+  const tracked = base.staged ? new Set(silent) : await trackedOf({ git, root }, silent, signal);
+  const allowance = { bytes: limits.countedBytesInAll };
+  for (const path of silent) {
+    fresh.set(path, tracked.has(path) ? { added: 0, deleted: 0 } : await countUntracked(root, path, allowance));
+  }
+  for (const [path, value] of fresh) {
+    counted.set(path, value);
+    const key = keys.get(path);
+    if (key !== undefined) remember(cache, path, key, value);
+  }
+  return counted;
+}
+
+async function countBuffers(
+  git: GitProgram,
+  root: string,
+  commit: string,
+  buffers: readonly EditorText[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, LineChange>> {
+  const paths = buffers.map((buffer) => buffer.path);
+  const committed = await readCommitted(git, root, commit, paths, limits.countedBytes, signal);
+  return new Map(
+    buffers.map(({ path, text }): [string, LineChange] => {
+      if (text.length > limits.countedBytes) return [path, {}];
+      const before = committed.get(path);
+      switch (before?.kind) {
+        case undefined:
+          return [path, { added: countLines(text), deleted: 0 }];
+        case 'text': {
+          const { added, deleted } = countChangedLines(before.text, text);
+          return [path, { added, deleted }];
+        }
+        case 'binary':
+          return [path, { added: 0, deleted: 0, binary: true }];
+        case 'too-large':
+        case 'symbolic-link':
+        case 'not-a-file':
+          return [path, {}];
+        default:
+          return before satisfies never;
+      }
+    }),
+  );
+}

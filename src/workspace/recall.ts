@@ -1,0 +1,35 @@
+import { lstat } from 'node:fs/promises';
+import { limits } from './limits.ts';
+
+/** A cache whose entries say what they rest on. */
+export type Recall<Value> = Map<string, { readonly key: string; readonly value: Value }>;
+
+/** What is remembered under a name, if it rests on the same key. */
+export function recall<Value>(cache: Recall<Value>, name: string, key: string): Value | undefined {
+  const entry = cache.get(name);
+  return entry?.key === key ? entry.value : undefined;
+}
+
+/** Remembers a value; beyond {@link limits.cacheEntries} the oldest goes. */
+export function remember<Value>(cache: Recall<Value>, name: string, key: string, value: Value): void {
+  cache.delete(name);
+  cache.set(name, { key, value });
+  if (cache.size <= limits.cacheEntries) return;
+  const oldest = cache.keys().next();
+  if (!oldest.done) cache.delete(oldest.value);
+}
+
+/**
+ * A key of a file or folder by its identity, size and times, or `-` when nothing is there. Undefined when it changed so
+ * lately that it may change again without a different time: then nothing may be remembered about it.
+ */
+export async function settledKey(path: string): Promise<string | undefined> {
+  try {
+    const { ino, mode, size, mtimeNs, ctimeNs, ctimeMs } = await lstat(path, { bigint: true });
+    if (Math.abs(Date.now() - Number(ctimeMs)) < limits.racyMs) return undefined;
+    return `${ino}:${mode}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch {
+    // Nothing there, or not for us to see: the reader says which; here it is only "as before" or not.
+    return '-';
+  }
+}

@@ -1,0 +1,165 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { type GitProgram, runGit } from './git.ts';
+import { GitError, type GitErrorCode } from './gitError.ts';
+
+/** Where a path belongs. Folders are absolute, with symbolic links resolved. */
+export type Place =
+  | {
+      readonly kind: 'git';
+      /** The top of the working tree; of a linked worktree or a submodule, its own. */
+      readonly root: string;
+      /** This working tree's own git folder (HEAD, index). */
+      readonly gitFolder: string;
+      /** The one shared by all worktrees (refs, configuration). */
+      readonly commonFolder: string;
+    }
+  | {
+      readonly kind: 'folder';
+      readonly root: string;
+      /** Why there is no git here. */
+      readonly reason: GitErrorCode | 'elsewhere';
+    };
+
+/** What HEAD stands on. A missing commit is a repository without any; a missing branch is a detached HEAD. */
+export interface Head {
+  readonly commit?: string;
+  /** Without `refs/heads/`. */
+  readonly branch?: string;
+  readonly defaultBranch?: DefaultBranch;
+}
+
+export interface DefaultBranch {
+  /** Full name of the ref that stands for it, such as `refs/remotes/origin/main`. */
+  readonly ref: string;
+  readonly commit: string;
+}
+
+/**
+ * Finds the repository of a file or folder; the nearest existing ancestor counts when it does not exist (yet). Without git,
+ * or where git refuses, the place is the folder itself and says why.
+ *
+ * @throws {GitError} only `aborted`; `Error` when `path` is not absolute
+ */
+export async function locate(path: string, git: GitProgram | undefined, signal?: AbortSignal): Promise<Place> {
+  if (!isAbsolute(path)) throw new Error(`A repository is looked for from an absolute path, not from "${path}".`);
+  const folder = await nearestFolder(path);
+  if (git === undefined) return { kind: 'folder', root: folder, reason: 'missing' };
+  const ask = async (...args: string[]) => {
+    const output = await runGit(git, { cwd: folder, args: ['rev-parse', '--path-format=absolute', ...args], signal });
+    return realpath(output.toString('utf8').replace(/\r?\n$/, ''));
+  };
+  try {
+    const [root, gitFolder, commonFolder] = await Promise.all([
+      ask('--show-toplevel'),
+      ask('--git-dir'),
+      ask('--git-common-dir'),
+    ]);
+    // A repository's configuration can claim any folder as its working tree; only one around the path is believed.
+    if (!isWithin(root, folder)) return { kind: 'folder', root: folder, reason: 'elsewhere' };
+    return { kind: 'git', root, gitFolder, commonFolder };
+  } catch (error) {
+    if (error instanceof GitError && error.code === 'aborted') throw error;
+    return { kind: 'folder', root: folder, reason: error instanceof GitError ? error.code : 'failed' };
+  }
+}
+
+/** Whether an absolute path is `root` or lies in it, by the text of both. */
+export function isWithin(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/**
+ * The commit, the branch and the default branch (`origin/HEAD`, else a local main, master or trunk).
+ *
+ * @throws {GitError}
+ */
+export async function readHead(git: GitProgram, root: string, signal?: AbortSignal): Promise<Head> {
+  const ask = async (...args: string[]) => {
+    const output = await runGit(git, { cwd: root, args, signal, answers: [1] });
+    return output.toString('utf8').trim();
+  };
+  const [commit, branch, refs] = await Promise.all([
+    ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}'),
+    ask('symbolic-ref', '--quiet', 'HEAD'),
+    ask('for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...DEFAULT_BRANCHES),
+  ]);
+  const defaultBranch = pickDefault(refs);
+  return {
+    ...(commit !== '' && { commit }),
+    ...(branch.startsWith('refs/heads/') && { branch: branch.slice('refs/heads/'.length) }),
+    ...(defaultBranch && { defaultBranch }),
+  };
+}
+
+const DEFAULT_BRANCHES = [
+  'refs/remotes/origin/HEAD',
+  'refs/heads/main',
+  'refs/heads/master',
+  'refs/heads/trunk',
+] as const;
+
+function pickDefault(refs: string): DefaultBranch | undefined {
+  const found = new Map<string, DefaultBranch>();
+  for (const line of refs.split('\n')) {
+    const [commit, name, target] = line.split(' ');
+    if (commit && name) found.set(name, { ref: target || name, commit });
+  }
+  return DEFAULT_BRANCHES.map((name) => found.get(name)).find((branch) => branch !== undefined);
+}
+
+/**
+ * A text that stays the same as long as HEAD, its branch and the default branch do: a few stats, cheap enough before each
+ * request. Undefined where refs are kept in another form than files, so that nothing can be concluded.
+ */
+export async function headKey(place: Place & { kind: 'git' }): Promise<string | undefined> {
+  const { gitFolder, commonFolder } = place;
+  if ((await fileKey(`${commonFolder}/reftable`)) !== undefined) return undefined;
+  const head = await readFile(`${gitFolder}/HEAD`, 'utf8').catch(() => undefined);
+  if (head === undefined || head.length > 4096) return undefined;
+  const names = ['packed-refs', 'refs/heads', 'refs/remotes/origin', 'refs/remotes/origin/HEAD'];
+  const branch = /^ref: (refs\/heads\/[^\0\n]+)\n?$/.exec(head)?.[1];
+  if (branch !== undefined && !branch.includes('..')) names.push(branch);
+  const keys = await Promise.all(names.map((name) => fileKey(`${commonFolder}/${name}`)));
+  return [head, ...keys.map((key) => key ?? '-')].join(' ');
+}
+
+/**
+ * A text that stays the same as long as the index, the configuration and the attributes do, which decide what git says
+ * about a file beside the file itself.
+ */
+export async function indexKey(place: Place & { kind: 'git' }): Promise<string> {
+  const { root, gitFolder, commonFolder } = place;
+  const files = [
+    `${gitFolder}/index`,
+    `${gitFolder}/config.worktree`,
+    `${commonFolder}/config`,
+    `${commonFolder}/info/attributes`,
+    `${root}/.gitattributes`,
+  ];
+  return (await Promise.all(files.map(fileKey))).map((key) => key ?? '-').join(' ');
+}
+
+/** Identity, size and time of a file or folder as one text; undefined when it is not there. */
+export async function fileKey(path: string): Promise<string | undefined> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch {
+    // Not there, or not readable: both are "no key", and who needs the file reports it.
+    return undefined;
+  }
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  for (let current = path; ; current = dirname(current)) {
+    try {
+      const real = await realpath(current);
+      if ((await stat(real)).isDirectory()) return real;
+    } catch (error) {
+      // A path that does not exist yet belongs where its nearest ancestor does; the root always exists.
+      if (dirname(current) === current) throw error;
+    }
+  }
+}

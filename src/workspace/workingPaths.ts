@@ -1,0 +1,74 @@
+import { realpath } from 'node:fs/promises';
+import { posix, win32 } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The repository-relative path of what a client calls a file: an absolute or relative path, or a `file:` URI, in the
+ * platform's own notation. Links are followed, so that a link to `.env` is judged as `.env`; letter case is the disk's.
+ * Undefined for anything outside the root, for the root itself, for git's own folder and for other URI schemes.
+ *
+ * @param root absolute, with symbolic links resolved
+ */
+export async function toRepositoryPath(root: string, named: string): Promise<string | undefined> {
+  const platform = process.platform === 'win32' ? 'win32' : 'posix';
+  const absolute = absolutePath(root, named, platform);
+  if (absolute === undefined) return undefined;
+  return pathWithin(root, await realPlace(absolute), platform);
+}
+
+/** As {@link toRepositoryPath} for several, in order, without duplicates; the ones that are not in the repository apart. */
+export async function toRepositoryPaths(
+  root: string,
+  named: readonly string[],
+): Promise<{ readonly paths: readonly string[]; readonly outside: readonly string[] }> {
+  const paths = new Set<string>();
+  const outside: string[] = [];
+  for (const name of named) {
+    const path = await toRepositoryPath(root, name);
+    if (path === undefined) outside.push(name);
+    else paths.add(path);
+  }
+  return { paths: [...paths], outside };
+}
+
+/** Turns a client's notation into an absolute path, without looking at a disk. Only URIs are percent-decoded. */
+export function absolutePath(root: string, named: string, platform: 'posix' | 'win32'): string | undefined {
+  const text = named.trim() === named ? named : named.trim();
+  if (text === '' || text.includes('\0')) return undefined;
+  const ways = platform === 'win32' ? win32 : posix;
+  if (/^file:/i.test(text)) {
+    try {
+      return fileURLToPath(text, { windows: platform === 'win32' });
+    } catch {
+      // A host, an encoded slash or broken percent-encoding: no file of this machine.
+      return undefined;
+    }
+  }
+  // One letter and a colon is a drive; anything longer before a colon and slashes is another scheme.
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text) || /^(?:untitled|vscode-[\w-]+|git|output|data):/i.test(text))
+    return undefined;
+  return ways.resolve(root, text);
+}
+
+/** The way from `root` to `absolute` with "/", or undefined when it leads out or into `.git`; by text alone. */
+export function pathWithin(root: string, absolute: string, platform: 'posix' | 'win32'): string | undefined {
+  const ways = platform === 'win32' ? win32 : posix;
+  const way = ways.relative(root, absolute);
+  if (way === '' || ways.isAbsolute(way)) return undefined;
+  const segments = way.split(ways.sep);
+  if (segments[0] === '..' || segments[0]?.toLowerCase() === '.git') return undefined;
+  return segments.join('/');
+}
+
+/** The path with all links resolved; of a file that does not exist (yet), those of its nearest existing ancestor. */
+async function realPlace(absolute: string): Promise<string> {
+  const { dirname, join, relative } = process.platform === 'win32' ? win32 : posix;
+  for (let current = absolute; ; current = dirname(current)) {
+    try {
+      return join(await realpath(current), relative(current, absolute));
+    } catch (error) {
+      // Not there yet: the nearest ancestor that is decides where it will be. The file system's root always exists.
+      if (dirname(current) === current) throw error;
+    }
+  }
+}

@@ -1,0 +1,265 @@
+import type { ModulesSetting } from '../policy/schema.ts';
+import type { FactFile } from '../routing/facts.ts';
+import {
+  type ChangedPath,
+  countTracked,
+  type DiffBase,
+  type LineChange,
+  listChanged,
+  listTracked,
+  type ResolvedBase,
+  resolveBase,
+} from './changes.ts';
+import { type CountCache, countPaths, type EditorText } from './counts.ts';
+import { folderReader } from './folders.ts';
+import { type FindGenerated, generatedFinder } from './generated.ts';
+import { findGit, type GitProgram } from './git.ts';
+import { GitError } from './gitError.ts';
+import { limits } from './limits.ts';
+import { type FindModules, moduleFinder } from './modules.ts';
+import { type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
+import { type Head, headKey, indexKey, locate, type Place, readHead } from './repository.ts';
+
+/** What is asked about the work of one request. */
+export interface WorkRequest {
+  /** Repository-relative; left out, it is the whole change against the base. */
+  readonly paths?: readonly string[] | undefined;
+  /** Files open with unsaved changes. With `paths`, only those among them count; for a whole change all do. */
+  readonly buffers?: readonly EditorText[] | undefined;
+  /** `head` unless told; `session` measures against HEAD as well. */
+  readonly base?: 'session' | DiffBase | undefined;
+  readonly modules?: ModulesSetting | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The facts about some work. What git could not tell is missing, and why is a sentence in `unknown`. */
+export interface WorkFacts {
+  /** Left out when not even the paths are known. */
+  readonly files?: readonly FactFile[];
+  readonly branch?: string;
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Opens the repository (or the plain folder) around a path. Where git is missing or refuses, it opens all the same, and counts
+ * and branches are unknown.
+ *
+ * @param configuredGit an absolute path of git, such as the editor's own setting
+ * @throws {GitError} only `aborted`
+ */
+export async function openWorkspace(path: string, configuredGit?: string, signal?: AbortSignal): Promise<Workspace> {
+  const git = await findGit(configuredGit).catch((error: unknown) => {
+    if (error instanceof GitError) return error;
+    throw error;
+  });
+  if (git instanceof GitError) {
+    const place = await locate(path, undefined, signal);
+    return new Workspace(place.kind === 'folder' ? { ...place, reason: git.code } : place, undefined);
+  }
+  return new Workspace(await locate(path, git, signal), git);
+}
+
+/** One open repository or folder: what is known about it, remembered as long as it stays true. */
+export class Workspace {
+  readonly place: Place;
+  readonly #git: GitProgram | undefined;
+  readonly #closing = new AbortController();
+  readonly #counts: CountCache = new Map();
+  readonly #modules: FindModules;
+  readonly #generated: FindGenerated;
+  #head: { readonly key: string; readonly value: Head } | undefined;
+
+  constructor(place: Place, git: GitProgram | undefined) {
+    this.place = place;
+    this.#git = git;
+    const look = folderReader(place.root);
+    this.#modules = moduleFinder(place.root, look);
+    const attributes = place.kind === 'git' && git ? { program: git, commonFolder: place.commonFolder } : undefined;
+    this.#generated = generatedFinder(place.root, look, attributes);
+  }
+
+  /** Absolute, with links resolved. */
+  get root(): string {
+    return this.place.root;
+  }
+
+  /**
+   * The files that a request works on, with lines, module and whether they are generated, and the branch.
+   *
+   * @throws {GitError} only `aborted`; all else is said in `unknown`
+   */
+  async facts(request: WorkRequest): Promise<WorkFacts> {
+    const signal = this.#signal(request.signal);
+    const unknown: string[] = [];
+    const asked = request.paths && bounded([...new Set(request.paths)], unknown);
+    const counted = await this.#count({ ...request, paths: asked }, signal, unknown).catch((error: unknown) =>
+      giveUp(error, unknown),
+    );
+    const paths = counted ? [...counted.keys()] : asked;
+    const head = await this.head(signal).catch((error: unknown) => giveUp(error, unknown));
+    const generated = await this.#generated(paths ?? [], signal).catch((error: unknown) => giveUp(error, unknown));
+    const modules = await this.#modules(paths ?? [], request.modules);
+    const files = paths?.map((path): FactFile => {
+      const { added, deleted } = counted?.get(path) ?? {};
+      const module = modules.get(path);
+      return {
+        path,
+        ...(added !== undefined && { added }),
+        ...(deleted !== undefined && { deleted }),
+        ...(module !== undefined && { module }),
+        ...(generated && { generated: generated.has(path) }),
+      };
+    });
+    return {
+      ...(files && { files }),
+      ...(head?.branch !== undefined && { branch: head.branch }),
+      unknown: [...new Set(unknown)],
+    };
+  }
+
+  /**
+   * The commit, branch and default branch.
+   *
+   * @throws {GitError} also where there is no git
+   */
+  async head(signal?: AbortSignal): Promise<Head> {
+    const { git, place } = this.#repository();
+    const key = await headKey(place);
+    if (key !== undefined && this.#head?.key === key) return this.#head.value;
+    const value = await readHead(git, place.root, this.#signal(signal));
+    this.#head = key === undefined ? undefined : { key, value };
+    return value;
+  }
+
+  /**
+   * All paths that differ from HEAD; for editors that cannot tell.
+   *
+   * @throws {GitError}
+   */
+  async changed(signal?: AbortSignal): Promise<readonly ChangedPath[]> {
+    const { git, place } = this.#repository();
+    return listChanged({ git, root: place.root }, this.#signal(signal));
+  }
+
+  /**
+   * All tracked files, for what a glob matches here.
+   *
+   * @throws {GitError}
+   */
+  async tracked(signal?: AbortSignal): Promise<readonly string[]> {
+    const { git, place } = this.#repository();
+    return listTracked({ git, root: place.root }, this.#signal(signal));
+  }
+
+  /** The module of each path, as one layer's `modules` says. */
+  modules(paths: readonly string[], setting?: ModulesSetting): Promise<ReadonlyMap<string, string>> {
+    return this.#modules(paths, setting);
+  }
+
+  /**
+   * The policy file whose preferences are in force here.
+   *
+   * @throws {GitError}
+   */
+  async policyFile(signal?: AbortSignal): Promise<PolicyFile> {
+    if (this.place.kind === 'folder' || this.#git === undefined) return readPolicyFile(this.root, undefined);
+    const repository = { git: this.#git, head: await this.head(signal) };
+    return readPolicyFile(this.root, repository, this.#signal(signal));
+  }
+
+  /**
+   * The policy file as the default branch has it.
+   *
+   * @throws {GitError}
+   */
+  async committedPolicy(signal?: AbortSignal): Promise<PolicyFile> {
+    if (this.place.kind === 'folder' || this.#git === undefined) return { kind: 'none' };
+    const head = await this.head(signal);
+    return readCommittedPolicy(this.#git, this.root, head, 'default-branch', this.#signal(signal));
+  }
+
+  /** Stops what is running; what is asked afterwards is `aborted`. */
+  dispose(): void {
+    this.#closing.abort();
+    this.#counts.clear();
+    this.#head = undefined;
+  }
+
+  async #count(request: WorkRequest, signal: AbortSignal, unknown: string[]): Promise<Map<string, LineChange>> {
+    const { git, place } = this.#repository();
+    const { root } = place;
+    const wanted = request.base === undefined || request.base === 'session' ? 'head' : request.base;
+    const [head, stateKey] = await Promise.all([this.head(signal), indexKey(place)]);
+    const base = await resolveBase({ git, root }, head, wanted, signal);
+    if (base.kind === 'unknown') throw new GitError('failed', base.reason);
+    const { buffers = [] } = request;
+    const known = { git, root, base, stateKey, signal };
+    if (request.paths !== undefined) {
+      const { paths } = request;
+      const among = new Set(paths);
+      const open = buffers.filter((buffer) => among.has(buffer.path));
+      const counted = await countPaths({ ...known, paths, buffers: open }, this.#counts);
+      return new Map(paths.map((path) => [path, counted.get(path) ?? {}]));
+    }
+    const whole = await this.#whole({ git, root }, base, wanted, signal);
+    const paths = bounded(whole.open, unknown);
+    const counted = await countPaths({ ...known, paths, buffers }, this.#counts);
+    const all = new Map([...whole.counted, ...counted]);
+    // An open file that reads as the base does is no part of the change.
+    for (const { path } of buffers) if (isUnchanged(all.get(path))) all.delete(path);
+    return new Map(bounded([...all], unknown));
+  }
+
+  /** The whole change: what one walk over tracked files counts, and the paths that are open still. */
+  async #whole(
+    repository: { readonly git: GitProgram; readonly root: string },
+    base: ResolvedBase & { readonly kind: 'commit' },
+    wanted: DiffBase,
+    signal: AbortSignal,
+  ): Promise<{ readonly counted: Map<string, LineChange>; readonly open: readonly string[] }> {
+    if (wanted === 'staged') return { counted: await countTracked(repository, base, undefined, signal), open: [] };
+    const changed = await listChanged(repository, signal);
+    if (wanted === 'head') return { counted: new Map(), open: changed.map((change) => change.path) };
+    const untracked = changed.filter((change) => change.kind === 'untracked').map((change) => change.path);
+    return { counted: await countTracked(repository, base, undefined, signal), open: untracked };
+  }
+
+  #repository(): { git: GitProgram; place: Place & { kind: 'git' } } {
+    const { place } = this;
+    if (place.kind === 'git' && this.#git) return { git: this.#git, place };
+    const code = place.kind === 'folder' && place.reason !== 'elsewhere' ? place.reason : 'not-a-repository';
+    throw new GitError(code, `${WHY[code]} (${place.root}), so sizes of changes and branches are unknown.`);
+  }
+
+  #signal(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+  }
+}
+
+const WHY: Readonly<Record<GitError['code'], string>> = {
+  missing: 'git was not found',
+  'too-old': 'git is older than 2.31',
+  'not-a-repository': 'This is no git repository',
+  'not-trusted':
+    'git does not trust this folder because it belongs to another user; see safe.directory in git-config(1)',
+  deadline: 'git did not answer in time',
+  aborted: 'The question was cancelled',
+  'too-much-output': 'git wrote too much',
+  failed: 'git failed',
+};
+
+/** Notes why something is unknown; a cancelled request is not answered at all. */
+function giveUp(error: unknown, unknown: string[]): undefined {
+  if (!(error instanceof GitError) || error.code === 'aborted') throw error;
+  unknown.push(error.message);
+}
+
+function bounded<Item>(items: readonly Item[], unknown: string[]): readonly Item[] {
+  if (items.length <= limits.files) return items;
+  unknown.push(`Only the first ${limits.files} of ${items.length} files are looked at.`);
+  return items.slice(0, limits.files);
+}
+
+function isUnchanged(change: LineChange | undefined): boolean {
+  return change?.added === 0 && change.deleted === 0 && !change.binary;
+}
