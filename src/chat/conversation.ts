@@ -13,7 +13,7 @@ export interface Conversation {
   readonly temperature?: number;
   readonly topP?: number;
   readonly stop?: readonly string[];
-  readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'max';
+  readonly effort?: Effort;
   readonly output?: {
     readonly kind: 'json-schema';
     readonly name: string;
@@ -21,6 +21,9 @@ export interface Conversation {
     readonly strict?: boolean;
   };
 }
+
+/** How much a model should think, from least to most. */
+export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'max';
 
 export interface SystemPart {
   readonly text: string;
@@ -55,11 +58,15 @@ export type AssistantPart =
   | {
       readonly kind: 'tool-call';
       readonly callId: string;
-      readonly name: string /** JSON text. */;
+      readonly name: string;
+      /** JSON text, as the model wrote it: check it before use. */
       readonly arguments: string;
     };
 
-/** A model's thinking. A signature is only good for the maker's own models: `maker` says whose it is. */
+/**
+ * A model's thinking. A signature or a sealed text is only good for the maker's own models, and for newer ones only for
+ * the very model that wrote it: `maker` and `model` say whose it is, and without a maker it is not sent back.
+ */
 export interface ThinkingPart {
   readonly kind: 'thinking';
   readonly text: string;
@@ -68,6 +75,7 @@ export interface ThinkingPart {
   readonly sealed?: string;
   readonly id?: string;
   readonly maker?: string;
+  readonly model?: string;
 }
 
 export interface Tool {

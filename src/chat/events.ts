@@ -3,7 +3,9 @@ import type { StopReason } from './conversation.ts';
 
 /**
  * One neutral stream of an answer. `started` is a lifecycle frame and not content; a stream ends with exactly one
- * `finished` or with a thrown {@link ../providers/failure!ProviderFailure}: a cut is never a clean end.
+ * `finished` or with a thrown fault (`./fault.ts` here, a `ProviderFailure` further up): a cut is never a clean end.
+ * A later `usage` replaces an earlier one; the first may come with the first frame, so that an answer that is cut off or
+ * given up still has a cost. A call that the model did not finish writing has pieces but no `tool-call`.
  */
 export type ChatEvent =
   | { readonly kind: 'started'; readonly servedModel?: string; readonly responseId?: string }
@@ -16,7 +18,8 @@ export type ChatEvent =
       readonly kind: 'tool-call';
       readonly index: number;
       readonly callId: string;
-      readonly name: string /** JSON text. */;
+      readonly name: string;
+      /** JSON text, as the model wrote it: check it before use. */
       readonly arguments: string;
     }
   | { readonly kind: 'usage'; readonly usage: Usage }

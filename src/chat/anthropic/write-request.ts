@@ -1,0 +1,125 @@
+import type {
+  MessageCreateParamsBase,
+  OutputConfig,
+  TextBlockParam,
+  Tool,
+} from '@anthropic-ai/sdk/resources/messages/messages';
+import type { Conversation, ThinkingPart } from '../conversation.ts';
+import type { WrittenRequest } from '../dialect.ts';
+import type { Lost } from '../events.ts';
+import { offeredTools, possibleChoice } from '../tools.ts';
+import { blank, turnsOf } from '../turns.ts';
+import { isFields } from '../untrusted.ts';
+import { CacheBreakpoints } from './cache-breakpoints.ts';
+import { type ModelRules, modelRules } from './model-rules.ts';
+import { chooseThinking } from './thinking.ts';
+import { writeMessages } from './write-messages.ts';
+
+/** The body of `POST /v1/messages`; temperature and top_p only exist under versions before 2026-10-21. */
+export type AnthropicRequest = MessageCreateParamsBase & { temperature?: number; top_p?: number };
+
+export interface AnthropicRequestOptions {
+  readonly model: string;
+  readonly stream: boolean;
+  /** The `anthropic-version` that will be sent with it. */
+  readonly version?: string;
+  /** `max_tokens`, which the API wants, when the conversation sets none. */
+  readonly defaultMaxTokens?: number;
+}
+
+export const currentAnthropicVersion = '2026-10-21';
+
+/** The conversation as the body of a request to the Anthropic Messages API. */
+export function writeAnthropicRequest(
+  conversation: Conversation,
+  { model, stream, version = currentAnthropicVersion, defaultMaxTokens = 32_000 }: AnthropicRequestOptions,
+): WrittenRequest<AnthropicRequest> {
+  const lost: Lost[] = [];
+  const breakpoints = new CacheBreakpoints();
+  const rules = modelRules(model);
+  const offered = offeredTools(conversation.tools, lost);
+  const { toolChoice, thinking, effort } = chooseThinking(
+    conversation,
+    possibleChoice(conversation, offered, lost),
+    rules,
+    lost,
+  );
+
+  const tools = offered.map(({ tool, schema, where }) =>
+    breakpoints.note<Tool>(
+      {
+        name: tool.name,
+        ...(tool.description !== undefined && tool.description !== '' && { description: tool.description }),
+        input_schema: { ...schema, type: 'object' },
+      },
+      tool.cacheBreakpoint,
+      where,
+    ),
+  );
+  const system = conversation.system.flatMap(({ text, cacheBreakpoint }, index) =>
+    blank(text) ? [] : [breakpoints.note<TextBlockParam>({ type: 'text', text }, cacheBreakpoint, `system[${index}]`)],
+  );
+  const keepsThinking = (part: ThinkingPart) => canReturn(part, model);
+  const turns = turnsOf(conversation.messages, { keepsThinking, longestCallId: 64, lost });
+  const messages = writeMessages(turns, { lost, breakpoints });
+  breakpoints.mark(lost);
+
+  const stop = stopSequences(conversation, lost);
+  const format = outputFormat(conversation, lost);
+  const outputConfig: OutputConfig = {
+    ...(effort !== undefined && { effort }),
+    ...(format !== undefined && { format }),
+  };
+  return {
+    body: {
+      model,
+      max_tokens: conversation.maxOutputTokens ?? defaultMaxTokens,
+      ...(tools.length > 0 && { tools }),
+      ...(toolChoice !== undefined && { tool_choice: toolChoice }),
+      ...(system.length > 0 && { system }),
+      messages,
+      ...(thinking !== undefined && { thinking }),
+      ...(Object.keys(outputConfig).length > 0 && { output_config: outputConfig }),
+      ...(stop.length > 0 && { stop_sequences: stop }),
+      ...sampling(conversation, version, rules, lost),
+      stream,
+    },
+    lost,
+  };
+}
+
+/** Thinking goes back only to the maker and, where it is known who wrote it, the model; and only as it was given. */
+function canReturn({ maker, model: writer, signature, sealed }: ThinkingPart, model: string): boolean {
+  const whole = (signature !== undefined && signature !== '') || (sealed !== undefined && sealed !== '');
+  return maker === 'anthropic' && (writer === undefined || writer === model) && whole;
+}
+
+function stopSequences({ stop = [] }: Conversation, lost: Lost[]): string[] {
+  const accepted = stop.filter((sequence) => !blank(sequence));
+  if (accepted.length < stop.length) lost.push({ where: 'stop', what: 'a stop sequence of white space alone' });
+  return accepted;
+}
+
+function outputFormat({ output }: Conversation, lost: Lost[]): OutputConfig['format'] | undefined {
+  if (output === undefined) return undefined;
+  if (isFields(output.schema)) return { type: 'json_schema', schema: { ...output.schema } };
+  lost.push({ where: 'output.schema', what: 'a schema that is not an object' });
+  return undefined;
+}
+
+function sampling(
+  { temperature, topP }: Conversation,
+  version: string,
+  rules: ModelRules,
+  lost: Lost[],
+): { temperature?: number; top_p?: number } {
+  if (temperature === undefined && topP === undefined) return {};
+  // Versions are dates, so they compare as text.
+  if (version >= currentAnthropicVersion || !rules.sampling) {
+    lost.push({ where: 'temperature', what: 'temperature and top_p, which this model or API version refuses' });
+    return {};
+  }
+  if (temperature === undefined) return topP === undefined ? {} : { top_p: topP };
+  if (topP !== undefined) lost.push({ where: 'topP', what: 'top_p, which cannot be set beside temperature' });
+  return { temperature: Math.min(temperature, 1) };
+}

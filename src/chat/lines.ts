@@ -1,0 +1,84 @@
+import { StreamFault } from './fault.ts';
+
+/** Text arriving in pieces, cut into lines. */
+export interface LineSplitter {
+  /** The lines that this piece completes, without their ends. Throws a malformed {@link StreamFault} for a line too long. */
+  push(piece: Uint8Array | string): string[];
+  /** What stands after the last line end; a line that is not ended. Call once, when there are no more pieces. */
+  rest(): string;
+}
+
+export interface LineRules {
+  /** The longest line accepted, in characters: a peer that never ends its line must not fill the memory. */
+  readonly longestLine?: number;
+  /** Lines may also end in CR alone, as in event streams. */
+  readonly carriageReturnEnds?: boolean;
+}
+
+export const longestLineByDefault = 8_000_000;
+
+export function tooLong(characters: number): string {
+  return `The provider sent a line or event of more than ${characters.toLocaleString('en')} characters; the stream was given up.`;
+}
+
+/** UTF-8 may be split anywhere; a leading byte order mark is dropped; bytes that are not UTF-8 become U+FFFD. */
+export function splitLines({
+  longestLine = longestLineByDefault,
+  carriageReturnEnds = false,
+}: LineRules = {}): LineSplitter {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const lineEnd = carriageReturnEnds ? /\r\n|\n|\r/g : /\r?\n/g;
+  // Pieces of the unfinished line are joined only when it ends: a long line in many pieces must not cost n².
+  let held: string[] = [];
+  let heldLength = 0;
+  let afterCarriageReturn = false;
+  let first = true;
+
+  function hold(text: string): void {
+    heldLength += text.length;
+    if (heldLength > longestLine) {
+      held = [];
+      throw new StreamFault('malformed', tooLong(longestLine));
+    }
+    if (text !== '') held.push(text);
+  }
+
+  function take(): string {
+    const line = held.join('');
+    held = [];
+    heldLength = 0;
+    return line;
+  }
+
+  function cut(arrived: string): string[] {
+    let text = arrived;
+    if (text === '') return [];
+    if (first) {
+      first = false;
+      if (text.startsWith('\uFEFF')) text = text.slice(1);
+    }
+    // A CR that ended the last piece has ended its line already; the LF of the same pair ends nothing.
+    if (afterCarriageReturn && text.startsWith('\n')) text = text.slice(1);
+    afterCarriageReturn = carriageReturnEnds && arrived.endsWith('\r');
+    const lines: string[] = [];
+    let from = 0;
+    for (const end of text.matchAll(lineEnd)) {
+      hold(text.slice(from, end.index));
+      lines.push(take());
+      from = end.index + end[0].length;
+    }
+    hold(text.slice(from));
+    return lines;
+  }
+
+  return {
+    push(piece) {
+      return cut(typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true }));
+    },
+    rest() {
+      const tail = decoder.decode();
+      if (tail !== '') hold(tail);
+      return take();
+    },
+  };
+}

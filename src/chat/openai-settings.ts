@@ -1,0 +1,60 @@
+import type { Conversation, Effort } from './conversation.ts';
+import { nearestEffort } from './effort.ts';
+import type { Lost } from './events.ts';
+import { type OpenAiModelRules, openAiModelRules } from './openai-model-rules.ts';
+import { fitName } from './turns.ts';
+import { isFields } from './untrusted.ts';
+
+/** What both of OpenAI's dialects say in the same words, once it is known what the model accepts. */
+export interface OpenAiSettings {
+  readonly effort?: Effort;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly schema?: { readonly name: string; readonly schema: Record<string, unknown>; readonly strict: boolean };
+  readonly rules: OpenAiModelRules;
+}
+
+export function openAiSettings(conversation: Conversation, model: string, lost: Lost[]): OpenAiSettings {
+  const rules = openAiModelRules(model);
+  const effort = acceptedEffort(conversation.effort, rules, lost);
+  const { temperature, topP } = conversation;
+  if (!rules.sampling && (temperature !== undefined || topP !== undefined)) {
+    lost.push({ where: 'temperature', what: 'temperature and top_p, which this model refuses' });
+  }
+  const schema = outputSchema(conversation, lost);
+  if (hasBreakpoints(conversation)) {
+    lost.push({ where: 'cacheBreakpoint', what: 'where the prompt cache may end; this provider decides that itself' });
+  }
+  return {
+    ...(effort !== undefined && { effort }),
+    ...(rules.sampling && temperature !== undefined && { temperature }),
+    ...(rules.sampling && topP !== undefined && { topP }),
+    ...(schema !== undefined && { schema }),
+    rules,
+  };
+}
+
+function acceptedEffort(wanted: Effort | undefined, { efforts }: OpenAiModelRules, lost: Lost[]): Effort | undefined {
+  if (wanted === undefined) return undefined;
+  const effort = nearestEffort(wanted, efforts);
+  if (effort === undefined && wanted !== 'none') {
+    lost.push({ where: 'effort', what: `effort "${wanted}", which this model cannot be told` });
+  }
+  return effort;
+}
+
+function outputSchema({ output }: Conversation, lost: Lost[]): OpenAiSettings['schema'] {
+  if (output === undefined) return undefined;
+  if (isFields(output.schema)) {
+    return { name: fitName(output.name), schema: { ...output.schema }, strict: output.strict ?? false };
+  }
+  lost.push({ where: 'output.schema', what: 'a schema that is not an object' });
+  return undefined;
+}
+
+function hasBreakpoints({ system, messages, tools }: Conversation): boolean {
+  return (
+    [...system, ...tools].some(({ cacheBreakpoint }) => cacheBreakpoint === true) ||
+    messages.some(({ parts }) => parts.some((part) => 'cacheBreakpoint' in part && part.cacheBreakpoint === true))
+  );
+}
