@@ -1,0 +1,163 @@
+import type { ChatEvent } from '../chat/events.ts';
+import type { Usage } from '../models/model.ts';
+import type { ResolvedTarget } from '../policy/compiled.ts';
+import { ProviderFailure } from '../providers/failure.ts';
+import type { Provider } from '../providers/provider.ts';
+
+/** One call on one target: what the ledger, health and the person hear of it. Times are in milliseconds. */
+export interface AttemptReport<Result> {
+  readonly target: ResolvedTarget;
+  /** 0 for the first candidate. */
+  readonly place: number;
+  readonly startedAt: number;
+  readonly latencyMs: number;
+  readonly firstTokenMs?: number;
+  readonly usage?: Usage;
+  readonly servedModel?: string;
+  readonly end:
+    | { readonly kind: 'served'; readonly result: Result }
+    /** `committed`: something of the answer had been shown, so nobody else could take over. */
+    | { readonly kind: 'failed'; readonly failure: ProviderFailure; readonly committed: boolean };
+}
+
+/** What one attempt may tell while it runs. */
+export interface AttemptTap {
+  /** The first content came. From here on the answer is this target's. */
+  commit(): void;
+  usage(usage: Usage): void;
+  servedModel(model: string): void;
+}
+
+export interface Dispatch<Result> {
+  /** The target and its fallbacks, in order. */
+  readonly candidates: readonly ResolvedTarget[];
+  readonly signal: AbortSignal;
+  now(): number;
+  provider(id: string): Provider | undefined;
+  call(provider: Provider, target: ResolvedTarget, tap: AttemptTap): Promise<Result>;
+  /** Told after each attempt, before the next begins. */
+  report(attempt: AttemptReport<Result>): void;
+}
+
+/** Failures that another supplier would not mend: the person stopped, or a model refused what was asked. */
+export function endsDispatch(failure: ProviderFailure): boolean {
+  return failure.kind === 'cancelled' || failure.kind === 'content-refused';
+}
+
+function asFailure(error: unknown, target: ResolvedTarget, signal: AbortSignal): ProviderFailure {
+  if (error instanceof ProviderFailure) return error;
+  if (signal.aborted)
+    return new ProviderFailure('cancelled', target.provider, 'The request was cancelled.', { cause: error });
+  const message = `${target.provider} failed in a way that was not foreseen. See the log.`;
+  return new ProviderFailure('malformed', target.provider, message, { cause: error });
+}
+
+/**
+ * Tries the candidates in order. The next one is tried only while nothing of an answer has been shown: half an answer
+ * of one model is never continued by another. Never throws: every end is in the reports, the last of which is returned.
+ *
+ * @returns undefined when there was no candidate
+ */
+export async function dispatch<Result>(request: Dispatch<Result>): Promise<AttemptReport<Result> | undefined> {
+  let last: AttemptReport<Result> | undefined;
+  for (const [place, target] of request.candidates.entries()) {
+    last = await attempt(request, target, place);
+    request.report(last);
+    if (last.end.kind === 'served' || last.end.committed || endsDispatch(last.end.failure)) return last;
+  }
+  return last;
+}
+
+async function attempt<Result>(
+  request: Dispatch<Result>,
+  target: ResolvedTarget,
+  place: number,
+): Promise<AttemptReport<Result>> {
+  const { signal } = request;
+  const startedAt = request.now();
+  let firstTokenAt: number | undefined;
+  let usage: Usage | undefined;
+  let servedModel: string | undefined;
+  const tap: AttemptTap = {
+    commit: () => {
+      firstTokenAt ??= request.now();
+    },
+    usage: (reported) => {
+      usage = reported;
+    },
+    servedModel: (model) => {
+      servedModel = model;
+    },
+  };
+  const finish = (end: AttemptReport<Result>['end']): AttemptReport<Result> => ({
+    target,
+    place,
+    startedAt,
+    latencyMs: request.now() - startedAt,
+    ...(firstTokenAt === undefined ? {} : { firstTokenMs: firstTokenAt - startedAt }),
+    ...(usage ? { usage } : {}),
+    ...(servedModel ? { servedModel } : {}),
+    end,
+  });
+  try {
+    const provider = request.provider(target.provider);
+    if (!provider)
+      throw new ProviderFailure(
+        'not-found',
+        target.provider,
+        `The provider "${target.provider}" is not configured any more.`,
+      );
+    if (signal.aborted) throw new ProviderFailure('cancelled', target.provider, 'The request was cancelled.');
+    return finish({ kind: 'served', result: await request.call(provider, target, tap) });
+  } catch (error) {
+    return finish({ kind: 'failed', failure: asFailure(error, target, signal), committed: firstTokenAt !== undefined });
+  }
+}
+
+/** Whether an event is part of the answer, as opposed to a frame around it. */
+export function isContent(event: ChatEvent): boolean {
+  switch (event.kind) {
+    case 'text':
+    case 'thinking':
+      return event.text !== '';
+    case 'thinking-ended':
+    case 'tool-call-started':
+    case 'tool-call-delta':
+    case 'tool-call':
+      return true;
+    case 'started':
+    case 'usage':
+    case 'finished':
+      return false;
+    default:
+      return event satisfies never;
+  }
+}
+
+/**
+ * Hands a stream on, event by event; what comes before the first content is held back, so that a target that fails at
+ * once leaves no trace in the answer of the next one.
+ */
+export async function relay(
+  events: AsyncIterable<ChatEvent>,
+  tap: AttemptTap,
+  emit: (event: ChatEvent) => void,
+): Promise<void> {
+  const held: ChatEvent[] = [];
+  let committed = false;
+  for await (const event of events) {
+    if (event.kind === 'usage') tap.usage(event.usage);
+    if (event.kind === 'started' && event.servedModel) tap.servedModel(event.servedModel);
+    if (!committed && !isContent(event)) {
+      held.push(event);
+      continue;
+    }
+    if (!committed) {
+      committed = true;
+      tap.commit();
+      for (const earlier of held) emit(earlier);
+    }
+    emit(event);
+  }
+  if (!committed) for (const event of held) emit(event);
+}
