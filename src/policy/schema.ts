@@ -10,11 +10,18 @@ import { z } from 'zod';
 export const limits = {
   fileBytes: 5 * 1024 * 1024,
   nesting: 64,
+  /** Objects, lists and list items in one file. Ten thousand rules have about a hundred thousand. */
+  values: 300_000,
   globCharacters: 512,
   braceExpansions: 256,
+  /** Of all globs of one file together. */
+  totalBraceExpansions: 100_000,
   stringCharacters: 2_000,
   idCharacters: 64,
   whenNesting: 8,
+  aliases: 1_000,
+  /** Targets that one alias, route or `else` comes to. */
+  chainTargets: 32,
 } as const;
 
 export const requestKinds = [

@@ -1,8 +1,8 @@
 import type { NativeTarget, ResolvedTarget, TargetChain } from './compiled.ts';
-import type { Policy, Target, Targets } from './schema.ts';
+import { limits, type Policy, type Target, type Targets } from './schema.ts';
 
-/** The most targets that one alias or route may come to. Longer chains are an error, so that nothing grows without end. */
-export const CHAIN_LIMIT = 100;
+/** One more than a chain may have, so that a chain that is too long can be told from one that just fits. */
+const CHAIN_CUT = limits.chainTargets + 1;
 
 const NATIVE: NativeTarget = { kind: 'native', target: 'native' };
 
@@ -48,26 +48,34 @@ type Settings = Pick<ResolvedTarget, 'effort' | 'maxOutputTokens'>;
  * diagnostics refuse such a policy, this only makes sure that no input can hang or overflow.
  */
 export function expandAliases(models: Policy['models']): AliasTable {
-  const written = new Map(Object.entries(models ?? {}));
+  const written = new Map(Object.entries(models ?? {}).slice(0, limits.aliases));
   const aliases = new Map<string, TargetChain>();
-  const expandWith = (targets: Targets, known: ReadonlyMap<string, TargetChain>): TargetChain => {
+  /** Chains as their users see them, each model marked with the alias. Shared: thousands of classes name the same few. */
+  const marked = new Map<string, TargetChain>();
+  const resolve = (target: Target): TargetChain => {
+    if (typeof target !== 'string') return resolveTarget(target, aliases);
+    const known = marked.get(target);
+    if (known !== undefined) return known;
+    const chain = resolveTarget(target, aliases);
+    if (aliases.has(target)) marked.set(target, chain);
+    return chain;
+  };
+  const expand = (targets: Targets): TargetChain => {
+    if (typeof targets === 'string') return resolve(targets);
     const chain = new Map<string, ResolvedTarget | NativeTarget>();
-    for (const target of targetList(targets)) {
-      for (const resolved of resolve(target, known)) {
-        if (chain.size < CHAIN_LIMIT && !chain.has(resolved.target)) chain.set(resolved.target, resolved);
-      }
+    for (const resolved of targetList(targets).flatMap(resolve)) {
+      if (chain.size < CHAIN_CUT && !chain.has(resolved.target)) chain.set(resolved.target, resolved);
     }
     return [...chain.values()];
   };
   for (const name of inDependencyOrder(written)) {
     const targets = written.get(name);
-    if (targets !== undefined) aliases.set(name, expandWith(targets, aliases));
+    if (targets !== undefined) aliases.set(name, expand(targets));
   }
-  const inWrittenOrder = new Map([...written.keys()].map((name) => [name, aliases.get(name) ?? []]));
-  return { aliases: inWrittenOrder, expand: (targets) => expandWith(targets, inWrittenOrder) };
+  return { aliases: new Map([...written.keys()].map((name) => [name, aliases.get(name) ?? []])), expand };
 }
 
-function resolve(target: Target, aliases: ReadonlyMap<string, TargetChain>): TargetChain {
+function resolveTarget(target: Target, aliases: ReadonlyMap<string, TargetChain>): TargetChain {
   const settings = settingsOf(target);
   const reference = readTarget(referenceOf(target));
   switch (reference?.kind) {

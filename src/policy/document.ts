@@ -1,0 +1,172 @@
+import {
+  createScanner,
+  findNodeAtLocation,
+  type Node,
+  type ParseError,
+  parseTree,
+  type SyntaxKind,
+} from 'jsonc-parser';
+import type { TextRange } from './diagnostic.ts';
+import { limits } from './schema.ts';
+
+/** Keys and indices from the root of the document. */
+export type DocumentPath = readonly (string | number)[];
+
+/** A policy file as text and as a tree with offsets, whatever its content means. */
+export interface PolicyDocument {
+  readonly text: string;
+  /** Missing when the text holds no value, or too much to look at. */
+  readonly root?: Node;
+  readonly syntaxErrors: readonly ParseError[];
+  /** Why the text was not looked at any further. */
+  readonly refused?: Refusal;
+  /** Offsets at which lines begin. */
+  readonly lineStarts: readonly number[];
+}
+
+export type Refusal =
+  | { readonly kind: 'too-large'; readonly offset: 0 }
+  | { readonly kind: 'too-many'; readonly offset: number }
+  | { readonly kind: 'too-deep'; readonly offset: number };
+
+/** The part of a node that a diagnostic points at. `opening` is the bracket that an object or a list begins with. */
+export type NodePart = 'value' | 'key' | 'opening';
+
+// jsonc-parser declares its token kinds as an ambient const enum, which a compiler that only strips types cannot inline.
+const TOKEN = {
+  openBrace: 1 satisfies SyntaxKind.OpenBraceToken,
+  closeBrace: 2 satisfies SyntaxKind.CloseBraceToken,
+  openBracket: 3 satisfies SyntaxKind.OpenBracketToken,
+  closeBracket: 4 satisfies SyntaxKind.CloseBracketToken,
+  comma: 5 satisfies SyntaxKind.CommaToken,
+  endOfFile: 17 satisfies SyntaxKind.EOF,
+} as const;
+
+/**
+ * Reads JSON with comments and trailing commas. Size, nesting and the number of values are measured in one flat pass
+ * before anything recursive runs, so no text can exhaust the stack. Never throws.
+ */
+export function readDocument(text: string): PolicyDocument {
+  const refused = findRefusal(text);
+  if (refused !== undefined) {
+    return { text, refused, syntaxErrors: [], lineStarts: refused.kind === 'too-large' ? [0] : lineStartsOf(text) };
+  }
+  const syntaxErrors: ParseError[] = [];
+  const root = parseTree(withoutByteOrderMark(text), syntaxErrors, { allowTrailingComma: true });
+  return { text, ...(root === undefined ? {} : { root }), syntaxErrors, lineStarts: lineStartsOf(text) };
+}
+
+/** The text with a leading byte order mark made a blank, so that offsets stay what they are. */
+export function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? ` ${text.slice(1)}` : text;
+}
+
+/** Why a text is too large, too deep or holds too many values to be looked at; undefined for any reasonable policy. */
+export function findRefusal(text: string): Refusal | undefined {
+  if (isLargerThan(text, limits.fileBytes)) return { kind: 'too-large', offset: 0 };
+  const scanner = createScanner(withoutByteOrderMark(text), true);
+  let depth = 0;
+  let values = 0;
+  for (;;) {
+    const token: number = scanner.scan();
+    switch (token) {
+      case TOKEN.endOfFile:
+        return undefined;
+      case TOKEN.openBrace:
+      case TOKEN.openBracket:
+        depth += 1;
+        values += 1;
+        if (depth > limits.nesting) return { kind: 'too-deep', offset: scanner.getTokenOffset() };
+        break;
+      case TOKEN.closeBrace:
+      case TOKEN.closeBracket:
+        depth = Math.max(0, depth - 1);
+        break;
+      case TOKEN.comma:
+        values += 1;
+        break;
+    }
+    if (values > limits.values) return { kind: 'too-many', offset: scanner.getTokenOffset() };
+  }
+}
+
+/** Whether the text takes more bytes in UTF-8, without encoding it. */
+function isLargerThan(text: string, bytes: number): boolean {
+  if (text.length > bytes) return true;
+  if (text.length * 3 <= bytes) return false;
+  let size = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    // Each half of a surrogate pair is half of four bytes.
+    size += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
+  }
+  return size > bytes;
+}
+
+/** Line breaks as editors count them: `\n`, `\r\n` and a lone `\r`. */
+function lineStartsOf(text: string): readonly number[] {
+  const starts = [0];
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 10 || (unit === 13 && text.charCodeAt(at + 1) !== 10)) starts.push(at + 1);
+  }
+  return starts;
+}
+
+/** A range of the document with lines and columns counted from 1. */
+export function textRange(document: PolicyDocument, start: number, end: number): TextRange {
+  const from = positionAt(document.lineStarts, start);
+  const to = positionAt(document.lineStarts, end);
+  return { start, end, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
+}
+
+function positionAt(lineStarts: readonly number[], offset: number): { readonly line: number; readonly column: number } {
+  let low = 0;
+  let high = lineStarts.length;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((lineStarts[middle] ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: offset - (lineStarts[low] ?? 0) + 1 };
+}
+
+/**
+ * Where something stands in the document. What is not there is reported where its nearest ancestor begins; a document
+ * without any value, at its first character.
+ */
+export function rangeInDocument(document: PolicyDocument, path: DocumentPath, part: NodePart = 'value'): TextRange {
+  const { root } = document;
+  if (root === undefined) return textRange(document, 0, Math.min(1, document.text.length));
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = findNodeAtLocation(root, path.slice(0, length));
+    if (node !== undefined) return rangeOfNode(document, node, length === path.length ? part : 'opening');
+  }
+  return rangeOfNode(document, root, 'opening');
+}
+
+function rangeOfNode(document: PolicyDocument, node: Node, part: NodePart): TextRange {
+  const key = node.parent?.type === 'property' ? node.parent.children?.[0] : undefined;
+  const shown = part === 'key' ? (key ?? node) : node;
+  const isContainer = shown.type === 'object' || shown.type === 'array';
+  const length = part === 'opening' && isContainer ? 1 : shown.length;
+  return textRange(document, shown.offset, shown.offset + length);
+}
+
+/** The value of a node, in objects without a prototype: `__proto__` and `constructor` are names like any other. */
+export function plainValue(node: Node): unknown {
+  switch (node.type) {
+    case 'object': {
+      const value: Record<string, unknown> = Object.create(null);
+      for (const property of node.children ?? []) {
+        const [key, child] = property.children ?? [];
+        if (key !== undefined && child !== undefined) value[String(key.value)] = plainValue(child);
+      }
+      return value;
+    }
+    case 'array':
+      return (node.children ?? []).map(plainValue);
+    default:
+      return node.value;
+  }
+}

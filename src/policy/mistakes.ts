@@ -1,0 +1,18 @@
+import { aliasMistakes } from './aliasMistakes.ts';
+import type { Finding } from './finding.ts';
+import { nameMistakes } from './nameMistakes.ts';
+import { notEnforcedFindings } from './notEnforced.ts';
+import { ruleMistakes } from './ruleMistakes.ts';
+import type { Policy } from './schema.ts';
+import { valueMistakes } from './valueMistakes.ts';
+
+/** Everything that a well-formed policy shows to be wrong by itself, with no knowledge of models or repositories. */
+export function findMistakes(policy: Policy): readonly Finding[] {
+  return [
+    ...aliasMistakes(policy),
+    ...nameMistakes(policy),
+    ...ruleMistakes(policy),
+    ...valueMistakes(policy),
+    ...notEnforcedFindings(policy),
+  ];
+}

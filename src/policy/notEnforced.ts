@@ -1,0 +1,73 @@
+import type { Severity } from './diagnostic.ts';
+import type { DocumentPath } from './document.ts';
+import type { Finding } from './finding.ts';
+import type { Policy } from './schema.ts';
+
+/** A part of the policy language that is read and checked, and not carried out yet. */
+interface Unenforced {
+  /** Where it is written; `*` stands for any key or index. */
+  readonly at: readonly string[];
+  /** A rule that would bind is a warning, because someone may rely on it; the rest is information. */
+  readonly severity: Exclude<Severity, 'error'>;
+  /** What this version does instead. */
+  readonly instead: string;
+}
+
+/**
+ * The one list of what the language has and this version does not do. Whoever carries one out removes its row; a test
+ * compares this list with the reference page.
+ */
+export const notEnforced: readonly Unenforced[] = [
+  { at: ['extends'], severity: 'warning', instead: 'what it names is not read, and none of its rules apply' },
+  { at: ['diversity'], severity: 'warning', instead: 'suppliers are not counted' },
+  { at: ['overrides'], severity: 'warning', instead: 'nobody can override a route' },
+  { at: ['session'], severity: 'information', instead: 'each request is routed by itself' },
+  {
+    at: ['attestations'],
+    severity: 'warning',
+    instead: 'attestation files are not read, so no model counts as attested',
+  },
+  { at: ['review'], severity: 'information', instead: 'gates are shown with each decision, and nothing stops a merge' },
+  {
+    at: ['classes', '*', 'final'],
+    severity: 'information',
+    instead: 'there is only one layer, so nothing can pre-empt a class',
+  },
+  {
+    at: ['routes', '*', 'escalateTo'],
+    severity: 'information',
+    instead: 'a second attempt goes where the first one went',
+  },
+  { at: ['default', 'escalateTo'], severity: 'information', instead: 'a second attempt goes where the first one went' },
+  { at: ['routes', '*', 'trial'], severity: 'information', instead: 'all of this class goes to "use"' },
+  { at: ['default', 'trial'], severity: 'information', instead: 'all of this work goes to "use"' },
+];
+
+/** One finding for each part of a policy that this version reads and does not carry out. */
+export function notEnforcedFindings(policy: Policy): Finding[] {
+  return notEnforced.flatMap(({ at, severity, instead }) =>
+    placesOf(policy, at).map((path): Finding => {
+      const name = JSON.stringify(at.at(-1));
+      const message = `${name} is not enforced by this version: ${instead}.`;
+      return { code: 'not-enforced', severity, message, path, part: 'key' };
+    }),
+  );
+}
+
+function placesOf(policy: Policy, pattern: readonly string[]): readonly DocumentPath[] {
+  let places: { readonly value: unknown; readonly path: DocumentPath }[] = [{ value: policy, path: [] }];
+  for (const step of pattern) {
+    places = places.flatMap(({ value, path }) =>
+      childrenOf(value)
+        .filter(([key]) => step === '*' || key === step)
+        .map(([key, child]) => ({ value: child, path: [...path, key] })),
+    );
+  }
+  return places.map((place) => place.path);
+}
+
+function childrenOf(value: unknown): readonly (readonly [string | number, unknown])[] {
+  if (Array.isArray(value)) return [...value.entries()];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).filter(([, child]) => child !== undefined);
+}

@@ -1,0 +1,45 @@
+import type { Diagnostic } from './diagnostic.ts';
+import { type PolicyDocument, plainValue, readDocument, textRange } from './document.ts';
+import { mostSevere, toDiagnostics } from './finding.ts';
+import { findMistakes } from './mistakes.ts';
+import { type Policy, policySchema } from './schema.ts';
+import { shapeFindings } from './shapeFindings.ts';
+import { findBadKeys, refusalDiagnostic, syntaxDiagnostics } from './syntaxFindings.ts';
+
+/** What came of a policy file. There is a policy exactly when no diagnostic is an error. */
+export interface ParsedPolicy {
+  readonly policy?: Policy;
+  /** In the order of the file; at most 200. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The text as a tree with offsets, for whoever wants to point into it. */
+  readonly document: PolicyDocument;
+}
+
+/**
+ * Reads a policy file: JSON with comments and trailing commas, checked against the schema and for what the file alone
+ * can show to be wrong (names that lead nowhere, cycles, globs that cannot match, rules that say nothing). Never throws,
+ * whatever the text; a file with an error gives no policy, so that a broken rule is never half in force.
+ */
+export function parsePolicy(text: string): ParsedPolicy {
+  const document = readDocument(text);
+  if (document.refused !== undefined) return { document, diagnostics: [refusalDiagnostic(document, document.refused)] };
+  const syntax = syntaxDiagnostics(document);
+  if (syntax.length > 0 || document.root === undefined) return { document, diagnostics: mostSevere(syntax) };
+  const badKeys = findBadKeys(document.root);
+  if (badKeys.length > 0) {
+    const diagnostics = badKeys.map(({ node, finding }) => ({
+      ...finding,
+      range: textRange(document, node.offset, node.offset + node.length),
+    }));
+    return { document, diagnostics: mostSevere(diagnostics) };
+  }
+  const value = plainValue(document.root);
+  const shaped = policySchema.safeParse(value);
+  if (!shaped.success) {
+    return { document, diagnostics: toDiagnostics(document, shapeFindings(value, shaped.error.issues)) };
+  }
+  const findings = findMistakes(shaped.data);
+  const diagnostics = toDiagnostics(document, findings);
+  const isSound = !findings.some((finding) => finding.severity === 'error');
+  return { document, diagnostics, ...(isSound ? { policy: shaped.data } : {}) };
+}

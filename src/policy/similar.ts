@@ -1,0 +1,51 @@
+/** Longer words are not compared: nobody mistypes a whole sentence, and the work grows with the square. */
+const LONGEST_COMPARED = 64;
+/** Of longer lists only the beginning is looked at, so that ten thousand misspelt names stay cheap. */
+const MOST_COMPARED = 2_000;
+
+/**
+ * The word that was most likely meant, or undefined when none is near enough: at most a third of its letters may be
+ * wrong. Case is ignored at first, so `Files` finds `files`; of equally near words the first wins.
+ */
+export function mostSimilar(written: string, known: Iterable<string>): string | undefined {
+  if (written.length > LONGEST_COMPARED) return undefined;
+  let best: string | undefined;
+  let nearest = Number.POSITIVE_INFINITY;
+  let compared = 0;
+  for (const word of known) {
+    compared += 1;
+    if (compared > MOST_COMPARED) break;
+    if (word === written || word.length > LONGEST_COMPARED) continue;
+    const allowed = Math.max(1, Math.floor(Math.max(written.length, word.length) / 3));
+    if (Math.abs(word.length - written.length) > allowed) continue;
+    const distance = editDistance(written.toLowerCase(), word.toLowerCase());
+    if (distance <= allowed && distance < nearest) {
+      best = word;
+      nearest = distance;
+    }
+  }
+  return best;
+}
+
+/**
+ * How many letters must be added, removed, replaced or swapped with their neighbour to turn one word into another
+ * (optimal string alignment, the restricted form of Damerau's distance).
+ */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const cost = a[row - 1] === b[column - 1] ? 0 : 1;
+      let best = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + cost);
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        best = Math.min(best, (beforeLast[column - 2] ?? 0) + 1);
+      }
+      current.push(best);
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return last[b.length] ?? 0;
+}

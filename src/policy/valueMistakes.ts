@@ -1,0 +1,74 @@
+import { countBraceExpansions } from './braces.ts';
+import { type Finding, quote, replaceWith } from './finding.ts';
+import { findGlobProblem } from './glob.ts';
+import { parseInstant } from './instants.ts';
+import { isEmptyRange, parseRange } from './ranges.ts';
+import { limits, type Policy } from './schema.ts';
+import { datePlaces, globPlaces, type PlacedWhen, whenPlaces } from './walk.ts';
+
+/** Globs, ranges and dates that are well formed as text and still cannot mean anything. */
+export function valueMistakes(policy: Policy): Finding[] {
+  return [...globMistakes(policy), ...whenMistakes(policy), ...dateMistakes(policy)];
+}
+
+function globMistakes(policy: Policy): Finding[] {
+  const findings: Finding[] = [];
+  let expansions = 0;
+  for (const { value, path } of globPlaces(policy)) {
+    const problem = findGlobProblem(value);
+    if (problem !== undefined) {
+      const { deadly, message, mended } = problem;
+      const severity = deadly ? 'error' : 'warning';
+      findings.push({
+        code: 'bad-glob',
+        severity,
+        message,
+        path,
+        ...(mended === undefined ? {} : replaceWith(mended)),
+      });
+    }
+    const isWithin = expansions <= limits.totalBraceExpansions;
+    expansions += Math.min(countBraceExpansions(value), limits.braceExpansions);
+    if (isWithin && expansions > limits.totalBraceExpansions) {
+      const message = `From here on, the braces of all globs together expand to more than ${limits.totalBraceExpansions.toLocaleString('en-US')} patterns. Use "*" instead of long lists.`;
+      findings.push({ code: 'bad-glob', severity: 'error', message, path });
+    }
+  }
+  return findings;
+}
+
+function whenMistakes(policy: Policy): Finding[] {
+  const findings: Finding[] = [];
+  for (const placed of whenPlaces(policy)) {
+    if (placed.depth === limits.whenNesting + 1) {
+      const message = `Conditions are nested deeper than ${limits.whenNesting} levels here. Say it more simply.`;
+      findings.push({ code: 'too-deep', severity: 'error', message, path: placed.path, part: 'opening' });
+    }
+    findings.push(...emptyRanges(placed));
+  }
+  return findings;
+}
+
+function emptyRanges({ value, path }: PlacedWhen): Finding[] {
+  const written = [
+    ...Object.entries(value.diff ?? {}).map(([key, range]) => ({ range, path: [...path, 'diff', key] })),
+    { range: value.context?.tokens, path: [...path, 'context', 'tokens'] },
+  ];
+  return written.flatMap(({ range, path: place }): Finding[] => {
+    const parsed = range === undefined ? undefined : parseRange(range);
+    if (parsed === undefined || !isEmptyRange(parsed)) return [];
+    const message = `No number lies in ${quote(parsed.text)}. Put the smaller number first, or use "<=", ">=".`;
+    return [{ code: 'bad-range', severity: 'error', message, path: place }];
+  });
+}
+
+function dateMistakes(policy: Policy): Finding[] {
+  return [...datePlaces(policy)]
+    .filter(({ value }) => parseInstant(value) === undefined)
+    .map(({ value, path }) => ({
+      code: 'bad-value',
+      severity: 'error',
+      message: `No calendar has ${quote(value)}. Write a day that exists, as "2026-12-31".`,
+      path,
+    }));
+}
