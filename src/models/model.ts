@@ -18,6 +18,8 @@ export interface ModelRecord {
   readonly completion: CompletionSkill;
   /** Set when it can no longer be had, with what to use instead. */
   readonly retired?: { readonly since?: string; readonly successor?: string };
+  /** Set when it can still be had but its maker has a newer one of the same kind. */
+  readonly superseded?: { readonly successor: string };
   readonly source: string;
   /** The day on which the facts were read: `2026-11-10`. */
   readonly asOf: string;
