@@ -1,0 +1,96 @@
+import type { StreamDecoder } from '../chat/dialect.ts';
+import type { ChatEvent } from '../chat/events.ts';
+import { StreamFault } from '../chat/fault.ts';
+import { parseSse } from '../chat/sse.ts';
+import { jsonOrUndefined } from '../chat/untrusted.ts';
+import type { Call } from './call.ts';
+
+/** The two forms in which a dialect answers. */
+export interface AnswerReaders {
+  stream(): StreamDecoder;
+  whole(body: unknown): ChatEvent[];
+}
+
+/** After the answer's own end, how long the connection may take to end too and be used again. Milliseconds. */
+const tailMs = 200;
+const longestWhole = 32 * 1024 * 1024;
+
+/**
+ * The events of an answer as they arrive. Throws a ProviderFailure when the provider fails, when it is silent for longer
+ * than the deadline, when the answer is cut and when the caller cancels. Stopping to read closes the connection.
+ */
+export async function* readAnswer(
+  response: Response,
+  readers: AnswerReaders,
+  call: Call,
+): AsyncGenerator<ChatEvent, void> {
+  try {
+    if (isJson(response)) {
+      // Some servers answer whole although they were asked to stream.
+      const body = jsonOrUndefined(await readText(response, call));
+      if (body === undefined) throw new StreamFault('cut', 'The provider ended the answer before it was complete.');
+      yield* readers.whole(body);
+      return;
+    }
+    yield* readStream(response, readers.stream(), call);
+  } catch (error) {
+    throw call.failure(error);
+  } finally {
+    call.end();
+  }
+}
+
+async function* readStream(response: Response, decoder: StreamDecoder, call: Call): AsyncGenerator<ChatEvent, void> {
+  const parser = parseSse();
+  const reader = response.body?.getReader();
+  if (reader !== undefined) {
+    for (;;) {
+      const { done, value } = await call.waitFor(reader.read());
+      if (done) break;
+      for (const event of parser.push(value)) {
+        for (const meant of decoder.push(event)) {
+          yield meant;
+          if (meant.kind === 'finished') return drain(reader);
+        }
+      }
+    }
+  }
+  // An aborted body may end as if it were complete.
+  call.signal.throwIfAborted();
+  yield* decoder.end();
+}
+
+/** Reads what follows the answer's end, so that the connection can be used again; not for long. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<{ readonly done: true }>((resolve) => {
+    timer = setTimeout(() => resolve({ done: true }), tailMs);
+  });
+  try {
+    while (!(await Promise.race([reader.read(), enough])).done);
+  } catch {
+    // The answer is complete: how its connection ends no longer matters.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The whole body as text, under the call's deadline. Throws a malformed fault beyond 32 MB. */
+export async function readText(response: Response, call: Call): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (reader !== undefined) {
+    const { done, value } = await call.waitFor(reader.read());
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+    if (text.length > longestWhole)
+      throw new StreamFault('malformed', 'The provider sent more than 32 MB; it was given up.');
+  }
+  call.signal.throwIfAborted();
+  return text;
+}
+
+function isJson(response: Response): boolean {
+  return /\bapplication\/json\b/i.test(response.headers.get('content-type') ?? '');
+}

@@ -1,0 +1,62 @@
+import type AnthropicSdk from '@anthropic-ai/sdk';
+import {
+  currentAnthropicVersion,
+  readAnthropicError,
+  readAnthropicResponse,
+  readAnthropicStream,
+  writeAnthropicRequest,
+} from '../chat/anthropic/index.ts';
+import { readAnswer } from './answer.ts';
+import { startCall } from './call.ts';
+import type { ChatWire } from './chatWire.ts';
+import type { Endpoint } from './endpoint.ts';
+import { listModels } from './modelList.ts';
+
+/** Anthropic's messages, and endpoints that are compatible with it. The official SDK carries; our codec reads and writes. */
+export function anthropicWire(endpoint: Endpoint): ChatWire {
+  const version = endpoint.row.setting.anthropicVersion ?? currentAnthropicVersion;
+  const baseURL = endpoint.baseUrl.href.replace(/\/(v1\/?)?$/, '');
+  let client: Promise<AnthropicSdk> | undefined;
+
+  async function load(): Promise<AnthropicSdk> {
+    const { default: Anthropic } = await import('@anthropic-ai/sdk');
+    return new Anthropic({
+      baseURL,
+      fetch: endpoint.fetch,
+      // The endpoint puts the real credential in, in one place for all wires. What is given here keeps the SDK from
+      // looking for one in the environment, which may be meant for another host.
+      apiKey: 'unused',
+      authToken: null,
+      maxRetries: 0,
+      logLevel: 'off',
+      defaultHeaders: { 'anthropic-version': version },
+    });
+  }
+
+  return {
+    chat: async ({ model, conversation }, options) => {
+      const call = startCall(endpoint, options, readAnthropicError);
+      try {
+        const { body, lost } = writeAnthropicRequest(conversation, { model, stream: true, version });
+        client ??= load();
+        const sdk = await call.waitFor(client);
+        const { signal } = call;
+        // Its own time-out only has to be later than ours.
+        const request = { body, stream: true, signal, timeout: options.deadlineMs + 60_000 };
+        const response = await call.waitFor(sdk.post('/v1/messages', request).asResponse());
+        return {
+          events: readAnswer(response, { stream: readAnthropicStream, whole: readAnthropicResponse }, call),
+          lost,
+        };
+      } catch (error) {
+        const failure = call.failure(error);
+        call.end();
+        throw failure;
+      }
+    },
+    models: (options) =>
+      listModels(endpoint, `${baseURL}/v1/models?limit=1000`, options, readAnthropicError, {
+        'anthropic-version': version,
+      }),
+  };
+}

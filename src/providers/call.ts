@@ -1,0 +1,132 @@
+import { type Fault, faultMessage, StreamFault } from '../chat/fault.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type FailureKind, ProviderFailure } from './failure.ts';
+import { HttpRefusal, retryAfterMs } from './httpRefusal.ts';
+import { RedirectRefused } from './network.ts';
+import type { CallOptions } from './provider.ts';
+
+/** One call under way: its deadline, its cancellation, and what went wrong with it, if anything did. */
+export interface Call {
+  /** Aborts when the caller cancels, when the deadline passes and when the call ends. */
+  readonly signal: AbortSignal;
+  /** Waits for the provider, no longer than the deadline. Time that our own reader takes is not counted. */
+  waitFor<Result>(work: Promise<Result>): Promise<Result>;
+  /** What was thrown, as the failure that it is. */
+  failure(thrown: unknown): ProviderFailure;
+  /** Releases everything; a connection that is still busy is closed. */
+  end(): void;
+}
+
+/** Reads the error envelope of the dialect that is spoken. */
+export type ErrorReader = (status: number | undefined, body: unknown) => Fault;
+
+export function startCall(
+  { id, host, withoutKey }: Pick<Endpoint, 'id' | 'host' | 'withoutKey'>,
+  { signal: caller, deadlineMs }: CallOptions,
+  readError: ErrorReader,
+): Call {
+  const own = new AbortController();
+  let late = false;
+  const cancel = (): void => own.abort(caller.reason);
+  if (caller.aborted) cancel();
+  else caller.addEventListener('abort', cancel, { once: true });
+  const where = `"${id}" (${host})`;
+
+  function fail(kind: FailureKind, message: string, more: { status?: number; retryAfterMs?: number | undefined } = {}) {
+    return new ProviderFailure(kind, id, withoutKey(message), more);
+  }
+
+  return {
+    signal: own.signal,
+    waitFor: async (work) => {
+      own.signal.throwIfAborted();
+      let timer: NodeJS.Timeout | undefined;
+      let abandon: (() => void) | undefined;
+      const interrupted = new Promise<never>((_resolve, reject) => {
+        abandon = () => reject(own.signal.reason);
+        own.signal.addEventListener('abort', abandon, { once: true });
+        timer = setTimeout(() => {
+          late = true;
+          own.abort();
+        }, deadlineMs);
+      });
+      try {
+        // Raced, because not everything that is waited for here listens to the signal.
+        return await Promise.race([work, interrupted]);
+      } finally {
+        clearTimeout(timer);
+        if (abandon !== undefined) own.signal.removeEventListener('abort', abandon);
+      }
+    },
+    failure: (thrown) => {
+      if (caller.aborted) return fail('cancelled', `The request to ${where} was cancelled.`);
+      if (late) return fail('timeout', `${where} sent nothing for ${inSeconds(deadlineMs)}.`);
+      const cause = innermost(thrown);
+      if (cause instanceof ProviderFailure) return cause;
+      if (cause instanceof HttpRefusal) {
+        const { kind, message } = readError(cause.status, cause.body);
+        const said = message.includes(String(cause.status)) ? message : `${cause.status}: ${message}`;
+        return fail(kind, `${where} refused the request: ${said}`, {
+          status: cause.status,
+          retryAfterMs: retryAfterMs(cause.headers, Date.now()),
+        });
+      }
+      if (cause instanceof StreamFault) return fail(cause.kind, `${where}: ${cause.message}`);
+      if (cause instanceof RedirectRefused) {
+        return fail(
+          'network',
+          `${where} redirected to ${cause.host}, which is not followed. If that is right, set it as the provider's "baseUrl".`,
+        );
+      }
+      return unreachable(id, where, cause);
+    },
+    end: () => {
+      caller.removeEventListener('abort', cancel);
+      own.abort();
+    },
+  };
+}
+
+/** SDKs and fetch wrap what their transport threw; the first of ours in the chain, else the last one, tells why. */
+function innermost(thrown: unknown): unknown {
+  let cause = thrown;
+  for (let depth = 0; depth < 8; depth += 1) {
+    if (cause instanceof ProviderFailure || cause instanceof HttpRefusal || cause instanceof StreamFault) return cause;
+    if (cause instanceof RedirectRefused || !(cause instanceof Error) || cause.cause === undefined) return cause;
+    cause = cause.cause;
+  }
+  return cause;
+}
+
+const causes: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there. Is it running?',
+  ENOTFOUND: 'its name could not be resolved. Check the address and the network.',
+  EAI_AGAIN: 'its name could not be resolved. Check the network.',
+  ECONNRESET: 'it closed the connection.',
+  UND_ERR_SOCKET: 'it closed the connection.',
+  EPIPE: 'it closed the connection.',
+  UND_ERR_CONNECT_TIMEOUT: 'it did not accept a connection in time.',
+  ETIMEDOUT: 'it did not accept a connection in time.',
+  CERT_HAS_EXPIRED: 'its certificate has expired.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name.',
+};
+const untrusted =
+  'its certificate is signed by an authority that is not trusted here. Add it to the machine, or to NODE_EXTRA_CA_CERTS.';
+
+function unreachable(id: string, where: string, cause: unknown): ProviderFailure {
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  if (code !== undefined) {
+    const why = causes[code] ?? (/CERT|SIGNED|ISSUER/.test(code) ? untrusted : `the connection failed (${code}).`);
+    return new ProviderFailure('network', id, `${where} could not be reached: ${why}`);
+  }
+  const said = faultMessage(cause instanceof Error ? cause.message : undefined, 'no reason was given');
+  if (/^fetch failed|proxy|terminated|socket|network/i.test(said)) {
+    return new ProviderFailure('network', id, `${where} could not be reached: ${said}`);
+  }
+  // Not the network's doing: something here is wrong, and whoever looks into it needs to see what.
+  return new ProviderFailure('malformed', id, `The exchange with ${where} failed: ${said}`, { cause });
+}
+
+function inSeconds(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
+}

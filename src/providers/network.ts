@@ -1,0 +1,134 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Dispatcher } from 'undici';
+import { type CertificateSettings, trustedCertificates } from './certificates.ts';
+import { type ProxySettings, proxyFor } from './proxy.ts';
+
+/** How to reach the world: what the editor knows and a child process does not inherit. */
+export interface NetworkSettings extends ProxySettings, CertificateSettings {
+  /** The editor's `http.proxyStrictSSL`. When false, certificates met through a proxy are not verified. Default true. */
+  readonly strictSsl?: boolean | undefined;
+  /** The editor's `http.proxyAuthorization`: the value of `Proxy-Authorization`. */
+  readonly proxyAuthorization?: string | undefined;
+}
+
+/** The one way out of this process. */
+export interface Network {
+  /**
+   * Like the platform's, with three differences: the proxy and certificate settings hold, redirects are never followed
+   * (a {@link RedirectRefused} is thrown, since a credential would go along to another host), and nothing but http and
+   * https is fetched.
+   */
+  readonly fetch: typeof globalThis.fetch;
+  /** What of the settings could not be honoured, in sentences. */
+  problems(): readonly string[];
+  /** From now on. Connections made under the old settings finish their requests and are closed. */
+  reconfigure(settings: NetworkSettings): void;
+  dispose(): Promise<void>;
+}
+
+/** A provider answered with a redirect. `host` is where it pointed. */
+export class RedirectRefused extends Error {
+  override readonly name = 'RedirectRefused';
+  readonly host: string;
+
+  constructor(host: string) {
+    super(`The answer was a redirect to ${host}, which is not followed, because the credential would go along.`);
+    this.host = host;
+  }
+}
+
+const connectMs = 10_000;
+const keepAliveMs = 30_000;
+
+interface Connections {
+  readonly settings: NetworkSettings;
+  /** By proxy address; the empty one is a direct connection. */
+  readonly dispatchers: Map<string, Dispatcher>;
+  secure?: { readonly context: SecureContext | undefined; readonly problems: readonly string[] };
+}
+
+/** Opens nothing until the first request; undici is loaded then. */
+export function createNetwork(settings: NetworkSettings, env: NodeJS.ProcessEnv = process.env): Network {
+  let connections: Connections = { settings, dispatchers: new Map() };
+  let disposed = false;
+
+  const networkFetch: typeof globalThis.fetch = async (input, init) => {
+    if (disposed) throw new Error('The network of this process has been shut down.');
+    const undici = await import('undici');
+    const url = new URL(typeof input === 'string' ? input : 'url' in input ? input.url : input.href);
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`Cannot fetch over ${url.protocol}`);
+    const dispatcher = dispatcherFor(url, connections, env, undici);
+    // undici's own fetch, because the platform's may be of another version than the dispatcher. Its types are its own
+    // too, with the same shape.
+    const request = { ...init, dispatcher, redirect: 'manual' } as Parameters<typeof undici.fetch>[1];
+    const response = (await undici.fetch(url, request)) as unknown as Response;
+    const location = response.headers.get('location');
+    if (response.status >= 300 && response.status < 400 && location !== null) {
+      await response.body?.cancel();
+      throw new RedirectRefused(
+        URL.canParse(location, url.href) ? new URL(location, url.href).host : 'an unreadable address',
+      );
+    }
+    return response;
+  };
+
+  return {
+    fetch: networkFetch,
+    problems: () => connections.secure?.problems ?? [],
+    reconfigure: (next) => {
+      const old = connections;
+      connections = { settings: next, dispatchers: new Map() };
+      void closeAll(old, 'close');
+    },
+    dispose: async () => {
+      disposed = true;
+      await closeAll(connections, 'destroy');
+    },
+  };
+}
+
+function dispatcherFor(
+  url: URL,
+  connections: Connections,
+  env: NodeJS.ProcessEnv,
+  { Agent, ProxyAgent }: typeof import('undici'),
+): Dispatcher {
+  const { settings, dispatchers } = connections;
+  const proxy = proxyFor(url, settings, env);
+  const secured = url.protocol === 'https:' || proxy?.startsWith('https:') === true;
+  const name = `${secured ? 'tls ' : ''}${proxy ?? ''}`;
+  const known = dispatchers.get(name);
+  if (known !== undefined) return known;
+
+  const context = secured ? secureContext(connections, env) : undefined;
+  const connect = { timeout: connectMs, ...(context === undefined ? {} : { secureContext: context }) };
+  // The deadlines of each call are kept by the caller: these would be the same for all.
+  const common = { keepAliveTimeout: keepAliveMs, headersTimeout: 0, bodyTimeout: 0 };
+  const lax = settings.strictSsl === false ? { rejectUnauthorized: false } : {};
+  const made =
+    proxy === undefined
+      ? new Agent({ ...common, connect })
+      : new ProxyAgent({
+          ...common,
+          uri: proxy,
+          requestTls: { ...connect, ...lax },
+          proxyTls: { ...connect, ...lax },
+          ...(settings.proxyAuthorization === undefined ? {} : { token: settings.proxyAuthorization }),
+        });
+  dispatchers.set(name, made);
+  return made;
+}
+
+/** Parsing some three hundred certificates takes milliseconds: once for all connections, and only when there is TLS. */
+function secureContext(connections: Connections, env: NodeJS.ProcessEnv): SecureContext | undefined {
+  if (connections.secure === undefined) {
+    const { authorities, problems } = trustedCertificates(connections.settings, env);
+    const context = authorities === undefined ? undefined : createSecureContext({ ca: [...authorities] });
+    connections.secure = { context, problems };
+  }
+  return connections.secure.context;
+}
+
+async function closeAll({ dispatchers }: Connections, how: 'close' | 'destroy'): Promise<void> {
+  await Promise.allSettled([...dispatchers.values()].map((dispatcher) => dispatcher[how]()));
+}

@@ -1,0 +1,107 @@
+import type OpenAiSdk from 'openai';
+import {
+  readOpenAiChatError,
+  readOpenAiChatResponse,
+  readOpenAiChatStream,
+  writeOpenAiChatRequest,
+} from '../chat/openai-chat/index.ts';
+import {
+  readOpenAiResponsesError,
+  readOpenAiResponsesResponse,
+  readOpenAiResponsesStream,
+  writeOpenAiResponsesRequest,
+} from '../chat/openai-responses/index.ts';
+import { type AnswerReaders, readAnswer } from './answer.ts';
+import { type ErrorReader, startCall } from './call.ts';
+import type { ChatWire, WrittenBody } from './chatWire.ts';
+import type { Endpoint } from './endpoint.ts';
+import { listModels } from './modelList.ts';
+import type { ChatRequest } from './provider.ts';
+
+interface OpenAiDialect extends AnswerReaders {
+  readonly path: string;
+  readonly error: ErrorReader;
+  write(request: ChatRequest): WrittenBody;
+}
+
+/** OpenAI's chat completions, and the many servers that speak them. */
+export function openAiChatWire(endpoint: Endpoint): ChatWire {
+  const own = isOpenAi(endpoint);
+  return openAiWire(endpoint, {
+    path: '/chat/completions',
+    error: readOpenAiChatError,
+    stream: readOpenAiChatStream,
+    whole: readOpenAiChatResponse,
+    write: ({ model, conversation, conversationKey }) =>
+      writeOpenAiChatRequest(conversation, {
+        model,
+        stream: true,
+        // Servers that imitate OpenAI's know the older field, and refuse what they do not know.
+        maxTokensField: own ? 'max_completion_tokens' : 'max_tokens',
+        ...(own && conversationKey !== undefined && { cacheKey: conversationKey }),
+        ...(endpoint.row.setting.makers?.includes('deepseek') === true && { returnsReasoningOf: 'deepseek' }),
+      }),
+  });
+}
+
+/** OpenAI's responses, also on Azure's `/openai/v1`. */
+export function openAiResponsesWire(endpoint: Endpoint): ChatWire {
+  return openAiWire(endpoint, {
+    path: '/responses',
+    error: readOpenAiResponsesError,
+    stream: readOpenAiResponsesStream,
+    whole: readOpenAiResponsesResponse,
+    write: ({ model, conversation, conversationKey }) =>
+      writeOpenAiResponsesRequest(conversation, {
+        model,
+        stream: true,
+        ...(conversationKey !== undefined && { cacheKey: conversationKey }),
+      }),
+  });
+}
+
+function openAiWire(endpoint: Endpoint, dialect: OpenAiDialect): ChatWire {
+  const baseURL = endpoint.baseUrl.href.replace(/\/$/, '');
+  let client: Promise<OpenAiSdk> | undefined;
+
+  async function load(): Promise<OpenAiSdk> {
+    const { default: OpenAI } = await import('openai');
+    return new OpenAI({
+      baseURL,
+      fetch: endpoint.fetch,
+      // The endpoint puts the real credential in, in one place for all wires. What is given here keeps the SDK from
+      // looking for one, and for an organisation's name, in the environment, which may be meant for another host.
+      apiKey: 'unused',
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      maxRetries: 0,
+      logLevel: 'off',
+    });
+  }
+
+  return {
+    chat: async (request, options) => {
+      const call = startCall(endpoint, options, dialect.error);
+      try {
+        const { body, lost } = dialect.write(request);
+        client ??= load();
+        const sdk = await call.waitFor(client);
+        const { signal } = call;
+        // Its own time-out only has to be later than ours.
+        const sent = { body, stream: true, signal, timeout: options.deadlineMs + 60_000 };
+        const response = await call.waitFor(sdk.post(dialect.path, sent).asResponse());
+        return { events: readAnswer(response, dialect, call), lost };
+      } catch (error) {
+        const failure = call.failure(error);
+        call.end();
+        throw failure;
+      }
+    },
+    models: (options) => listModels(endpoint, `${baseURL}/models`, options, dialect.error),
+  };
+}
+
+function isOpenAi({ baseUrl }: Endpoint): boolean {
+  return /(^|\.)(openai\.com|openai\.azure\.com)$/.test(baseUrl.hostname);
+}
