@@ -1,4 +1,5 @@
-import { type FaultKind, faultKindOfStatus } from './fault.ts';
+import { type Fault, type FaultKind, faultKindOfStatus, faultMessage } from './fault.ts';
+import { fieldsOf, isFields, jsonOrUndefined } from './untrusted.ts';
 
 /** Codes and types of errors of OpenAI's APIs, and of servers that speak its dialects. */
 const kindOfCode: Readonly<Record<string, FaultKind>> = {
@@ -44,8 +45,23 @@ const kindOfCode: Readonly<Record<string, FaultKind>> = {
 const tooLongSaid =
   /context (?:length|window|size)|maximum context|prompt is too long|input is too long|too many tokens|exceeds? the (?:model's )?(?:maximum|available) context/i;
 
+/**
+ * What an error answer in either of OpenAI's dialects means; compatible servers vary its shape. `status` is the HTTP
+ * status, or undefined for an error in a stream; `body` is its text or its parsed JSON.
+ */
+export function readOpenAiError(status: number | undefined, body: unknown): Fault {
+  const parsed = typeof body === 'string' ? jsonOrUndefined(body) : body;
+  // Some servers wrap the error in a list, or give a sentence in place of the object.
+  const answer = fieldsOf(Array.isArray(parsed) ? parsed[0] : parsed);
+  const error = isFields(answer['error']) ? answer['error'] : answer;
+  const said = error['message'] ?? answer['error'] ?? answer['detail'];
+  const fallback = status === undefined ? 'The provider reported an error.' : `The provider answered ${status}.`;
+  const message = faultMessage(said, fallback);
+  return { kind: kindOf(status, error['code'], error['type'], message), message };
+}
+
 /** The kind of an error, by its code, else its type, else its HTTP status; a sentence about the context wins over both. */
-export function openAiFaultKind(status: number | undefined, code: unknown, type: unknown, message: string): FaultKind {
+function kindOf(status: number | undefined, code: unknown, type: unknown, message: string): FaultKind {
   for (const word of [code, type]) {
     const kind = typeof word === 'string' && Object.hasOwn(kindOfCode, word) ? kindOfCode[word] : undefined;
     if (kind !== undefined) return kind;

@@ -1,3 +1,3 @@
-export { readOpenAiChatError } from './read-error.ts';
+export { readOpenAiError as readOpenAiChatError } from '../openai-fault.ts';
 export { readOpenAiChatResponse, readOpenAiChatStream } from './read-response.ts';
 export { type OpenAiChatRequestOptions, writeOpenAiChatRequest } from './write-request.ts';

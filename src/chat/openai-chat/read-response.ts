@@ -3,10 +3,10 @@ import type { StopReason } from '../conversation.ts';
 import type { StreamDecoder } from '../dialect.ts';
 import type { ChatEvent } from '../events.ts';
 import { StreamCut, StreamFault } from '../fault.ts';
+import { readOpenAiError } from '../openai-fault.ts';
 import { PendingCalls } from '../pending-calls.ts';
 import type { SseEvent } from '../sse.ts';
 import { type Fields, fieldsOf, indexOf, isFields, jsonOrUndefined, listOf, textOf } from '../untrusted.ts';
-import { readOpenAiChatError } from './read-error.ts';
 
 interface Reading {
   readonly calls: PendingCalls;
@@ -68,7 +68,7 @@ function chunkOf({ data }: SseEvent): Fields {
 
 function readChunk(reading: Reading, chunk: Fields, saidIn: 'delta' | 'message'): ChatEvent[] {
   if (chunk['error'] !== undefined && chunk['error'] !== null) {
-    const { kind, message } = readOpenAiChatError(undefined, chunk);
+    const { kind, message } = readOpenAiError(undefined, chunk);
     throw new StreamFault(kind, message);
   }
   const events: ChatEvent[] = [];

@@ -1,0 +1,3 @@
+export { readOpenAiError as readOpenAiResponsesError } from '../openai-fault.ts';
+export { readOpenAiResponsesResponse, readOpenAiResponsesStream } from './read-response.ts';
+export { type OpenAiResponsesRequestOptions, writeOpenAiResponsesRequest } from './write-request.ts';

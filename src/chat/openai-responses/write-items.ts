@@ -1,0 +1,113 @@
+import type {
+  ResponseFunctionCallOutputItem,
+  ResponseInputContent,
+  ResponseInputItem,
+} from 'openai/resources/responses/responses';
+import type { AssistantPart } from '../conversation.ts';
+import type { Lost } from '../events.ts';
+import { imageOfDataUrl, isImageType, missingPart, textOfDocument } from '../media.ts';
+import { blank, type Placed, type SaidPart, type ToolResult, type Turn } from '../turns.ts';
+
+/** The turns as input items: a flat list, in which a call and its result find each other by `call_id`. */
+export function writeItems(turns: readonly Turn[], lost: Lost[]): ResponseInputItem[] {
+  return turns.flatMap((turn) => {
+    if (turn.role === 'assistant') return writeAnswer(turn.parts);
+    const content = turn.parts.map((placed) => saidPart(placed, lost));
+    const results = turn.results.map((placed) => writeResult(placed, lost));
+    return content.length === 0 ? results : [...results, { type: 'message' as const, role: 'user' as const, content }];
+  });
+}
+
+function writeResult({ part, where }: Placed<ToolResult>, lost: Lost[]): ResponseInputItem.FunctionCallOutput {
+  const failed = part.failed === true ? [{ type: 'input_text' as const, text: 'The tool failed.' }] : [];
+  const pieces: ResponseFunctionCallOutputItem[] = [
+    ...failed,
+    ...part.parts
+      .filter((piece) => piece.kind !== 'text' || !blank(piece.text))
+      .map((piece) =>
+        piece.kind === 'text' ? { type: 'input_text' as const, text: piece.text } : image(piece, where, lost),
+      ),
+  ];
+  const texts = pieces.map((piece) => (piece.type === 'input_text' ? piece.text : undefined));
+  const output = texts.every((text) => text !== undefined) ? texts.join('\n') : pieces;
+  return { type: 'function_call_output', call_id: part.callId, output };
+}
+
+function saidPart({ part, where }: Placed<SaidPart>, lost: Lost[]): ResponseInputContent {
+  switch (part.kind) {
+    case 'text':
+      return { type: 'input_text', text: part.text };
+    case 'image':
+      return image(part, where, lost);
+    case 'image-url': {
+      const inline = imageOfDataUrl(part.url);
+      if (inline !== undefined) return image({ kind: 'image', ...inline }, where, lost);
+      if (part.url.startsWith('https://')) return { type: 'input_image', detail: 'auto', image_url: part.url };
+      lost.push({ where, what: 'an image whose address is not https' });
+      return { type: 'input_text', text: missingPart(part) };
+    }
+    case 'document': {
+      const text = textOfDocument(part);
+      if (text !== undefined && !blank(text)) {
+        return { type: 'input_text', text: part.name === undefined ? text : `${part.name}:\n${text}` };
+      }
+      if (part.mediaType === 'application/pdf') {
+        const file_data = `data:${part.mediaType};base64,${part.base64}`;
+        return { type: 'input_file', filename: part.name ?? 'document.pdf', file_data };
+      }
+      lost.push({ where, what: `a document of type ${part.mediaType}` });
+      return { type: 'input_text', text: missingPart(part) };
+    }
+    default:
+      return part satisfies never;
+  }
+}
+
+function image(
+  part: Extract<SaidPart, { kind: 'image' }>,
+  where: string,
+  lost: Lost[],
+): Extract<ResponseInputContent, { type: 'input_text' | 'input_image' }> {
+  if (isImageType(part.mediaType)) {
+    return { type: 'input_image', detail: 'auto', image_url: `data:${part.mediaType};base64,${part.base64}` };
+  }
+  lost.push({ where, what: `an image of type ${part.mediaType}` });
+  return { type: 'input_text', text: missingPart(part) };
+}
+
+function writeAnswer(parts: readonly Placed<AssistantPart>[]): ResponseInputItem[] {
+  const items: ResponseInputItem[] = [];
+  // Parts of text in a row are one message: a stream of pieces may have been kept piece by piece.
+  let text = '';
+  const flush = () => {
+    if (text !== '') items.push({ type: 'message', role: 'assistant', content: text });
+    text = '';
+  };
+  let textMessage: number | undefined;
+  for (const { part, message } of parts) {
+    if (part.kind === 'text') {
+      if (textMessage !== message) flush();
+      textMessage = message;
+      text += part.text;
+      continue;
+    }
+    flush();
+    items.push(
+      part.kind === 'thinking'
+        ? {
+            type: 'reasoning',
+            id: part.id ?? '',
+            summary: part.text === '' ? [] : [{ type: 'summary_text', text: part.text }],
+            encrypted_content: part.sealed ?? '',
+          }
+        : {
+            type: 'function_call',
+            call_id: part.callId,
+            name: part.name,
+            arguments: part.arguments.trim() === '' ? '{}' : part.arguments,
+          },
+    );
+  }
+  flush();
+  return items;
+}

@@ -1,0 +1,86 @@
+import type { FunctionTool, ResponseCreateParamsBase } from 'openai/resources/responses/responses';
+import type { Conversation, ThinkingPart } from '../conversation.ts';
+import type { WrittenRequest } from '../dialect.ts';
+import type { Lost } from '../events.ts';
+import { openAiSettings } from '../openai-settings.ts';
+import { offeredTools, possibleChoice } from '../tools.ts';
+import { blank, turnsOf } from '../turns.ts';
+import { writeItems } from './write-items.ts';
+
+export interface OpenAiResponsesRequestOptions {
+  readonly model: string;
+  readonly stream: boolean;
+  /** Groups requests whose prompts begin alike, for the provider's cache. */
+  readonly cacheKey?: string;
+  /** Ask for a summary of the thinking; some models give one to verified organisations only. */
+  readonly summaries?: boolean;
+}
+
+/** The API answers 400 to a smaller limit. */
+const fewestOutputTokens = 16;
+
+/** The conversation as the body of a request to `POST /v1/responses`. Nothing is stored at the provider. */
+export function writeOpenAiResponsesRequest(
+  conversation: Conversation,
+  { model, stream, cacheKey, summaries = false }: OpenAiResponsesRequestOptions,
+): WrittenRequest<ResponseCreateParamsBase> {
+  const lost: Lost[] = [];
+  const settings = openAiSettings(conversation, model, lost);
+  if (conversation.stop !== undefined && conversation.stop.length > 0) {
+    lost.push({ where: 'stop', what: 'stop sequences, which this dialect does not have' });
+  }
+  const offered = offeredTools(conversation.tools, lost);
+  const toolChoice = possibleChoice(conversation, offered, lost);
+  const keepsThinking = (part: ThinkingPart) => canReturn(part, model);
+  const turns = turnsOf(conversation.messages, { keepsThinking, longestCallId: 64, lost });
+  const instructions = conversation.system
+    .map(({ text }) => text)
+    .filter((text) => !blank(text))
+    .join('\n\n');
+  const reasons = !settings.rules.sampling;
+  const reasoning = {
+    ...(settings.effort !== undefined && { effort: settings.effort }),
+    ...(reasons && summaries && { summary: 'auto' as const }),
+  };
+  return {
+    body: {
+      model,
+      ...(instructions !== '' && { instructions }),
+      input: writeItems(turns, lost),
+      ...(offered.length > 0 && {
+        tools: offered.map(
+          ({ tool, schema }): FunctionTool => ({
+            type: 'function',
+            name: tool.name,
+            ...(tool.description !== undefined && tool.description !== '' && { description: tool.description }),
+            parameters: { ...schema },
+            // Left out, it means true here, which only a part of JSON Schema satisfies.
+            strict: false,
+          }),
+        ),
+      }),
+      ...(toolChoice !== undefined && {
+        tool_choice:
+          toolChoice.kind === 'tool' ? { type: 'function' as const, name: toolChoice.name } : toolChoice.kind,
+      }),
+      ...(conversation.maxOutputTokens !== undefined && {
+        max_output_tokens: Math.max(conversation.maxOutputTokens, fewestOutputTokens),
+      }),
+      ...(settings.temperature !== undefined && { temperature: settings.temperature }),
+      ...(settings.topP !== undefined && { top_p: settings.topP }),
+      ...(Object.keys(reasoning).length > 0 && { reasoning }),
+      ...(reasons && { include: ['reasoning.encrypted_content' as const] }),
+      ...(settings.schema !== undefined && { text: { format: { type: 'json_schema' as const, ...settings.schema } } }),
+      ...(cacheKey !== undefined && { prompt_cache_key: cacheKey }),
+      store: false,
+      stream,
+    },
+    lost,
+  };
+}
+
+/** Reasoning goes back only to the maker and, where it is known who wrote it, the model; and only whole. */
+function canReturn({ maker, model: writer, id, sealed }: ThinkingPart, model: string): boolean {
+  const whole = id !== undefined && id !== '' && sealed !== undefined && sealed !== '';
+  return maker === 'openai' && (writer === undefined || writer === model) && whole;
+}
