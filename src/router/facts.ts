@@ -1,0 +1,141 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CompiledPolicy } from '../policy/compiled.ts';
+import type { RequestKind } from '../policy/schema.ts';
+import type { Facts } from '../routing/facts.ts';
+import type { EditorText } from '../workspace/counts.ts';
+import { absolutePath, toRepositoryPath } from '../workspace/workingPaths.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { Evidence, MentionRole } from './evidence.ts';
+
+/** Everything beside the repository that facts are gathered from. */
+export interface FactsRequest {
+  readonly workspace: Workspace;
+  readonly policy: CompiledPolicy | undefined;
+  readonly kind: RequestKind;
+  readonly evidence: Evidence;
+  /** Files open with unsaved changes, repository-relative. */
+  readonly buffers: readonly EditorText[];
+  readonly tokens: number;
+  readonly tools: boolean;
+  readonly client?: string;
+  readonly team?: string;
+  readonly requested?: string;
+  readonly signal: AbortSignal;
+}
+
+const work: ReadonlySet<MentionRole> = new Set(['edited', 'attached', 'selected', 'named']);
+/** Kinds that change files: the open file is what is meant where nothing better is known, and staged files are theirs. */
+const changing: ReadonlySet<RequestKind> = new Set(['edit', 'agent']);
+/** Kinds whose work is the whole uncommitted change. */
+const wholeChange: ReadonlySet<RequestKind> = new Set(['review', 'commit-message']);
+
+interface Resolved {
+  readonly worked: readonly string[];
+  readonly read: readonly string[];
+  readonly current: readonly string[];
+}
+
+/** A path outside the repository, in the form that globs see: without a root, so that `**` patterns guard it too. */
+function outsidePath(root: string, named: string): string | undefined {
+  const absolute = absolutePath(root, named, process.platform === 'win32' ? 'win32' : 'posix');
+  return absolute?.replaceAll('\\', '/').replace(/^(?:[A-Za-z]:)?\/+/, '');
+}
+
+async function exists(root: string, path: string): Promise<boolean> {
+  return stat(join(root, path)).then(
+    () => true,
+    () => false, // a word that looked like a path
+  );
+}
+
+async function resolve(workspace: Workspace, evidence: Evidence): Promise<Resolved> {
+  const { root } = workspace;
+  const worked = new Set<string>();
+  const read = new Set<string>();
+  const current = new Set<string>();
+  for (const { path: named, role } of evidence.mentions) {
+    const path = await toRepositoryPath(root, named);
+    if (path === undefined) {
+      // Nobody's work here, but its text may go out: constraints are shown it.
+      const outside = role === 'named' ? undefined : outsidePath(root, named);
+      if (outside) read.add(outside);
+    } else if (role === 'named') {
+      if (await exists(root, path)) worked.add(path);
+    } else if (work.has(role)) worked.add(path);
+    else if (role === 'current') current.add(path);
+    else read.add(path);
+  }
+  return { worked: [...worked], read: [...read], current: [...current] };
+}
+
+/**
+ * The facts of a chat request: what it works on (edited, attached, selected or named; for an edit also what is staged,
+ * and the open file where nothing better is known; for a review or commit message the whole change, or what
+ * `diff.base` says) and what merely goes out as text. What git cannot tell stays unknown.
+ */
+export async function chatFacts(request: FactsRequest): Promise<Facts> {
+  const { workspace, policy, kind, evidence, signal } = request;
+  const { worked, read, current } = await resolve(workspace, evidence);
+  const base = wholeChange.has(kind) ? 'head' : (policy?.source.diff?.base ?? 'session');
+  const modules = policy?.source.modules;
+  const staged =
+    base === 'session' && changing.has(kind) ? await workspace.facts({ base: 'staged', modules, signal }) : undefined;
+  const session = [...new Set([...worked, ...(staged?.files?.map((file) => file.path) ?? [])])];
+  const fallback = session.length === 0 && changing.has(kind) ? current : [];
+  const paths = [...session, ...fallback];
+  const whole =
+    base === 'session' ? undefined : await workspace.facts({ base, buffers: request.buffers, modules, signal });
+  const known = await workspace.facts({ paths, buffers: request.buffers, modules, signal });
+  const files = whole
+    ? whole.files
+      ? [
+          ...whole.files,
+          ...(known.files ?? []).filter((file) => !whole.files?.some((other) => other.path === file.path)),
+        ]
+      : undefined
+    : known.files;
+  const branch = known.branch ?? whole?.branch;
+  return {
+    kind,
+    ...(files ? { files } : {}),
+    reads: [...new Set([...read, ...current])],
+    context: { tokens: request.tokens, images: evidence.images, tools: request.tools },
+    text: evidence.userText,
+    ...(request.client ? { client: request.client } : {}),
+    ...(request.team ? { team: request.team } : {}),
+    ...(branch ? { branch } : {}),
+    ...(request.requested ? { requested: request.requested } : {}),
+  };
+}
+
+/** The facts of a completion: the one file, and where it is. */
+export async function completionFacts(request: {
+  readonly workspace: Workspace;
+  readonly policy: CompiledPolicy | undefined;
+  readonly path: string;
+  readonly languageId: string;
+  readonly buffers: readonly EditorText[];
+  readonly tokens: number;
+  readonly client?: string;
+  readonly team?: string;
+  readonly signal: AbortSignal;
+}): Promise<Facts> {
+  const { workspace, path, signal } = request;
+  const known = await workspace.facts({
+    paths: [path],
+    buffers: request.buffers,
+    modules: request.policy?.source.modules,
+    signal,
+  });
+  return {
+    kind: 'completion',
+    files: known.files ?? [{ path }],
+    reads: [],
+    languages: { [path]: request.languageId },
+    context: { tokens: request.tokens, images: false, tools: false },
+    ...(request.client ? { client: request.client } : {}),
+    ...(request.team ? { team: request.team } : {}),
+    ...(known.branch ? { branch: known.branch } : {}),
+  };
+}
