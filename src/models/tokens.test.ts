@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Conversation } from '../chat/conversation.ts';
+import { roughTokenCount } from './roughTokenCount.ts';
+import { estimateConversationTokens, estimateTokens, IMAGE_TOKENS, PAGE_TOKENS } from './tokens.ts';
+
+const empty: Conversation = { system: [], messages: [], tools: [] };
+const english = 'The router asks each provider for its health before it decides where a request should go. ';
+const code =
+  'export function total(items: readonly Item[]): number {\n  return items.reduce((sum, item) => sum + item.price, 0);\n}\n';
+const chinese = '路由器在决定请求应发往何处之前会询问每个提供者的健康状况。';
+const russian =
+  'Маршрутизатор спрашивает каждого поставщика о его состоянии, прежде чем решить, куда направить запрос. ';
+
+describe('the tokens of a conversation', () => {
+  const cases: [string, Conversation, number][] = [
+    ['nothing', empty, 0],
+    [
+      'the text of the system and of a message',
+      { ...empty, system: [{ text: english }], messages: [{ role: 'user', parts: [{ kind: 'text', text: code }] }] },
+      estimateTokens(english) + estimateTokens(code) + 4,
+    ],
+    [
+      'an image',
+      {
+        ...empty,
+        messages: [{ role: 'user', parts: [{ kind: 'image', mediaType: 'image/png', base64: 'A'.repeat(1_000_000) }] }],
+      },
+      IMAGE_TOKENS + 4,
+    ],
+    [
+      'two pages',
+      {
+        ...empty,
+        messages: [
+          { role: 'user', parts: [{ kind: 'document', mediaType: 'application/pdf', base64: 'A'.repeat(160_000) }] },
+        ],
+      },
+      2 * PAGE_TOKENS + 4,
+    ],
+    [
+      'a text file',
+      {
+        ...empty,
+        messages: [{ role: 'user', parts: [{ kind: 'document', mediaType: 'text/plain', base64: 'A'.repeat(1_600) }] }],
+      },
+      300 + 4,
+    ],
+    [
+      'a call of a tool and its result',
+      {
+        ...empty,
+        messages: [
+          { role: 'assistant', parts: [{ kind: 'tool-call', callId: '1', name: 'read', arguments: '{"path":"a"}' }] },
+          { role: 'user', parts: [{ kind: 'tool-result', callId: '1', parts: [{ kind: 'text', text: code }] }] },
+        ],
+      },
+      8 + 4 + estimateTokens('read') + estimateTokens('{"path":"a"}') + 8 + 4 + estimateTokens(code),
+    ],
+    [
+      'a tool, as JSON',
+      { ...empty, tools: [{ name: 'read', description: english, parameters: { type: 'object' } }] },
+      8 + estimateTokens('read') + estimateTokens(english) + estimateTokens('{"type":"object"}'),
+    ],
+    [
+      'a tool without parameters',
+      { ...empty, tools: [{ name: 'now', parameters: undefined }] },
+      8 + estimateTokens('now'),
+    ],
+    [
+      'sealed thinking',
+      {
+        ...empty,
+        messages: [{ role: 'assistant', parts: [{ kind: 'thinking', text: '', sealed: 'A'.repeat(1_600) }] }],
+      },
+      300 + 4,
+    ],
+  ];
+  it.each(cases)('%s', (_, conversation, expected) => {
+    expect(estimateConversationTokens(conversation)).toBe(expected);
+  });
+});
+
+it('text that looks like special tokens is counted and throws nothing', () => {
+  expect(estimateTokens('<|fim_prefix|>x<|endoftext|>')).toBeGreaterThan(3);
+});
+
+describe('the rough count', () => {
+  it.each([
+    ['English', english],
+    ['code', code],
+    ['Chinese', chinese],
+    ['Russian', russian],
+    ['code with Chinese comments', code + chinese],
+  ])('of %s is near the estimate', (_, text) => {
+    const long = text.repeat(50);
+    expect(roughTokenCount(long) / estimateTokens(long)).toBeGreaterThan(0.7);
+    expect(roughTokenCount(long) / estimateTokens(long)).toBeLessThan(1.35);
+  });
+
+  it('is a whole number, and more than zero for any text', () => {
+    expect(roughTokenCount('')).toBe(0);
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: 'binary' }), (text) => {
+        expect(Number.isInteger(roughTokenCount(text)) && roughTokenCount(text) > 0).toBe(true);
+      }),
+    );
+  });
+
+  it('reads a few dozen characters, however long the text', () => {
+    let read = 0;
+    const charCodeAt = (): number => {
+      read++;
+      return 0x61;
+    };
+    const text = { length: 5_000_000, charCodeAt };
+    expect(roughTokenCount(text as unknown as string)).toBeGreaterThan(1_000_000);
+    expect(read).toBeLessThan(70);
+  });
+});
