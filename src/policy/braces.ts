@@ -15,9 +15,9 @@ const NUMERIC_SEQUENCE = /^(-?\d+)\.\.(-?\d+)(?:\.\.(-?\d+))?$/;
 const LETTER_SEQUENCE = /^([A-Za-z])\.\.([A-Za-z])(?:\.\.(-?\d+))?$/;
 
 /**
- * How many patterns a glob's braces expand to, found in one pass without expanding anything: `{a,b}` counts 2,
- * `{1..9}` 9, neighbours multiply. Never less than the true number; larger only for braces that a shell reads as plain
- * text, such as `${a,b}`. Saturates at 2^53, so hostile nesting costs no more than its length.
+ * About how many patterns a glob's braces expand to, found in one pass without expanding anything: `{a,b}` counts 2,
+ * `{1..9}` 9, neighbours multiply. Exact for braces as people write them; a shell's oddities (`${a,b}`, `{},b}`) may
+ * come to less or more. Saturates at 2^53, so hostile nesting costs no more than its length.
  */
 export function countBraceExpansions(pattern: string): number {
   const open: OpenBrace[] = [];

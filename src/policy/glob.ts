@@ -1,4 +1,4 @@
-import { Minimatch, type MinimatchOptions } from 'minimatch';
+import { braceExpand, Minimatch, type MinimatchOptions } from 'minimatch';
 import { countBraceExpansions } from './braces.ts';
 import type { GlobSet } from './compiled.ts';
 import { limits } from './schema.ts';
@@ -78,13 +78,20 @@ export function findGlobProblem(glob: string): GlobProblem | undefined {
     };
   }
   if (pattern === '') return { deadly: true, message: 'A glob cannot be empty. Name the files that it stands for.' };
-  if (countBraceExpansions(pattern) > limits.braceExpansions) {
+  if (expandsTooFar(pattern)) {
     return {
       deadly: true,
       message: `The braces of this glob expand to more than ${limits.braceExpansions} patterns. Use "*" or split it into several globs.`,
     };
   }
   return findPathProblem(pattern, mend) ?? findSyntaxProblem(pattern, mend);
+}
+
+/** Counted first, and only then expanded, with a bound, for the oddities that the count does not see. */
+function expandsTooFar(pattern: string): boolean {
+  if (!pattern.includes('{')) return false;
+  if (countBraceExpansions(pattern) > limits.braceExpansions) return true;
+  return braceExpand(pattern, { braceExpandMax: limits.braceExpansions + 1 }).length > limits.braceExpansions;
 }
 
 type Mend = (pattern: string) => { mended: string };

@@ -57,7 +57,10 @@ const glob = z
   .max(limits.globCharacters)
   .describe('A path pattern relative to the repository root, with "/" only. A leading "!" takes matches away.');
 
-const globs = z.array(glob).min(1);
+const globs = z
+  .array(glob)
+  .min(1)
+  .meta({ id: 'Globs', examples: [['src/**', '!src/generated/**'], ['**/*.test.*']] });
 
 const effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'max']);
 
@@ -65,18 +68,22 @@ const modelReference = text.describe(
   '"provider/model", an alias from "models", or (completions only) "native" to stand aside for the editor\'s own.',
 );
 
-const target = z.union([
-  modelReference,
-  z.strictObject({
-    model: modelReference,
-    effort: effort.optional().describe('How hard a model that can think should think.'),
-    maxOutputTokens: z.int().positive().optional().describe('The longest answer, in tokens.'),
-  }),
-]);
+const target = z
+  .union([
+    modelReference,
+    z.strictObject({
+      model: modelReference,
+      effort: effort.optional().describe('How hard a model that can think should think.'),
+      maxOutputTokens: z.int().positive().optional().describe('The longest answer, in tokens.'),
+    }),
+  ])
+  .meta({ id: 'Target' });
 
-const targets = z
-  .union([target, z.array(target).min(1)])
-  .describe('One target, or several in the order in which they are tried.');
+const targets = z.union([target, z.array(target).min(1)]).meta({
+  id: 'Targets',
+  description: 'One target, or several in the order in which they are tried.',
+  examples: ['anthropic/claude-sonnet-5-5', ['anthropic/claude-sonnet-5-5', 'openai/gpt-6-sol']],
+});
 
 const usd = z.number().nonnegative().finite();
 
@@ -90,11 +97,17 @@ const range = z
         'a range is a number, "<=3", "<3", ">=2", ">2", or "10..100"',
       ),
   ])
-  .describe('A number, "<=3", ">=2", or "10..100" (both ends included).');
+  .meta({
+    id: 'Range',
+    description: 'A number, "<=3", ">=2", or "10..100" (both ends included).',
+    examples: ['<=3', '>=2', '10..100'],
+  });
 
 const kind = z.enum(requestKinds);
 
-const gates = z.union([id, z.array(id).min(1)]).describe('One or more gates from "review" that this work must pass.');
+const gates = z
+  .union([id, z.array(id).min(1)])
+  .meta({ id: 'Gates', description: 'One or more gates from "review" that this work must pass.' });
 
 const date = z
   .string()
@@ -102,7 +115,11 @@ const date = z
     /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/,
     'a date is "2026-12-31" or "2026-12-31T18:00:00Z"',
   )
-  .describe('A date, or a date with a time and zone. A date alone ends at midnight UTC that begins it.');
+  .meta({
+    id: 'Date',
+    description: 'A date, or a date with a time and zone. A date alone ends at midnight UTC that begins it.',
+    examples: ['2026-12-31', '2026-12-31T18:00:00Z'],
+  });
 
 const duration = z
   .string()
@@ -132,8 +149,8 @@ const diffCondition = z
   .strictObject({
     files: range.optional().describe('How many counted files.'),
     lines: range.optional().describe('Added plus deleted lines.'),
-    added: range.optional(),
-    deleted: range.optional(),
+    added: range.optional().describe('Added lines.'),
+    deleted: range.optional().describe('Deleted lines.'),
     modules: range.optional().describe('How many modules the code files belong to; support files do not count.'),
   })
   .describe('The size of the work.');
@@ -142,8 +159,8 @@ export type DiffCondition = z.output<typeof diffCondition>;
 const contextCondition = z
   .strictObject({
     tokens: range.optional().describe('Estimated input tokens of the request.'),
-    images: z.boolean().optional(),
-    tools: z.boolean().optional(),
+    images: z.boolean().optional().describe('Whether it has images.'),
+    tools: z.boolean().optional().describe('Whether it offers tools.'),
   })
   .describe('What the request carries.');
 export type ContextCondition = z.output<typeof contextCondition>;
@@ -160,13 +177,13 @@ export const when: z.ZodType<When> = z
       languages: strings.optional().describe('Every counted file is in one of these language ids.'),
       client: strings.optional().describe('The client that sent the request, as it names itself (it can be claimed).'),
       team: strings.optional().describe('The team of the developer, as configured (it can be claimed).'),
-      branch: globs.optional(),
+      branch: globs.optional().describe('The branch that is checked out matches.'),
       diff: diffCondition.optional(),
       context: contextCondition.optional(),
       intent: strings.optional().describe('Declared by the client or a slash command. Preferences only.'),
       keywords: strings.optional().describe('Words in the prompt. Preferences only: a prompt can spoof them.'),
-      not: when.optional(),
-      anyOf: z.array(when).min(1).optional(),
+      not: when.optional().describe('This does not hold.'),
+      anyOf: z.array(when).min(1).optional().describe('At least one of these holds.'),
     }),
   )
   .meta({ id: 'When', description: 'Conditions: keys are ANDed, a list inside a key is ORed.' });
@@ -197,68 +214,77 @@ const route = z
     passFloor: passFloor.optional(),
     trial: trial.optional(),
   })
-  .describe('Where a class of work goes.');
+  .meta({ id: 'Route', description: 'Where a class of work goes.' });
 export type Route = z.output<typeof route>;
 
-const classOfWork = z.strictObject({
-  id,
-  when,
-  description: text.optional(),
-  final: z.boolean().optional().describe("An organisation's class that no repository may pre-empt."),
-  use: targets.optional().describe('Short for a route; an error beside one in "routes".'),
-  review: gates.optional(),
-  maxCostUsd: maxCostUsd.optional(),
-  passFloor: passFloor.optional(),
-});
+const classOfWork = z
+  .strictObject({
+    id,
+    when,
+    description: text.optional().describe('What this class is, for people.'),
+    final: z.boolean().optional().describe("An organisation's class that no repository may pre-empt."),
+    use: targets.optional().describe('Short for a route; an error beside one in "routes".'),
+    review: gates.optional(),
+    maxCostUsd: maxCostUsd.optional(),
+    passFloor: passFloor.optional(),
+  })
+  .meta({ id: 'ClassOfWork', description: 'A class of work: the first in the list that matches wins.' });
 export type ClassOfWork = z.output<typeof classOfWork>;
 
-const constraint = z.strictObject({
-  id,
-  reason: sentence,
-  mode: z.literal('observe').optional().describe('Only record what this would have done.'),
-  when: when.optional().describe('Left out: always.'),
-  allow: z
-    .array(text)
-    .min(1)
-    .optional()
-    .describe('Only these targets. "*" crosses "/"; "maker:NAME" matches whoever serves it.'),
-  deny: z.array(text).min(1).optional().describe('None of these targets.'),
-  hosts: z.array(text).min(1).optional().describe('Only endpoints whose host matches.'),
-  local: z.literal(true).optional().describe('Only targets on this machine.'),
-  block: z.literal(true).optional().describe('Refuse the request.'),
-  residency: z.array(text).min(1).optional().describe('Only endpoints that keep data in one of these places.'),
-  retention: z.literal('zero').optional().describe('Only endpoints that keep nothing.'),
-  maxCostUsd: maxCostUsd.optional(),
-  review: gates.optional(),
-  attested: z.literal(true).optional().describe('Only models with a valid attestation.'),
-  else: targets.optional().describe('Tried, under every constraint, when this constraint leaves no target.'),
-  until: date.optional(),
-});
+const constraint = z
+  .strictObject({
+    id,
+    reason: sentence,
+    mode: z.literal('observe').optional().describe('Only record what this would have done.'),
+    when: when.optional().describe('Left out: always.'),
+    allow: z
+      .array(text)
+      .min(1)
+      .optional()
+      .describe('Only these targets. "*" crosses "/"; "maker:NAME" matches whoever serves it.'),
+    deny: z.array(text).min(1).optional().describe('None of these targets.'),
+    hosts: z.array(text).min(1).optional().describe('Only endpoints whose host matches.'),
+    local: z.literal(true).optional().describe('Only targets on this machine.'),
+    block: z.literal(true).optional().describe('Refuse the request.'),
+    residency: z.array(text).min(1).optional().describe('Only endpoints that keep data in one of these places.'),
+    retention: z.literal('zero').optional().describe('Only endpoints that keep nothing.'),
+    maxCostUsd: maxCostUsd.optional(),
+    review: gates.optional(),
+    attested: z.literal(true).optional().describe('Only models with a valid attestation.'),
+    else: targets.optional().describe('Tried, under every constraint, when this constraint leaves no target.'),
+    until: date.optional().describe('From then on, this constraint no longer applies.'),
+  })
+  .meta({
+    id: 'Constraint',
+    description: 'What may never be. All that match apply; a constraint can only take targets away.',
+  });
 export type Constraint = z.output<typeof constraint>;
 
 const step = z.union([z.enum(['warn', 'ask', 'block']), z.strictObject({ downgradeTo: targets })]);
 export type BudgetStep = z.output<typeof step>;
 
-const budget = z.strictObject({
-  id,
-  per: z.enum(['task', 'developer', 'team', 'repo', 'class', 'org']),
-  period: z.enum(['day', 'week', 'month']).optional().describe('In UTC; a week begins on Monday.'),
-  usd: usd.describe('The budget in US dollars.'),
-  when: when.optional(),
-  // biome-ignore lint/suspicious/noThenProperty: the policy language's own word; the object is data and never awaited.
-  then: step.optional().describe('What happens at 100 percent.'),
-  steps: z
-    .array(
-      // biome-ignore lint/suspicious/noThenProperty: as above.
-      z.strictObject({ at: z.number().positive().describe('Percent of the budget.'), then: step }),
-    )
-    .min(1)
-    .optional(),
-  onUnknown: z
-    .enum(['open', 'closed'])
-    .optional()
-    .describe('What an unpriced target does to this budget: closed (the default) keeps it out.'),
-});
+const budget = z
+  .strictObject({
+    id,
+    per: z.enum(['task', 'developer', 'team', 'repo', 'class', 'org']).describe('Whose spend is counted together.'),
+    period: z.enum(['day', 'week', 'month']).optional().describe('In UTC; a week begins on Monday.'),
+    usd: usd.describe('The budget in US dollars.'),
+    when: when.optional(),
+    // biome-ignore lint/suspicious/noThenProperty: the policy language's own word; the object is data and never awaited.
+    then: step.optional().describe('What happens at 100 percent.'),
+    steps: z
+      .array(
+        // biome-ignore lint/suspicious/noThenProperty: as above.
+        z.strictObject({ at: z.number().positive().describe('Percent of the budget.'), then: step }),
+      )
+      .min(1)
+      .optional(),
+    onUnknown: z
+      .enum(['open', 'closed'])
+      .optional()
+      .describe('What an unpriced target does to this budget: closed (the default) keeps it out.'),
+  })
+  .meta({ id: 'Budget', description: 'What may be spent, and what happens when it is.' });
 export type Budget = z.output<typeof budget>;
 
 const modules = z.union([
@@ -334,7 +360,7 @@ const requestFacts = z
       .describe('Spent so far, in US dollars, by budget id; "task" is this task.'),
     down: z.array(text).optional().describe('Providers, targets or "maker:NAME" that cannot be reached.'),
   })
-  .describe('What is known about a request.');
+  .meta({ id: 'Request', description: 'What is known about a request. What is left out is unknown.' });
 export type RequestFacts = z.output<typeof requestFacts>;
 
 const policyTest = z.strictObject({
@@ -366,17 +392,34 @@ export const policySchema = z
       .enum(['observe', 'warn', 'enforce'])
       .optional()
       .describe('How strictly this is carried out. Left out: enforce.'),
-    extends: z.union([source, z.array(source).min(1)]).optional(),
+    extends: z
+      .union([source, z.array(source).min(1)])
+      .optional()
+      .describe(
+        'Policies that this one tightens: "./file", "preset:team", "npm:@org/baseline", or a URL with a hash or key.',
+      ),
     models: z.record(id, targets).optional().describe('Aliases. The order is the fallback order.'),
-    modules: modules.optional(),
+    modules: modules.optional().describe('What counts as a module. Left out: the nearest folder with a manifest.'),
     diff: z
-      .strictObject({ base: z.enum(['session', 'head', 'staged', 'merge-base']).optional(), ignore: globs.optional() })
-      .optional(),
+      .strictObject({
+        base: z
+          .enum(['session', 'head', 'staged', 'merge-base'])
+          .optional()
+          .describe(
+            'What counts as the work: this session (the default), the uncommitted change, the staged one, the branch.',
+          ),
+        ignore: globs.optional().describe('Files that are not counted, unless nothing else is left.'),
+      })
+      .optional()
+      .describe('What counts as the work, and which files do not.'),
     classes: z.array(classOfWork).optional().describe('Classes of work, in order; the first that matches wins.'),
     routes: z.record(id, route).optional().describe('Where each class goes.'),
     constraints: z.array(constraint).optional().describe('What may never be. All that match apply.'),
-    diversity: z.strictObject({ minSuppliers: z.int().positive(), reason: sentence.optional() }).optional(),
-    budgets: z.array(budget).optional(),
+    diversity: z
+      .strictObject({ minSuppliers: z.int().positive(), reason: sentence.optional() })
+      .optional()
+      .describe('How many independent suppliers every class of work needs.'),
+    budgets: z.array(budget).optional().describe('What may be spent.'),
     review: z.record(id, gate).optional().describe('Gates: reviews that must happen.'),
     attestations: z
       .strictObject({
@@ -395,7 +438,8 @@ export const policySchema = z
           .optional(),
         onMissing: z.enum(['skip', 'warn', 'block']).optional(),
       })
-      .optional(),
+      .optional()
+      .describe('Where proofs that a model was evaluated lie, and what they must show.'),
     overrides: z
       .strictObject({
         who: z.union([text, strings]).optional(),
@@ -404,8 +448,12 @@ export const policySchema = z
         expires: duration.optional(),
         maxPerDay: z.int().nonnegative().optional(),
       })
-      .optional(),
-    session: z.strictObject({ pin: z.enum(['turn', 'session', 'until-compaction']).optional() }).optional(),
+      .optional()
+      .describe('Who may send a request elsewhere, in which direction, and for how long.'),
+    session: z
+      .strictObject({ pin: z.enum(['turn', 'session', 'until-compaction']).optional() })
+      .optional()
+      .describe('When a conversation may move to another model.'),
     prices: z
       .record(text, price)
       .optional()
