@@ -30,8 +30,8 @@ export async function readCodeowners(root: string): Promise<OwnersOf | undefined
  */
 export function parseCodeowners(text: string): OwnersOf {
   const rules = text.split(/\r?\n/).flatMap((line) => {
-    const fields = fieldsOf(line);
-    const [pattern, ...owners] = fields;
+    if (line.length > limits.patternCharacters) return [];
+    const [pattern, ...owners] = fieldsOf(line);
     if (pattern === undefined || /^\^?\[/.test(pattern)) return [];
     const matchers = globsOf(pattern)
       .filter((glob) => !findGlobProblem(glob)?.deadly)

@@ -22,6 +22,8 @@ export const limits = {
   manifestBytes: 3 * 1024 * 1024,
   /** Patterns of a CODEOWNERS file or a workspace manifest that are obeyed. */
   patterns: 10_000,
+  /** Characters of one such pattern, and of a path that a client names. */
+  patternCharacters: 4096,
   /** Steps of one line comparison before its result is an estimate. */
   diffSteps: 4_000_000,
   /** Entries kept in each cache of an open repository. */

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { limits } from './limits.ts';
 
 /**
  * The repository-relative path of what a client calls a file: an absolute or relative path, or a `file:` URI, in the
@@ -34,7 +35,7 @@ export async function toRepositoryPaths(
 /** Turns a client's notation into an absolute path, without looking at a disk. Only URIs are percent-decoded. */
 export function absolutePath(root: string, named: string, platform: 'posix' | 'win32'): string | undefined {
   const text = named.trim() === named ? named : named.trim();
-  if (text === '' || text.includes('\0')) return undefined;
+  if (text === '' || text.length > limits.patternCharacters || text.includes('\0')) return undefined;
   const ways = platform === 'win32' ? win32 : posix;
   if (/^file:/i.test(text)) {
     try {
