@@ -16,7 +16,9 @@ const mostLines = 16;
 const withoutControls: Filter = (text) =>
   text
     .replace(/\r\n?/g, '\n')
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '');
+    .replace(/\p{Cc}|\p{Bidi_Control}|\ufeff/gu, (character) =>
+      character === '\n' || character === '\t' ? character : '',
+    );
 
 const withoutFence: Filter = (text) => {
   const fenced = /^\s*```[\w-]*\n([\s\S]*?)(?:\n```\s*)?$/.exec(text);
@@ -47,18 +49,28 @@ const withoutLoop: Filter = (text) => {
   return text;
 };
 
+const pairs: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+
+/** Whether a text opens a bracket that it does not close: what follows it then belongs to it. */
+function leavesOpen(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if ('([{'.includes(character)) depth += 1;
+    else if (character in pairs && depth > 0) depth -= 1;
+  }
+  return depth > 0;
+}
+
 /** Takes from the end what already stands after the cursor. */
 const withoutOverlap: Filter = (text, { suffix }) => {
   const after = lineAfter(suffix).trimEnd();
   if (after) {
     const body = text.trimEnd();
     for (let length = Math.min(after.length, body.length); length > 0; length -= 1) {
-      if (
-        body.endsWith(after.slice(0, length)) &&
-        (length === after.length || /^[)\]}"'`;,]+$/.test(after.slice(0, length)))
-      ) {
-        return body.slice(0, body.length - length);
-      }
+      const overlap = after.slice(0, length);
+      const rest = body.slice(0, body.length - length);
+      const whole = length === after.length || /^[)\]}"'`;,]+$/.test(overlap);
+      if (whole && body.endsWith(overlap) && !leavesOpen(rest)) return rest;
     }
     return text;
   }
@@ -99,8 +111,6 @@ const withoutRepeatedLine: Filter = (text, { prefix, suffix }) => {
     ?.trim();
   return !text.trimEnd().includes('\n') && (line === previous || line === next) ? '' : text;
 };
-
-const pairs: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /** Ends before a bracket that closes what this text did not open, where one stands after the cursor already. */
 const balanced: Filter = (text, { suffix }) => {

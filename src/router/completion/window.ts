@@ -1,4 +1,4 @@
-import { roughTokenCount } from '../../models/tokens.ts';
+import { roughTokenCount } from '../../models/roughTokenCount.ts';
 
 /**
  * How much of the file a model is shown, in tokens: the prefix is assured its share, the suffix never gets more than its
