@@ -25,7 +25,8 @@ export type RemovalReason =
       readonly reason: string;
       readonly detail?: string;
     }
-  | { readonly kind: 'budget'; readonly rule: string; readonly spentNanoUsd: number; readonly limitNanoUsd: number }
+  /** `spentNanoUsd` counts what is reserved; undefined: not known, which a closed budget takes for too much. */
+  | { readonly kind: 'budget'; readonly rule: string; readonly spentNanoUsd?: number; readonly limitNanoUsd: number }
   | { readonly kind: 'budget-unpriced'; readonly rule: string }
   | { readonly kind: 'max-cost'; readonly rule: string; readonly highNanoUsd: number; readonly limitNanoUsd: number }
   | { readonly kind: 'max-cost-unpriced'; readonly rule: string }
@@ -92,7 +93,8 @@ export type Reason =
   | { readonly kind: 'gate'; readonly gate: string; readonly rule: string; readonly who: readonly string[] }
   | { readonly kind: 'gate-not-enforced'; readonly gate: string }
   | { readonly kind: 'candidate-removed'; readonly target: string; readonly reason: RemovalReason }
-  | { readonly kind: 'routed'; readonly target: string; readonly place: number }
+  /** `place` on the route, 0 for its first choice; left out when some rule brought the target in. */
+  | { readonly kind: 'routed'; readonly target: string; readonly place?: number }
   | { readonly kind: 'native' }
   | { readonly kind: 'unpriced'; readonly target: string }
   | { readonly kind: 'mode-observe'; readonly served: string }

@@ -1,4 +1,5 @@
-import type { ModelRecord, Price, TokenRates } from '../models/model.ts';
+import { ratesFor } from '../models/cost.ts';
+import type { ModelRecord, Price } from '../models/model.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { CostEstimate } from './decision.ts';
 import type { State } from './state.ts';
@@ -29,11 +30,6 @@ export function estimateCost(target: ResolvedTarget, model: ModelRecord | undefi
     ),
     price,
   };
-}
-
-/** The rates for a request with so many input tokens: those of the highest tier that it is above. */
-export function ratesFor(price: Price, inputTokens: number): TokenRates {
-  return price.tiers.findLast((tier) => inputTokens > tier.aboveTokens)?.rates ?? price.rates;
 }
 
 /** Whether nothing is charged, whatever the size. */

@@ -1,0 +1,216 @@
+import type { CompiledBudget, CompiledPolicy, CompiledStep, TargetChain } from '../policy/compiled.ts';
+import { bringIn, type Candidate, isFreeOfCharge, nameOf, remove, type Step } from './candidate.ts';
+import type { Classification } from './classify.ts';
+import { holds } from './conditions.ts';
+import { admit, type Limits } from './constrain.ts';
+import type { BudgetOutcome, Reason, RemovalReason, RemovedCandidate } from './decision.ts';
+import { comparableCost } from './estimate.ts';
+
+/** What the budgets made of the candidates. */
+export interface BudgetStepResult extends Step {
+  readonly outcomes: readonly BudgetOutcome[];
+  readonly ask: boolean;
+}
+
+/** What one budget asks for now. */
+interface Verdict {
+  readonly budget: CompiledBudget;
+  /** Spent and reserved; undefined: not known here. */
+  readonly spentNanoUsd: number | undefined;
+  readonly action: CompiledStep | 'nothing' | 'not-enforced';
+}
+
+/** A budget that says nothing of what happens when it is used up says so at least. */
+const DEFAULT_STEPS: CompiledBudget['steps'] = [{ at: 100, step: 'warn', source: 'warn' }];
+
+/**
+ * Holds the candidates against every budget that the request does not certainly escape, in the policy's order. A
+ * downgrade chooses anew from its own targets, under all constraints and never dearer; then a block leaves only what
+ * costs nothing. With `mode: "warn"` a block is only a warning.
+ */
+export function applyBudgets(
+  candidates: readonly Candidate[],
+  policy: CompiledPolicy,
+  classified: Classification,
+  limits: Limits,
+): BudgetStepResult {
+  const verdicts = policy.budgets
+    .filter(({ when }) => when === undefined || holds(when, classified.outgoing) !== false)
+    .map((budget) => judge(budget, limits));
+  const removed: RemovedCandidate[] = [];
+  const why: Reason[] = [];
+  const outcomes: BudgetOutcome[] = [];
+  const closed = verdicts.filter(({ budget }) => budget.source.onUnknown !== 'open');
+  let kept = dropUnpriced(candidates, closed, removed);
+  for (const { budget, action, spentNanoUsd } of verdicts) {
+    let did = outcomeOf(action);
+    if (typeof action === 'object') {
+      const before = kept;
+      const reason = overBudget(budget, spentNanoUsd);
+      kept = downgrade(kept, action.downgradeTo, { budget, reason, closed }, limits, removed);
+      if (kept === before) did = 'warned';
+    } else if (action === 'block' && policy.mode === 'warn') {
+      did = 'warned';
+      why.push({ kind: 'mode-warn', rule: budget.id });
+    }
+    const outcome = describe(budget, spentNanoUsd, did);
+    outcomes.push(outcome);
+    if (did !== 'nothing') why.push({ kind: 'budget', outcome });
+  }
+  if (policy.mode !== 'warn') kept = dropWhatCosts(kept, verdicts, removed);
+  return { kept, removed, why, outcomes, ask: verdicts.some(({ action }) => action === 'ask') };
+}
+
+/** The strongest step that has tripped: block, then downgrade, then ask, then warn; of two downgrades the later. */
+function judge(budget: CompiledBudget, { state }: Limits): Verdict {
+  const known = Object.hasOwn(state.spent, budget.id) ? state.spent[budget.id] : undefined;
+  const ofTask = budget.source.per === 'task' ? state.taskSpentNanoUsd : undefined;
+  const spentNanoUsd = known === undefined ? ofTask : known.spentNanoUsd + known.reservedNanoUsd;
+  if (spentNanoUsd === undefined && budget.source.onUnknown === 'open') {
+    return { budget, spentNanoUsd, action: 'not-enforced' };
+  }
+  const steps = budget.steps.length === 0 ? DEFAULT_STEPS : budget.steps;
+  const tripped = steps.filter(({ at, step }) => hasTripped(spentNanoUsd, (budget.limitNanoUsd * at) / 100, step));
+  const strongest = tripped.reduce<CompiledStep | undefined>(
+    (best, { step }) => (best === undefined || strength(step) >= strength(best) ? step : best),
+    undefined,
+  );
+  return { budget, spentNanoUsd, action: strongest ?? 'nothing' };
+}
+
+/** A warning comes when the threshold is reached, everything else when it is passed. Unknown spend may be past any. */
+function hasTripped(spentNanoUsd: number | undefined, thresholdNanoUsd: number, step: CompiledStep): boolean {
+  if (spentNanoUsd === undefined) return true;
+  return step === 'warn' ? spentNanoUsd >= thresholdNanoUsd : spentNanoUsd > thresholdNanoUsd;
+}
+
+function strength(step: CompiledStep): number {
+  if (typeof step === 'object') return 2;
+  switch (step) {
+    case 'block':
+      return 3;
+    case 'ask':
+      return 1;
+    case 'warn':
+      return 0;
+  }
+}
+
+/** What cannot be counted would get past a budget, so a closed one keeps it out. */
+function dropUnpriced(
+  candidates: readonly Candidate[],
+  closed: readonly Verdict[],
+  removed: RemovedCandidate[],
+): readonly Candidate[] {
+  if (closed.length === 0) return candidates;
+  return candidates.filter((candidate) => {
+    if (candidate.kind === 'native' || candidate.cost.kind !== 'unpriced') return true;
+    for (const { budget } of closed) removed.push(remove(candidate, { kind: 'budget-unpriced', rule: budget.id }));
+    return false;
+  });
+}
+
+/**
+ * The downgrade's targets that cost no more than what would have been routed; where all are dearer, what would have
+ * been routed and whatever costs no more. Behind them, as fallbacks, those of the downgrade's targets that were
+ * fallbacks before, and what costs nothing. Returns the same list when it changes nothing.
+ */
+function downgrade(
+  current: readonly Candidate[],
+  chain: TargetChain,
+  over: { readonly budget: CompiledBudget; readonly reason: RemovalReason; readonly closed: readonly Verdict[] },
+  limits: Limits,
+  removed: RemovedCandidate[],
+): readonly Candidate[] {
+  const [routed] = current;
+  if (routed === undefined) return current;
+  const rule = over.budget.id;
+  const wasThere = new Map(current.map((candidate) => [nameOf(candidate), candidate]));
+  const known = chain.flatMap(({ target }) => wasThere.get(target) ?? []);
+  const brought = bringIn(
+    chain.filter(({ target }) => !wasThere.has(target)),
+    rule,
+    limits.state,
+  );
+  const places = new Map(chain.map(({ target }, place) => [target, place]));
+  const offered = [...known, ...brought.offered].sort(
+    (a, b) => (places.get(nameOf(a)) ?? 0) - (places.get(nameOf(b)) ?? 0),
+  );
+  const allowed = admit(offered, limits);
+  const removedByOffer = [...brought.refused, ...allowed.removed.filter(({ target }) => !wasThere.has(target.target))];
+  const priced = dropUnpriced(allowed.kept, over.closed, removedByOffer);
+  const cheap = priced.filter((candidate) => !isDearer(candidate, routed));
+  const staysPut = cheap.length === 0 && priced.length > 0;
+  const heads = staysPut ? current.filter((candidate) => !isDearer(candidate, routed)) : cheap;
+  const fallbacks = current.filter(
+    (candidate) => !heads.includes(candidate) && (priced.includes(candidate) || isFreeOfCharge(candidate)),
+  );
+  const kept = [...heads, ...fallbacks];
+  removed.push(...removedByOffer);
+  for (const candidate of priced) {
+    if (!kept.includes(candidate)) removed.push(remove(candidate, { kind: 'dearer-than-routed', rule }));
+  }
+  for (const candidate of current) {
+    if (!kept.includes(candidate)) removed.push(remove(candidate, over.reason));
+  }
+  const isSame = kept.length === current.length && kept.every((candidate, place) => candidate === current[place]);
+  return isSame ? current : kept;
+}
+
+/** Not known to be as cheap counts as dearer, unless the other's price is not known either. */
+function isDearer(candidate: Candidate, routed: Candidate): boolean {
+  if (candidate === routed || isFreeOfCharge(candidate)) return false;
+  if (isFreeOfCharge(routed)) return true;
+  const own = candidate.kind === 'model' ? comparableCost(candidate.cost) : 0;
+  const other = routed.kind === 'model' ? comparableCost(routed.cost) : 0;
+  return own === undefined || (other !== undefined && own > other);
+}
+
+function dropWhatCosts(
+  candidates: readonly Candidate[],
+  verdicts: readonly Verdict[],
+  removed: RemovedCandidate[],
+): readonly Candidate[] {
+  const blocking = verdicts.filter(({ action }) => action === 'block');
+  if (blocking.length === 0) return candidates;
+  return candidates.filter((candidate) => {
+    if (isFreeOfCharge(candidate)) return true;
+    for (const { budget, spentNanoUsd } of blocking) removed.push(remove(candidate, overBudget(budget, spentNanoUsd)));
+    return false;
+  });
+}
+
+function overBudget(budget: CompiledBudget, spentNanoUsd: number | undefined): RemovalReason {
+  const { id: rule, limitNanoUsd } = budget;
+  return { kind: 'budget', rule, limitNanoUsd, ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }) };
+}
+
+function outcomeOf(action: Verdict['action']): BudgetOutcome['did'] {
+  if (typeof action === 'object') return 'downgraded';
+  switch (action) {
+    case 'block':
+      return 'blocked';
+    case 'ask':
+      return 'asked';
+    case 'warn':
+      return 'warned';
+    case 'nothing':
+    case 'not-enforced':
+      return action;
+  }
+}
+
+function describe(
+  { id, limitNanoUsd, source }: CompiledBudget,
+  spentNanoUsd: number | undefined,
+  did: BudgetOutcome['did'],
+): BudgetOutcome {
+  return {
+    id,
+    per: source.per,
+    ...(source.period === undefined ? {} : { period: source.period }),
+    limitNanoUsd,
+    ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }),
+    did,
+  };
+}

@@ -1,0 +1,121 @@
+import type { CompiledPolicy } from '../policy/compiled.ts';
+import { applyBudgets } from './budget.ts';
+import { type Candidate, isModel, keep, type Step } from './candidate.ts';
+import { reachable } from './capability.ts';
+import { classify, globsNamed } from './classify.ts';
+import { constrain, limitsOf, ruleOf } from './constrain.ts';
+import type { CostEstimate, Decision, Outcome, Reason } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { gatesOf } from './gates.ts';
+import { outcomeOf } from './outcome.ts';
+import { attestationReasons, blockReasons, classReason, constraintReasons, outcomeReasons } from './reasons.ts';
+import type { State } from './state.ts';
+import { askedFor, wantedOf } from './wanted.ts';
+
+/**
+ * Decides where one request goes. Pure: the same policy, facts and state give the same decision, byte for byte.
+ *
+ * @param policy undefined where there is none: the requested model or the user's default is used, labelled so
+ */
+export function decide(policy: CompiledPolicy | undefined, facts: Facts, state: State): Decision {
+  if (policy === undefined) return decideWithoutPolicy(facts, state);
+  const classified = classify(policy, facts);
+  const limits = limitsOf(policy, classified, state);
+  const wanted = wantedOf(classified.route, state);
+  const admitted = warnInstead(policy, wanted.kept, constrain(wanted.kept, limits));
+  const budgeted = applyBudgets(admitted.kept, policy, classified, limits);
+  const affordable = warnInstead(policy, admitted.kept, budgeted);
+  const able = reachable(affordable.kept, facts, state);
+  const removed = [...wanted.removed, ...admitted.removed, ...affordable.removed, ...able.removed];
+  const blocking = limits.blocks ? limits.rules.filter(({ constraint }) => constraint.source.block === true) : [];
+  const judged = outcomeOf(
+    able.kept,
+    removed,
+    blocking.map(({ constraint }) => constraint.id),
+  );
+  const observed = policy.mode === 'observe' ? serveUnjudged(wanted.kept, facts, state) : undefined;
+  const outcome = observed ?? judged;
+  const cost = costOf(outcome, [...able.kept, ...wanted.kept, ...askedFor(facts, state)]);
+  const gates = gatesOf(policy, classified, limits.rules);
+  return {
+    outcome,
+    class: classified.class,
+    mode: policy.mode,
+    skipped: classified.skipped,
+    skippedCount: classified.skippedCount,
+    kept: able.kept.filter(isModel).map(keep),
+    removed,
+    gates: gates.gates,
+    budgets: budgeted.outcomes,
+    ask: budgeted.ask && policy.mode !== 'observe',
+    cost,
+    why: [
+      classReason(classified),
+      ...wanted.why,
+      ...constraintReasons(limits, wanted.kept, removed),
+      ...admitted.why,
+      ...blockReasons(judged, limits),
+      ...affordable.why,
+      ...gates.why,
+      ...attestationReasons(able.kept, limits),
+      ...outcomeReasons({ outcome, removed, cost, wanted: wanted.kept, isObserved: observed !== undefined }),
+    ],
+    policyHash: policy.hash,
+    counted: classified.counted,
+    modules: classified.modules,
+    globs: globsNamed(policy, classified),
+  };
+}
+
+function decideWithoutPolicy(facts: Facts, state: State): Decision {
+  const asked = askedFor(facts, state);
+  const { kept, removed } = reachable(asked, facts, state);
+  const outcome = outcomeOf(kept, removed, []);
+  const cost = costOf(outcome, kept);
+  const [first] = asked;
+  return {
+    outcome,
+    class: 'default',
+    mode: 'enforce',
+    skipped: [],
+    skippedCount: 0,
+    kept: kept.filter(isModel).map(keep),
+    removed,
+    gates: [],
+    budgets: [],
+    ask: false,
+    cost,
+    why: [
+      { kind: 'no-policy', ...(first === undefined ? {} : { target: first.target.target }) },
+      ...outcomeReasons({ outcome, removed, cost, wanted: asked }),
+    ],
+    policyHash: '',
+    counted: {},
+    modules: [],
+    globs: {},
+  };
+}
+
+/** With `mode: "warn"` rules that together leave nothing are set aside, and each of them says so. */
+function warnInstead(policy: CompiledPolicy, before: readonly Candidate[], step: Step): Step {
+  if (policy.mode !== 'warn' || step.kept.length > 0) return step;
+  const rules = new Set(step.removed.flatMap(({ reason }) => ruleOf(reason) ?? []));
+  return {
+    kept: before,
+    removed: [],
+    why: [...step.why, ...[...rules].map((rule): Reason => ({ kind: 'mode-warn', rule }))],
+  };
+}
+
+/** With `mode: "observe"` what was asked for is served, else the route as it is written. */
+function serveUnjudged(route: readonly Candidate[], facts: Facts, state: State): Outcome {
+  const asked = reachable(askedFor(facts, state), facts, state);
+  const left = asked.kept.length > 0 ? asked.kept : reachable(route, facts, state).kept;
+  return outcomeOf(left, [], []);
+}
+
+function costOf(outcome: Outcome, known: readonly Candidate[]): CostEstimate {
+  const routed = outcome.kind === 'routed' ? outcome.target.target : undefined;
+  const candidate = known.filter(isModel).find(({ target }) => target.target === routed);
+  return candidate?.cost ?? { kind: 'unpriced' };
+}

@@ -1,0 +1,40 @@
+import type { CompiledPolicy } from '../policy/compiled.ts';
+import type { Classification } from './classify.ts';
+import type { Rule } from './constrain.ts';
+import type { Reason } from './decision.ts';
+
+/** The reviews that this work must pass. */
+export interface Gates {
+  /** Sorted, without duplicates. */
+  readonly gates: readonly string[];
+  readonly why: readonly Reason[];
+}
+
+/**
+ * The union of what the class, its route and the applied constraints ask for. Nothing that a request passes through can
+ * hold up a merge, so each gate says that it is not enforced here: a badge that binds nothing would be a lie.
+ */
+export function gatesOf(policy: CompiledPolicy, classified: Classification, rules: readonly Rule[]): Gates {
+  const asked = [
+    ...classified.route.review.map((gate) => ({ gate, rule: classified.class })),
+    ...rules.flatMap(({ constraint }) =>
+      listOf(constraint.source.review).map((gate) => ({ gate, rule: constraint.id })),
+    ),
+  ];
+  const gates = [...new Set(asked.map(({ gate }) => gate))].sort();
+  const definitions = policy.source.review ?? {};
+  const who = (gate: string): readonly string[] =>
+    Object.hasOwn(definitions, gate) ? listOf(definitions[gate]?.who) : [];
+  return {
+    gates,
+    why: [
+      ...asked.map(({ gate, rule }): Reason => ({ kind: 'gate', gate, rule, who: who(gate) })),
+      ...gates.map((gate): Reason => ({ kind: 'gate-not-enforced', gate })),
+    ],
+  };
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [value] : value;
+}

@@ -1,0 +1,88 @@
+import { attestationProblem } from './attestation.ts';
+import { type Candidate, isModel, nameOf } from './candidate.ts';
+import type { Classification } from './classify.ts';
+import { countViolations, type Limits, ruleOf } from './constrain.ts';
+import type { CostEstimate, Outcome, Reason, RemovedCandidate } from './decision.ts';
+
+export function classReason({ class: name, winner }: Classification): Reason {
+  if (winner === undefined) return { kind: 'default-used' };
+  return { kind: 'class-matched', class: name, clauses: winner.when.clauses };
+}
+
+export function constraintReasons(
+  limits: Limits,
+  wanted: readonly Candidate[],
+  removed: readonly RemovedCandidate[],
+): readonly Reason[] {
+  const targetsRemovedBy = (rule: string): number =>
+    new Set(removed.filter(({ reason }) => ruleOf(reason) === rule).map(({ target }) => target.target)).size;
+  return [
+    ...limits.rules.flatMap(({ constraint: { id: rule, source }, certain }): Reason[] => [
+      { kind: 'constraint-applied', rule, reason: source.reason, certain, removed: targetsRemovedBy(rule) },
+      ...(source.block === true && !limits.blocks ? [{ kind: 'mode-warn' as const, rule }] : []),
+    ]),
+    ...limits.observed.map((rule): Reason => {
+      const { id, source } = rule.constraint;
+      const count = countViolations(rule, wanted, { ...limits, blocks: true });
+      return { kind: 'constraint-observed', rule: id, reason: source.reason, removed: count };
+    }),
+  ];
+}
+
+export function blockReasons(judged: Outcome, { rules }: Limits): readonly Reason[] {
+  if (judged.kind !== 'blocked') return [];
+  return rules
+    .filter(({ constraint }) => judged.by.includes(constraint.id))
+    .map(({ constraint, certain }) => ({
+      kind: 'blocked-by',
+      rule: constraint.id,
+      reason: constraint.source.reason,
+      certain,
+    }));
+}
+
+/** With `onMissing: "warn"` a model without an attestation is used, and said to be. */
+export function attestationReasons(left: readonly Candidate[], { rules, onMissing, state }: Limits): readonly Reason[] {
+  const isAsked = rules.some(({ constraint }) => constraint.source.attested === true);
+  if (!isAsked || onMissing !== 'warn') return [];
+  return left.filter(isModel).flatMap((candidate): Reason[] => {
+    const reason = attestationProblem(candidate, state);
+    return reason === undefined ? [] : [{ kind: 'attestation-missing', target: candidate.target.target, reason }];
+  });
+}
+
+/** What became of the candidates, and what came of it. */
+export function outcomeReasons(ending: {
+  readonly outcome: Outcome;
+  readonly removed: readonly RemovedCandidate[];
+  readonly cost: CostEstimate;
+  /** The list that the decision started from. */
+  readonly wanted: readonly Candidate[];
+  /** Served without being judged, because the policy only observes. */
+  readonly isObserved?: boolean;
+}): readonly Reason[] {
+  const { outcome, removed, cost, wanted, isObserved } = ending;
+  const why: Reason[] = removed.map(({ target, reason }) => ({
+    kind: 'candidate-removed',
+    target: target.target,
+    reason,
+  }));
+  switch (outcome.kind) {
+    case 'routed': {
+      const { target } = outcome.target;
+      if (isObserved === true) why.push({ kind: 'mode-observe', served: target });
+      if (cost.kind === 'unpriced') why.push({ kind: 'unpriced', target });
+      const place = wanted.findIndex((candidate) => nameOf(candidate) === target);
+      why.push({ kind: 'routed', target, ...(place === -1 ? {} : { place }) });
+      break;
+    }
+    case 'native':
+      why.push({ kind: 'native' });
+      break;
+    case 'blocked':
+    case 'unserved':
+      why.push({ kind: 'nothing-left' });
+      break;
+  }
+  return why;
+}
