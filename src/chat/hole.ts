@@ -72,7 +72,10 @@ export function readHoleAnswer(reply: string, prefix: string, suffix: string): s
 }
 
 /** Tags that the file does not contain, found the same way each time. */
-function markersFor(prefix: string, suffix: string): { readonly answer: string; readonly place: string; readonly file: string } {
+function markersFor(
+  prefix: string,
+  suffix: string,
+): { readonly answer: string; readonly place: string; readonly file: string } {
   const taken = (tag: string) => [prefix, suffix].some((text) => text.includes(`<${tag}`) || text.includes(`</${tag}`));
   const free = (name: string) => {
     let tag = name;
@@ -99,5 +102,7 @@ function withoutEdgeBreaks(text: string, prefix: string, suffix: string): string
   // After an opening bracket or the end of a statement, a new line is likely meant.
   const meant = /[{([,;:>}]$|=>$/.test(line);
   const start = meant ? text : text.replace(/^[ \t]*\n/, '');
-  return suffix === '' || suffix.startsWith('\n') || suffix.startsWith('\r') ? start.replace(/\s+$/, '') : start.replace(/\n[ \t]*$/, '');
+  return suffix === '' || suffix.startsWith('\n') || suffix.startsWith('\r')
+    ? start.replace(/\s+$/, '')
+    : start.replace(/\n[ \t]*$/, '');
 }
