@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FactFile } from '../routing/facts.ts';
@@ -18,9 +18,9 @@ function show({ path, added, deleted }: FactFile): string {
   return `${path} +${added ?? '?'} -${deleted ?? '?'}`;
 }
 
-/** Leaves the time in which a just written file is not remembered. */
-function longAgo(...path: string[]): void {
-  utimesSync(join(...path), new Date(2020, 1, 1), new Date(2020, 1, 1));
+/** Lets the time pass in which a just changed file may change again unseen. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 80));
 }
 
 describe('lines of known paths against HEAD', () => {
@@ -185,7 +185,7 @@ describe('what is remembered', () => {
     const { root, git, write, commit } = scratch();
     commit({ 'a.ts': 'a\n' });
     write('a.ts', 'b\nb\n');
-    longAgo(root, 'a.ts');
+    await settled();
     const workspace = await openWorkspace(root);
     const ask = () => counts(workspace, { paths: ['a.ts'] });
     expect([await ask(), await ask()]).toEqual([['a.ts +2 -1'], ['a.ts +2 -1']]);
@@ -194,7 +194,11 @@ describe('what is remembered', () => {
     git('commit', '--quiet', '--all', '-m', 'x');
     expect(await ask()).toEqual(['a.ts +0 -0']);
     appendFileSync(join(root, 'a.ts'), 'd\n');
+    await settled();
     expect(await ask()).toEqual(['a.ts +1 -0']);
+    write('.gitattributes', 'a.ts -diff\n');
+    expect(await ask()).toEqual(['a.ts +0 -0']);
+    rmSync(join(root, '.gitattributes'));
     git('rm', '--cached', '--quiet', 'a.ts');
     git('commit', '--quiet', '-m', 'y');
     expect(await ask()).toEqual(['a.ts +2 -0']);
@@ -204,7 +208,7 @@ describe('what is remembered', () => {
     const { root, write, commit } = scratch();
     commit({ 'a.ts': 'a\n' });
     write('a.ts', 'b\n');
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await settled();
     const workspace = await openWorkspace(root);
     await workspace.facts({ paths: ['a.ts'] });
     renameSync(join(root, '.git/objects'), join(root, '.git/moved'));
@@ -265,6 +269,7 @@ describe('a hostile repository', () => {
     commit({ 'a.ts': 'a\n' });
     const object = git('rev-parse', 'HEAD:a.ts').trim();
     writeFileSync(join(canary.root, 'bite.sh'), `#!/bin/sh\ntouch '${canary.root}/bitten'\n`, { mode: 0o755 });
+    git('config', 'core.repositoryFormatVersion', '1');
     git('config', 'extensions.partialClone', 'origin');
     git('config', 'remote.origin.url', `ext::${canary.root}/bite.sh`);
     git('config', 'remote.origin.promisor', 'true');

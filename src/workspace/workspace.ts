@@ -92,13 +92,16 @@ export class Workspace {
     const signal = this.#signal(request.signal);
     const unknown: string[] = [];
     const asked = request.paths && bounded([...new Set(request.paths)], unknown);
-    const counted = await this.#count({ ...request, paths: asked }, signal, unknown).catch((error: unknown) =>
-      giveUp(error, unknown),
-    );
-    const paths = counted ? [...counted.keys()] : asked;
-    const head = await this.head(signal).catch((error: unknown) => giveUp(error, unknown));
-    const generated = await this.#generated(paths ?? [], signal).catch((error: unknown) => giveUp(error, unknown));
-    const modules = await this.#modules(paths ?? [], request.modules);
+    const orUnknown = <Value>(answer: Promise<Value>) => answer.catch((error: unknown) => giveUp(error, unknown));
+    const head = await orUnknown(this.head(signal));
+    const counting = head && orUnknown(this.#count({ ...request, paths: asked }, head, signal, unknown));
+    const whole = asked ? undefined : await counting;
+    const paths = asked ?? (whole && [...whole.keys()]);
+    const [counted, generated, modules] = await Promise.all([
+      counting,
+      orUnknown(this.#generated(paths ?? [], signal)),
+      this.#modules(paths ?? [], request.modules),
+    ]);
     const files = paths?.map((path): FactFile => {
       const { added, deleted } = counted?.get(path) ?? {};
       const module = modules.get(path);
@@ -185,11 +188,16 @@ export class Workspace {
     this.#head = undefined;
   }
 
-  async #count(request: WorkRequest, signal: AbortSignal, unknown: string[]): Promise<Map<string, LineChange>> {
+  async #count(
+    request: WorkRequest,
+    head: Head,
+    signal: AbortSignal,
+    unknown: string[],
+  ): Promise<Map<string, LineChange>> {
     const { git, place } = this.#repository();
     const { root } = place;
     const wanted = request.base === undefined || request.base === 'session' ? 'head' : request.base;
-    const [head, stateKey] = await Promise.all([this.head(signal), indexKey(place)]);
+    const stateKey = await indexKey(place);
     const base = await resolveBase({ git, root }, head, wanted, signal);
     if (base.kind === 'unknown') throw new GitError('failed', base.reason);
     const { buffers = [] } = request;
