@@ -24,6 +24,7 @@ export async function* readAnswer(
   readers: AnswerReaders,
   call: Call,
 ): AsyncGenerator<ChatEvent, void> {
+  call.answerBegan();
   try {
     if (isJson(response)) {
       // Some servers answer whole although they were asked to stream.
@@ -77,6 +78,7 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<v
 
 /** The whole body as text, under the call's deadline. Throws a malformed fault beyond 32 MB. */
 export async function readText(response: Response, call: Call): Promise<string> {
+  call.answerBegan();
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let text = '';

@@ -1,4 +1,4 @@
-import { type Fault, faultMessage, StreamFault } from '../chat/fault.ts';
+import { type Fault, faultKindOfStatus, faultMessage, StreamFault } from '../chat/fault.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type FailureKind, ProviderFailure } from './failure.ts';
 import { HttpRefusal, retryAfterMs } from './httpRefusal.ts';
@@ -11,6 +11,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Waits for the provider, no longer than the deadline. Time that our own reader takes is not counted. */
   waitFor<Result>(work: Promise<Result>): Promise<Result>;
+  /** The answer has begun: from now on a connection that breaks is an answer that was cut. */
+  answerBegan(): void;
   /** What was thrown, as the failure that it is. */
   failure(thrown: unknown): ProviderFailure;
   /** Releases everything; a connection that is still busy is closed. */
@@ -27,6 +29,7 @@ export function startCall(
 ): Call {
   const own = new AbortController();
   let late = false;
+  let answering = false;
   const cancel = (): void => own.abort(caller.reason);
   if (caller.aborted) cancel();
   else caller.addEventListener('abort', cancel, { once: true });
@@ -58,13 +61,18 @@ export function startCall(
         if (abandon !== undefined) own.signal.removeEventListener('abort', abandon);
       }
     },
+    answerBegan: () => {
+      answering = true;
+    },
     failure: (thrown) => {
       if (caller.aborted) return fail('cancelled', `The request to ${where} was cancelled.`);
       if (late) return fail('timeout', `${where} sent nothing for ${inSeconds(deadlineMs)}.`);
       const cause = innermost(thrown);
       if (cause instanceof ProviderFailure) return cause;
       if (cause instanceof HttpRefusal) {
-        const { kind, message } = readError(cause.status, cause.body);
+        const { kind: told, message } = readError(cause.status, cause.body);
+        // "A server error" is the word that servers use when they have none: the status is more telling then.
+        const kind = told === 'server' ? faultKindOfStatus(cause.status) : told;
         const said = message.includes(String(cause.status)) ? message : `${cause.status}: ${message}`;
         return fail(kind, `${where} refused the request: ${said}`, {
           status: cause.status,
@@ -78,7 +86,9 @@ export function startCall(
           `${where} redirected to ${cause.host}, which is not followed. If that is right, set it as the provider's "baseUrl".`,
         );
       }
-      return unreachable(id, where, cause);
+      const failure = unreachable(id, where, cause);
+      if (!answering || failure.kind !== 'network') return failure;
+      return fail('cut', `${where} broke the connection before the answer was complete.`);
     },
     end: () => {
       caller.removeEventListener('abort', cancel);
@@ -120,7 +130,7 @@ function unreachable(id: string, where: string, cause: unknown): ProviderFailure
     return new ProviderFailure('network', id, `${where} could not be reached: ${why}`);
   }
   const said = faultMessage(cause instanceof Error ? cause.message : undefined, 'no reason was given');
-  if (/^fetch failed|proxy|terminated|socket|network/i.test(said)) {
+  if (/^fetch failed|proxy|terminated|socket|network|bad port/i.test(said)) {
     return new ProviderFailure('network', id, `${where} could not be reached: ${said}`);
   }
   // Not the network's doing: something here is wrong, and whoever looks into it needs to see what.

@@ -31,14 +31,20 @@ const commandMs = 30_000;
 export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKey {
   const host = row.baseUrl?.host ?? '';
   const fromCommands = new Map<RowKey, Promise<string>>();
-  let known: KeyState = row.keys.length === 0 ? { kind: 'none-needed' } : missing(row);
+  // What can be seen at once is seen at once; the editor's storage only when it has been asked.
+  let known: KeyState = row.keys.length === 0 ? { kind: 'none-needed' } : stateBy(row, row.keys.find(visible));
 
-  async function look(key: RowKey, run: boolean): Promise<string | undefined> {
+  function visible(key: RowKey): boolean {
+    if (key.kind === 'stored' || key.source === 'passthrough') return false;
+    // A command is believed until it is needed: it may ask the person to touch a fingerprint reader.
+    return 'command' in key.source || clean(ports.env[key.source.env]) !== undefined;
+  }
+
+  async function look(key: RowKey): Promise<string | undefined> {
     if (key.kind === 'stored') return stored(row.id, host, ports);
     const { source } = key;
     if (source === 'passthrough') return undefined;
     if ('env' in source) return clean(ports.env[source.env]);
-    if (!run) return undefined;
     const running = fromCommands.get(key) ?? runCommand(row.id, source.command);
     fromCommands.set(key, running);
     return running.catch((error: unknown) => {
@@ -54,32 +60,29 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
       if (row.keys.length === 0) return undefined;
       for (const key of row.keys) {
         signal.throwIfAborted();
-        const value = await look(key, true);
+        const value = await look(key);
         if (value === undefined) continue;
-        known = { kind: 'present', from: originOf(key) };
+        known = stateBy(row, key);
         return value;
       }
-      const state = missing(row);
-      known = state;
-      throw new ProviderFailure('authentication', row.id, state.reason);
+      const none = missing(row);
+      known = none;
+      throw new ProviderFailure('authentication', row.id, none.reason);
     },
     refresh: async () => {
-      if (row.keys.length === 0) return;
-      let found: KeyState = missing(row);
+      fromCommands.clear();
       for (const key of row.keys) {
-        // A command is believed until it is needed: it may ask the person to touch a fingerprint reader.
-        const present = isCommand(key) || (await look(key, false)) !== undefined;
-        if (!present) continue;
-        found = { kind: 'present', from: originOf(key) };
-        break;
+        if (!visible(key) && (key.kind !== 'stored' || (await look(key)) === undefined)) continue;
+        known = stateBy(row, key);
+        return;
       }
-      known = found;
+      if (row.keys.length > 0) known = missing(row);
     },
   };
 }
 
-function isCommand(key: RowKey): boolean {
-  return key.kind === 'source' && typeof key.source === 'object' && 'command' in key.source;
+function stateBy(row: ProviderRow, key: RowKey | undefined): KeyState {
+  return key === undefined ? missing(row) : { kind: 'present', from: originOf(key) };
 }
 
 function originOf(key: RowKey): string {
@@ -121,11 +124,7 @@ async function stored(provider: string, host: string, ports: KeyPorts): Promise<
  * Runs a password manager's command without a shell. What it prints is the key; it appears nowhere else. All requests
  * wait for one run, so that the cancellation of one does not end it for the others.
  */
-function runCommand(
-  provider: string,
-  [program = '', ...args]: readonly string[],
-  signal?: AbortSignal,
-): Promise<string> {
+function runCommand(provider: string, [program = '', ...args]: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { timeout: commandMs, maxBuffer: 64 * 1024, windowsHide: true };
     execFile(program, args, options, (error, output) => {

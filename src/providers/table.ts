@@ -122,6 +122,10 @@ function makeRow(
   }
   const fimUrl = setting.fim?.baseUrl === undefined ? baseUrl : readUrl(id, setting.fim.baseUrl, setting);
   if ('message' in fimUrl) return fimUrl;
+  if (fimUrl.hostname !== baseUrl.hostname) {
+    // Constraints look at one host of a provider.
+    return problem('bad-url', id, 'has its "fim" on another host than its "baseUrl": make that a provider of its own.');
+  }
   return {
     id,
     wire,

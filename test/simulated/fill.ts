@@ -79,20 +79,14 @@ const keywords = new Set([
 ]);
 
 /**
- * The same for a chat prompt that shows a file with a marked hole and wants the text between two tags. undefined: the
+ * The same for a chat prompt that shows a file with a marked place and wants the text between two tags. undefined: the
  * prompt is no such prompt.
  */
 export function fillMarkedHole(prompt: Prompt): string | undefined {
+  const rules = prompt.turns.map((turn) => (turn.kind === 'system' ? turn.text : '')).join('\n');
   const asked = prompt.turns.findLast((turn) => turn.kind === 'user');
-  if (asked === undefined || asked.kind !== 'user') return undefined;
-  const hole = /<(?:\|)?(hole|cursor|fill|gap)(?:\|)?\s*\/?>/i.exec(asked.text);
-  const tag = /<(completion|insert|fill|answer|middle)>/i.exec(
-    prompt.turns.map((turn) => (turn.kind === 'system' || turn.kind === 'user' ? turn.text : '')).join('\n'),
-  );
-  if (hole === null || tag === null) return undefined;
-  const text = fillGap({
-    prefix: asked.text.slice(0, hole.index),
-    suffix: asked.text.slice(hole.index + hole[0].length),
-  });
-  return `<${tag[1]}>${text}</${tag[1]}>`;
+  const tag = /between <(insert\d*)> and <\/\1>/.exec(rules)?.[1];
+  const file = /<(file\d*)>\n([\s\S]*)<cursor\d*\/>([\s\S]*)\n<\/\1>/.exec(asked?.kind === 'user' ? asked.text : '');
+  if (tag === undefined || file === null) return undefined;
+  return `<${tag}>${fillGap({ prefix: file[2] ?? '', suffix: file[3] ?? '' })}</${tag}>`;
 }

@@ -107,8 +107,19 @@ export const llamaInfill: Endpoint = {
     }
     yield { text: sse(llamaEnd(saying, '')), delta: false };
   },
-  error: (status, code, message) => ({ error: { code: status, message, type: code ?? 'server_error' } }),
+  error: (status, code, message) => ({
+    error: { code: status, message, type: code ?? llamaErrors[status] ?? 'server_error' },
+  }),
   errorFrame: (message) => `error: ${JSON.stringify({ code: 500, message, type: 'server_error' })}\n\n`,
+};
+
+const llamaErrors: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  501: 'not_supported_error',
+  503: 'unavailable_error',
 };
 
 function llamaEnd(saying: Saying, text: string): Json {

@@ -16,6 +16,8 @@ export interface RecordedRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Json;
+  /** Tells connections apart. */
+  readonly remotePort: number;
   /** The model that was asked for, empty where the body names none. */
   readonly model: string;
   readonly behaviour: Behaviour['kind'] | 'own';
@@ -75,6 +77,7 @@ export async function startServer(options: ServerOptions): Promise<SimulatedServ
       path,
       headers: { ...request.headers },
       body,
+      remotePort: request.socket.remotePort ?? 0,
       model: typeof body['model'] === 'string' ? body['model'] : '',
       behaviour: behaviour?.kind ?? 'own',
       deltasSent: 0,
@@ -142,6 +145,8 @@ export async function startServer(options: ServerOptions): Promise<SimulatedServ
       'cache-control': 'no-cache',
       'x-simulated': 'true',
     });
+    // Whoever waits for the first byte must have the headers, even if no byte follows.
+    response.flushHeaders();
     const frames = endpoint.streams(body)
       ? endpoint.stream(saying)
       : [{ text: JSON.stringify(endpoint.whole(saying)), delta: true }];

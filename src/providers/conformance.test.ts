@@ -1,0 +1,367 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Behaviour, type SimulatedServer, startSimulatedProviders } from '../../test/simulated/main.ts';
+import { instant } from '../../test/simulated/pace.ts';
+import { startServer } from '../../test/simulated/server.ts';
+import type { Conversation } from '../chat/conversation.ts';
+import type { ChatEvent } from '../chat/events.ts';
+import { type FailureKind, ProviderFailure } from './failure.ts';
+import { createNetwork, type Network } from './network.ts';
+import type { CallOptions, Provider } from './provider.ts';
+import { createProviders, type ProviderRegistry } from './registry.ts';
+
+const key = 'sk-conformance-0123456789';
+const wires = ['anthropic-messages', 'openai-chat', 'openai-responses'] as const;
+type ChatWireName = (typeof wires)[number];
+
+let simulated: Awaited<ReturnType<typeof startSimulatedProviders>>;
+let network: Network;
+let registry: ProviderRegistry;
+
+beforeAll(async () => {
+  simulated = await startSimulatedProviders({ key });
+  network = createNetwork({}, {});
+  const { anthropic, openai, fim } = simulated;
+  const withKey = { key: { env: 'TEST_KEY' }, simulated: true } as const;
+  const shapes = ['mistral', 'ollama', 'llama.cpp', 'openai', 'deepseek', 'vllm'] as const;
+  registry = createProviders(
+    {
+      'anthropic-messages': { ...withKey, wire: 'anthropic-messages', baseUrl: anthropic.url },
+      'openai-chat': { ...withKey, wire: 'openai-chat', baseUrl: `${openai.url}/v1` },
+      'openai-responses': { ...withKey, wire: 'openai-responses', baseUrl: `${openai.url}/v1` },
+      ...Object.fromEntries(
+        shapes.map((shape) => [`fim-${shape}`, { ...withKey, wire: 'fim', shape, baseUrl: fim.url }]),
+      ),
+    },
+    { env: { TEST_KEY: key, OPENAI_API_KEY: 'sk-wrong-00000000', ANTHROPIC_API_KEY: 'sk-wrong-00000000' }, network },
+  );
+  await registry.ready();
+});
+afterEach(() => {
+  for (const server of [simulated.anthropic, simulated.openai, simulated.fim]) {
+    server.recover();
+    server.forget();
+  }
+});
+afterAll(async () => {
+  registry.dispose();
+  await network.dispose();
+  await simulated.stop();
+});
+
+const ask = (text: string, more: Partial<Conversation> = {}): Conversation => ({
+  system: [{ text: 'Be brief.' }],
+  messages: [{ role: 'user', parts: [{ kind: 'text', text }] }],
+  tools: [],
+  maxOutputTokens: 1000,
+  ...more,
+});
+
+const within = (deadlineMs = 5_000, signal = new AbortController().signal): CallOptions => ({ deadlineMs, signal });
+
+function providerOf(id: string): Provider {
+  const provider = registry.get(id);
+  if (provider === undefined) throw new Error(`no provider ${id}: ${JSON.stringify(registry.problems())}`);
+  return provider;
+}
+
+function serverOf(wire: ChatWireName): SimulatedServer {
+  return wire === 'anthropic-messages' ? simulated.anthropic : simulated.openai;
+}
+
+async function chat(wire: ChatWireName, conversation: Conversation, options = within()): Promise<ChatEvent[]> {
+  const { events } = await providerOf(wire).chat!({ model: 'simulated-model', conversation }, options);
+  const all: ChatEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+const textIn = (events: readonly ChatEvent[]): string =>
+  events.map((event) => (event.kind === 'text' ? event.text : '')).join('');
+const ofKind = <Kind extends ChatEvent['kind']>(events: readonly ChatEvent[], kind: Kind) =>
+  events.filter((event): event is Extract<ChatEvent, { kind: Kind }> => event.kind === kind);
+
+async function failureOf(work: () => Promise<unknown>): Promise<ProviderFailure> {
+  const thrown = await work().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(thrown).toBeInstanceOf(ProviderFailure);
+  return thrown as ProviderFailure;
+}
+
+describe.each(wires)('chat over %s', (wire) => {
+  test('streams text, says what was used and ends once', async () => {
+    const events = await chat(wire, ask('What is a monad?'));
+    expect(textIn(events)).toContain('Simulated answer from simulated-model. It was asked: "What is a monad?"');
+    expect(ofKind(events, 'text').length).toBeGreaterThan(5);
+    expect(ofKind(events, 'started')).toHaveLength(1);
+    expect(events.at(-1)).toEqual({ kind: 'finished', reason: 'end' });
+    expect(ofKind(events, 'finished')).toHaveLength(1);
+    const usage = ofKind(events, 'usage').at(-1)?.usage;
+    expect(usage).toMatchObject({ estimated: false });
+    expect(usage?.inputTokens).toBeGreaterThan(5);
+    expect(usage?.outputTokens).toBeGreaterThan(20);
+  });
+
+  test('sends its own key and none of those in the environment', async () => {
+    await chat(wire, ask('x'));
+    expect(serverOf(wire).requests[0]?.headers['authorization']).toBe(`Bearer ${key}`);
+    expect(JSON.stringify(serverOf(wire).requests[0])).not.toContain('sk-wrong');
+  });
+
+  test('brings parallel tool calls whole, and takes their results back', async () => {
+    const toolCalls = [
+      { name: 'read', arguments: { path: 'a.ts', lines: [1, 2] } },
+      { name: 'read', arguments: { path: `${'b'.repeat(80)}.ts` } },
+    ];
+    serverOf(wire).behave({ kind: 'answer', answer: { text: 'Two.', toolCalls } });
+    const tools = [{ name: 'read', parameters: { type: 'object', properties: { path: { type: 'string' } } } }];
+    const conversation = ask('Read both.', { tools });
+    const events = await chat(wire, conversation);
+    const calls = ofKind(events, 'tool-call');
+    expect(calls.map(({ name, arguments: given }) => ({ name, arguments: JSON.parse(given) }))).toEqual(toolCalls);
+    expect(calls.map(({ index }) => index)).toEqual([0, 1]);
+    expect(new Set(calls.map(({ callId }) => callId)).size).toBe(2);
+    expect(events.at(-1)).toEqual({ kind: 'finished', reason: 'tool-calls' });
+
+    const answered: Conversation = {
+      ...conversation,
+      messages: [
+        ...conversation.messages,
+        { role: 'assistant', parts: calls.map((call) => ({ ...call, kind: 'tool-call' })) },
+        {
+          role: 'user',
+          parts: calls.map(({ callId, index }) => ({
+            kind: 'tool-result',
+            callId,
+            parts: [{ kind: 'text', text: `content ${index}` }],
+          })),
+        },
+      ],
+    };
+    await chat(wire, answered);
+    const sent = JSON.stringify(serverOf(wire).requests.at(-1)?.body);
+    expect(sent).toContain('content 0');
+    expect(sent).toContain('content 1');
+    for (const { callId } of calls) expect(sent.split(callId).length - 1).toBe(2);
+  });
+
+  test('shows an image', async () => {
+    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    const events = await chat(wire, {
+      ...ask(''),
+      messages: [
+        {
+          role: 'user',
+          parts: [
+            { kind: 'text', text: 'What is this?' },
+            { kind: 'image', mediaType: 'image/png', base64: png },
+          ],
+        },
+      ],
+    });
+    expect(textIn(events)).toContain('It was shown 1 image(s): image/png.');
+    expect(JSON.stringify(serverOf(wire).requests[0]?.body)).toContain(png);
+  });
+
+  test('brings thinking apart from text', async () => {
+    serverOf(wire).behave({ kind: 'answer', answer: { thinking: 'Let me see.', text: 'So.' } });
+    const events = await chat(wire, ask('Think.', { effort: 'high' }));
+    expect(
+      ofKind(events, 'thinking')
+        .map(({ text }) => text)
+        .join(''),
+    ).toBe('Let me see.');
+    expect(textIn(events)).toBe('So.');
+  });
+
+  test('says when the answer was cut by its limit', async () => {
+    const events = await chat(wire, ask('Go on.', { maxOutputTokens: 16 }));
+    expect(events.at(-1)).toEqual({ kind: 'finished', reason: 'length' });
+  });
+
+  test('lists the models', async () => {
+    const models = await providerOf(wire).models!(within());
+    expect(models).toContain(wire === 'anthropic-messages' ? 'claude-sonnet-5-5' : 'gpt-6-sol');
+  });
+
+  test('completes through a prompt with a marked place', async () => {
+    const result = await providerOf(wire).complete!(
+      {
+        model: 'simulated-model',
+        prefix: 'function add(a, b) {',
+        suffix: '\n}\n',
+        multiline: false,
+        maxOutputTokens: 100,
+      },
+      within(),
+    );
+    expect(result.text).toBe(' return a + b;');
+    expect(result.usage.outputTokens).toBeGreaterThan(0);
+  });
+
+  test.each<[Behaviour, FailureKind, number?]>([
+    [{ kind: 'status', status: 400 }, 'bad-request'],
+    [{ kind: 'status', status: 401 }, 'authentication'],
+    [{ kind: 'status', status: 402 }, 'quota'],
+    [{ kind: 'status', status: 403 }, 'permission'],
+    [{ kind: 'status', status: 404 }, 'not-found'],
+    [{ kind: 'status', status: 413 }, 'context-too-long'],
+    [{ kind: 'status', status: 429, retryAfter: '7' }, 'rate-limit', 7_000],
+    [{ kind: 'status', status: 429, retryAfterMs: 1_250 }, 'rate-limit', 1_250],
+    [{ kind: 'status', status: 500 }, 'server'],
+    [{ kind: 'status', status: 529, retryAfter: '0.5' }, 'overload', 500],
+    [{ kind: 'reset' }, 'network'],
+    [{ kind: 'empty' }, 'cut'],
+    [{ kind: 'cut', afterDeltas: 3 }, 'cut'],
+    [{ kind: 'end-early', afterDeltas: 3 }, 'cut'],
+    [{ kind: 'malformed', afterDeltas: 3 }, 'malformed'],
+  ])('%j is a failure of kind %s', async (behaviour, kind, retryAfterMs) => {
+    serverOf(wire).behave(behaviour);
+    const failure = await failureOf(() => chat(wire, ask('x')));
+    expect(failure.kind).toBe(kind);
+    expect(failure.provider).toBe(wire);
+    if (behaviour.kind === 'status') expect(failure.status).toBe(behaviour.status);
+    expect(failure.retryAfterMs).toBe(retryAfterMs);
+    expect(failure.message).toContain('127.0.0.1');
+    expect(serverOf(wire).requests).toHaveLength(1);
+  });
+
+  test('an error inside the stream is an error, after what came before it', async () => {
+    serverOf(wire).behave({ kind: 'stream-error', afterDeltas: 3, message: 'Too much at once.' });
+    const seen: ChatEvent[] = [];
+    const { events } = await providerOf(wire).chat!({ model: 'm', conversation: ask('x') }, within());
+    const failure = await failureOf(async () => {
+      for await (const event of events) seen.push(event);
+    });
+    expect(['overload', 'server']).toContain(failure.kind);
+    expect(failure.message).toContain('Too much at once.');
+    expect(ofKind(seen, 'text')).toHaveLength(3);
+    expect(ofKind(seen, 'finished')).toHaveLength(0);
+  });
+
+  test.each<Behaviour>([{ kind: 'hang' }, { kind: 'hang-mid-stream', afterDeltas: 2 }])(
+    '%j ends at the deadline, and the connection with it',
+    async (behaviour) => {
+      serverOf(wire).behave(behaviour);
+      const started = Date.now();
+      const failure = await failureOf(() => chat(wire, ask('x'), within(200)));
+      expect(failure.kind).toBe('timeout');
+      expect(failure.message).toContain('200 ms');
+      expect(Date.now() - started).toBeLessThan(1_500);
+      await expect.poll(() => serverOf(wire).requests[0]?.aborted).toBeDefined();
+    },
+  );
+
+  test('a slow answer is no late answer: the deadline starts again with each chunk', async () => {
+    serverOf(wire).behave({ kind: 'slow', perDeltaMs: 30 });
+    const events = await chat(wire, ask('x'), within(200));
+    expect(events.at(-1)?.kind).toBe('finished');
+  });
+
+  test.each<[string, Behaviour]>([
+    ['before the first byte', { kind: 'hang' }],
+    ['in the middle', { kind: 'slow', perDeltaMs: 20 }],
+  ])('cancelling %s stops the provider within 250 ms', async (_when, behaviour) => {
+    const server = serverOf(wire);
+    server.behave(behaviour);
+    const controller = new AbortController();
+    let cancelledAt = 0;
+    setTimeout(() => {
+      cancelledAt = Date.now();
+      controller.abort();
+    }, 120);
+    const failure = await failureOf(() => chat(wire, ask('x'), within(5_000, controller.signal)));
+    expect(failure.kind).toBe('cancelled');
+    await expect.poll(() => server.requests[0]?.aborted, { interval: 5 }).toBeDefined();
+    const request = server.requests[0]!;
+    expect(request.at + request.aborted!.afterMs - cancelledAt).toBeLessThan(250);
+  });
+
+  test('a request that is cancelled already is not sent', async () => {
+    const failure = await failureOf(() => chat(wire, ask('x'), within(5_000, AbortSignal.abort())));
+    expect(failure.kind).toBe('cancelled');
+    expect(serverOf(wire).requests).toHaveLength(0);
+  });
+
+  test('stopping to read stops the provider', async () => {
+    serverOf(wire).behave({ kind: 'slow', perDeltaMs: 20 });
+    const { events } = await providerOf(wire).chat!({ model: 'm', conversation: ask('x') }, within());
+    for await (const event of events) if (event.kind === 'text') break;
+    await expect.poll(() => serverOf(wire).requests[0]?.aborted).toBeDefined();
+  });
+
+  test('the key is in no failure, even when the provider quotes it', async () => {
+    serverOf(wire).behave({ kind: 'status', status: 401, message: `Bad key ${key} given.` });
+    const failure = await failureOf(() => chat(wire, ask('x')));
+    expect(failure.message).toContain('Bad key [key] given.');
+    expect(JSON.stringify([failure, failure.cause, String(failure.stack)])).not.toContain(key);
+  });
+
+  test('connections are used again', async () => {
+    const fresh = createNetwork({}, {});
+    const { row } = registry.describe(wire)!;
+    const alone = createProviders({ [wire]: row.setting }, { env: { TEST_KEY: key }, network: fresh }).get(wire);
+    for (const text of ['one', 'two', 'three', 'four', 'five']) {
+      const { events } = await alone!.chat!({ model: 'm', conversation: ask(text) }, within());
+      for await (const event of events) expect(event).toBeDefined();
+    }
+    // The next request may start in the very moment in which the last one's connection becomes free.
+    expect(new Set(serverOf(wire).requests.map(({ remotePort }) => remotePort)).size).toBeLessThanOrEqual(2);
+    await fresh.dispose();
+  });
+});
+
+describe.each(['mistral', 'ollama', 'llama.cpp', 'openai', 'deepseek', 'vllm'])(
+  'completion by the shape %s',
+  (shape) => {
+    const gap = {
+      model: 'qwen2.5-coder',
+      prefix: 'function add(a, b) {',
+      suffix: '\n}\n',
+      multiline: false,
+      maxOutputTokens: 64,
+    };
+    const complete = (options = within()) => providerOf(`fim-${shape}`).complete!(gap, options);
+
+    test('fills the gap and says what was used', async () => {
+      const result = await complete();
+      expect(result.text).toBe(' return a + b;');
+      expect(result.usage).toMatchObject({ estimated: false });
+      expect(result.usage.inputTokens).toBeGreaterThan(3);
+      expect(simulated.fim.requests[0]?.headers['authorization']).toBe(`Bearer ${key}`);
+    });
+
+    test.each<[Behaviour, FailureKind]>([
+      [{ kind: 'status', status: 401 }, 'authentication'],
+      [{ kind: 'status', status: 429, retryAfter: '2' }, 'rate-limit'],
+      [{ kind: 'status', status: 503 }, 'overload'],
+      [{ kind: 'empty' }, 'malformed'],
+      [{ kind: 'cut', afterDeltas: 0 }, 'cut'],
+      [{ kind: 'hang' }, 'timeout'],
+    ])('%j is a failure of kind %s', async (behaviour, kind) => {
+      simulated.fim.behave(behaviour);
+      const failure = await failureOf(() => complete(within(250)));
+      expect(failure.kind).toBe(kind);
+    });
+
+    test('cancelling stops the provider', async () => {
+      simulated.fim.behave({ kind: 'hang' });
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 60);
+      expect((await failureOf(() => complete(within(5_000, controller.signal)))).kind).toBe('cancelled');
+      await expect.poll(() => simulated.fim.requests[0]?.aborted).toBeDefined();
+    });
+  },
+);
+
+test('a provider that nothing listens for is unreachable, in words', async () => {
+  const { url, stop } = await startServer({ endpoints: [], pace: instant });
+  await stop();
+  const lost = createProviders({ gone: { wire: 'openai-chat', baseUrl: url, auth: 'none' } }, { env: {}, network });
+  const failure = await failureOf(() => lost.get('gone')!.chat!({ model: 'm', conversation: ask('x') }, within()));
+  expect(failure.kind).toBe('network');
+  expect(failure.message).toBe(
+    `"gone" (${new URL(url).host}) could not be reached: nothing listens there. Is it running?`,
+  );
+});
