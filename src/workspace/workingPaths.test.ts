@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { scratch } from './scratch.fixture.ts';
-import { absolutePath, pathWithin, toRepositoryPath, toRepositoryPaths } from './workingPaths.ts';
+import { absolutePath, isRepositoryPath, pathWithin, toRepositoryPath, toRepositoryPaths } from './workingPaths.ts';
 
 describe('what a client calls a file, by text', () => {
   it.each([
@@ -67,4 +67,13 @@ describe('what a client calls a file, on the disk', () => {
     const result = await toRepositoryPaths(root, ['b.ts', './a.ts', '../c.ts', 'b.ts']);
     expect(result).toEqual({ paths: ['b.ts', 'a.ts'], outside: ['../c.ts'] });
   });
+});
+
+it('knows a repository path from anything else', () => {
+  expect(['a', 'a/b.ts', '..a/b', '.git', '-x', 'a\\b', '*', ' '].filter(isRepositoryPath)).toHaveLength(8);
+  expect(
+    ['', '/a', 'a/', 'a//b', '../a', 'a/../b', './a', 'a\0', 'C:\\a', 'c:/a', 'a'.repeat(5000)].filter(
+      isRepositoryPath,
+    ),
+  ).toEqual([]);
 });

@@ -61,6 +61,14 @@ export function pathWithin(root: string, absolute: string, platform: 'posix' | '
   return segments.join('/');
 }
 
+/** Whether a text is a path as this room uses them: relative to the root, with "/", without ways up or empty segments. */
+export function isRepositoryPath(path: string): boolean {
+  if (path.length > limits.patternCharacters || path.includes('\0') || win32Drive.test(path)) return false;
+  return path.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+}
+
+const win32Drive = /^[a-z]:[\\/]/i;
+
 /** The path with all links resolved; of a file that does not exist (yet), those of its nearest existing ancestor. */
 async function realPlace(absolute: string): Promise<string> {
   const { dirname, join, relative } = process.platform === 'win32' ? win32 : posix;

@@ -338,6 +338,14 @@ describe('the facts together', () => {
     expect(unknown).toEqual(['Only the first 5000 of 5001 files are looked at.']);
   });
 
+  it('leave out paths that are none, and say so', async () => {
+    const { root } = scratch();
+    const paths = ['../x', '', 'a\0b', '/etc/passwd', 'ok.ts'];
+    const { files, unknown } = await (await openWorkspace(root)).facts({ paths });
+    expect(files?.map(show)).toEqual(['ok.ts +0 -0']);
+    expect(unknown).toEqual(['4 of 5 paths are not relative to the repository and are left out.']);
+  });
+
   it('list tracked and changed paths', async () => {
     const { root, git, write, commit } = scratch();
     commit({ 'a.ts': 'a\n', 'b/c.ts': 'c\n', '.gitignore': 'ignored\n' });

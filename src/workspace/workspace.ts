@@ -19,6 +19,7 @@ import { limits } from './limits.ts';
 import { type FindModules, moduleFinder } from './modules.ts';
 import { type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
 import { type Head, headKey, indexKey, locate, type Place, readHead } from './repository.ts';
+import { isRepositoryPath } from './workingPaths.ts';
 
 /** What is asked about the work of one request. */
 export interface WorkRequest {
@@ -91,7 +92,7 @@ export class Workspace {
   async facts(request: WorkRequest): Promise<WorkFacts> {
     const signal = this.#signal(request.signal);
     const unknown: string[] = [];
-    const asked = request.paths && bounded([...new Set(request.paths)], unknown);
+    const asked = request.paths && bounded(usable(request.paths, unknown), unknown);
     const orUnknown = <Value>(answer: Promise<Value>) => answer.catch((error: unknown) => giveUp(error, unknown));
     const head = await orUnknown(this.head(signal));
     const counting = head && orUnknown(this.#count({ ...request, paths: asked }, head, signal, unknown));
@@ -200,7 +201,7 @@ export class Workspace {
     const stateKey = await indexKey(place);
     const base = await resolveBase({ git, root }, head, wanted, signal);
     if (base.kind === 'unknown') throw new GitError('failed', base.reason);
-    const { buffers = [] } = request;
+    const buffers = (request.buffers ?? []).filter((buffer) => isRepositoryPath(buffer.path));
     const known = { git, root, base, stateKey, signal };
     if (request.paths !== undefined) {
       const { paths } = request;
@@ -260,6 +261,18 @@ const WHY: Readonly<Record<GitError['code'], string>> = {
 function giveUp(error: unknown, unknown: string[]): undefined {
   if (!(error instanceof GitError) || error.code === 'aborted') throw error;
   unknown.push(error.message);
+}
+
+/** Paths once each, without those that git would take amiss or that lead out. */
+function usable(paths: readonly string[], unknown: string[]): readonly string[] {
+  const once = [...new Set(paths)];
+  const good = once.filter(isRepositoryPath);
+  if (good.length < once.length) {
+    unknown.push(
+      `${once.length - good.length} of ${once.length} paths are not relative to the repository and are left out.`,
+    );
+  }
+  return good;
 }
 
 function bounded<Item>(items: readonly Item[], unknown: string[]): readonly Item[] {
