@@ -1,0 +1,303 @@
+import { allClauses, failedClause } from './clauseWords.ts';
+import type { BudgetOutcome, CostEstimate, Decision, Reason, RemovalReason } from './decision.ts';
+import { formatUsd, onOneLine, shortModel } from './labels.ts';
+
+/** A decision in words for people. Plain text: ids between backticks, nothing else is markup. */
+export interface Explanation {
+  readonly headline: string;
+  readonly lines: readonly string[];
+}
+
+/** How many passed-over classes and removed targets are told; a tooltip is no log. */
+const MOST_TOLD = 5;
+
+/** The decision in words, most telling first: the class and its rule, the rules that did something, cost, the rest. */
+export function explainDecision(decision: Decision): Explanation {
+  return {
+    headline: headlineOf(decision),
+    lines: [
+      ...decision.why.flatMap((reason) => (isBackground(reason) ? [] : sentenceOf(reason, decision))),
+      ...costLines(decision),
+      ...skippedLines(decision),
+      ...removedLines(decision),
+    ],
+  };
+}
+
+/** Removed candidates have their own lines; a rule that took nothing away has nothing to tell. */
+function isBackground(reason: Reason): boolean {
+  if (reason.kind === 'constraint-applied') return reason.removed === 0;
+  return reason.kind === 'candidate-removed';
+}
+
+function headlineOf(decision: Decision): string {
+  const { outcome } = decision;
+  const forClass = decision.class === 'default' ? '' : ` for ${id(decision.class)}`;
+  switch (outcome.kind) {
+    case 'routed': {
+      const kept = decision.kept.find(({ target }) => target.target === outcome.target.target);
+      const label = kept?.simulated === true ? ' (simulated)' : '';
+      return `${onOneLine(outcome.target.target)}${label}${forClass}`;
+    }
+    case 'native':
+      return `the editor's own completions${forClass}`;
+    case 'blocked':
+    case 'unserved':
+      return refusalSentence(decision);
+  }
+}
+
+/**
+ * Why a request was refused and what to do next: the rule, its reason, whose rule it is and the next step. Empty for a
+ * request that was not refused.
+ *
+ * @param owner who may change the policy, where that is known: from CODEOWNERS, say
+ */
+export function refusalSentence(decision: Decision, owner?: string): string {
+  const { outcome } = decision;
+  switch (outcome.kind) {
+    case 'routed':
+    case 'native':
+      return '';
+    case 'unserved':
+      return `Nothing can serve this request: ${unservedDetail(decision)}. The policy does not forbid it.`;
+    case 'blocked': {
+      const whom = owner === undefined ? 'the owners of .routing-policy.json' : onOneLine(owner);
+      const others = outcome.by.length > 1 ? ` Rules that took part: ${outcome.by.map(id).join(', ')}.` : '';
+      return `${blockedDetail(decision, whom)}${others}`;
+    }
+  }
+}
+
+function blockedDetail({ why, removed, budgets, outcome }: Decision, whom: string): string {
+  const blocking = why.filter((reason) => reason.kind === 'blocked-by');
+  const keyOf = (rule: string): string | undefined =>
+    removed.flatMap(({ reason }) => (reason.kind === 'constraint' && reason.rule === rule ? reason.by : []))[0];
+  const main = blocking.find(({ rule }) => keyOf(rule) === 'block') ?? blocking[0];
+  if (main !== undefined) {
+    const doubt = main.certain ? '' : ' (it applies because not all facts about the request are known)';
+    const step =
+      keyOf(main.rule) === 'block' ? 'Take the files that it guards out of the request' : 'Use a model that it admits';
+    return `Refused by ${id(main.rule)}: ${sentence(main.reason)}${doubt} ${step}, or ask ${whom} to change the rule.`;
+  }
+  const budget = budgets.find(({ did }) => did === 'blocked' || did === 'downgraded');
+  if (budget !== undefined)
+    return `Refused by budget ${id(budget.id)}: ${spendOf(budget)}. ${budgetStep(budget, whom)}`;
+  const [first] = removed.filter(({ reason }) => 'rule' in reason);
+  const rule = outcome.kind === 'blocked' ? (outcome.by[0] ?? '') : '';
+  const detail = first === undefined ? '' : ` ${removalWords(first.reason)}.`;
+  return `Refused by ${id(rule)}:${detail} Start a smaller task, or ask ${whom} to change the limit.`;
+}
+
+function budgetStep({ period, spentNanoUsd }: BudgetOutcome, whom: string): string {
+  if (spentNanoUsd === undefined) return `Ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
+  const wait = period === undefined ? 'Start a new task' : `Wait for the next ${period}`;
+  return `${wait}, use a model that costs nothing, or ask ${whom} to raise it.`;
+}
+
+function unservedDetail({ removed }: Decision): string {
+  const own = removed.filter(({ reason }) => !('rule' in reason));
+  if (own.length === 0) return 'no model is chosen. Choose a default model, or add a policy';
+  const told = own
+    .slice(0, MOST_TOLD)
+    .map(({ target, reason }) => `${onOneLine(target.target)} ${removalWords(reason)}`);
+  const needsKey = own.some(({ reason }) => reason.kind === 'not-configured' || reason.kind === 'not-usable');
+  return `${told.join('; ')}. ${needsKey ? 'Set up one of these providers' : 'Try again later or choose another model'}`;
+}
+
+function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
+  switch (reason.kind) {
+    case 'class-matched':
+      return [`Class ${id(reason.class)}: ${allClauses(reason.clauses, decision)}.`];
+    case 'default-used':
+      return ['No class matched, so the default is used.'];
+    case 'no-policy':
+      return ['There is no policy here: the requested model or your own default is used.'];
+    case 'untrusted':
+      return ['This workspace is not trusted: its policy can refuse, but your own default model is used.'];
+    case 'constraint-applied':
+      return [
+        `${id(reason.rule)} took away ${count(reason.removed, 'target')}: ${sentence(reason.reason)}${doubt(reason.certain)}`,
+      ];
+    case 'constraint-observed':
+      return [`${id(reason.rule)} only observes; it would take away ${count(reason.removed, 'target')}.`];
+    case 'blocked-by':
+      return [`${id(reason.rule)} refuses it: ${sentence(reason.reason)}${doubt(reason.certain)}`];
+    case 'else-used':
+      return [`The targets that ${id(reason.rule)} gives instead are used.`];
+    case 'budget':
+      return [`Budget ${id(reason.outcome.id)} ${budgetWords(reason.outcome)}.`];
+    case 'gate':
+      return [`Gate ${id(reason.gate)}, asked for by ${id(reason.rule)}${reviewers(reason.who)}.`];
+    case 'gate-not-enforced':
+      return [`Gate ${id(reason.gate)} is not enforced here: nothing checks it before a merge yet.`];
+    case 'candidate-removed':
+      return [`${onOneLine(reason.target)} ${removalWords(reason.reason)}.`];
+    case 'routed':
+      return reason.place === undefined || reason.place === 0
+        ? []
+        : [`It is choice ${reason.place + 1} of its route; the ones before it were taken away.`];
+    case 'native':
+      return ["We stand aside: the editor's own completions serve it."];
+    case 'unpriced':
+      return [`The price of ${onOneLine(reason.target)} is not known.`];
+    case 'mode-observe':
+      return [`The policy only observes: ${onOneLine(reason.served)} is served whatever it says.`];
+    case 'mode-warn':
+      return [`The policy only warns: ${id(reason.rule)} would have refused this.`];
+    case 'attestation-missing':
+      return [`${onOneLine(reason.target)} is used without an attestation: ${onOneLine(reason.reason)}.`];
+    case 'not-enforced-here':
+      return [`Not enforced here: ${onOneLine(reason.what)}.`];
+    case 'nothing-left':
+      return [];
+    default:
+      return unknownKind(reason);
+  }
+}
+
+/** Why a target was taken away, as the end of a sentence that begins with its name. */
+export function removalWords(reason: RemovalReason): string {
+  switch (reason.kind) {
+    case 'constraint': {
+      const detail = reason.detail === undefined ? '' : ` (${onOneLine(reason.detail)})`;
+      return `is not admitted by ${id(reason.rule)}: ${reason.by}${detail}`;
+    }
+    case 'budget':
+      return `costs more than budget ${id(reason.rule)} has left`;
+    case 'budget-unpriced':
+      return `has no known price, so budget ${id(reason.rule)} cannot count it`;
+    case 'max-cost':
+      return `could bring the task to ${formatUsd(reason.highNanoUsd)}, over the ${formatUsd(reason.limitNanoUsd)} of ${id(reason.rule)}`;
+    case 'max-cost-unpriced':
+      return `has no known price, so it cannot be held to the limit of ${id(reason.rule)}`;
+    case 'dearer-than-routed':
+      return `costs more than what budget ${id(reason.rule)} would replace`;
+    case 'not-configured':
+      return 'is not configured';
+    case 'not-usable':
+      return `cannot be used: ${onOneLine(reason.reason)}`;
+    case 'cannot':
+      return `cannot do ${reason.capability}`;
+    case 'context-too-long':
+      return `holds ${reason.contextTokens} tokens, and the request needs ${reason.tokens}`;
+    case 'retired':
+      return reason.successor === undefined ? 'is retired' : `is retired; ${onOneLine(reason.successor)} follows it`;
+    case 'unhealthy':
+      return `is left alone for now: ${onOneLine(reason.reason)}`;
+    case 'native-not-completion':
+      return 'serves completions only';
+    case 'untrusted-workspace':
+      return 'is not used, because this workspace is not trusted';
+    default:
+      return unknownKind(reason);
+  }
+}
+
+function budgetWords(outcome: BudgetOutcome): string {
+  switch (outcome.did) {
+    case 'nothing':
+      return `has room: ${spendOf(outcome)}`;
+    case 'warned':
+      return `warns: ${spendOf(outcome)}`;
+    case 'asked':
+      return `wants you to be asked: ${spendOf(outcome)}`;
+    case 'downgraded':
+      return `chose a cheaper model: ${spendOf(outcome)}`;
+    case 'blocked':
+      return `leaves only what costs nothing: ${spendOf(outcome)}`;
+    case 'not-enforced':
+      return 'is not enforced here: what was spent is not known';
+    default:
+      return unknownKind(outcome.did);
+  }
+}
+
+function spendOf({ spentNanoUsd, limitNanoUsd, period }: BudgetOutcome): string {
+  const limit = `${formatUsd(limitNanoUsd)}${period === undefined ? '' : ` a ${period}`}`;
+  return spentNanoUsd === undefined
+    ? `what was spent of ${limit} is not known`
+    : `${formatUsd(spentNanoUsd)} of ${limit} is spent`;
+}
+
+function costLines({ outcome, cost }: Decision): readonly string[] {
+  if (outcome.kind !== 'routed' || cost.kind === 'unpriced') return [];
+  const { source, version, asOf } = cost.price;
+  const from = `price from ${source}${version === undefined ? '' : ` ${onOneLine(version)}`}, ${onOneLine(asOf)}`;
+  return [`Estimated cost: ${estimateWords(cost)} (${from}).`];
+}
+
+function estimateWords(cost: CostEstimate): string {
+  switch (cost.kind) {
+    case 'priced': {
+      const [low, high] = [formatUsd(cost.lowNanoUsd), formatUsd(cost.highNanoUsd)];
+      return low === high ? low : `${low} to ${high}`;
+    }
+    case 'unknown-size':
+      return 'not known before the request is';
+    case 'unpriced':
+      return 'unpriced';
+  }
+}
+
+function skippedLines({ skipped, skippedCount, globs }: Decision): readonly string[] {
+  const told = skipped.slice(-MOST_TOLD);
+  const more = skippedCount - told.length;
+  return [
+    ...told.map((passed) => `Passed over ${id(passed.id)}: ${failedClause(passed.failed, globs)}.`),
+    ...(more > 0 ? [`Passed over ${count(more, 'more class', 'more classes')} before these.`] : []),
+  ];
+}
+
+function removedLines({ removed, outcome }: Decision): readonly string[] {
+  const told = removed
+    .slice(0, MOST_TOLD)
+    .map(({ target, reason }) => `${onOneLine(target.target)} ${removalWords(reason)}.`);
+  const more = removed.length - told.length;
+  if (outcome.kind === 'unserved') return [];
+  return more > 0 ? [...told, `${count(more, 'more removal')}.`] : told;
+}
+
+/** The label of the status bar before anything is served: `sonnet-5-5`, `blocked`, … */
+export function decisionLabel(decision: Decision): string {
+  const { outcome } = decision;
+  switch (outcome.kind) {
+    case 'routed': {
+      const kept = decision.kept.find(({ target }) => target.target === outcome.target.target);
+      return `${shortModel(outcome.target.model)}${kept?.simulated === true ? ' (simulated)' : ''}`;
+    }
+    case 'native':
+      return "editor's own";
+    case 'blocked':
+      return 'blocked';
+    case 'unserved':
+      return 'not served';
+  }
+}
+
+function id(text: string): string {
+  return `\`${onOneLine(text).replaceAll('`', "'")}\``;
+}
+
+/** A policy author's reason, ended like a sentence. */
+function sentence(text: string): string {
+  const line = onOneLine(text);
+  return /[.!?]$/.test(line) ? line : `${line}.`;
+}
+
+function doubt(certain: boolean): string {
+  return certain ? '' : ' It applies because not all facts about the request are known.';
+}
+
+function reviewers(who: readonly string[]): string {
+  return who.length === 0 ? '' : `: a review by ${who.map(onOneLine).join(', ')}`;
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Unreachable while the switch above knows every kind; the compiler says so when it does not. */
+function unknownKind(kind: never): never {
+  throw new Error(`No words for ${JSON.stringify(kind)}.`);
+}

@@ -1,0 +1,172 @@
+import type { ModelRecord, Price } from '../models/model.ts';
+import type { CompiledPolicy, TargetChain } from '../policy/compiled.ts';
+import type { PolicyTest, RequestFacts } from '../policy/schema.ts';
+import { ruleOf } from './constrain.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import type { Facts } from './facts.ts';
+import type { Attestation, ProviderFacts, State } from './state.ts';
+
+const NANO_USD_PER_USD = 1e9;
+
+/** What the tests of a policy are run against. */
+export interface TestGround {
+  /** Milliseconds since the epoch, for `until`. */
+  readonly now: number;
+  /** The catalogue; of what it knows only the maker counts, because every target is assumed to be capable. */
+  model(provider: string, model: string): ModelRecord | undefined;
+  price(provider: string, model: string): Price | undefined;
+  /** Where its data stays and for how long, for constraints that ask. Left out or undefined: nothing of this is known. */
+  provider?(id: string): ProviderFacts | undefined;
+  /** Left out: every target that the policy names is taken to be attested. */
+  readonly attestations?: readonly Attestation[];
+}
+
+export interface PolicyTestResult {
+  /** In the policy's list. */
+  readonly index: number;
+  readonly name: string;
+  readonly passed: boolean;
+  readonly failures: readonly PolicyTestFailure[];
+  readonly decision: Decision;
+}
+
+export interface PolicyTestFailure {
+  /** Where in the document the expectation stands. */
+  readonly path: readonly (string | number)[];
+  readonly expected: string;
+  readonly got: string;
+}
+
+/**
+ * Runs a policy's own `tests`. Every target is reachable, capable and healthy and nothing is spent, unless `given` says
+ * otherwise; the policy is enforced whatever its `mode`, because the tests are about what it says.
+ */
+export function runPolicyTests(policy: CompiledPolicy, ground: TestGround): readonly PolicyTestResult[] {
+  const enforced: CompiledPolicy = { ...policy, mode: 'enforce' };
+  const attestations = ground.attestations ?? everyTarget(policy).map((target) => ({ target, valid: true }));
+  return (policy.source.tests ?? []).map((test, index) => {
+    const state = stateGiven(test.given, enforced, { ...ground, attestations });
+    const decision = decide(enforced, factsOfRequest(test.given), state);
+    const failures = compare(test.expect, decision).map(({ path, ...failure }) => ({
+      path: ['tests', index, 'expect', ...path],
+      ...failure,
+    }));
+    return { index, name: test.name ?? `test ${index + 1}`, passed: failures.length === 0, failures, decision };
+  });
+}
+
+/** A request as policies and the command line write it. Without a `kind` it is a chat. */
+export function factsOfRequest(given: RequestFacts): Facts {
+  const { kind = 'chat', files, reads, context, text, client, team, branch, intent } = given;
+  return {
+    kind,
+    ...(files === undefined
+      ? {}
+      : { files: files.map((file) => (typeof file === 'string' ? { path: file } : defined(file))) }),
+    ...(context === undefined ? {} : { context: defined(context) }),
+    ...defined({ reads, text, client, team, branch, intent }),
+  };
+}
+
+function stateGiven(given: RequestFacts, policy: CompiledPolicy, ground: TestGround): State {
+  const { spent = {}, down = [], context } = given;
+  const nanoUsd = (id: string): number | undefined =>
+    Object.hasOwn(spent, id) ? Math.round((spent[id] ?? 0) * NANO_USD_PER_USD) : undefined;
+  const taskSpentNanoUsd = nanoUsd('task') ?? 0;
+  const tokens = context?.tokens;
+  return {
+    now: ground.now,
+    provider: (id) => ({ id, ...ground.provider?.(id), usable: true, serves: { chat: true, completion: true } }),
+    model: (provider, model) => capable(ground.model(provider, model)),
+    price: (provider, model) => ground.price(provider, model),
+    unhealthy: (provider, model) => {
+      const maker = ground.model(provider, model)?.maker;
+      const names = [provider, `${provider}/${model}`, `maker:${maker ?? ''}`];
+      return names.some((name) => down.includes(name)) ? 'the test says that it is down' : undefined;
+    },
+    spent: Object.fromEntries(
+      policy.budgets.map(({ id, source }) => {
+        const unsaid = source.per === 'task' ? taskSpentNanoUsd : 0;
+        return [id, { spentNanoUsd: nanoUsd(id) ?? unsaid, reservedNanoUsd: 0 }];
+      }),
+    ),
+    taskSpentNanoUsd,
+    attestations: ground.attestations ?? [],
+    outputTokens: { low: 200, high: 4000 },
+    inputTokens: () => (tokens === undefined ? undefined : { low: tokens, high: tokens }),
+    trusted: true,
+  };
+}
+
+/** The model without its limits: the tests assume that every target can do the work. */
+function capable(model: ModelRecord | undefined): ModelRecord | undefined {
+  if (model === undefined) return undefined;
+  const { contextTokens: _context, retired: _retired, ...rest } = model;
+  const completion = model.completion === 'none' ? 'prompted' : model.completion;
+  return { ...rest, tools: true, images: true, chat: true, completion };
+}
+
+function everyTarget(policy: CompiledPolicy): readonly string[] {
+  const steps = policy.budgets.flatMap(({ steps }) => steps.map(({ step }) => step));
+  const chains: readonly TargetChain[] = [
+    policy.default.use,
+    ...policy.classes.map(({ route }) => route.use),
+    ...policy.constraints.map(({ else: chain }) => chain ?? []),
+    ...steps.map((step) => (typeof step === 'object' ? step.downgradeTo : [])),
+  ];
+  return [...new Set(chains.flat().map(({ target }) => target))];
+}
+
+function compare(expected: PolicyTest['expect'], decision: Decision): readonly PolicyTestFailure[] {
+  const { outcome } = decision;
+  const served = servedBy(decision);
+  const failures: PolicyTestFailure[] = [];
+  const expectSame = (key: string, wanted: string | undefined, got: string): void => {
+    if (wanted !== undefined && wanted !== got) failures.push({ path: [key], expected: wanted, got });
+  };
+  expectSame('class', expected.class, decision.class);
+  expectSame('model', expected.model, served);
+  expectSame('provider', expected.provider, outcome.kind === 'routed' ? outcome.target.provider : served);
+  expectSame('review', listed(expected.review && [...new Set(expected.review)].sort()), listed(decision.gates) ?? '');
+  expectSame('blocked', expected.blocked?.toString(), String(outcome.kind === 'blocked'));
+  const took = rulesThatTookPart(decision);
+  for (const [place, rule] of (expected.by ?? []).entries()) {
+    if (!took.has(rule)) failures.push({ path: ['by', place], expected: rule, got: listed([...took].sort()) ?? '' });
+  }
+  return failures;
+}
+
+function servedBy({ outcome }: Decision): string {
+  switch (outcome.kind) {
+    case 'routed':
+      return outcome.target.target;
+    case 'blocked':
+      return `blocked by ${outcome.by.join(', ')}`;
+    case 'native':
+    case 'unserved':
+      return outcome.kind;
+  }
+}
+
+/** The rules that refused or took something away, or, being budgets, did anything. */
+function rulesThatTookPart({ outcome, removed, budgets }: Decision): ReadonlySet<string> {
+  return new Set([
+    ...(outcome.kind === 'blocked' ? outcome.by : []),
+    ...removed.flatMap(({ reason }) => ruleOf(reason) ?? []),
+    ...budgets.filter(({ did }) => did !== 'nothing' && did !== 'not-enforced').map(({ id }) => id),
+  ]);
+}
+
+function listed(names: readonly string[] | undefined): string | undefined {
+  return names === undefined ? undefined : names.length === 0 ? 'none' : names.join(', ');
+}
+
+/** The fields that are there: to leave a key out and to set it to undefined are different things under strict types. */
+function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+type Defined<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
