@@ -33,6 +33,16 @@ describe('the policy file in force', () => {
     expect(await (await openWorkspace(root)).committedPolicy()).toEqual(found);
   });
 
+  it('is read from the working tree even where git fails', async () => {
+    const { root, write } = scratch();
+    write(POLICY_FILE, '{}');
+    const workspace = await openWorkspace(root);
+    write('.git/config', '[broken');
+    expect(await workspace.policyFile()).toMatchObject({ kind: 'found', from: 'working-tree' });
+    rmSync(join(root, POLICY_FILE));
+    await expect(workspace.policyFile()).rejects.toMatchObject({ name: 'GitError' });
+  });
+
   it('is none where there never was one, with and without git', async () => {
     expect(await inForce(scratch().root)).toEqual({ kind: 'none' });
     const { root, commit } = scratch();

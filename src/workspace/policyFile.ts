@@ -35,7 +35,7 @@ export type PolicyFile =
  */
 export async function readPolicyFile(
   root: string,
-  repository: { readonly git: GitProgram; readonly head: Head } | undefined,
+  repository: { readonly git: GitProgram; head(): Promise<Head> } | undefined,
   signal?: AbortSignal,
 ): Promise<PolicyFile> {
   const file = await readRegularFile(root, join(root, POLICY_FILE), limits.policyBytes);
@@ -43,7 +43,9 @@ export async function readPolicyFile(
   // A link whose target is gone is a broken file, not a deleted one.
   if (await exists(join(root, POLICY_FILE))) return refused('working-tree', 'not-a-file');
   if (repository === undefined) return { kind: 'none' };
-  const { git, head } = repository;
+  // Asked only now: a policy that lies in the working tree is read even where git fails.
+  const { git } = repository;
+  const head = await repository.head();
   const committed = await readCommittedPolicy(git, root, head, 'head', signal);
   return committed.kind === 'none' ? readCommittedPolicy(git, root, head, 'default-branch', signal) : committed;
 }

@@ -167,7 +167,7 @@ export class Workspace {
    */
   async policyFile(signal?: AbortSignal): Promise<PolicyFile> {
     if (this.place.kind === 'folder' || this.#git === undefined) return readPolicyFile(this.root, undefined);
-    const repository = { git: this.#git, head: await this.head(signal) };
+    const repository = { git: this.#git, head: () => this.head(signal) };
     return readPolicyFile(this.root, repository, this.#signal(signal));
   }
 
