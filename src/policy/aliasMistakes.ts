@@ -101,7 +101,7 @@ function enter(
   aliases: ReadonlyMap<string, Targets>,
 ): { readonly name: string; readonly ahead: string[] } {
   const targets = aliases.get(name);
-  return { name, ahead: targets === undefined ? [] : [...new Set(aliasesNamedBy(targets, aliases))].reverse() };
+  return { name, ahead: targets === undefined ? [] : [...aliasesNamedBy(targets, aliases)].reverse() };
 }
 
 function cycle(name: string, next: string, circle: readonly string[], aliases: ReadonlyMap<string, Targets>): Finding {

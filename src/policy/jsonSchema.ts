@@ -51,6 +51,7 @@ const SNIPPETS: Readonly<Record<string, readonly Snippet[]>> = {
     {
       label: 'Monthly budget',
       description: 'What one developer may spend in a month.',
+      // biome-ignore lint/suspicious/noThenProperty: the policy language's own word; the object is data and never awaited.
       body: { id: '${1:me}', per: 'developer', period: 'month', usd: '^${2:50}', then: '${3|warn,ask,block|}' },
     },
   ],

@@ -1,6 +1,6 @@
 import type { Diagnostic } from './diagnostic.ts';
 import { type PolicyDocument, plainValue, readDocument, textRange } from './document.ts';
-import { mostSevere, toDiagnostics } from './finding.ts';
+import { type Finding, mostSevere, toDiagnostics } from './finding.ts';
 import { findMistakes } from './mistakes.ts';
 import { type Policy, policySchema } from './schema.ts';
 import { shapeFindings } from './shapeFindings.ts';
@@ -33,13 +33,25 @@ export function parsePolicy(text: string): ParsedPolicy {
     }));
     return { document, diagnostics: mostSevere(diagnostics) };
   }
-  const value = plainValue(document.root);
-  const shaped = policySchema.safeParse(value);
-  if (!shaped.success) {
-    return { document, diagnostics: toDiagnostics(document, shapeFindings(value, shaped.error.issues)) };
-  }
-  const findings = findMistakes(shaped.data);
+  const shaped = readShape(plainValue(document.root));
+  if (shaped.policy === undefined) return { document, diagnostics: toDiagnostics(document, shaped.findings) };
+  const findings = findMistakes(shaped.policy);
   const diagnostics = toDiagnostics(document, findings);
   const isSound = !findings.some((finding) => finding.severity === 'error');
-  return { document, diagnostics, ...(isSound ? { policy: shaped.data } : {}) };
+  return { document, diagnostics, ...(isSound ? { policy: shaped.policy } : {}) };
+}
+
+type Shape = { readonly policy: Policy } | { readonly policy?: never; readonly findings: readonly Finding[] };
+
+function readShape(value: unknown): Shape {
+  try {
+    const { success, data, error } = policySchema.safeParse(value);
+    return success ? { policy: data } : { findings: shapeFindings(value, error.issues) };
+  } catch (error) {
+    // zod passes issues upwards as arguments, so a hundred thousand of them exhaust the stack. Nesting, the other way
+    // to get there, was limited before.
+    if (!(error instanceof RangeError)) throw error;
+    const message = 'This file has more mistakes than can be listed, so it was not read. Begin with a small policy.';
+    return { findings: [{ code: 'too-large', severity: 'error', message, path: [], part: 'opening' }] };
+  }
 }

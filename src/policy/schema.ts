@@ -385,8 +385,8 @@ const gate = z.strictObject({
 
 export const policySchema = z
   .strictObject({
-    $schema: z.string().optional(),
-    version: z.literal(1),
+    $schema: z.string().optional().describe('Where editors find the JSON Schema of this file.'),
+    version: z.literal(1).describe('The version of this language.'),
     default: z.union([targets, route]).describe('Where work goes that no class matches.'),
     mode: z
       .enum(['observe', 'warn', 'enforce'])

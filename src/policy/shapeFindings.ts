@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { DocumentPath } from './document.ts';
-import { type Finding, listWords, quote, replaceWith } from './finding.ts';
+import { DIAGNOSTIC_LIMIT, type Finding, listWords, quote, replaceWith } from './finding.ts';
 import { descriptionAt, keysAt } from './schemaPath.ts';
 import { mostSimilar } from './similar.ts';
 
@@ -10,9 +10,14 @@ type UnionIssue = Extract<Issue, { code: 'invalid_union' }>;
 /** The keys whose text is a glob or a list of them. */
 const GLOB_KEYS = new Set(['files', 'touches', 'branch', 'ignore', 'roots', 'named', 'support']);
 
-/** What the schema found wrong with a value, in plain words: one finding for each thing to mend. */
-export function shapeFindings(value: unknown, issues: readonly Issue[]): Finding[] {
-  return issues.flatMap((issue) => readIssue(value, issue, []));
+/** What the schema found wrong with a value, in plain words: one finding for each thing to mend, as many as are shown. */
+export function shapeFindings(value: unknown, issues: readonly Issue[]): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const issue of issues) {
+    if (findings.length >= DIAGNOSTIC_LIMIT) break;
+    findings.push(...readIssue(value, issue, []).slice(0, DIAGNOSTIC_LIMIT));
+  }
+  return findings;
 }
 
 function readIssue(root: unknown, issue: Issue, base: DocumentPath): Finding[] {
@@ -23,7 +28,7 @@ function readIssue(root: unknown, issue: Issue, base: DocumentPath): Finding[] {
     case 'invalid_union':
       return readUnion(root, issue, path);
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(path, key));
+      return issue.keys.slice(0, DIAGNOSTIC_LIMIT).map((key) => unknownKey(path, key));
     case 'invalid_key':
       return [{ ...badValue(path, sentence(issue.issues[0]?.message ?? 'this name cannot be used')), part: 'key' }];
     case 'invalid_element':
@@ -55,7 +60,9 @@ function readUnion(root: unknown, issue: UnionIssue, path: DocumentPath): Findin
     const kinds = [...new Set(branches.flatMap((branch) => branch.flatMap(expectedKinds)))];
     return [badValue(path, `Write ${kinds.join(' or ')} here, not ${describeValue(value)}.`)];
   }
-  const readings = fitting.map((branch) => branch.flatMap((inner) => readIssue(root, inner, path)));
+  const readings = fitting.map((branch) =>
+    branch.slice(0, DIAGNOSTIC_LIMIT).flatMap((inner) => readIssue(root, inner, path)),
+  );
   return readings.reduce((best, reading) => (reading.length < best.length ? reading : best));
 }
 

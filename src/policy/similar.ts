@@ -18,7 +18,8 @@ export function mostSimilar(written: string, known: Iterable<string>): string | 
     if (word === written || word.length > LONGEST_COMPARED) continue;
     const allowed = Math.max(1, Math.floor(Math.max(written.length, word.length) / 3));
     if (Math.abs(word.length - written.length) > allowed) continue;
-    const distance = editDistance(written.toLowerCase(), word.toLowerCase());
+    const [a, b] = withoutSharedEnds(written.toLowerCase(), word.toLowerCase());
+    const distance = editDistance(a, b, Math.min(allowed, nearest));
     if (distance <= allowed && distance < nearest) {
       best = word;
       nearest = distance;
@@ -29,13 +30,14 @@ export function mostSimilar(written: string, known: Iterable<string>): string | 
 
 /**
  * How many letters must be added, removed, replaced or swapped with their neighbour to turn one word into another
- * (optimal string alignment, the restricted form of Damerau's distance).
+ * (optimal string alignment, the restricted form of Damerau's distance). Infinite as soon as it is sure to pass `most`.
  */
-function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string, most: number): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {
     const current = [row];
+    let least = row;
     for (let column = 1; column <= b.length; column += 1) {
       const cost = a[row - 1] === b[column - 1] ? 0 : 1;
       let best = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + cost);
@@ -43,9 +45,22 @@ function editDistance(a: string, b: string): number {
         best = Math.min(best, (beforeLast[column - 2] ?? 0) + 1);
       }
       current.push(best);
+      least = Math.min(least, best);
     }
+    // A swap reaches back two rows, and costs one more than what stands there.
+    if (least > most + 1) return Number.POSITIVE_INFINITY;
     beforeLast = last;
     last = current;
   }
   return last[b.length] ?? 0;
+}
+
+/** Two words without the letters that they begin and end with in common; these never change the distance. */
+function withoutSharedEnds(a: string, b: string): readonly [string, string] {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1;
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)];
 }

@@ -100,11 +100,10 @@ function settingsOf(target: Target): Settings {
   return { ...(effort === undefined ? {} : { effort }), ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
 }
 
-/** The aliases that this one names directly and that exist. */
+/** The aliases that this one names directly and that exist, each once. */
 export function aliasesNamedBy(targets: Targets, known: ReadonlyMap<string, Targets>): readonly string[] {
-  return targetList(targets)
-    .map(referenceOf)
-    .filter((name) => !name.includes('/') && known.has(name));
+  const names = targetList(targets).map(referenceOf);
+  return [...new Set(names.filter((name) => !name.includes('/') && known.has(name)))];
 }
 
 /** Aliases so ordered that each comes after those it names; a cycle is cut where it closes. Iterative: depth is unbounded. */

@@ -15,24 +15,17 @@ function globMistakes(policy: Policy): Finding[] {
   const findings: Finding[] = [];
   let expansions = 0;
   for (const { value, path } of globPlaces(policy)) {
-    const problem = findGlobProblem(value);
-    if (problem !== undefined) {
-      const { deadly, message, mended } = problem;
-      const severity = deadly ? 'error' : 'warning';
-      findings.push({
-        code: 'bad-glob',
-        severity,
-        message,
-        path,
-        ...(mended === undefined ? {} : replaceWith(mended)),
-      });
-    }
-    const isWithin = expansions <= limits.totalBraceExpansions;
     expansions += Math.min(countBraceExpansions(value), limits.braceExpansions);
-    if (isWithin && expansions > limits.totalBraceExpansions) {
-      const message = `From here on, the braces of all globs together expand to more than ${limits.totalBraceExpansions.toLocaleString('en-US')} patterns. Use "*" instead of long lists.`;
-      findings.push({ code: 'bad-glob', severity: 'error', message, path });
+    if (expansions > limits.totalBraceExpansions) {
+      const most = limits.totalBraceExpansions.toLocaleString('en-US');
+      const message = `The braces of all globs up to here expand to more than ${most} patterns, and the rest was not looked at. Use "*" instead of long lists.`;
+      return [...findings, { code: 'bad-glob', severity: 'error', message, path }];
     }
+    const problem = findGlobProblem(value);
+    if (problem === undefined) continue;
+    const { deadly, message, mended } = problem;
+    const fix = mended === undefined ? {} : replaceWith(mended);
+    findings.push({ code: 'bad-glob', severity: deadly ? 'error' : 'warning', message, path, ...fix });
   }
   return findings;
 }
