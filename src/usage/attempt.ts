@@ -68,4 +68,8 @@ export interface Attempt {
   /** One of the provider failure kinds, never a text. */
   readonly failure?: string;
   readonly simulated?: boolean;
+  /** The repository, as a keyed hash that only this machine can make: {@link ./repoKey.ts repoKey}. */
+  readonly repoKey?: string;
+  /** The team that the developer is configured to belong to. */
+  readonly team?: string;
 }

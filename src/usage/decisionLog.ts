@@ -1,0 +1,154 @@
+import { appendFile, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Decision } from '../routing/decision.ts';
+import type { Facts } from '../routing/facts.ts';
+import { utcDay } from './periods.ts';
+import { errorCode, failed, type WriteResult, written } from './writeResult.ts';
+
+/** One decision with what it was made from, complete enough to explain and replay it. It stays on this machine. */
+export interface DecisionRecord {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly requestId: string;
+  /** The root of the repository. */
+  readonly root?: string;
+  readonly facts: Facts;
+  readonly decision: Decision;
+}
+
+export interface DecisionLogLimits {
+  /** Days that are kept, today included. */
+  readonly days: number;
+  readonly bytesPerDay: number;
+  readonly bytesPerRecord: number;
+  /** A prompt's own words are kept up to here: as far as class keywords are likely to stand. */
+  readonly textCharacters: number;
+}
+
+export const decisionLogLimits: DecisionLogLimits = {
+  days: 30,
+  bytesPerDay: 32 * 1024 * 1024,
+  bytesPerRecord: 1024 * 1024,
+  textCharacters: 2_000,
+};
+
+const FOLDER = 'decisions';
+const DAY_MS = 86_400_000;
+const fileOfDay = /^(\d{4}-\d{2}-\d{2})\.jsonl$/;
+
+/**
+ * The local decision log: a JSON line a decision, a file a UTC day, readable by its owner only, never synced. Appends
+ * are done one after the other; several processes may write to the same files.
+ */
+export class DecisionLog {
+  readonly #folder: string;
+  readonly #limits: DecisionLogLimits;
+  #last: Promise<unknown> = Promise.resolve();
+  #sweptFor = '';
+
+  /** @param stateFolder see {@link ./stateFolder.ts openStateFolder}. */
+  constructor(stateFolder: string, limits: Partial<DecisionLogLimits> = {}) {
+    this.#folder = join(stateFolder, FOLDER);
+    this.#limits = { ...decisionLogLimits, ...limits };
+  }
+
+  /** Writes a decision down after all that were given before it. The promise never rejects. */
+  append(record: DecisionRecord): Promise<WriteResult> {
+    const result = this.#last.then(() => this.#append(record)).catch((error: unknown) => failed(NOT_LOGGED, error));
+    this.#last = result;
+    return result;
+  }
+
+  /** The newest decisions, newest first. Lines that cannot be read are left out. */
+  async recent(count: number): Promise<readonly DecisionRecord[]> {
+    await this.#last;
+    const found: DecisionRecord[] = [];
+    for (const day of (await this.#days()).sort().reverse()) {
+      const lines = (await textOf(this.#fileOf(day))).split('\n').reverse();
+      for (const line of lines) {
+        if (found.length >= count) return found;
+        const record = parsed(line);
+        if (record) found.push(record);
+      }
+    }
+    return found;
+  }
+
+  async #append(record: DecisionRecord): Promise<WriteResult> {
+    const line = `${JSON.stringify(this.#shortened(record))}\n`;
+    const bytes = Buffer.byteLength(line);
+    if (bytes > this.#limits.bytesPerRecord) return failed(NOT_LOGGED, `it takes ${bytes} bytes`);
+    const day = utcDay(record.at);
+    if (this.#sweptFor !== day) {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await this.#sweep(record.at);
+      this.#sweptFor = day;
+    }
+    const file = this.#fileOf(day);
+    if ((await sizeOf(file)) + bytes > this.#limits.bytesPerDay) {
+      return failed(NOT_LOGGED, `today's log is full (${this.#limits.bytesPerDay} bytes)`);
+    }
+    await appendFile(file, line, { mode: 0o600 });
+    return written;
+  }
+
+  #shortened(record: DecisionRecord): DecisionRecord {
+    const { text } = record.facts;
+    if (text === undefined || text.length <= this.#limits.textCharacters) return record;
+    return { ...record, facts: { ...record.facts, text: text.slice(0, this.#limits.textCharacters) } };
+  }
+
+  async #sweep(now: number): Promise<void> {
+    const oldest = utcDay(now - (this.#limits.days - 1) * DAY_MS);
+    for (const day of await this.#days()) {
+      if (day < oldest) await rm(this.#fileOf(day), { force: true });
+    }
+  }
+
+  async #days(): Promise<string[]> {
+    try {
+      return (await readdir(this.#folder)).flatMap((name) => fileOfDay.exec(name)?.[1] ?? []);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  #fileOf(day: string): string {
+    return join(this.#folder, `${day}.jsonl`);
+  }
+}
+
+const NOT_LOGGED = 'The decision was not logged';
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+/** Empty when another process has just removed it for its age. */
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** A line that a killed process left half written is no record. The rest was written by {@link DecisionLog.append}. */
+function parsed(line: string): DecisionRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(line);
+    return typeof record === 'object' && record !== null && 'decision' in record && 'facts' in record
+      ? (record as DecisionRecord)
+      : undefined;
+  } catch {
+    // Not JSON: the half of a line.
+    return undefined;
+  }
+}

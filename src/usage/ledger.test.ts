@@ -1,0 +1,352 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Attempt } from './attempt.ts';
+import { columnNames } from './attemptColumns.ts';
+import { Ledger } from './ledger.ts';
+import { openLedger } from './ledgerFile.ts';
+import { migrate } from './ledgerSchema.ts';
+import { RESERVATION_MS } from './reservations.ts';
+
+const now = Date.parse('2026-11-22T12:00:00Z');
+let folder: string;
+const open: Ledger[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+});
+afterEach(() => {
+  for (const ledger of open.splice(0)) ledger.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function opened(): Promise<Ledger> {
+  const result = await openLedger(folder, now);
+  if (result.kind !== 'open') throw new Error(result.reason);
+  open.push(result.ledger);
+  return result.ledger;
+}
+
+let made = 0;
+const attempt = (more: Partial<Attempt> = {}): Attempt => ({
+  id: `id-${made++}`,
+  requestId: `request-${made}`,
+  at: now,
+  surface: 'chat',
+  kind: 'chat',
+  class: 'tests',
+  rule: 'tests',
+  policyHash: 'abc',
+  place: 0,
+  outcome: 'served',
+  ...more,
+});
+
+const full: Required<Attempt> = {
+  ...(attempt() as Required<Attempt>),
+  taskId: 'task',
+  requestedModel: 'auto',
+  provider: 'anthropic',
+  model: 'claude-haiku-5-5',
+  servedModel: 'claude-haiku-5-5-20261001',
+  fallbackFrom: 'copilot/mai-code-1.1-flash',
+  inputTokens: 1,
+  cacheReadTokens: 2,
+  cacheWriteTokens: 3,
+  outputTokens: 4,
+  reasoningTokens: 5,
+  usageEstimated: false,
+  costNanoUsd: 6,
+  priceSource: 'overlay',
+  priceAsOf: '2026-11-10',
+  latencyMs: 7,
+  firstTokenMs: 8,
+  failure: 'server',
+  simulated: true,
+  repoKey: 'key',
+  team: 'payments',
+};
+
+describe('an attempt', () => {
+  it('is read back as it was recorded, with all its fields or with few', async () => {
+    const ledger = await opened();
+    const small = attempt({ at: now - 1 });
+    expect(ledger.record(full)).toEqual({ kind: 'written' });
+    ledger.record(small);
+    expect(ledger.recent(10)).toEqual([full, small]);
+  });
+
+  it('recorded twice is there once, as it was first', async () => {
+    const ledger = await opened();
+    ledger.record(full);
+    expect(ledger.record({ ...full, costNanoUsd: 999 })).toEqual({ kind: 'written' });
+    expect(ledger.recent(10)).toEqual([full]);
+  });
+
+  it('gets its outcome later', async () => {
+    const ledger = await opened();
+    const shown = attempt({ outcome: 'shown' });
+    ledger.record(shown);
+    ledger.setOutcome(shown.id, 'accepted');
+    expect(ledger.recent(1)[0]?.outcome).toBe('accepted');
+  });
+
+  it('holds no more of a name than a name, and no number that is none', async () => {
+    const ledger = await opened();
+    const odd = attempt({
+      requestedModel: `a\nb${'secret '.repeat(1_000)}`,
+      latencyMs: 1.6,
+      firstTokenMs: Number.NaN,
+      costNanoUsd: -5,
+      inputTokens: 1e300,
+    });
+    expect(ledger.record(odd)).toEqual({ kind: 'written' });
+    const [back] = ledger.recent(1);
+    expect(back?.requestedModel).toHaveLength(128);
+    expect(back?.requestedModel?.startsWith('a bsecret')).toBe(true);
+    expect(back).toMatchObject({ latencyMs: 2, costNanoUsd: 0, inputTokens: Number.MAX_SAFE_INTEGER });
+    expect(back).not.toHaveProperty('firstTokenMs');
+  });
+});
+
+describe('the file', () => {
+  it('has a closed set of columns, none of them for text or paths', async () => {
+    (await opened()).close();
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    const columns = database.prepare("SELECT name, type FROM pragma_table_info('attempts')").all();
+    database.close();
+    expect(columns.map((column) => column['name'])).toEqual(columnNames);
+    expect(columnNames).toEqual(
+      'id request_id task_id at surface kind class rule policy_hash requested_model provider model served_model place fallback_from input_tokens cache_read_tokens cache_write_tokens output_tokens reasoning_tokens usage_estimated cost_nano_usd price_source price_as_of latency_ms first_token_ms outcome failure simulated repo_key team'.split(
+        ' ',
+      ),
+    );
+    expect(new Set(columns.map((column) => column['type']))).toEqual(new Set(['TEXT', 'INTEGER']));
+  });
+
+  it('is readable by its owner only, and survives being closed', async () => {
+    const ledger = await opened();
+    ledger.record(full);
+    ledger.close();
+    ledger.close();
+    if (process.platform !== 'win32') expect(statSync(join(folder, 'ledger.sqlite')).mode & 0o777).toBe(0o600);
+    expect((await opened()).recent(10)).toEqual([full]);
+  });
+
+  it('of a newer version is left alone', async () => {
+    (await opened()).close();
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    const before = readdirSync(folder);
+    expect(await openLedger(folder, now)).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringMatching(/newer version/),
+    });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it.each([
+    ['is not a database', (file: string) => writeFileSync(file, 'x'.repeat(10_000))],
+    ['was cut short', (file: string) => truncateSync(file, 5_000)],
+  ])('that %s is set aside under a dated name, and a new one begun', async (_, damage) => {
+    const first = await opened();
+    for (let i = 0; i < 200; i++) first.record(attempt());
+    first.close();
+    const file = join(folder, 'ledger.sqlite');
+    damage(file);
+    const damaged = readFileSync(file);
+    const result = await openLedger(folder, now);
+    if (result.kind !== 'open') throw new Error(result.reason);
+    open.push(result.ledger);
+    expect(result.setAside).toContain('ledger.sqlite.damaged-2026-11-22T12-00-00-000Z');
+    expect(readFileSync(result.setAside ?? '')).toEqual(damaged);
+    expect(result.ledger.record(full)).toEqual({ kind: 'written' });
+    expect(result.ledger.recent(10)).toEqual([full]);
+  });
+
+  it('in a folder that is none is unavailable, with the reason', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const result = await openLedger(join(folder, 'file'), now);
+    expect(result).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringMatching(/cannot be used: unable to open/),
+    });
+  });
+});
+
+describe('a ledger that cannot write', () => {
+  function limited(pragma: string): { ledger: Ledger; database: DatabaseSync } {
+    const database = new DatabaseSync(join(folder, 'limited.sqlite'));
+    migrate(database);
+    const ledger = new Ledger(database);
+    open.push(ledger);
+    ledger.record(full);
+    database.exec(pragma);
+    return { ledger, database };
+  }
+
+  it.each([
+    ['a full disk', 'PRAGMA max_page_count = 1', 'PRAGMA max_page_count = 100000', /full/],
+    ['a read-only file', 'PRAGMA query_only = 1', 'PRAGMA query_only = 0', /readonly/],
+  ])('because of %s says so, still reads, and is good again when it can', (_, limit, lift, reason) => {
+    const { ledger, database } = limited(limit);
+    let result = ledger.record(attempt());
+    for (let i = 0; i < 200 && result.kind === 'written'; i++) result = ledger.record(attempt());
+    expect(result).toMatchObject({ kind: 'failed', reason: expect.stringMatching(reason) });
+    expect(ledger.health).toMatchObject({ kind: 'degraded', reason: expect.stringMatching(reason) });
+    expect(ledger.spentSince(0).costNanoUsd).toBe(6);
+    const { id, result: reserved } = ledger.reservations.reserve('b', 1, now);
+    if (/readonly/.test(String(reason))) {
+      expect(reserved.kind).toBe('failed');
+      expect(ledger.reservations.settle(id).kind).toBe('failed');
+    }
+    database.exec(lift);
+    expect(ledger.record(attempt())).toEqual({ kind: 'written' });
+    expect(ledger.health).toEqual({ kind: 'good' });
+  });
+});
+
+describe('what was spent', () => {
+  it('is counted from the moment asked for, that moment included', async () => {
+    const ledger = await opened();
+    for (const [at, costNanoUsd] of [
+      [now - 1, 1],
+      [now, 10],
+      [now + 1, 100],
+    ] as const)
+      ledger.record(attempt({ at, costNanoUsd }));
+    expect(ledger.spentSince(now).costNanoUsd).toBe(110);
+    expect(ledger.spentSince(now + 2)).toEqual({
+      costNanoUsd: 0,
+      simulatedNanoUsd: 0,
+      unpriced: 0,
+      attempts: 0,
+      requests: 0,
+    });
+  });
+
+  it('can be narrowed to a class, a repository, a team and a task', async () => {
+    const ledger = await opened();
+    ledger.record(attempt({ class: 'a', repoKey: 'r1', team: 't', taskId: 'x', costNanoUsd: 1 }));
+    ledger.record(attempt({ class: 'a', repoKey: 'r2', costNanoUsd: 10 }));
+    ledger.record(attempt({ class: 'b', repoKey: 'r1', team: 't', costNanoUsd: 100 }));
+    const spent = (filter: object): number => ledger.spentSince(0, filter).costNanoUsd;
+    expect([
+      spent({}),
+      spent({ class: 'a' }),
+      spent({ repoKey: 'r1' }),
+      spent({ class: 'a', repoKey: 'r1' }),
+      spent({ team: 't' }),
+      spent({ taskId: 'x' }),
+      spent({ class: 'c' }),
+    ]).toEqual([111, 11, 101, 1, 101, 1, 0]);
+  });
+
+  it('today begins at midnight UTC; attempts of one request are one request', async () => {
+    const ledger = await opened();
+    ledger.record(attempt({ at: Date.parse('2026-11-21T23:59:59Z'), costNanoUsd: 1_000 }));
+    ledger.record(attempt({ requestId: 'r', inputTokens: 5, costNanoUsd: 7 }));
+    ledger.record(attempt({ requestId: 'r', place: 1, inputTokens: 5 }));
+    ledger.record(attempt({ inputTokens: 5, costNanoUsd: 3, simulated: true }));
+    ledger.record(attempt({ outcome: 'blocked' }));
+    expect(ledger.today(now)).toEqual({ costNanoUsd: 10, simulatedNanoUsd: 3, unpriced: 1, attempts: 4, requests: 3 });
+  });
+
+  it('is exact in nano-dollars, and large sums do not overflow', async () => {
+    const ledger = await opened();
+    ledger.record(attempt({ costNanoUsd: 4_503_599_627_370_497 }));
+    ledger.record(attempt({ costNanoUsd: 2 }));
+    expect(ledger.spentSince(0).costNanoUsd).toBe(4_503_599_627_370_499);
+    for (let i = 0; i < 4; i++) ledger.record(attempt({ costNanoUsd: Number.MAX_SAFE_INTEGER }));
+    expect(ledger.spentSince(0).costNanoUsd).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  it('is told by class and model, with tokens and outcomes', async () => {
+    const ledger = await opened();
+    const small = { provider: 'p', model: 'small', inputTokens: 10, cacheReadTokens: 5, outputTokens: 2 };
+    ledger.record(attempt({ ...small, class: 'a', costNanoUsd: 1, outcome: 'accepted' }));
+    ledger.record(attempt({ ...small, class: 'a', requestId: 'r', outcome: 'failed' }));
+    ledger.record(attempt({ ...small, class: 'a', requestId: 'r', model: 'large', costNanoUsd: 9 }));
+    ledger.record(attempt({ class: 'b', outcome: 'blocked' }));
+    const cells = ledger.byClassAndModel(0);
+    expect(cells.map((cell) => [cell.class, cell.model, cell.costNanoUsd, cell.unpriced, cell.attempts])).toEqual([
+      ['a', 'large', 9, 0, 1],
+      ['a', 'small', 1, 1, 2],
+      ['b', undefined, 0, 0, 1],
+    ]);
+    expect(cells[1]).toMatchObject({
+      provider: 'p',
+      inputTokens: 30,
+      outputTokens: 4,
+      outcomes: { accepted: 1, failed: 1, served: 0 },
+    });
+    expect(cells[2]?.outcomes.blocked).toBe(1);
+  });
+});
+
+describe('a reservation', () => {
+  it('is held until it is settled', async () => {
+    const { reservations } = await opened();
+    const first = reservations.reserve('dev-day', 100, now);
+    reservations.reserve('dev-day', 20, now);
+    reservations.reserve('other', 3, now);
+    expect([reservations.held('dev-day', now), reservations.held('other', now)]).toEqual([120, 3]);
+    expect(reservations.settle(first.id)).toEqual({ kind: 'written' });
+    expect(reservations.settle(first.id)).toEqual({ kind: 'written' });
+    expect(reservations.held('dev-day', now)).toBe(20);
+  });
+
+  it('lapses, and is then swept', async () => {
+    const { reservations } = await opened();
+    reservations.reserve('b', 100, now);
+    expect(reservations.held('b', now + RESERVATION_MS - 1)).toBe(100);
+    expect(reservations.held('b', now + RESERVATION_MS)).toBe(0);
+    reservations.reserve('b', 1, now + RESERVATION_MS);
+    expect(reservations.held('b', now)).toBe(1);
+  });
+
+  it('is seen by other windows', async () => {
+    const [one, other] = [await opened(), await opened()];
+    one.reservations.reserve('b', 100, now);
+    expect(other.reservations.held('b', now)).toBe(100);
+  });
+});
+
+describe('several processes at once', () => {
+  function child(name: string, rows: number): Promise<string> {
+    const program = `
+      import { openLedger } from ${JSON.stringify(new URL('./ledgerFile.ts', import.meta.url).href)};
+      const opened = await openLedger(${JSON.stringify(folder)}, ${now});
+      if (opened.kind !== 'open' || opened.setAside) throw new Error(JSON.stringify(opened));
+      for (let i = 0; i < ${rows}; i++) {
+        const result = opened.ledger.record({ id: '${name}-' + i, requestId: '${name}', at: ${now}, surface: 'cli', kind: 'chat',
+          class: 'c', rule: 'c', policyHash: 'h', place: 0, outcome: 'served', costNanoUsd: 1 });
+        if (result.kind !== 'written') throw new Error(result.reason);
+      }
+      opened.ledger.close();`;
+    return new Promise((resolve, reject) => {
+      const process_ = spawn(process.execPath, ['--input-type=module', '-e', program], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        timeout: 15_000,
+      });
+      let errors = '';
+      process_.stderr.on('data', (chunk: Buffer) => {
+        errors += chunk.toString();
+      });
+      process_.on('error', reject);
+      process_.on('close', (code) =>
+        code === 0 ? resolve(errors) : reject(new Error(`${name} ended with ${code}: ${errors}`)),
+      );
+    });
+  }
+
+  it('make one file and lose nothing', async () => {
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => child(name, 500)));
+    const ledger = await opened();
+    expect(ledger.spentSince(0)).toMatchObject({ attempts: 2_000, requests: 4, costNanoUsd: 2_000 });
+    expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toEqual([]);
+  });
+});

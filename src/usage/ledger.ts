@@ -1,0 +1,98 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Attempt, AttemptOutcome } from './attempt.ts';
+import { attemptOf, columnNames, rowOf } from './attemptColumns.ts';
+import { periodStart } from './periods.ts';
+import { Reservations } from './reservations.ts';
+import {
+  byClassAndModelSql,
+  type ClassModelSpend,
+  classModelSpendOf,
+  type Spend,
+  type SpendFilter,
+  spendOf,
+  spentSql,
+} from './spend.ts';
+import { failed, type WriteResult, written } from './writeResult.ts';
+
+/** Whether what happens is written down. `degraded` says why it was not, until a write succeeds again. */
+export type LedgerHealth = { readonly kind: 'good' } | { readonly kind: 'degraded'; readonly reason: string };
+
+/**
+ * The one place where each attempt and what it cost is written down. Calls are synchronous and take well under a
+ * millisecond; they belong in the router's process, where no editor waits for them. {@link ./ledgerFile.ts openLedger}
+ * opens it. Times are milliseconds since the epoch.
+ */
+export class Ledger {
+  readonly reservations: Reservations;
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #spent: StatementSync;
+  readonly #byClassAndModel: StatementSync;
+  readonly #recent: StatementSync;
+  #health: LedgerHealth = { kind: 'good' };
+
+  /** @param database at the newest version of the schema; the ledger closes it. */
+  constructor(database: DatabaseSync) {
+    const names = columnNames.join(', ');
+    const places = columnNames.map(() => '?').join(', ');
+    this.#database = database;
+    this.reservations = new Reservations(database);
+    this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
+    this.#update = database.prepare('UPDATE attempts SET outcome = ? WHERE id = ?');
+    this.#spent = database.prepare(spentSql);
+    this.#byClassAndModel = database.prepare(byClassAndModelSql);
+    this.#recent = database.prepare(`SELECT ${names} FROM attempts ORDER BY at DESC, rowid DESC LIMIT ?`);
+  }
+
+  get health(): LedgerHealth {
+    return this.#health;
+  }
+
+  /** Writes an attempt down. The same id again is the same attempt, and changes nothing. */
+  record(attempt: Attempt): WriteResult {
+    return this.#write('The attempt was not recorded', () => this.#insert.run(...rowOf(attempt)));
+  }
+
+  /** What became of an attempt, once that is known: a completion is accepted or rejected after it was shown. */
+  setOutcome(id: string, outcome: AttemptOutcome): WriteResult {
+    return this.#write('The outcome was not recorded', () => this.#update.run(outcome, id));
+  }
+
+  /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets. */
+  spentSince(since: number, filter: SpendFilter = {}): Spend {
+    const { class: ofClass = null, repoKey = null, team = null, taskId = null } = filter;
+    return spendOf(this.#spent.get({ since, class: ofClass, repoKey, team, taskId }) ?? {});
+  }
+
+  /** What was spent since midnight UTC. */
+  today(now: number): Spend {
+    return this.spentSince(periodStart(now, 'day'));
+  }
+
+  /** What each model did for each class of work since a moment. */
+  byClassAndModel(since: number): readonly ClassModelSpend[] {
+    return this.#byClassAndModel.all(since).map(classModelSpendOf);
+  }
+
+  /** The newest attempts, newest first. */
+  recent(count: number): readonly Attempt[] {
+    return this.#recent.all(count).map(attemptOf);
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #write(what: string, work: () => unknown): WriteResult {
+    try {
+      work();
+      this.#health = { kind: 'good' };
+      return written;
+    } catch (error) {
+      const result = failed(what, error);
+      this.#health = { kind: 'degraded', reason: result.reason };
+      return result;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { chmodSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { Ledger } from './ledger.ts';
+import { migrate } from './ledgerSchema.ts';
+import { errorCode } from './writeResult.ts';
+
+export type OpenedLedger =
+  | {
+      readonly kind: 'open';
+      readonly ledger: Ledger;
+      /** Where a damaged ledger was put, when a new one had to be begun. */
+      readonly setAside?: string;
+    }
+  /** This Node has no SQLite, or the file cannot be had. Requests are served all the same, without a record. */
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** How long one process waits for another's transaction. */
+const LOCK_TIMEOUT_MS = 5_000;
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+type Database = typeof DatabaseSync;
+
+/**
+ * Opens the ledger of this state folder, making it where there is none. A damaged file is set aside under a dated name.
+ * @param now milliseconds since the epoch, for that name.
+ */
+export async function openLedger(folder: string, now: number): Promise<OpenedLedger> {
+  const file = join(folder, 'ledger.sqlite');
+  let Database: Database;
+  try {
+    ({ DatabaseSync: Database } = await import('node:sqlite'));
+  } catch {
+    // Node before 22.13 does not have it; what exactly it says does not help anyone.
+    return { kind: 'unavailable', reason: `Node ${process.versions.node} has no SQLite: requests are not recorded.` };
+  }
+  try {
+    return { kind: 'open', ledger: new Ledger(openFile(Database, file)) };
+  } catch (error) {
+    if (!isDamage(error))
+      return { kind: 'unavailable', reason: `The ledger ${file} cannot be used: ${messageOf(error)}.` };
+  }
+  try {
+    const setAside = putAside(Database, file, now);
+    return { kind: 'open', ledger: new Ledger(openFile(Database, file)), ...(setAside !== undefined && { setAside }) };
+  } catch (error) {
+    return {
+      kind: 'unavailable',
+      reason: `The ledger ${file} is damaged and cannot be replaced: ${messageOf(error)}.`,
+    };
+  }
+}
+
+function openFile(Database: Database, file: string): DatabaseSync {
+  const database = new Database(file, { timeout: LOCK_TIMEOUT_MS });
+  try {
+    if (process.platform !== 'win32') chmodSync(file, 0o600);
+    useWriteAheadLog(database);
+    // Loses the last moments in a power cut, never the file; a sync per keystroke would be felt.
+    database.exec('PRAGMA synchronous = NORMAL');
+    migrate(database);
+    // Reads the table's root page, where a file that was cut short shows.
+    database.prepare('SELECT count(*) FROM (SELECT 1 FROM attempts LIMIT 1)').get();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The change to a write-ahead log needs the file alone, and SQLite does not wait for that as it does for other locks. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; ; waited += 20) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (sqliteCode(error) !== SQLITE_BUSY || waited >= LOCK_TIMEOUT_MS) throw error;
+      Atomics.wait(pause, 0, 0, 20);
+    }
+  }
+}
+
+/** Renames a damaged ledger and its logs. undefined: another process has just done so, and the new one is good. */
+function putAside(Database: Database, file: string, now: number): string | undefined {
+  try {
+    openFile(Database, file).close();
+    return undefined;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  const stamp = new Date(now).toISOString().replace(/[:.]/g, '-');
+  const aside = `${file}.damaged-${stamp}-${statSync(file).ino}`;
+  for (const suffix of ['-wal', '-shm', '']) {
+    try {
+      renameSync(`${file}${suffix}`, `${aside}${suffix}`);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+  return aside;
+}
+
+function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** SQLite's primary result code. */
+function sqliteCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { failed, type WriteResult, written } from './writeResult.ts';
+
+/** A reservation that nobody settles, because its process was killed, lapses after this long. */
+export const RESERVATION_MS = 600_000;
+
+/**
+ * Money set aside for requests that are under way, so that several at once (in several windows, too) do not each spend
+ * the last of a budget. `now` is in milliseconds since the epoch.
+ */
+export class Reservations {
+  readonly #lapse: StatementSync;
+  readonly #reserve: StatementSync;
+  readonly #settle: StatementSync;
+  readonly #held: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#lapse = database.prepare('DELETE FROM reservations WHERE expires_at <= ?');
+    this.#reserve = database.prepare(
+      'INSERT INTO reservations (id, budget_key, nano_usd, expires_at) VALUES (?, ?, ?, ?)',
+    );
+    this.#settle = database.prepare('DELETE FROM reservations WHERE id = ?');
+    this.#held = database.prepare(
+      'SELECT TOTAL(nano_usd) AS nano FROM reservations WHERE budget_key = ? AND expires_at > ?',
+    );
+  }
+
+  /** Sets money aside against one budget; the id is for {@link settle}. */
+  reserve(budgetKey: string, nanoUsd: number, now: number): { readonly id: string; readonly result: WriteResult } {
+    const id = randomUUID();
+    try {
+      this.#lapse.run(now);
+      this.#reserve.run(id, budgetKey, Math.max(0, Math.ceil(nanoUsd)), now + RESERVATION_MS);
+      return { id, result: written };
+    } catch (error) {
+      return { id, result: failed('The reservation was not recorded', error) };
+    }
+  }
+
+  /** Gives a reservation up, when the attempt that it was for is recorded. Settling twice does no harm. */
+  settle(id: string): WriteResult {
+    try {
+      this.#settle.run(id);
+      return written;
+    } catch (error) {
+      return failed('The reservation was not settled, and lapses by itself', error);
+    }
+  }
+
+  /** What is set aside against a budget, in nano-dollars. */
+  held(budgetKey: string, now: number): number {
+    return Number(this.#held.get(budgetKey, now)?.['nano'] ?? 0);
+  }
+}

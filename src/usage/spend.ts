@@ -1,0 +1,99 @@
+import type { SQLOutputValue } from 'node:sqlite';
+import type { AttemptOutcome } from './attempt.ts';
+
+/** Which attempts to add up; a field left out takes all. */
+export interface SpendFilter {
+  readonly class?: string;
+  readonly repoKey?: string;
+  readonly team?: string;
+  readonly taskId?: string;
+}
+
+/** What a number of attempts came to. */
+export interface Spend {
+  readonly costNanoUsd: number;
+  /** The part of it that stand-ins asked for: not money. */
+  readonly simulatedNanoUsd: number;
+  /** Attempts that used tokens whose price is unknown: the cost is then a lower bound. */
+  readonly unpriced: number;
+  readonly attempts: number;
+  readonly requests: number;
+}
+
+/** What one model did for one class of work. */
+export interface ClassModelSpend extends Spend {
+  readonly class: string;
+  /** undefined, like the model: refused before one was chosen. */
+  readonly provider?: string;
+  readonly model?: string;
+  /** Cached tokens included. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly outcomes: { readonly [Outcome in AttemptOutcome]: number };
+}
+
+/** A sum that SQLite cannot make overflow, and that JavaScript holds exactly. */
+const sum = (expression: string): string => `CAST(MIN(TOTAL(${expression}), ${Number.MAX_SAFE_INTEGER}) AS INTEGER)`;
+
+const spendColumns = `
+  ${sum('cost_nano_usd')} AS cost,
+  ${sum('CASE WHEN simulated = 1 THEN cost_nano_usd END')} AS simulated,
+  COUNT(CASE WHEN cost_nano_usd IS NULL AND input_tokens IS NOT NULL THEN 1 END) AS unpriced,
+  COUNT(*) AS attempts,
+  COUNT(DISTINCT request_id) AS requests`;
+
+const outcomes = Object.keys({
+  served: true,
+  shown: true,
+  accepted: true,
+  rejected: true,
+  cancelled: true,
+  failed: true,
+  cut: true,
+  blocked: true,
+  unserved: true,
+} satisfies Record<AttemptOutcome, true>);
+
+/** Takes `since` and the fields of a {@link SpendFilter}, null for all. */
+export const spentSql = `
+  SELECT ${spendColumns} FROM attempts
+  WHERE at >= :since
+    AND (:class IS NULL OR class = :class)
+    AND (:repoKey IS NULL OR repo_key = :repoKey)
+    AND (:team IS NULL OR team = :team)
+    AND (:taskId IS NULL OR task_id = :taskId)`;
+
+/** Takes the moment since which. */
+export const byClassAndModelSql = `
+  SELECT class, provider, model, ${spendColumns},
+    ${sum('COALESCE(input_tokens, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_tokens, 0)')} AS input,
+    ${sum('output_tokens')} AS output,
+    ${outcomes.map((outcome) => `COUNT(CASE WHEN outcome = '${outcome}' THEN 1 END) AS outcome_${outcome}`).join(', ')}
+  FROM attempts WHERE at >= ? GROUP BY class, provider, model ORDER BY class, provider, model`;
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+export function spendOf(row: Row): Spend {
+  return {
+    costNanoUsd: Number(row['cost']),
+    simulatedNanoUsd: Number(row['simulated']),
+    unpriced: Number(row['unpriced']),
+    attempts: Number(row['attempts']),
+    requests: Number(row['requests']),
+  };
+}
+
+export function classModelSpendOf(row: Row): ClassModelSpend {
+  const { provider, model } = row;
+  return {
+    ...spendOf(row),
+    class: String(row['class']),
+    ...(typeof provider === 'string' && { provider }),
+    ...(typeof model === 'string' && { model }),
+    inputTokens: Number(row['input']),
+    outputTokens: Number(row['output']),
+    outcomes: Object.fromEntries(
+      outcomes.map((outcome) => [outcome, Number(row[`outcome_${outcome}`])]),
+    ) as ClassModelSpend['outcomes'],
+  };
+}
