@@ -4,6 +4,8 @@ import { globOptions, globSet, type PathMatcher, pathMatcher, readSign } from '.
 
 /** How many paths an index remembers the answer for. A request names tens; a repository-wide report, far more. */
 const REMEMBERED_PATHS = 4_096;
+/** And how many set ids all those answers may have: in a hostile policy each path matches ten thousand lists. */
+const REMEMBERED_IDS = 400_000;
 
 /** Characters that are not themselves in a glob. `,` and `-` matter only inside what the others open. */
 const MAGIC = /[*?[\](){}\\!+@|]/;
@@ -180,16 +182,19 @@ function remembering(
 ): (path: string) => readonly number[] {
   let recent = new Map<string, readonly number[]>();
   let older = new Map<string, readonly number[]>();
+  let ids = 0;
   return (path) => {
     const known = recent.get(path) ?? older.get(path);
     if (known !== undefined) return known;
     const isOdd = path === '' || path.startsWith('/') || path.endsWith('/') || path.includes('//');
     const answer = isOdd ? odd(path) : find(path);
-    if (recent.size >= REMEMBERED_PATHS / 2) {
+    if (recent.size >= REMEMBERED_PATHS / 2 || ids + answer.length > REMEMBERED_IDS / 2) {
       older = recent;
       recent = new Map();
+      ids = 0;
     }
     recent.set(path, answer);
+    ids += answer.length;
     return answer;
   };
 }
