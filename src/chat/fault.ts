@@ -54,7 +54,7 @@ export function faultMessage(said: unknown, fallback: string): string {
     .slice(0, longestMessage * 4)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .replace(/\b(?:sk|pk|key|ghp|gho|xox[a-z])[-_][\w-]{8,}/gi, '[key]')
-    .replace(/\bBearer\s+\S+/gi, 'Bearer [key]')
+    .replace(/\bBearer\s+(?=\S*\d)\S{8,}/gi, 'Bearer [key]')
     .trim();
   if (line === '') return fallback;
   return line.length > longestMessage ? `${line.slice(0, longestMessage - 1)}…` : line;

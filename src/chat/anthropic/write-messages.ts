@@ -111,7 +111,7 @@ function writeAnswered({ part, where }: Placed<AssistantPart>, { lost, breakpoin
     case 'text':
       return breakpoints.note<TextBlockParam>({ type: 'text', text: part.text }, part.cacheBreakpoint, where);
     case 'thinking':
-      return part.sealed === undefined
+      return part.sealed === undefined || part.sealed === ''
         ? { type: 'thinking', thinking: part.text, signature: part.signature ?? '' }
         : { type: 'redacted_thinking', data: part.sealed };
     case 'tool-call': {
