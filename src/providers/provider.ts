@@ -10,6 +10,8 @@ export interface CompletionRequest {
   readonly suffix: string;
   /** Repository-relative, for prompts that name the file; never an absolute path. */
   readonly path?: string;
+  /** The repository's root, for a completer in this process; never sent anywhere. */
+  readonly root?: string;
   readonly languageId?: string;
   readonly multiline: boolean;
   /** In tokens. */

@@ -6,7 +6,7 @@ import type { ProviderRow } from './table.ts';
 export interface WorkspaceCompleter {
   /** undefined when it has nothing to say. `confidence` is 0..1. */
   complete(
-    request: Pick<CompletionRequest, 'prefix' | 'suffix' | 'path' | 'multiline' | 'maxOutputTokens'>,
+    request: Pick<CompletionRequest, 'prefix' | 'suffix' | 'path' | 'root' | 'multiline' | 'maxOutputTokens'>,
     signal: AbortSignal,
   ): Promise<{ readonly text: string; readonly confidence: number; readonly tokens: number } | undefined>;
 }

@@ -14,6 +14,9 @@ export interface FactsRequest {
   readonly policy: CompiledPolicy | undefined;
   readonly kind: RequestKind;
   readonly evidence: Evidence;
+  /** The active editor's document, and whether something is selected in it: the client's text does not always say. */
+  readonly activeFile?: string | undefined;
+  readonly selected?: boolean;
   /** Files open with unsaved changes, repository-relative. */
   readonly buffers: readonly EditorText[];
   readonly tokens: number;
@@ -49,7 +52,12 @@ async function exists(root: string, path: string): Promise<boolean> {
   );
 }
 
-async function resolve(workspace: Workspace, evidence: Evidence): Promise<Resolved> {
+async function resolve(
+  workspace: Workspace,
+  evidence: Evidence,
+  active: string | undefined,
+  selected: boolean,
+): Promise<Resolved> {
   const { root } = workspace;
   const worked = new Set<string>();
   const read = new Set<string>();
@@ -66,6 +74,8 @@ async function resolve(workspace: Workspace, evidence: Evidence): Promise<Resolv
     else if (role === 'current') current.add(path);
     else read.add(path);
   }
+  const activePath = active === undefined ? undefined : await toRepositoryPath(root, active);
+  if (activePath !== undefined) (selected ? worked : current).add(activePath);
   return { worked: [...worked], read: [...read], current: [...current] };
 }
 
@@ -76,7 +86,7 @@ async function resolve(workspace: Workspace, evidence: Evidence): Promise<Resolv
  */
 export async function chatFacts(request: FactsRequest): Promise<Facts> {
   const { workspace, policy, kind, evidence, signal } = request;
-  const { worked, read, current } = await resolve(workspace, evidence);
+  const { worked, read, current } = await resolve(workspace, evidence, request.activeFile, request.selected === true);
   const base = wholeChange.has(kind) ? 'head' : (policy?.source.diff?.base ?? 'session');
   const modules = policy?.source.modules;
   const staged =

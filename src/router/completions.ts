@@ -1,0 +1,224 @@
+import { roughTokenCount } from '../models/roughTokenCount.ts';
+import type { ResolvedTarget } from '../policy/compiled.ts';
+import { ProviderFailure } from '../providers/failure.ts';
+import type { CompletionResult, Provider } from '../providers/provider.ts';
+import { toRepositoryPath } from '../workspace/workingPaths.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { CompletionContext } from './completion/context.ts';
+import type { RoutedCompletion } from './completion/engine.ts';
+import { cutWindow } from './completion/window.ts';
+import type { RouterContext } from './context.ts';
+import { type AttemptReport, type AttemptTap, dispatch } from './dispatch.ts';
+import { completionFacts } from './facts.ts';
+import { type Prepared, policyIn, prepare } from './prepare.ts';
+import { recordAttempt } from './record.ts';
+import type { StatusBoard } from './status.ts';
+
+/** The longest answer, in tokens: a line, or a small block. */
+const longest = { line: 64, block: 256 } as const;
+
+/** Ghost texts whose acceptance is still waited for. */
+const mostShown = 500;
+
+/** In this process: it reads the whole file and nothing is sent, so nothing is cut. */
+function isInProcess(provider: Provider): boolean {
+  const { local, host } = provider.facts();
+  return local === true && host === undefined;
+}
+
+/** How long a target has been taking, for the pause before the next request; a plain guess until something is known. */
+class Latencies {
+  readonly #known = new Map<string, number>();
+
+  expected(target: string): number {
+    return this.#known.get(target) ?? 300;
+  }
+
+  observe(target: string, ms: number): void {
+    const before = this.#known.get(target);
+    this.#known.set(target, before === undefined ? ms : before + 0.2 * (ms - before));
+  }
+}
+
+/**
+ * The routing half of inline completions: facts and decision for each, then the target's provider, with fallbacks. What
+ * nobody has an answer for goes on to the next target too: the embedded completer often has none, and says so at once.
+ */
+export class Completions {
+  readonly #context: RouterContext;
+  readonly #board: StatusBoard;
+  readonly #latencies = new Latencies();
+  /** Ids of attempts whose text was shown and not taken yet; ghost text carries them. */
+  readonly #shown = new Set<string>();
+
+  constructor(context: RouterContext, board: StatusBoard) {
+    this.#context = context;
+    this.#board = board;
+  }
+
+  /** Undefined: switched off, outside any folder, refused by policy, or left to the editor's own. */
+  async route(request: CompletionContext, signal: AbortSignal): Promise<RoutedCompletion | undefined> {
+    const context = this.#context;
+    if (!context.settings().completions.enabled) return undefined;
+    const workspace = await context.workspaceOf([request.uri]);
+    const path = workspace && (await toRepositoryPath(workspace.root, request.uri));
+    if (!workspace || path === undefined) return undefined;
+    const prepared = await this.#prepare(request, path, signal);
+    const { outcome } = prepared.decision;
+    if (outcome.kind === 'blocked') this.#board.refused(prepared, 'completion');
+    if (outcome.kind !== 'routed') return undefined;
+    const candidates = [outcome.target, ...outcome.fallbacks];
+    return {
+      scope: [
+        request.uri,
+        request.languageId,
+        prepared.decision.policyHash,
+        ...candidates.map(({ target }) => target),
+      ].join('\n'),
+      expectedLatencyMs: this.#latencies.expected(outcome.target.target),
+      fetch: (multiline, abort) =>
+        this.#fetch(prepared, { request, path, workspace, candidates, multiline, signal: abort }),
+    };
+  }
+
+  /** A person took the ghost text. */
+  accepted(id: string): void {
+    if (this.#shown.delete(id)) this.#context.recorder.outcome(id, 'accepted');
+  }
+
+  #prepare(request: CompletionContext, path: string, signal: AbortSignal): Promise<Prepared> {
+    const context = this.#context;
+    const { team } = context.settings();
+    const tokens = roughTokenCount(request.prefix.slice(-3_500)) + roughTokenCount(request.suffix.slice(0, 700));
+    const common = { context: { tokens, images: false, tools: false }, client: 'editor', ...(team ? { team } : {}) };
+    return prepare(context, {
+      uris: [request.uri],
+      kind: 'completion',
+      estimatedTokens: tokens,
+      taskSpentNanoUsd: 0,
+      signal,
+      facts: (workspace, inForce) =>
+        completionFacts({
+          workspace,
+          policy: policyIn(inForce),
+          path,
+          languageId: request.languageId,
+          buffers: [{ path, text: request.prefix + request.suffix }],
+          tokens,
+          client: 'editor',
+          ...(team ? { team } : {}),
+          signal,
+        }),
+      bareFacts: {
+        kind: 'completion',
+        files: [{ path }],
+        reads: [],
+        languages: { [path]: request.languageId },
+        ...common,
+      },
+    });
+  }
+
+  async #fetch(
+    prepared: Prepared,
+    work: {
+      readonly request: CompletionContext;
+      readonly path: string;
+      readonly workspace: Workspace;
+      readonly candidates: readonly ResolvedTarget[];
+      readonly multiline: boolean;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<{ readonly id: string; readonly text: string } | undefined> {
+    const context = this.#context;
+    const { signal } = work;
+    context.recorder.decided(prepared);
+    this.#board.working(prepared, 'completion');
+    const reports: AttemptReport<CompletionResult>[] = [];
+    let remaining = work.candidates;
+    for (;;) {
+      const last = await dispatch<CompletionResult>({
+        candidates: remaining,
+        signal,
+        now: () => context.now(),
+        provider: (id) => context.providers.get(id),
+        call: (provider, target, tap) => this.#call(provider, target, work, tap),
+        report: (report) => {
+          // Stand in line behind what was tried in an earlier round of this request.
+          reports.push({ ...report, place: reports.length });
+        },
+      });
+      const answered = last?.end.kind === 'served' && last.end.result.text !== '';
+      const next = work.candidates.slice(reports.length);
+      if (answered || !last || last.end.kind === 'failed' || next.length === 0) return this.#finish(prepared, reports);
+      remaining = next;
+    }
+  }
+
+  #finish(
+    prepared: Prepared,
+    reports: readonly AttemptReport<CompletionResult>[],
+  ): { readonly id: string; readonly text: string } | undefined {
+    const context = this.#context;
+    let shown: { id: string; text: string } | undefined;
+    reports.forEach((report, index) => {
+      const id = recordAttempt(context, prepared, 'completion', report, {
+        fallbackFrom: reports[index - 1]?.target.target,
+      });
+      if (report.end.kind !== 'served') return;
+      this.#latencies.observe(report.target.target, report.latencyMs);
+      const { text } = report.end.result;
+      if (text === '') context.recorder.outcome(id, 'served');
+      else shown = { id, text };
+    });
+    const last = reports.at(-1);
+    if (last?.end.kind === 'served') this.#board.served(prepared, 'completion', last, reports);
+    else if (last?.end.kind === 'failed' && last.end.failure.kind !== 'cancelled') {
+      context.log('warn', last.end.failure.message);
+      this.#board.failed(prepared, 'completion', last.end.failure.message, reports);
+    } else this.#board.cancelled(prepared, 'completion', reports);
+    if (shown) this.#remember(shown.id);
+    return shown;
+  }
+
+  async #call(
+    provider: Provider,
+    target: ResolvedTarget,
+    work: {
+      readonly request: CompletionContext;
+      readonly path: string;
+      readonly workspace: Workspace;
+      readonly multiline: boolean;
+      readonly signal: AbortSignal;
+    },
+    tap: AttemptTap,
+  ): Promise<CompletionResult> {
+    if (!provider.complete)
+      throw new ProviderFailure('bad-request', provider.id, `${provider.id} does not serve completions.`);
+    const { request, multiline } = work;
+    const window = isInProcess(provider) ? request : cutWindow(request.prefix, request.suffix);
+    const result = await provider.complete(
+      {
+        model: target.model,
+        prefix: window.prefix,
+        suffix: window.suffix,
+        path: work.path,
+        root: work.workspace.root,
+        languageId: request.languageId,
+        multiline,
+        maxOutputTokens: Math.min(target.maxOutputTokens ?? Infinity, multiline ? longest.block : longest.line),
+        ...(multiline ? {} : { stop: ['\n'] }),
+      },
+      { signal: work.signal, deadlineMs: this.#context.settings().completions.timeoutMs },
+    );
+    tap.usage(result.usage);
+    if (result.servedModel) tap.servedModel(result.servedModel);
+    return result;
+  }
+
+  #remember(id: string): void {
+    this.#shown.add(id);
+    const [oldest] = this.#shown;
+    if (this.#shown.size > mostShown && oldest !== undefined) this.#shown.delete(oldest);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Calibration } from '../models/calibration.ts';
+import type { PriceTable } from '../models/genaiPrices.ts';
+import type { ProviderRegistry } from '../providers/registry.ts';
+import type { Decision } from '../routing/decision.ts';
+import type { Facts } from '../routing/facts.ts';
+import type { Attempt } from '../usage/attempt.ts';
+import type { EditorText } from '../workspace/counts.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { HealthBook } from './healthBook.ts';
+import type { PolicyInForce } from './policies.ts';
+import type { World } from './world.ts';
+
+/** What a person or a machine has chosen, as far as routing minds. */
+export interface RouterSettings {
+  readonly trusted: boolean;
+  readonly defaultTarget?: string | undefined;
+  readonly team?: string | undefined;
+  readonly completions: { readonly enabled: boolean; readonly maximumDelayMs: number; readonly timeoutMs: number };
+  readonly chat: { readonly timeoutMs: number };
+}
+
+/** Writes down what happened. Failing to write never fails a request; it is told to the person as a warning. */
+export interface Recorder {
+  record(attempt: Attempt, where: { readonly root: string }): void;
+  outcome(attemptId: string, outcome: Attempt['outcome']): void;
+  decided(entry: {
+    readonly requestId: string;
+    readonly at: number;
+    readonly facts: Facts;
+    readonly decision: Decision;
+  }): void;
+  observeTokens(model: string, estimated: number, actual: number): void;
+  readonly calibration: Calibration;
+  /** What cannot be written, in a sentence; undefined while all is well. */
+  warning(): string | undefined;
+}
+
+/** Everything that one request's way is given. Composed once, by whoever owns the process. */
+export interface RouterContext {
+  readonly providers: ProviderRegistry;
+  readonly recorder: Recorder;
+  readonly health: HealthBook;
+  readonly priceTable: () => PriceTable | undefined;
+  settings(): RouterSettings;
+  now(): number;
+  newId(): string;
+  /** The repository around a folder's or file's URI; undefined when it is no local file. */
+  workspaceOf(uris: readonly string[]): Promise<Workspace | undefined>;
+  policyOf(workspace: Workspace, signal?: AbortSignal): Promise<PolicyInForce>;
+  /** Open documents with unsaved changes inside the workspace. */
+  buffers(workspace: Workspace): readonly EditorText[];
+  spent(
+    policy: PolicyInForce,
+    classOfWork: string,
+    root: string,
+  ): Record<string, { spentNanoUsd: number; reservedNanoUsd: number }>;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+export function worldOf(context: RouterContext): World {
+  const { trusted, defaultTarget } = context.settings();
+  return {
+    now: () => context.now(),
+    provider: (id) => context.providers.get(id),
+    setting: (id) => context.providers.describe(id)?.row.setting,
+    unhealthy: (provider, model) => context.health.unhealthy(provider, model, context.now()),
+    priceTable: context.priceTable(),
+    calibration: context.recorder.calibration,
+    trusted,
+    defaultTarget,
+  };
+}

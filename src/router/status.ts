@@ -1,0 +1,190 @@
+import type { RouteStatus } from '../contract/messages.ts';
+import { decisionLabel, refusalSentence } from '../routing/explain.ts';
+import { formatUsd, onOneLine, shortModel, statusLabel } from '../routing/labels.ts';
+import { escapeMarkdown, toMarkdown } from '../routing/markdown.ts';
+import type { Surface } from '../usage/attempt.ts';
+import type { AttemptReport } from './dispatch.ts';
+import type { PolicyInForce } from './policies.ts';
+import type { Prepared } from './prepare.ts';
+import { kindWords } from './words.ts';
+
+/** What the board needs to know of the rest. */
+export interface StatusPorts {
+  cost(prepared: Prepared, report: AttemptReport<unknown>): number | undefined;
+  isSimulated(provider: string): boolean;
+  /** Spent since midnight UTC, in nano-dollars; undefined where nothing is written down. */
+  today(): { readonly costNanoUsd: number; readonly simulatedNanoUsd: number; readonly unpriced: number } | undefined;
+  /** What cannot be written, in a sentence. */
+  recorderWarning(): string | undefined;
+  publish(status: RouteStatus): void;
+}
+
+const surfaceWords: Readonly<Record<Surface, string>> = {
+  completion: 'inline completion',
+  chat: 'chat',
+  agent: 'agent',
+  'inline-chat': 'inline chat',
+  utility: 'the editor’s own small request',
+  extension: 'another extension',
+  participant: '@routing',
+  gateway: 'gateway',
+  cli: 'command line',
+};
+
+/** A broken policy file, for as long as it is broken. */
+function policyWarning(inForce: PolicyInForce): string | undefined {
+  switch (inForce.kind) {
+    case 'none':
+    case 'in-force':
+      return undefined;
+    case 'last-good':
+      return `The policy file has an error, so the last good version stays in force. ${inForce.problem}`;
+    case 'local-only':
+      return `The policy file has an error and no good version is known: only models on this machine are used. ${inForce.problem}`;
+    default:
+      return inForce satisfies never;
+  }
+}
+
+/**
+ * What the status bar says, in one place, so that every editor says the same. Keeps the last decision for
+ * "Explain Last Route".
+ */
+export class StatusBoard {
+  readonly #ports: StatusPorts;
+  #last: { readonly prepared: Prepared; readonly markdown: string } | undefined;
+  #status: RouteStatus = {
+    state: 'idle',
+    label: 'Routing Policy',
+    spoken: 'Routing Policy: no request yet',
+    tooltip: '',
+  };
+
+  constructor(ports: StatusPorts) {
+    this.#ports = ports;
+  }
+
+  get status(): RouteStatus {
+    return this.#status;
+  }
+
+  /** The explanation of the last request, as Markdown; undefined before the first. */
+  get lastExplanation(): string | undefined {
+    return this.#last?.markdown;
+  }
+
+  working(prepared: Prepared, surface: Surface): RouteStatus {
+    const label = `${decisionLabel(prepared.decision)} …`;
+    return this.#show(prepared, surface, { state: 'working', label }, []);
+  }
+
+  served(
+    prepared: Prepared,
+    surface: Surface,
+    report: AttemptReport<unknown>,
+    reports: readonly AttemptReport<unknown>[],
+  ): RouteStatus {
+    const cost = this.#ports.cost(prepared, report);
+    const simulated = this.#ports.isSimulated(report.target.provider);
+    const label = statusLabel({ model: report.target.model, simulated }, cost);
+    const detail = `${shortModel(report.target.model)}${simulated ? ' (simulated)' : ''} · ${formatUsd(cost)}`;
+    return this.#show(prepared, surface, { state: 'routed', label, detail, target: report.target.target }, reports);
+  }
+
+  failed(
+    prepared: Prepared,
+    surface: Surface,
+    message: string,
+    reports: readonly AttemptReport<unknown>[],
+  ): RouteStatus {
+    return this.#show(prepared, surface, { state: 'failed', label: 'Request failed', note: message }, reports);
+  }
+
+  cancelled(prepared: Prepared, surface: Surface, reports: readonly AttemptReport<unknown>[]): RouteStatus {
+    const label = `${decisionLabel(prepared.decision)} · cancelled`;
+    return this.#show(prepared, surface, { state: 'idle', label }, reports);
+  }
+
+  refused(prepared: Prepared, surface: Surface): RouteStatus {
+    const blocked = prepared.decision.outcome.kind === 'blocked';
+    const label = blocked ? 'Blocked by policy' : 'Not served';
+    return this.#show(
+      prepared,
+      surface,
+      { state: blocked ? 'blocked' : 'unserved', label, note: refusalSentence(prepared.decision) },
+      [],
+    );
+  }
+
+  /** A policy that was saved, broken or mended is told at once, not with the next request. */
+  policyChanged(inForce: PolicyInForce): RouteStatus {
+    const warning = policyWarning(inForce) ?? this.#ports.recorderWarning();
+    const { warning: _, ...rest } = this.#status;
+    const tooltip = this.#last
+      ? this.#last.markdown
+      : inForce.kind === 'none'
+        ? 'There is no policy here.'
+        : 'The policy is in force. No request yet.';
+    return this.#publish({
+      ...rest,
+      tooltip: warning ? `$(warning) ${escapeMarkdown(warning)}\n\n${tooltip}` : tooltip,
+      ...(warning ? { warning } : {}),
+    });
+  }
+
+  #show(
+    prepared: Prepared,
+    surface: Surface,
+    shown: Pick<RouteStatus, 'state' | 'label' | 'detail' | 'target'> & { readonly note?: string },
+    reports: readonly AttemptReport<unknown>[],
+  ): RouteStatus {
+    const { note, ...status } = shown;
+    const warning = policyWarning(prepared.inForce) ?? this.#ports.recorderWarning();
+    const markdown = this.#explain(prepared, surface, note, reports);
+    this.#last = { prepared, markdown };
+    return this.#publish({
+      ...status,
+      spoken: onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${prepared.decision.class}`),
+      tooltip: warning ? `$(warning) ${escapeMarkdown(warning)}\n\n${markdown}` : markdown,
+      class: prepared.decision.class,
+      ...(warning ? { warning } : {}),
+    });
+  }
+
+  #explain(
+    prepared: Prepared,
+    surface: Surface,
+    note: string | undefined,
+    reports: readonly AttemptReport<unknown>[],
+  ): string {
+    const parts = [toMarkdown(prepared.decision)];
+    // A refusal is the headline already.
+    if (note && prepared.decision.outcome.kind === 'routed') parts.push(escapeMarkdown(note));
+    const tried = reports.map((report) => {
+      const cost = this.#ports.cost(prepared, report);
+      const end = report.end.kind === 'served' ? `served, ${formatUsd(cost)}` : kindWords(report.end.failure);
+      const tokens = report.usage
+        ? `, ${report.usage.inputTokens + report.usage.cacheReadTokens + report.usage.cacheWriteTokens} + ${report.usage.outputTokens} tokens${report.usage.estimated ? ' (estimated)' : ''}`
+        : '';
+      return `- ${escapeMarkdown(`${report.target.target}: ${end}${tokens}, ${(report.latencyMs / 1000).toFixed(1)} s`)}`;
+    });
+    if (tried.length) parts.push(`Tried:\n\n${tried.join('\n')}`);
+    parts.push(escapeMarkdown(this.#footer(surface)));
+    return parts.join('\n\n');
+  }
+
+  #footer(surface: Surface): string {
+    const today = this.#ports.today();
+    const from = `Asked by: ${surfaceWords[surface]}.`;
+    if (!today) return `${from} Spending is not written down.`;
+    const simulated = today.simulatedNanoUsd > 0 ? `, of which ${formatUsd(today.simulatedNanoUsd)} simulated` : '';
+    const unpriced = today.unpriced > 0 ? `, and ${today.unpriced} unpriced` : '';
+    return `${from} Today: ${formatUsd(today.costNanoUsd)}${simulated}${unpriced}.`;
+  }
+
+  #publish(status: RouteStatus): RouteStatus {
+    this.#status = status;
+    this.#ports.publish(status);
+    return status;
+  }
+}
