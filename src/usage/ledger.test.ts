@@ -111,6 +111,12 @@ describe('an attempt', () => {
   });
 });
 
+function writeOver(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes.fill(0xee, at, at + 20_000);
+  writeFileSync(file, bytes);
+}
+
 describe('the file', () => {
   it('has a closed set of columns, none of them for text or paths', async () => {
     (await opened()).close();
@@ -150,6 +156,7 @@ describe('the file', () => {
 
   it.each([
     ['is not a database', (file: string) => writeFileSync(file, 'x'.repeat(10_000))],
+    ['was written over in the middle', (file: string) => writeOver(file, 20_000)],
     ['was cut short', (file: string) => truncateSync(file, 5_000)],
   ])('that %s is set aside under a dated name, and a new one begun', async (_, damage) => {
     const first = await opened();
@@ -228,7 +235,7 @@ describe('what was spent', () => {
     });
   });
 
-  it('can be narrowed to a class, a repository, a team and a task', async () => {
+  it('can be narrowed to a class, a repository and a team, or told for a task', async () => {
     const ledger = await opened();
     ledger.record(attempt({ class: 'a', repoKey: 'r1', team: 't', taskId: 'x', costNanoUsd: 1 }));
     ledger.record(attempt({ class: 'a', repoKey: 'r2', costNanoUsd: 10 }));
@@ -240,9 +247,10 @@ describe('what was spent', () => {
       spent({ repoKey: 'r1' }),
       spent({ class: 'a', repoKey: 'r1' }),
       spent({ team: 't' }),
-      spent({ taskId: 'x' }),
+      ledger.spentOnTask('x').costNanoUsd,
+      ledger.spentOnTask('y').costNanoUsd,
       spent({ class: 'c' }),
-    ]).toEqual([111, 11, 101, 1, 101, 1, 0]);
+    ]).toEqual([111, 11, 101, 1, 101, 1, 0, 0]);
   });
 
   it('today begins at midnight UTC; attempts of one request are one request', async () => {

@@ -10,6 +10,7 @@ import {
   type Spend,
   type SpendFilter,
   spendOf,
+  spentOnTaskSql,
   spentSql,
 } from './spend.ts';
 import { failed, type WriteResult, written } from './writeResult.ts';
@@ -20,7 +21,8 @@ export type LedgerHealth = { readonly kind: 'good' } | { readonly kind: 'degrade
 /**
  * The one place where each attempt and what it cost is written down. Calls are synchronous and take well under a
  * millisecond; they belong in the router's process, where no editor waits for them. {@link ./ledgerFile.ts openLedger}
- * opens it. Times are milliseconds since the epoch.
+ * opens it. Times are milliseconds since the epoch. Writing gives a value either way; reading throws when the file has
+ * become unreadable, because a sum that is silently too small would open every budget.
  */
 export class Ledger {
   readonly reservations: Reservations;
@@ -28,6 +30,7 @@ export class Ledger {
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #spent: StatementSync;
+  readonly #spentOnTask: StatementSync;
   readonly #byClassAndModel: StatementSync;
   readonly #recent: StatementSync;
   #health: LedgerHealth = { kind: 'good' };
@@ -41,6 +44,7 @@ export class Ledger {
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
     this.#update = database.prepare('UPDATE attempts SET outcome = ? WHERE id = ?');
     this.#spent = database.prepare(spentSql);
+    this.#spentOnTask = database.prepare(spentOnTaskSql);
     this.#byClassAndModel = database.prepare(byClassAndModelSql);
     this.#recent = database.prepare(`SELECT ${names} FROM attempts ORDER BY at DESC, rowid DESC LIMIT ?`);
   }
@@ -61,8 +65,13 @@ export class Ledger {
 
   /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets. */
   spentSince(since: number, filter: SpendFilter = {}): Spend {
-    const { class: ofClass = null, repoKey = null, team = null, taskId = null } = filter;
-    return spendOf(this.#spent.get({ since, class: ofClass, repoKey, team, taskId }) ?? {});
+    const { class: ofClass = null, repoKey = null, team = null } = filter;
+    return spendOf(this.#spent.get({ since, class: ofClass, repoKey, team }) ?? {});
+  }
+
+  /** What a task has cost so far. */
+  spentOnTask(taskId: string): Spend {
+    return spendOf(this.#spentOnTask.get(taskId) ?? {});
   }
 
   /** What was spent since midnight UTC. */

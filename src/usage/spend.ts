@@ -6,7 +6,6 @@ export interface SpendFilter {
   readonly class?: string;
   readonly repoKey?: string;
   readonly team?: string;
-  readonly taskId?: string;
 }
 
 /** What a number of attempts came to. */
@@ -60,8 +59,10 @@ export const spentSql = `
   WHERE at >= :since
     AND (:class IS NULL OR class = :class)
     AND (:repoKey IS NULL OR repo_key = :repoKey)
-    AND (:team IS NULL OR team = :team)
-    AND (:taskId IS NULL OR task_id = :taskId)`;
+    AND (:team IS NULL OR team = :team)`;
+
+/** Takes the id of the task. */
+export const spentOnTaskSql = `SELECT ${spendColumns} FROM attempts WHERE task_id = ?`;
 
 /** Takes the moment since which. */
 export const byClassAndModelSql = `
