@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -18,7 +19,8 @@ function answer({ outcome }: Decision): string {
   }
 }
 
-const files = (...paths: readonly string[]): readonly FactFile[] => paths.map((path) => ({ path, added: 1, deleted: 1 }));
+const files = (...paths: readonly string[]): readonly FactFile[] =>
+  paths.map((path) => ({ path, added: 1, deleted: 1 }));
 const allAttested = ['gpt-6-sol', 'gpt-6.1-sol', 'claude-sonnet-5-5', 'claude-opus-5-5', 'onprem/qwen3-coder'].map(
   (target) => ({ target, valid: true }),
 );
@@ -432,7 +434,6 @@ describe('an untrusted workspace', () => {
   const policy = policyWith({
     default: 'anthropic/claude-opus-5-5',
     constraints: [{ id: 'no-google', deny: ['google/*'], reason: 'no', else: 'anthropic/claude-opus-5-5' }],
-    // biome-ignore lint/suspicious/noThenProperty: the policy language's own word.
     budgets: [{ id: 'day', per: 'developer', usd: 1, then: { downgradeTo: 'openai/gpt-6-luna' } }],
   });
   it.each<[string, Changes, string]>([

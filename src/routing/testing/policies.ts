@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
 /** The three policies of the specification, as a person would write them: one developer, a team, a regulated baseline. */
 
 export const smallest = {
@@ -16,7 +17,6 @@ export const smallest = {
       reason: 'never leaves this machine',
     },
   ],
-  // biome-ignore lint/suspicious/noThenProperty: the policy language's own word.
   budgets: [{ id: 'me', per: 'developer', period: 'month', usd: 60, then: 'block' }],
 };
 
@@ -89,9 +89,7 @@ export const team = {
     },
   ],
   budgets: [
-    // biome-ignore lint/suspicious/noThenProperty: the policy language's own word.
     { id: 'dev-day', per: 'developer', period: 'day', usd: 25, then: { downgradeTo: 'small' } },
-    // biome-ignore lint/suspicious/noThenProperty: as above.
     { id: 'team-month', per: 'team', period: 'month', usd: 6000, then: 'warn' },
   ],
   overrides: { direction: 'up', reason: 'required', expires: '2h', maxPerDay: 5 },

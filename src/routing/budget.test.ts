@@ -1,0 +1,158 @@
+// biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
+import { describe, expect, it } from 'vitest';
+import type { Budget } from '../policy/schema.ts';
+import { decide } from './decide.ts';
+import { type Changes, policyWith, spent, world } from './testing/world.ts';
+
+const SONNET = 'anthropic/claude-sonnet-5-5';
+const OPUS = 'anthropic/claude-opus-5-5';
+const HAIKU = 'anthropic/claude-haiku-5-5';
+const SMALL = 'copilot/mai-code-1.1-flash';
+const LOCAL = 'onprem/qwen3-coder';
+
+function outcome(
+  route: readonly string[],
+  budgets: readonly Budget[],
+  changes: Changes = {},
+  more: Parameters<typeof policyWith>[0] = {},
+) {
+  const decision = decide(
+    policyWith({ default: [...route], budgets: [...budgets], ...more }),
+    { kind: 'chat' },
+    world(changes),
+  );
+  return {
+    kept: decision.kept.map(({ target }) => target.target),
+    did: decision.budgets.map(({ did }) => did),
+    ask: decision.ask,
+    by: decision.outcome.kind === 'blocked' ? decision.outcome.by : [],
+    removed: decision.removed.map(({ target, reason }) => `${target.target}: ${reason.kind}`),
+  };
+}
+
+const budget = (then: Budget['then'], more: Partial<Budget> = {}): Budget => ({
+  id: 'b',
+  per: 'developer',
+  period: 'day',
+  usd: 10,
+  ...(then === undefined ? {} : { then }),
+  ...more,
+});
+
+describe('when a budget acts', () => {
+  it.each<[string, Budget, number, string]>([
+    ['a warning at the limit', budget('warn'), 10, 'warned'],
+    ['no warning below it', budget('warn'), 9.99, 'nothing'],
+    ['no block at the limit', budget('block'), 10, 'nothing'],
+    ['a block above it', budget('block'), 10.01, 'blocked'],
+    ['a question above it', budget('ask'), 10.01, 'asked'],
+    ['a budget without a step warns', budget(undefined), 10, 'warned'],
+    ['an earlier step', budget('block', { steps: [{ at: 80, then: 'warn' }] }), 8, 'warned'],
+    ['the stronger step of two', budget('block', { steps: [{ at: 80, then: 'ask' }] }), 10.01, 'blocked'],
+    [
+      'the stronger step, though it comes earlier',
+      budget('warn', { steps: [{ at: 50, then: 'block' }] }),
+      10.01,
+      'blocked',
+    ],
+    [
+      'a downgrade before a question',
+      budget('ask', { steps: [{ at: 50, then: { downgradeTo: SMALL } }] }),
+      11,
+      'downgraded',
+    ],
+  ])('%s', (_name, written, usd, expected) => {
+    expect(outcome([SONNET], [written], { spent: spent({ b: usd }) }).did).toEqual([expected]);
+  });
+
+  it('counts what is reserved', () => {
+    const reserved = { b: { spentNanoUsd: 6e9, reservedNanoUsd: 5e9 } };
+    expect(outcome([SONNET], [budget('block')], { spent: reserved }).did).toEqual(['blocked']);
+  });
+  it('counts the task for a budget per task', () => {
+    const written = budget('block', { per: 'task' });
+    expect(outcome([SONNET], [written], { spent: {}, taskSpentNanoUsd: 11e9 }).did).toEqual(['blocked']);
+    expect(outcome([SONNET], [written], { spent: {}, taskSpentNanoUsd: 9e9 }).did).toEqual(['nothing']);
+  });
+  it('leaves alone what its condition does not cover', () => {
+    const written = budget('block', { when: { kind: 'completion' } });
+    expect(outcome([SONNET], [written], { spent: spent({ b: 99 }) }).did).toEqual([]);
+  });
+});
+
+describe('what is not known', () => {
+  it('a closed budget takes unknown spend for too much', () => {
+    expect(outcome([SONNET], [budget('block')], { spent: {} })).toMatchObject({ did: ['blocked'], by: ['b'] });
+  });
+  it('an open one says that it does not hold here', () => {
+    expect(outcome([SONNET], [budget('block', { onUnknown: 'open' })], { spent: {} })).toMatchObject({
+      kept: [SONNET],
+      did: ['not-enforced'],
+    });
+  });
+  const unpriced = { prices: { [SONNET]: undefined } };
+  it('a closed budget keeps an unpriced target out, spent or not', () => {
+    expect(outcome([SONNET, OPUS], [budget('warn')], unpriced)).toMatchObject({
+      kept: [OPUS],
+      removed: [`${SONNET}: budget-unpriced`],
+    });
+  });
+  it('an open one lets it pass', () => {
+    expect(outcome([SONNET, OPUS], [budget('warn', { onUnknown: 'open' })], unpriced).kept).toEqual([SONNET, OPUS]);
+  });
+});
+
+describe('a block leaves what costs nothing', () => {
+  const over = { spent: spent({ b: 11 }) };
+  it('on the route', () => {
+    expect(outcome([SONNET, LOCAL], [budget('block')], over)).toMatchObject({
+      kept: [LOCAL],
+      removed: [`${SONNET}: budget`],
+    });
+  });
+  it('and refuses when there is nothing of the kind', () => {
+    expect(outcome([SONNET], [budget('block')], over)).toMatchObject({ kept: [], by: ['b'] });
+  });
+  it('in warn mode it is a warning', () => {
+    expect(outcome([SONNET], [budget('block')], over, { mode: 'warn' })).toMatchObject({
+      kept: [SONNET],
+      did: ['warned'],
+    });
+  });
+  it('a block and a downgrade: the block is stronger', () => {
+    const two = [budget('block'), budget({ downgradeTo: SMALL }, { id: 'c' })];
+    expect(outcome([SONNET], two, { spent: spent({ b: 11, c: 11 }) })).toMatchObject({ kept: [], by: ['b', 'c'] });
+  });
+});
+
+describe('a downgrade', () => {
+  const over = { spent: spent({ b: 11 }) };
+  const to = (...targets: string[]): Budget => budget({ downgradeTo: targets });
+  it.each<[string, string[], Budget, string[]]>([
+    ['takes the place of what is dearer', [OPUS, SONNET], to(SMALL, HAIKU), [SMALL, HAIKU]],
+    ['is never dearer', [HAIKU], to(SONNET, SMALL), [SMALL]],
+    ['keeps what is already cheaper', [SMALL, OPUS], to(HAIKU), [SMALL]],
+    ['keeps old fallbacks that it names', [SMALL, HAIKU, OPUS], to(SMALL, HAIKU), [SMALL, HAIKU]],
+    ['keeps what costs nothing as the last resort', [OPUS, LOCAL], to(SMALL), [SMALL, LOCAL]],
+    ['does not replace what costs nothing', [LOCAL, OPUS], to(SMALL), [LOCAL]],
+  ])('%s', (_name, route, written, expected) => {
+    expect(outcome(route, [written], over).kept).toEqual(expected);
+  });
+  it('is constrained again', () => {
+    const constraints = [{ id: 'no-copilot', deny: ['copilot/*'], reason: 'r' }];
+    expect(outcome([OPUS], [to(SMALL, HAIKU)], over, { constraints }).kept).toEqual([HAIKU]);
+    expect(outcome([OPUS], [to(SMALL)], over, { constraints })).toMatchObject({ kept: [], by: ['b', 'no-copilot'] });
+  });
+  it('compares by the estimate when the size is known', () => {
+    expect(outcome([HAIKU], [to(SMALL, SONNET)], { ...over, tokens: 5000 }).kept).toEqual([SMALL]);
+  });
+  it('says which budget brought a target in', () => {
+    const decision = decide(policyWith({ default: OPUS, budgets: [to(SMALL)] }), { kind: 'chat' }, world(over));
+    expect(decision.kept).toMatchObject([{ broughtBy: 'b' }]);
+    expect(decision.why.find(({ kind }) => kind === 'routed')).toEqual({ kind: 'routed', target: SMALL });
+  });
+});
+
+it('a budget that asks does not change the route', () => {
+  expect(outcome([SONNET], [budget('ask')], { spent: spent({ b: 11 }) })).toMatchObject({ kept: [SONNET], ask: true });
+});

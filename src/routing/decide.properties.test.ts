@@ -1,0 +1,263 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CompiledConstraint } from '../policy/compiled.ts';
+import type { Constraint, When } from '../policy/schema.ts';
+import { classify } from './classify.ts';
+import { firstFailure, holds } from './conditions.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { sightOfOutgoing, sightOfWork } from './sight.ts';
+import { modelRecord, policyWith, pricePerMillion, providerFacts, world } from './testing/world.ts';
+
+const PROVIDERS = ['alpha', 'beta', 'gamma', 'home'] as const;
+const TARGETS = PROVIDERS.flatMap((provider) => [`${provider}/one`, `${provider}/two`]);
+const PATHS = [
+  'src/a.ts',
+  'src/a.test.ts',
+  'pii/people.csv',
+  'docs/x.md',
+  'packages/p/y.go',
+  'packages/q/z.go',
+  'go.sum',
+];
+const GLOBS = ['src/**', '**/*.test.*', 'pii/**', '**/*.md', 'packages/*/*.go', '!docs/**', '**/{a,y}.*', 'go.sum'];
+
+const oneOf = (...lists: string[][]): fc.Arbitrary<string[]> => fc.constantFrom(...lists);
+const target = fc.constantFrom(...TARGETS);
+const chain = fc.uniqueArray(target, { minLength: 1, maxLength: 4 });
+const globs = fc.uniqueArray(fc.constantFrom(...GLOBS), { minLength: 1, maxLength: 3 });
+const range = fc.constantFrom('<=1', '>=2', '1..3', '<20', '>10');
+
+const { when } = fc.letrec<{ when: When }>((tie) => ({
+  when: fc.record(
+    {
+      kind: fc.constantFrom('chat' as const, 'edit' as const, 'plan' as const),
+      files: globs,
+      touches: globs,
+      team: oneOf(['us']),
+      diff: fc.record({ modules: range, lines: range }, { requiredKeys: [] }),
+      not: fc.oneof({ maxDepth: 2 }, fc.record({ team: oneOf(['us']) }), tie('when')),
+      anyOf: fc.array(fc.oneof({ maxDepth: 2 }, fc.record({ files: oneOf(['src/**']) }), tie('when')), {
+        minLength: 1,
+        maxLength: 2,
+      }),
+    },
+    { requiredKeys: [] },
+  ),
+}));
+
+const constraintBody = fc.record(
+  {
+    when,
+    mode: fc.constant('observe' as const),
+    allow: oneOf(['alpha/*', 'beta/*', 'home/*'], ['maker:acme'], ['*/one']),
+    deny: oneOf(['gamma/*'], ['*/two'], ['alpha/one']),
+    local: fc.constant(true as const),
+    block: fc.constant(true as const),
+    residency: oneOf(['eu'], ['eu', 'us']),
+    retention: fc.constant('zero' as const),
+    maxCostUsd: fc.constantFrom(0, 0.02, 1),
+    attested: fc.constant(true as const),
+    review: oneOf(['senior'], ['risk', 'senior']),
+    else: chain,
+  },
+  { requiredKeys: [] },
+);
+const constraints = fc
+  .array(constraintBody, { maxLength: 5 })
+  .map((bodies) => bodies.map((body, n): Constraint => ({ id: `c${n}`, reason: `reason ${n}`, ...body })));
+
+const facts: fc.Arbitrary<Facts> = fc.record(
+  {
+    kind: fc.constantFrom('chat' as const, 'edit' as const, 'plan' as const),
+    files: fc.uniqueArray(
+      fc.record(
+        { path: fc.constantFrom(...PATHS), added: fc.nat(30), deleted: fc.nat(30) },
+        { requiredKeys: ['path'] },
+      ),
+      { maxLength: 4, selector: ({ path }) => path },
+    ),
+    reads: fc.uniqueArray(fc.constantFrom(...PATHS), { maxLength: 2 }),
+    team: fc.constantFrom('us', 'them'),
+  },
+  { requiredKeys: ['kind'] },
+);
+
+const ground = fc.record({
+  onMissing: fc.constantFrom('skip' as const, 'warn' as const, 'block' as const),
+  unpriced: fc.uniqueArray(target, { maxLength: 2 }),
+  attested: fc.uniqueArray(target, { maxLength: 6 }),
+  unconfigured: fc.option(fc.constantFrom(...PROVIDERS), { nil: undefined }),
+});
+
+function worldOf({
+  unpriced,
+  attested,
+  unconfigured,
+}: {
+  unpriced: string[];
+  attested: string[];
+  unconfigured: string | undefined;
+}) {
+  return world({
+    tokens: 2000,
+    attestations: attested.map((name) => ({ target: name, valid: true })),
+    providers: {
+      alpha: providerFacts('alpha', { residency: 'eu', retention: 'zero' }),
+      beta: providerFacts('beta', { residency: 'us' }),
+      gamma: providerFacts('gamma'),
+      home: providerFacts('home', { local: true, residency: 'eu', retention: 'zero' }),
+      ...(unconfigured === undefined ? {} : { [unconfigured]: undefined }),
+    },
+    models: Object.fromEntries(TARGETS.map((name) => [name, modelRecord(name.startsWith('beta') ? 'acme' : 'other')])),
+    prices: Object.fromEntries(
+      TARGETS.map((name, n) => [
+        name,
+        unpriced.includes(name) ? undefined : pricePerMillion(name.startsWith('home') ? 0 : n, n * 4),
+      ]),
+    ),
+  });
+}
+
+function policyOf(route: string[], list: Constraint[], onMissing: 'skip' | 'warn' | 'block') {
+  const review = { senior: { who: '@a/s' }, risk: { who: '@a/r' } };
+  return policyWith({ default: route, constraints: list, review, attestations: { files: 'a/*.json', onMissing } });
+}
+
+/** What must not depend on the order of constraints. */
+function essence({ outcome, kept, gates, class: name, cost, removed }: Decision) {
+  const goneFor = removed.map(({ target: gone, reason }) => JSON.stringify([gone.target, reason])).sort();
+  return { outcome, kept, gates, name, cost, goneFor };
+}
+
+const names = ({ kept }: Decision): string[] => kept.map(({ target: keptTarget }) => keptTarget.target);
+
+describe('constraints', () => {
+  it('have no order', () => {
+    fc.assert(
+      fc.property(
+        chain,
+        constraints,
+        facts,
+        ground,
+        fc.array(fc.nat(), { minLength: 5, maxLength: 5 }),
+        (route, list, given, on, keys) => {
+          const shuffled = list.map((item, n) => [keys[n] ?? 0, item] as const).sort(([a], [b]) => a - b);
+          const state = worldOf(on);
+          const straight = decide(policyOf(route, list, on.onMissing), given, state);
+          const other = decide(
+            policyOf(
+              route,
+              shuffled.map(([, item]) => item),
+              on.onMissing,
+            ),
+            given,
+            state,
+          );
+          expect(essence(other)).toEqual(essence(straight));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('only shrink what is admitted: one more never adds a target and never loses a gate', () => {
+    fc.assert(
+      fc.property(chain, constraints, constraintBody, facts, ground, (route, list, body, given, on) => {
+        const plain = list.map(({ else: _else, ...item }): Constraint => item);
+        const { else: _else, ...rest } = body;
+        const more: Constraint[] = [...plain, { id: 'more', reason: 'more', ...rest }];
+        const before = decide(policyOf(route, plain, on.onMissing), given, worldOf(on));
+        const after = decide(policyOf(route, more, on.onMissing), given, worldOf(on));
+        expect(names(before)).toEqual(expect.arrayContaining(names(after)));
+        expect(after.gates).toEqual(expect.arrayContaining([...before.gates]));
+        if (before.outcome.kind === 'blocked') expect(after.outcome.kind).toBe('blocked');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are never got round by an else: whatever is kept passes each of them on its own', () => {
+    fc.assert(
+      fc.property(chain, constraints, facts, ground, (route, list, given, on) => {
+        const policy = policyOf(route, list, on.onMissing);
+        const state = worldOf(on);
+        const sight = sightOfOutgoing(sightOfWork(policy, given));
+        const applied = policy.constraints.filter(
+          ({ when: asked, source }) =>
+            source.mode === undefined && (asked === undefined || holds(asked, sight) !== false),
+        );
+        for (const { target: kept } of decide(policy, given, state).kept) {
+          const broken = applied.filter((constraint) => !admitsNaively(constraint, kept.target, on, state));
+          expect(broken.map(({ id }) => id)).toEqual([]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** A second, plain reading of the constraint's keys. */
+function admitsNaively(
+  { source }: CompiledConstraint,
+  name: string,
+  { attested, onMissing }: { attested: string[]; onMissing: string },
+  state: ReturnType<typeof world>,
+): boolean {
+  const [provider = '', model = ''] = name.split('/');
+  const facts = state.provider(provider);
+  const price = state.price(provider, model);
+  const matches = (glob: string): boolean =>
+    glob === 'maker:acme' ? provider === 'beta' : glob === name || glob === `${provider}/*` || glob === `*/${model}`;
+  const high = price === undefined ? Infinity : 2000 * price.rates.cacheWrite + 2000 * price.rates.output;
+  return (
+    source.block !== true &&
+    (source.allow === undefined || source.allow.some(matches)) &&
+    !(source.deny ?? []).some(matches) &&
+    (source.local !== true || facts?.local === true) &&
+    (source.residency === undefined || source.residency.includes(facts?.residency ?? '?')) &&
+    (source.retention === undefined || facts?.retention === 'zero') &&
+    (source.attested !== true || onMissing === 'warn' || attested.includes(name)) &&
+    (source.maxCostUsd === undefined || Math.ceil(high) <= source.maxCostUsd * 1e9)
+  );
+}
+
+describe('decisions', () => {
+  it('account for every target of the route: kept or removed for a reason', () => {
+    fc.assert(
+      fc.property(chain, constraints, facts, ground, (route, list, given, on) => {
+        const decision = decide(policyOf(route, list, on.onMissing), given, worldOf(on));
+        const accounted = [...names(decision), ...decision.removed.map(({ target: gone }) => gone.target)];
+        expect(accounted).toEqual(expect.arrayContaining(route));
+        expect(decision.outcome.kind === 'routed').toBe(decision.kept.length > 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('find by the index the class that a walk over all classes finds', () => {
+    fc.assert(
+      fc.property(fc.array(when, { maxLength: 12 }), facts, (conditions, given) => {
+        const policy = policyWith({ classes: conditions.map((condition, n) => ({ id: `k${n}`, when: condition })) });
+        const sight = sightOfWork(policy, given);
+        const naive = policy.classes.find((candidate) => firstFailure(candidate.when, sight) === undefined);
+        expect(classify(policy, given).winner?.id).toBe(naive?.id);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('learning a fact never makes a certain condition uncertain or turns it over', () => {
+    fc.assert(
+      fc.property(when, facts, fc.constantFrom('files' as const, 'team' as const), (condition, given, forgotten) => {
+        const policy = policyWith({ classes: [{ id: 'it', when: condition }] });
+        const { [forgotten]: _fact, ...less } = given;
+        const before = holds(policy.classes[0]!.when, sightOfWork(policy, less));
+        if (before === undefined) return;
+        expect(holds(policy.classes[0]!.when, sightOfWork(policy, given))).toBe(before);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { PolicyTest } from '../policy/schema.ts';
+import { runPolicyTests, type TestGround } from './policyTests.ts';
+import { regulated, team } from './testing/policies.ts';
+import { compiled, NOON, world } from './testing/world.ts';
+
+const everything = world();
+const ground: TestGround = {
+  now: NOON,
+  model: everything.model,
+  price: everything.price,
+  provider: everything.provider,
+};
+
+function run(policy: unknown, ...tests: readonly PolicyTest[]) {
+  return runPolicyTests(compiled({ ...(policy as object), tests: [...tests] }), ground);
+}
+
+describe("the team's own tests", () => {
+  it.each(runPolicyTests(compiled(team), ground))('$name', ({ failures }) => {
+    expect(failures).toEqual([]);
+  });
+  it('are all run', () => {
+    expect(runPolicyTests(compiled(team), ground)).toHaveLength(team.tests.length);
+  });
+});
+
+describe('tests of a policy', () => {
+  it.each<[string, PolicyTest['given'], PolicyTest['expect']]>([
+    ['a maker that is down', { kind: 'plan', down: ['maker:anthropic'] }, { model: 'openai/gpt-6.1-sol' }],
+    ['a target that is down', { kind: 'plan', down: ['anthropic/claude-opus-5-5'] }, { provider: 'openai' }],
+    ['all down is not blocked', { kind: 'plan', down: ['anthropic', 'openai'] }, { blocked: false, model: 'unserved' }],
+    ['a task that has spent too much', { kind: 'plan', spent: { task: 9 } }, { blocked: true, by: ['architecture'] }],
+    ['a budget that took part', { kind: 'agent', files: [], spent: { 'dev-day': 26 } }, { by: ['dev-day'] }],
+    ['no gates exactly', { kind: 'edit', files: ['src/a.ts'] }, { review: [] }],
+    [
+      'a file that is only read',
+      { kind: 'chat', files: [], reads: ['x.proto'] },
+      { review: ['senior'], class: 'module-work' },
+    ],
+    [
+      'sizes of files',
+      { files: [{ path: 'src/a.ts', added: 1, deleted: 1 }], text: 'rename it' },
+      { class: 'routine' },
+    ],
+  ])('%s', (_name, given, expected) => {
+    expect(run(team, { given, expect: expected })[0]?.failures).toEqual([]);
+  });
+
+  it('say what was expected, what came and where it is written', () => {
+    const [, second] = run(
+      team,
+      { given: {}, expect: {} },
+      {
+        given: { kind: 'edit', files: ['a.proto'] },
+        expect: { class: 'docs', model: 'a/b', provider: 'c', review: [], blocked: true, by: ['x', 'dev-day'] },
+      },
+    );
+    expect(second?.passed).toBe(false);
+    expect(second?.name).toBe('test 2');
+    const at = (...path: readonly (string | number)[]) => ['tests', 1, 'expect', ...path];
+    expect(second?.failures).toEqual([
+      { path: at('class'), expected: 'docs', got: 'architecture' },
+      { path: at('model'), expected: 'a/b', got: 'anthropic/claude-opus-5-5' },
+      { path: at('provider'), expected: 'c', got: 'anthropic' },
+      { path: at('review'), expected: 'none', got: 'senior' },
+      { path: at('blocked'), expected: 'true', got: 'false' },
+      { path: at('by', 0), expected: 'x', got: 'none' },
+      { path: at('by', 1), expected: 'dev-day', got: 'none' },
+    ]);
+  });
+
+  it('take every target for attested and judge an endpoint by what is known of it', () => {
+    const results = run(
+      regulated,
+      { given: { kind: 'edit', files: ['a.csv'] }, expect: { model: 'onprem/qwen3-coder', by: ['customer-data'] } },
+      { given: { kind: 'edit', files: ['a.ts'] }, expect: { model: 'azure-eu/gpt-6-sol' } },
+      { given: { kind: 'edit', files: ['a.pem'] }, expect: { blocked: true, by: ['keys'] } },
+    );
+    expect(results.flatMap(({ failures }) => failures)).toEqual([]);
+  });
+
+  it('enforce a policy that only observes', () => {
+    const results = run({ ...regulated, mode: 'observe' }, { given: { files: ['a.pem'] }, expect: { blocked: true } });
+    expect(results[0]?.passed).toBe(true);
+  });
+
+  it('do not mind what a model cannot do', () => {
+    const weak = {
+      ...ground,
+      model: (...names: [string, string]) => ({ ...everything.model(...names)!, tools: false, contextTokens: 10 }),
+    };
+    const tests: PolicyTest[] = [
+      { given: { kind: 'plan', context: { tools: true, tokens: 500 } }, expect: { provider: 'anthropic' } },
+    ];
+    expect(runPolicyTests(compiled({ ...team, tests }), weak)[0]?.passed).toBe(true);
+  });
+});
