@@ -133,7 +133,9 @@ describe('unpriced, and not zero, is', () => {
   });
 
   it('a simulated provider without prices, whichever model it plays', () => {
-    expect(priceOf('sim', 'claude-sonnet-5-5', layers({ provider: () => ({ simulated: true }) }))).toBeUndefined();
+    expect(
+      priceOf('sim', 'claude-sonnet-5-5', layers({ provider: () => ({ simulated: true, local: true }) })),
+    ).toBeUndefined();
   });
 });
 

@@ -48,9 +48,9 @@ export function priceOf(provider: string, model: string, layers: PriceLayers): P
     const found = written(layers[source], target);
     if (found) return writtenPrice(found, source);
   }
-  if (configured?.local === true || target === 'local/workspace-copy') return freeOn(layers.at);
   // A stand-in without a price of its own has none: the price of the model that it plays would be a fiction.
   if (configured?.simulated === true) return undefined;
+  if (configured?.local === true || target === 'local/workspace-copy') return freeOn(layers.at);
   return listPrice(provider, model, configured?.host, layers);
 }
 
