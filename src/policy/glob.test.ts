@@ -3,7 +3,7 @@ import { braceExpand } from 'minimatch';
 import { describe, expect, it } from 'vitest';
 import { countBraceExpansions } from './braces.ts';
 import { findGlobProblem, globSet } from './glob.ts';
-import { anyGlob, anyPath } from './globCases.ts';
+import { anyGlob, anyPath } from './testing/globs.ts';
 
 function matches(globs: readonly string[], path: string): boolean {
   return globSet(0, globs).test(path);

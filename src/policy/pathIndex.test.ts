@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyGlobList, anyPath } from './globCases.ts';
 import { indexPaths, matchNaively } from './pathIndex.ts';
+import { anyGlobList, anyPath } from './testing/globs.ts';
 
 describe('the path index', () => {
   it('gives the answer of the naive loop for any lists and any path', () => {

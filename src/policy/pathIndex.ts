@@ -140,9 +140,9 @@ function keysOf(row: string): readonly IndexKey[] {
     if (!MAGIC.test(segment)) keys.push({ table: 'segment', text: segment });
   }
   const last = segments.at(-1) ?? '';
-  const ending = /\.[^*?[\](){}\\!+@|]*$/.exec(literalEnd(last))?.[0];
-  if (MAGIC.test(last) && ending !== undefined)
-    keys.push({ table: 'ending', text: literalEnd(last).slice(literalEnd(last).indexOf('.')) });
+  const plainEnd = literalEnd(last);
+  const dot = plainEnd.indexOf('.');
+  if (MAGIC.test(last) && dot !== -1) keys.push({ table: 'ending', text: plainEnd.slice(dot) });
   return keys;
 }
 

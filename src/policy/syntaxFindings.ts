@@ -71,14 +71,14 @@ function rangeOfError(document: PolicyDocument, error: ParseError): Diagnostic['
   return textRange(document, start, Math.min(document.text.length, Math.max(error.offset + error.length, start + 1)));
 }
 
-/** A key that stands a second time in its object, and a diagnostic for it. Which one would win is not a guess to make. */
-export interface RepeatedKey {
+/** A key that cannot stand where it does. Of a repeated one, which would win is not a guess to make. */
+export interface BadKey {
   readonly node: Node;
   readonly finding: Omit<Finding, 'part'>;
 }
 
 /** Keys that stand twice in one object, and the one name that no object may have. The tree's depth is limited. */
-export function findBadKeys(node: Node, path: DocumentPath = []): RepeatedKey[] {
+export function findBadKeys(node: Node, path: DocumentPath = []): BadKey[] {
   const children = node.children ?? [];
   if (node.type === 'array') return children.flatMap((child, index) => findBadKeys(child, [...path, index]));
   if (node.type !== 'object') return [];
