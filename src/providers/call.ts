@@ -4,6 +4,7 @@ import { type FailureKind, ProviderFailure } from './failure.ts';
 import { HttpRefusal, retryAfterMs } from './httpRefusal.ts';
 import { RedirectRefused } from './network.ts';
 import type { CallOptions } from './provider.ts';
+import { TransportError } from './transportError.ts';
 
 /** One call under way: its deadline, its cancellation, and what went wrong with it, if anything did. */
 export interface Call {
@@ -101,12 +102,15 @@ export function startCall(
 function innermost(thrown: unknown): unknown {
   let cause = thrown;
   for (let depth = 0; depth < 8; depth += 1) {
-    if (cause instanceof ProviderFailure || cause instanceof HttpRefusal || cause instanceof StreamFault) return cause;
-    if (cause instanceof RedirectRefused || !(cause instanceof Error) || cause.cause === undefined) return cause;
-    cause = cause.cause;
+    if (cause instanceof TransportError) cause = cause.thrown;
+    else if (ours.some((kind) => cause instanceof kind)) return cause;
+    else if (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+    else return cause;
   }
   return cause;
 }
+
+const ours = [ProviderFailure, HttpRefusal, StreamFault, RedirectRefused];
 
 const causes: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there. Is it running?',

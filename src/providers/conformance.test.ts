@@ -365,3 +365,23 @@ test('a provider that nothing listens for is unreachable, in words', async () =>
     `"gone" (${new URL(url).host}) could not be reached: nothing listens there. Is it running?`,
   );
 });
+
+test.each(wires)(
+  '%s: a connection that is not accepted in time is the network, though an SDK has its own word for it',
+  async (wire) => {
+    const timeout = Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
+    const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: timeout }));
+    const setting = { far: { wire, baseUrl: 'https://far.example', auth: 'none' } };
+    const far = createProviders(setting, { env: {}, network: { fetch } }).get('far');
+    const failure = await failureOf(() => far!.chat!({ model: 'm', conversation: ask('x') }, within()));
+    expect(failure).toMatchObject({ kind: 'network', message: expect.stringContaining('did not accept a connection') });
+  },
+);
+
+test.each(wires)('%s: a missing key is told as such, and nothing is sent', async (wire) => {
+  const fetch = () => Promise.reject(new Error('must not be called'));
+  const setting = { timeouts: { wire, baseUrl: 'https://far.example', key: { env: 'UNSET' } } };
+  const far = createProviders(setting, { env: { OPENAI_API_KEY: 'k' }, network: { fetch } }).get('timeouts');
+  const failure = await failureOf(() => far!.chat!({ model: 'm', conversation: ask('x') }, within()));
+  expect(failure).toMatchObject({ kind: 'authentication', message: expect.stringContaining('set UNSET') });
+});

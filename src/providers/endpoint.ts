@@ -1,6 +1,7 @@
 import { HttpRefusal } from './httpRefusal.ts';
 import type { ProviderKey } from './key.ts';
 import type { ProviderRow } from './table.ts';
+import { TransportError } from './transportError.ts';
 
 /** One provider's address with its credential: what the wires send through. */
 export interface Endpoint {
@@ -11,7 +12,7 @@ export interface Endpoint {
   readonly host: string;
   /**
    * Sends a request with the provider's credential and no other. Throws {@link HttpRefusal} for an answer outside
-   * 200–299, with its body read, and a {@link ./failure.ts ProviderFailure} when there is no key.
+   * 200–299, with its body read, and {@link TransportError} around anything else, such as a missing key.
    */
   readonly fetch: typeof globalThis.fetch;
   /** The text with the key that was last sent blotted out, for messages that quote the provider. */
@@ -23,6 +24,7 @@ const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-
 /** The SDKs add the headers that these name to every request, whoever it goes to. */
 const headerVariables = ['OPENAI_CUSTOM_HEADERS', 'ANTHROPIC_CUSTOM_HEADERS'];
 const longestRefusal = 64 * 1024;
+const keyMs = 60_000;
 
 export interface EndpointParts {
   readonly row: ProviderRow;
@@ -43,19 +45,26 @@ export function createEndpoint({ row, baseUrl, key, fetch, env }: EndpointParts)
     host: baseUrl.host,
     withoutKey: (text) => (lastKey === undefined ? text : text.replaceAll(lastKey, '[key]')),
     fetch: async (input, init) => {
-      const url = new URL(input instanceof Request ? input.url : input);
-      const headers = new Headers(init?.headers);
-      for (const name of unwanted) headers.delete(name);
-      if (belongsToKey(url, row)) {
-        const value = await key.read(init?.signal ?? AbortSignal.timeout(60_000));
-        lastKey = value;
-        if (value !== undefined) setCredential(headers, value, row);
+      try {
+        return await send(new URL(input instanceof Request ? input.url : input), init);
+      } catch (error) {
+        throw error instanceof HttpRefusal ? error : new TransportError(error);
       }
-      const response = await fetch(url, { ...init, headers });
-      if (response.ok) return response;
-      throw new HttpRefusal(response.status, response.headers, await readStart(response));
     },
   };
+
+  async function send(url: URL, init: RequestInit | undefined): Promise<Response> {
+    const headers = new Headers(init?.headers);
+    for (const name of unwanted) headers.delete(name);
+    if (belongsToKey(url, row)) {
+      const value = await key.read(init?.signal ?? AbortSignal.timeout(keyMs));
+      lastKey = value;
+      if (value !== undefined) setCredential(headers, value, row);
+    }
+    const response = await fetch(url, { ...init, headers });
+    if (response.ok) return response;
+    throw new HttpRefusal(response.status, response.headers, await readStart(response));
+  }
 }
 
 /** A key that was found by the provider's name is for the host of its base URL; one that the user named goes along. */

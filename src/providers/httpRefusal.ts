@@ -27,7 +27,8 @@ export function retryAfterMs(headers: Pick<Headers, 'get'>, now: number): number
   const said = headers.get('retry-after');
   const seconds = readNumber(said);
   if (seconds !== undefined) return Math.round(seconds * 1000);
-  const date = said === null ? Number.NaN : Date.parse(said);
+  // Every form of an HTTP date begins with the day of the week; Date.parse alone takes almost anything.
+  const date = said !== null && /^\s*[A-Za-z]{3}/.test(said) ? Date.parse(said) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

@@ -55,7 +55,10 @@ export async function startSimulatedProviders(options: SimulatedOptions = {}): P
     startServer({
       ...common,
       endpoints: [mistralFim, ollamaGenerate, llamaInfill, openaiCompletions],
-      documents: { '/v1/models': models('codestral') },
+      documents: {
+        '/v1/models': models('codestral'),
+        '/api/tags': { models: Object.keys(pricesOf('codestral')).map((name) => ({ name })) },
+      },
     }),
   ]);
   const auth = options.key === undefined ? ({ auth: 'none' } as const) : {};
