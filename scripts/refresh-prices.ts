@@ -73,6 +73,8 @@ function differences(row: OverlayRow, model: Published): readonly string[] {
   if (!isCut) compare('context', row.contextTokens, model.contextWindow);
   compare('images', row.images, model.input.includes('image'));
   compare('thinking', row.thinking, model.reasoning === true);
+  // A row without a price leaves it to the price library, or to whoever serves the model.
+  if (row.usd === undefined) return found;
   compare('price', written(row.usd), writtenTheirs(model.cost));
   compare(
     'tiers',
@@ -87,9 +89,7 @@ function writtenTheirs(cost: z.output<typeof rates>): string {
   return written([cost.input, cost.output, cost.cacheRead || undefined, cost.cacheWrite || undefined]);
 }
 
-function written(usd: UsdRates | undefined): string {
-  if (usd === undefined) return 'unknown';
-  const [input, output, read = input, write = input] = usd;
+function written([input, output, read = input, write = input]: UsdRates): string {
   return [input, output, read, write].map((rate) => Number(rate.toFixed(6))).join(' / ');
 }
 
