@@ -6,22 +6,22 @@ import type { Effort } from './conversation.ts';
  */
 export interface OpenAiModelRules {
   readonly efforts: readonly Effort[];
-  /** Takes temperature, top_p and stop; models that reason do not. */
-  readonly sampling: boolean;
+  /** Whether it reasons. Models that do refuse temperature, top_p and stop; models that do not refuse an effort. */
+  readonly reasons: 'yes' | 'no' | 'unknown';
 }
 
-const otherModel: OpenAiModelRules = { efforts: ['low', 'medium', 'high'], sampling: true };
+const otherModel: OpenAiModelRules = { efforts: ['low', 'medium', 'high'], reasons: 'unknown' };
 
 /** The rules of a model, by its id, with or without a supplier's prefix. */
 export function openAiModelRules(model: string): OpenAiModelRules {
   const id = model.slice(model.lastIndexOf('/') + 1);
-  if (/^o\d/.test(id)) return { efforts: ['low', 'medium', 'high'], sampling: false };
+  if (/^o\d/.test(id)) return { efforts: ['low', 'medium', 'high'], reasons: 'yes' };
   const version = /^gpt-(\d{1,2})(?:\.(\d{1,2}))?(?![\d.])/.exec(id);
   if (version === null) return otherModel;
   const major = Number(version[1]);
   const minor = Number(version[2] ?? 0);
-  if (major < 5) return { efforts: [], sampling: true };
-  if (major === 5 && minor === 0) return { efforts: ['minimal', 'low', 'medium', 'high'], sampling: false };
-  if (major === 5 && minor < 6) return { efforts: ['none', 'low', 'medium', 'high'], sampling: false };
-  return { efforts: ['none', 'low', 'medium', 'high', 'max'], sampling: false };
+  if (major < 5) return { efforts: [], reasons: 'no' };
+  if (major === 5 && minor === 0) return { efforts: ['minimal', 'low', 'medium', 'high'], reasons: 'yes' };
+  if (major === 5 && minor < 6) return { efforts: ['none', 'low', 'medium', 'high'], reasons: 'yes' };
+  return { efforts: ['none', 'low', 'medium', 'high', 'max'], reasons: 'yes' };
 }

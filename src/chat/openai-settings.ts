@@ -18,7 +18,8 @@ export function openAiSettings(conversation: Conversation, model: string, lost: 
   const rules = openAiModelRules(model);
   const effort = acceptedEffort(conversation.effort, rules, lost);
   const { temperature, topP } = conversation;
-  if (!rules.sampling && (temperature !== undefined || topP !== undefined)) {
+  const sampling = rules.reasons !== 'yes';
+  if (!sampling && (temperature !== undefined || topP !== undefined)) {
     lost.push({ where: 'temperature', what: 'temperature and top_p, which this model refuses' });
   }
   const schema = outputSchema(conversation, lost);
@@ -27,17 +28,23 @@ export function openAiSettings(conversation: Conversation, model: string, lost: 
   }
   return {
     ...(effort !== undefined && { effort }),
-    ...(rules.sampling && temperature !== undefined && { temperature }),
-    ...(rules.sampling && topP !== undefined && { topP }),
+    ...(sampling && temperature !== undefined && { temperature }),
+    ...(sampling && topP !== undefined && { topP }),
     ...(schema !== undefined && { schema }),
     rules,
   };
 }
 
-function acceptedEffort(wanted: Effort | undefined, { efforts }: OpenAiModelRules, lost: Lost[]): Effort | undefined {
+function acceptedEffort(
+  wanted: Effort | undefined,
+  { efforts, reasons }: OpenAiModelRules,
+  lost: Lost[],
+): Effort | undefined {
   if (wanted === undefined) return undefined;
-  const effort = nearestEffort(wanted, efforts);
-  if (effort === undefined && wanted !== 'none') {
+  // A model that may not reason at all is better not told to reason a little: many servers refuse the field.
+  const little = reasons === 'unknown' && (wanted === 'none' || wanted === 'minimal');
+  const effort = little ? undefined : nearestEffort(wanted, efforts);
+  if (effort === undefined && (wanted !== 'none' || little)) {
     lost.push({ where: 'effort', what: `effort "${wanted}", which this model cannot be told` });
   }
   return effort;

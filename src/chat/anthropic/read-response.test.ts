@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { StreamCut } from '../fault.ts';
 import { decode } from '../testing/decode.ts';
 import { anthropicOpening, anthropicTools, streamOf } from '../testing/recordings.ts';
 import { readAnthropicError, readAnthropicResponse } from './index.ts';
@@ -99,6 +100,14 @@ describe('an answer of the Messages API', () => {
       kind: 'overload',
       message: 'Overloaded',
     });
+  });
+
+  test('whose end comes without a start or a reason is a cut', () => {
+    for (const frames of [[anthropicOpening], []]) {
+      const { events, thrown } = decode('anthropic', [streamOf('anthropic', [...frames, { type: 'message_stop' }])]);
+      expect(thrown).toBeInstanceOf(StreamCut);
+      expect(events.map(({ kind }) => kind)).not.toContain('finished');
+    }
   });
 
   test('with arguments for a call that has ended is malformed', () => {

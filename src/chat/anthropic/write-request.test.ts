@@ -46,6 +46,11 @@ describe('a request to the Messages API', () => {
     expect(lost).toHaveLength(model === 'claude-opus-5-5' ? 1 : 0);
   });
 
+  test('with thinking off, the highest effort is not asked for', () => {
+    const { body } = write({ toolChoice: { kind: 'required' }, effort: 'max' }, 'claude-opus-5');
+    expect(body).toMatchObject({ thinking: { type: 'disabled' }, output_config: { effort: 'high' } });
+  });
+
   test('temperature goes only to an older version with a model that has it, and not beside top_p', () => {
     const sampling = { temperature: 1.4, topP: 0.9 };
     expect(write(sampling).body).not.toHaveProperty('temperature');
@@ -143,6 +148,7 @@ describe('a request to the Messages API', () => {
             { kind: 'image-url', url: 'http://a.test/i.png' },
             { kind: 'document', mediaType: 'application/pdf', base64: 'CCCC', name: 'spec.pdf' },
             { kind: 'document', mediaType: 'text/csv', base64: btoa('a,b') },
+            { kind: 'document', mediaType: 'text/plain', base64: btoa('\xff\xfe'), name: 'latin.txt' },
             { kind: 'document', mediaType: 'application/zip', base64: 'DDDD', name: 'x.zip' },
           ],
         },
@@ -159,9 +165,10 @@ describe('a request to the Messages API', () => {
         title: 'spec.pdf',
       },
       { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a,b' } },
+      { type: 'text', text: '[A document named "latin.txt" of type text/plain could not be passed on.]' },
       { type: 'text', text: '[A document named "x.zip" of type application/zip could not be passed on.]' },
     ]);
-    expect(lost.map(({ where }) => where)).toEqual(['messages[0].parts[3]', 'messages[0].parts[6]']);
+    expect(lost.map(({ where }) => where)).toEqual([3, 6, 7].map((part) => `messages[0].parts[${part}]`));
   });
 
   test('an opening by the assistant and an answer begun are reported and set right', () => {

@@ -188,7 +188,7 @@ describe('a request to OpenAI chat', () => {
 
   test('is plain where it can be, for servers that lag', () => {
     const { body, lost } = writeOpenAiChatRequest(
-      { ...question, maxOutputTokens: 9, stop: ['x'], temperature: 0.5, effort: 'none' },
+      { ...question, maxOutputTokens: 9, stop: ['x'], temperature: 0.5, effort: 'minimal' },
       { model: 'qwen3-coder', stream: false, maxTokensField: 'max_tokens' },
     );
     expect(body).toEqual({
@@ -199,11 +199,10 @@ describe('a request to OpenAI chat', () => {
       ],
       max_tokens: 9,
       temperature: 0.5,
-      reasoning_effort: 'low',
       stop: ['x'],
       stream: false,
     });
-    expect(lost).toEqual([]);
+    expect(lost).toEqual([{ where: 'effort', what: 'effort "minimal", which this model cannot be told' }]);
   });
 
   test.each([
@@ -273,6 +272,13 @@ describe('a request to OpenAI chat', () => {
     const without = writeOpenAiChatRequest(conversation, { model: 'gpt-4.1', stream: false });
     expect(JSON.stringify(without.body)).not.toContain('Hm');
     expect(without.lost).toMatchObject([{ where: 'messages[0].parts[0]' }]);
+  });
+
+  test('keeps the answers of two messages in a row apart', () => {
+    const said = (text: string) => ({ role: 'assistant' as const, parts: [{ kind: 'text' as const, text }] });
+    const conversation = { ...question, messages: [...question.messages, said('One.'), said('Two.')] };
+    const { body } = writeOpenAiChatRequest(conversation, { model: 'gpt-4.1', stream: true });
+    expect(body.messages.at(-1)).toEqual({ role: 'assistant', content: 'One.\n\nTwo.' });
   });
 
   test('names a tool that must be called, a schema and a cache key', () => {

@@ -36,7 +36,7 @@ export function writeOpenAiChatRequest(
   const { cacheKey, returnsReasoningOf } = options;
   const lost: Lost[] = [];
   const settings = openAiSettings(conversation, model, lost);
-  const stop = stopSequences(conversation, settings.rules.sampling, lost);
+  const stop = stopSequences(conversation, settings.rules.reasons !== 'yes', lost);
   const offered = offeredTools(conversation.tools, lost);
   const toolChoice = possibleChoice(conversation, offered, lost);
   const turns = turnsOf(conversation.messages, {

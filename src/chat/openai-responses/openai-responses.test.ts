@@ -199,6 +199,15 @@ describe('a request to the Responses API', () => {
     expect(lost.map(({ where }) => where)).toEqual(['messages[1].parts[1]']);
   });
 
+  test('keeps the answers of two messages in a row apart', () => {
+    const said = (text: string) => ({ role: 'assistant' as const, parts: [{ kind: 'text' as const, text }] });
+    const asked = { ...conversation, messages: [said('One.'), said('Two.')] };
+    expect(writeOpenAiResponsesRequest(asked, { model: 'gpt-6-sol', stream: true }).body.input).toEqual([
+      { type: 'message', role: 'assistant', content: 'One.' },
+      { type: 'message', role: 'assistant', content: 'Two.' },
+    ]);
+  });
+
   test('reports stop sequences, which it cannot carry, and asks for summaries only when told', () => {
     const asked = { ...conversation, stop: ['x'] };
     const { body, lost } = writeOpenAiResponsesRequest(asked, { model: 'o4-mini', stream: false, summaries: true });

@@ -37,7 +37,7 @@ export function writeOpenAiResponsesRequest(
     .map(({ text }) => text)
     .filter((text) => !blank(text))
     .join('\n\n');
-  const reasons = !settings.rules.sampling;
+  const reasons = settings.rules.reasons === 'yes';
   const reasoning = {
     ...(settings.effort !== undefined && { effort: settings.effort }),
     ...(reasons && summaries && { summary: 'auto' as const }),
