@@ -1,11 +1,12 @@
 /** Spellings are kept as UTF-16 units in one pool: a slice of a source file would keep that whole file in memory. */
 const INITIAL_WORDS = 1 << 12;
 const INITIAL_POOL = 1 << 15;
+const LINE_END = '\n';
 
 /**
  * The distinct spellings seen so far, each with a small number.
  *
- * A spelling keeps its number for the lexicon's lifetime. Lone surrogates survive: units are stored, not characters.
+ * The line end is word 0. A spelling keeps its number for the lexicon's lifetime. Lone surrogates survive: units are stored, not characters.
  */
 export class Lexicon {
   #pool = new Uint16Array(INITIAL_POOL);
@@ -16,6 +17,10 @@ export class Lexicon {
   /** Open addressing; a slot holds word + 1, and 0 is empty. */
   #slots = new Int32Array(INITIAL_WORDS * 2);
   #size = 0;
+
+  constructor() {
+    this.intern(LINE_END);
+  }
 
   /** How many distinct spellings there are. */
   get size(): number {
@@ -71,7 +76,8 @@ export class Lexicon {
   #append(text: string, start: number, end: number, hash: number, slot: number): number {
     const word = this.#size++;
     const after = this.#poolLength + end - start;
-    if (after > this.#pool.length) this.#pool = grown(this.#pool, new Uint16Array(Math.max(after, this.#pool.length * 2)));
+    if (after > this.#pool.length)
+      this.#pool = grown(this.#pool, new Uint16Array(Math.max(after, this.#pool.length * 2)));
     for (let i = start, p = this.#poolLength; i < end; i++, p++) this.#pool[p] = text.charCodeAt(i);
     this.#poolLength = after;
     if (word + 1 >= this.#starts.length) {
