@@ -52,7 +52,7 @@ export function continuation(
     const lineAt = pieces.length;
     const end = walkLine(walk, line, limits.minConfidence);
     const isAlone = cursor.atLineStart || line > 0;
-    if (isAlone && cursor.nextLine !== '' && printed(pieces, lineAt).trim() === cursor.nextLine) break;
+    if (isAlone && walk.indent + printed(pieces, lineAt).trim() === cursor.nextLine) break;
     if (end === 'ended' || (end === 'lost' && line === 0)) kept = pieces.length;
     if (end !== 'ended' || cursor.rest.trim() !== '') break;
   }

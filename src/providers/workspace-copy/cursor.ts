@@ -41,7 +41,7 @@ export interface Cursor {
   readonly partial: string;
   /** What stands after the cursor in its line, without the line end. */
   readonly rest: string;
-  /** The first line below that is not blank, trimmed. */
+  /** The first line below that is not blank, without white space at its end; empty when there is none. */
   readonly nextLine: string;
   readonly lineEnd: '\n' | '\r\n';
 }
@@ -75,7 +75,8 @@ export function readCursor(prefix: string, suffix: string, above: DraftPart, lex
     partial: /^\d/.test(word) ? '' : word,
     rest: newline < 0 ? suffix : suffix.slice(0, newline),
     nextLine:
-      /\S.*/.exec(newline < 0 ? '' : suffix.slice(newline + 1, newline + 1 + LONGEST_LINE))?.[0].trimEnd() ?? '',
+      /^[ \t]*\S.*/m.exec(newline < 0 ? '' : suffix.slice(newline + 1, newline + 1 + LONGEST_LINE))?.[0].trimEnd() ??
+      '',
     lineEnd:
       prefix.slice(lineStart - 2, lineStart) === '\r\n' || suffix.slice(newline - 1, newline) === '\r' ? '\r\n' : '\n',
   };
