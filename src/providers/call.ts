@@ -1,4 +1,5 @@
 import { type Fault, faultKindOfStatus, faultMessage, StreamFault } from '../chat/fault.ts';
+import { fieldsOf } from '../chat/untrusted.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type FailureKind, ProviderFailure } from './failure.ts';
 import { HttpRefusal, retryAfterMs } from './httpRefusal.ts';
@@ -113,7 +114,6 @@ function innermost(thrown: unknown): unknown {
 const ours = [ProviderFailure, HttpRefusal, StreamFault, RedirectRefused];
 
 const causes: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there. Is it running?',
   ENOTFOUND: 'its name could not be resolved. Check the address and the network.',
   EAI_AGAIN: 'its name could not be resolved. Check the network.',
   ECONNRESET: 'it closed the connection.',
@@ -128,7 +128,21 @@ const untrusted =
   'its certificate is signed by an authority that is not trusted here. Add it to the machine, or to NODE_EXTRA_CA_CERTS.';
 
 function unreachable(id: string, where: string, cause: unknown): ProviderFailure {
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  const code = fieldOf(cause, 'code');
+  const refusedBy = /^Proxy response \((\d+)\)/.exec(cause instanceof Error ? cause.message : '')?.[1];
+  if (refusedBy !== undefined) {
+    const why = refusedBy === '407' ? 'wants a credential: see "http.proxyAuthorization"' : `answered ${refusedBy}`;
+    return new ProviderFailure('network', id, `${where} could not be reached: the proxy ${why}.`);
+  }
+  if (code === 'ECONNREFUSED') {
+    // With a proxy it may be the proxy that is missing: say which address it was.
+    const at = `${fieldOf(cause, 'address') ?? 'its address'}:${fieldOf(cause, 'port') ?? '?'}`;
+    return new ProviderFailure(
+      'network',
+      id,
+      `${where} could not be reached: nothing listens at ${at}. Is it running?`,
+    );
+  }
   if (code !== undefined) {
     const why = causes[code] ?? (/CERT|SIGNED|ISSUER/.test(code) ? untrusted : `the connection failed (${code}).`);
     return new ProviderFailure('network', id, `${where} could not be reached: ${why}`);
@@ -139,6 +153,11 @@ function unreachable(id: string, where: string, cause: unknown): ProviderFailure
   }
   // Not the network's doing: something here is wrong, and whoever looks into it needs to see what.
   return new ProviderFailure('malformed', id, `The exchange with ${where} failed: ${said}`, { cause });
+}
+
+function fieldOf(error: unknown, field: 'code' | 'address' | 'port'): string | undefined {
+  const value = fieldsOf(error)[field];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 function inSeconds(ms: number): string {

@@ -362,7 +362,7 @@ test('a provider that nothing listens for is unreachable, in words', async () =>
   const failure = await failureOf(() => lost.get('gone')!.chat!({ model: 'm', conversation: ask('x') }, within()));
   expect(failure.kind).toBe('network');
   expect(failure.message).toBe(
-    `"gone" (${new URL(url).host}) could not be reached: nothing listens there. Is it running?`,
+    `"gone" (${new URL(url).host}) could not be reached: nothing listens at ${new URL(url).host}. Is it running?`,
   );
 });
 

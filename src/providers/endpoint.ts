@@ -97,5 +97,5 @@ async function readStart(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
     if (text.length > longestRefusal) break;
   }
-  return text;
+  return text.slice(0, longestRefusal);
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createNetwork, type Network, type NetworkSettings, RedirectRefused } from './network.ts';
+import { createProviders } from './registry.ts';
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -75,6 +76,14 @@ describe('plain http', () => {
     const proxy = await startProxy('Basic right');
     const { fetch } = network({ proxy: proxy.url, proxyAuthorization: 'Basic wrong' });
     await expect(fetch('http://models.example.test:9/')).rejects.toThrow();
+    const setting = { far: { wire: 'openai-chat', baseUrl: 'https://models.example.test', auth: 'none' } };
+    const far = createProviders(setting, { env: {}, network: { fetch } }).get('far');
+    const asked = far?.models?.({ deadlineMs: 2_000, signal: new AbortController().signal });
+    await expect(asked).rejects.toMatchObject({
+      kind: 'network',
+      message:
+        '"far" (models.example.test) could not be reached: the proxy wants a credential: see "http.proxyAuthorization".',
+    });
   });
 
   test('the proxy of the environment is used when the editor names none', async () => {

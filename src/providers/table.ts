@@ -1,12 +1,5 @@
 import { isLoopback } from './loopback.ts';
-import {
-  type FimShape,
-  type KeySource,
-  type ProviderSetting,
-  type ProvidersSetting,
-  providerSettingSchema,
-  type Wire,
-} from './settings.ts';
+import { type FimShape, type KeySource, type ProviderSetting, providerSettingSchema, type Wire } from './settings.ts';
 import { type WellKnownProvider, wellKnownProviders } from './wellKnown.ts';
 
 /** One provider, with everything that is needed to build it: the user's setting over what is well known. */
@@ -75,11 +68,6 @@ export function tabulate(setting: unknown): ProviderTable {
     if (!('message' in row)) rows.set(id, row);
   }
   return { rows, problems };
-}
-
-/** The setting that a table was made of, where it is fit, for those who need prices and the like. */
-export function settingOf(table: ProviderTable): ProvidersSetting {
-  return Object.fromEntries([...table.rows].map(([id, row]) => [id, row.setting]));
 }
 
 function readRow(id: string, written: unknown): ProviderRow | SettingProblem {
