@@ -110,11 +110,17 @@ describe('an answer of the Messages API', () => {
     }
   });
 
-  test('with arguments for a call that has ended is malformed', () => {
-    const late = { type: 'content_block_delta', index: 9, delta: { type: 'input_json_delta', partial_json: '{' } };
-    expect(decode('anthropic', [streamOf('anthropic', [anthropicOpening, late])]).thrown).toMatchObject({
-      kind: 'malformed',
-    });
+  test.each([
+    ['has ended', 0],
+    ['was never begun', 9],
+  ])('with arguments for a call that %s is malformed', (_, index) => {
+    const frames = [
+      anthropicOpening,
+      { type: 'content_block_start', index: 0, content_block: { type: 'tool_use', id: 'a', name: 'read', input: {} } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: '{' } },
+    ];
+    expect(decode('anthropic', [streamOf('anthropic', frames)]).thrown).toMatchObject({ kind: 'malformed' });
   });
 });
 
