@@ -89,16 +89,18 @@ function fillArguments(tool: OfferedTool, material: Material): Json {
   const properties = object(schema['properties']);
   const required = list(schema['required']).map(string);
   const { path, content, old = '', added = '' } = material;
-  const lastLine = old.trimEnd().split('\n').at(-1) ?? '';
+  // Some lines, so that they are found in one place only.
+  const end = old.trimEnd().split('\n').slice(-3);
+  const ending = end.join('\n');
   const filled: Record<string, unknown> = {};
   for (const name of new Set([...Object.keys(properties), ...required])) {
     if (/^(file_?path|path|target_?file|file)$/i.test(name)) filled[name] = path;
     else if (/^(start_?line.*|start_?line_?number.*)$/i.test(name)) filled[name] = 1;
     else if (/^(end_?line.*)$/i.test(name)) filled[name] = 2000;
-    else if (/^(old_?(string|str|text))$/i.test(name)) filled[name] = lastLine;
-    else if (/^(new_?(string|str|text))$/i.test(name)) filled[name] = `${lastLine}\n${added}`;
+    else if (/^(old_?(string|str|text))$/i.test(name)) filled[name] = ending;
+    else if (/^(new_?(string|str|text))$/i.test(name)) filled[name] = `${ending}\n${added}`;
     else if (/^(content|file_?text|code)$/i.test(name)) filled[name] = content;
-    else if (/^(input|patch)$/i.test(name)) filled[name] = patch(path, old, added, lastLine);
+    else if (/^(input|patch)$/i.test(name)) filled[name] = patch(path, added, old === '' ? [] : end);
     else if (required.includes(name)) filled[name] = plainValue(object(properties[name]), name);
   }
   return filled;
@@ -113,11 +115,11 @@ function plainValue(schema: Json, name: string): unknown {
   return `Simulated ${name}`;
 }
 
-/** The patch language of OpenAI's `apply_patch`. */
-function patch(path: string, old: string, added: string, lastLine: string): string {
-  const body =
-    old === '' ? `*** Add File: ${path}\n+${added}` : `*** Update File: ${path}\n@@\n ${lastLine}\n+${added}`;
-  return `*** Begin Patch\n${body}\n*** End Patch`;
+/** The patch language of OpenAI's `apply_patch`. `context` are the file's last lines; none: a new file. */
+function patch(path: string, added: string, context: readonly string[]): string {
+  const kept = context.map((line) => ` ${line}`).join('\n');
+  const body = context.length === 0 ? `*** Add File: ${path}` : `*** Update File: ${path}\n@@\n${kept}`;
+  return `*** Begin Patch\n${body}\n+${added}\n*** End Patch`;
 }
 
 function resultOf(callId: string, turns: readonly Turn[]): string | undefined {

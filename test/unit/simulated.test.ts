@@ -133,7 +133,7 @@ describe('it edits a file where it is asked to and tools are offered', () => {
     const edited = await turn(messages, 'The file was edited.');
     expect(edited).toEqual([
       'replace_string_in_file',
-      { filePath: '/w/README.md', oldString: 'Last line', newString: 'Last line\nHello there' },
+      { filePath: '/w/README.md', oldString: '# Title\nLast line', newString: '# Title\nLast line\nHello there' },
     ]);
     const end = await openai.chat.completions.create({ model: 'M', messages, tools });
     expect(end.choices[0]?.finish_reason).toBe('stop');
