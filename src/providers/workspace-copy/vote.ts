@@ -14,7 +14,7 @@ const MOST_STEPS = 640;
  */
 const DOUBT = 27;
 
-/** Votes of a candidate by where it stands, as multiples of one elsewhere in the workspace. */
+/** Votes of a candidate by where it stands, as multiples of one elsewhere in the workspace; chosen by replay. */
 export const LOCALITY = { sameFile: 6, sameFolder: 1.5, elsewhere: 1 } as const;
 
 /** Part of what is known. */
