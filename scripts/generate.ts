@@ -28,7 +28,9 @@ for (const [path, content] of wanted()) {
   const file = join(root, path);
   const current = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   // The lint's own formatter may lay package.json out differently; only the meaning counts there.
-  const same = current !== undefined && (current === content || JSON.stringify(JSON.parse(current)) === JSON.stringify(JSON.parse(content)));
+  const same =
+    current !== undefined &&
+    (current === content || JSON.stringify(JSON.parse(current)) === JSON.stringify(JSON.parse(content)));
   if (same) continue;
   if (check) {
     stale += 1;

@@ -6,7 +6,13 @@ import { providersSettingSchema } from '../src/providers/settings.ts';
 /** What people read of the manifest, by key, for `package.nls.json`. */
 type Texts = Record<string, string>;
 
-const walkthroughSteps: readonly { id: string; title: string; description: string; media: string; completionEvents: string[] }[] = [
+const walkthroughSteps: readonly {
+  id: string;
+  title: string;
+  description: string;
+  media: string;
+  completionEvents: string[];
+}[] = [
   {
     id: 'policy',
     title: 'Write down where work goes',
@@ -75,7 +81,11 @@ export function manifest(): { contributes: object; activationEvents: string[]; c
   const properties = Object.fromEntries(
     Object.entries<SettingDefinition>(settings).map(([id, { restricted: _, schema, description, ...rest }]) => [
       id,
-      { ...rest, ...(schema === 'providers' ? providersJsonSchema() : {}), description: text(`setting.${id}`, description) },
+      {
+        ...rest,
+        ...(schema === 'providers' ? providersJsonSchema() : {}),
+        description: text(`setting.${id}`, description),
+      },
     ]),
   );
   const restricted = Object.entries<SettingDefinition>(settings)
@@ -135,4 +145,3 @@ export function manifest(): { contributes: object; activationEvents: string[]; c
   const activationEvents = ['workspaceContains:.routing-policy.json', `onLanguageModelChatProvider:${chatVendor}`];
   return { contributes, activationEvents, capabilities, texts };
 }
-

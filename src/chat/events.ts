@@ -11,7 +11,15 @@ export type ChatEvent =
   | { readonly kind: 'started'; readonly servedModel?: string; readonly responseId?: string }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'thinking'; readonly text: string; readonly id?: string }
-  | { readonly kind: 'thinking-ended'; readonly id?: string; readonly signature?: string; readonly sealed?: string }
+  | {
+      readonly kind: 'thinking-ended';
+      readonly id?: string;
+      readonly signature?: string;
+      readonly sealed?: string;
+      /** Whose thinking it was, added by the router: a signature is only good for the same model. */
+      readonly maker?: string;
+      readonly model?: string;
+    }
   | { readonly kind: 'tool-call-started'; readonly index: number; readonly callId: string; readonly name: string }
   | { readonly kind: 'tool-call-delta'; readonly index: number; readonly arguments: string }
   | {

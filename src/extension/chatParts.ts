@@ -100,6 +100,7 @@ function readAssistant(content: readonly unknown[]): AssistantPart[] {
       const signature = item.metadata?.['signature'];
       const sealed = item.metadata?.['redactedData'];
       const maker = item.metadata?.['maker'];
+      const model = item.metadata?.['model'];
       const complete = item.metadata?.['_completeThinking'];
       parts.push({
         kind: 'thinking',
@@ -108,6 +109,7 @@ function readAssistant(content: readonly unknown[]): AssistantPart[] {
         ...(typeof signature === 'string' ? { signature } : {}),
         ...(typeof sealed === 'string' ? { sealed } : {}),
         ...(typeof maker === 'string' ? { maker } : {}),
+        ...(typeof model === 'string' ? { model } : {}),
       });
     } else if (item instanceof vscode.LanguageModelDataPart && item.mimeType === 'cache_control') markBreakpoint(parts);
   }
@@ -185,7 +187,8 @@ export function createPartWriter(
           _completeThinking: thought,
           ...(event.signature ? { signature: event.signature } : {}),
           ...(event.sealed ? { redactedData: event.sealed } : {}),
-          ...(maker ? { maker } : {}),
+          ...(event.maker ? { maker: event.maker } : {}),
+          ...(event.model ? { model: event.model } : {}),
         });
         thought = '';
         return;

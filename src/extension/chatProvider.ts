@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { autoModelId, chatVendor } from '../contract/commands.ts';
 import type { ChatParams, ChatResult, RouteStatus } from '../contract/messages.ts';
-import { roughTokenCount } from '../models/tokens.ts';
+import { roughTokenCount } from '../models/roughTokenCount.ts';
 import type { Surface } from '../usage/attempt.ts';
 import { createPartWriter, readConversation } from './chatParts.ts';
 import type { RouterClient } from './routerClient.ts';

@@ -1,6 +1,7 @@
 import type { Conversation } from '../chat/conversation.ts';
 import type { ChatEvent } from '../chat/events.ts';
 import type { ChatParams, ChatResult } from '../contract/messages.ts';
+import { findModel } from '../models/catalogue.ts';
 import { estimateConversationTokens } from '../models/tokens.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import { ProviderFailure } from '../providers/failure.ts';
@@ -48,7 +49,10 @@ async function callChat(
     },
     { signal, deadlineMs },
   );
-  await relay(stream.events, tap, emit);
+  const maker = findModel(target.model)?.maker;
+  await relay(stream.events, tap, (event) =>
+    emit(event.kind === 'thinking-ended' ? { ...event, model: target.model, ...(maker ? { maker } : {}) } : event),
+  );
 }
 
 /** One chat request's whole way: facts → decision → dispatch with fallback → record → status. Never throws. */
@@ -113,12 +117,12 @@ async function prepareChat(
     ...(requested ? { requested } : {}),
   };
   return prepare(context, {
-    uris: [...(params.activeFile ? [params.activeFile] : []), ...params.roots],
+    uris: [...params.roots, ...(params.activeFile ? [params.activeFile] : [])],
     kind,
     estimatedTokens,
     taskSpentNanoUsd: tasks.spent(params.conversationId),
     signal,
-    facts: (workspace, inForce) =>
+    facts: async (workspace, inForce) =>
       chatFacts({
         ...described,
         workspace,
@@ -127,7 +131,7 @@ async function prepareChat(
         // A title or commit message is not about the file that happens to be open.
         activeFile: surface === 'utility' ? undefined : params.activeFile,
         selected: surface !== 'utility' && params.selected === true,
-        buffers: context.buffers(workspace),
+        buffers: await context.buffers(workspace),
         signal,
       }),
     bareFacts: {

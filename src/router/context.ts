@@ -28,6 +28,7 @@ export interface Recorder {
     readonly at: number;
     readonly facts: Facts;
     readonly decision: Decision;
+    readonly workspace: Workspace | undefined;
   }): void;
   observeTokens(model: string, estimated: number, actual: number): void;
   readonly calibration: Calibration;
@@ -48,7 +49,7 @@ export interface RouterContext {
   workspaceOf(uris: readonly string[]): Promise<Workspace | undefined>;
   policyOf(workspace: Workspace, signal?: AbortSignal): Promise<PolicyInForce>;
   /** Open documents with unsaved changes inside the workspace. */
-  buffers(workspace: Workspace): readonly EditorText[];
+  buffers(workspace: Workspace): Promise<readonly EditorText[]>;
   spent(
     policy: PolicyInForce,
     classOfWork: string,

@@ -23,14 +23,11 @@ function describe(provider: ProviderSummary): vscode.QuickPickItem & { readonly 
 
 /** Lists providers with their state; choosing one that wants a key asks for it. */
 export async function showProviders(client: RouterClient, keys: ProviderKeys): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(
-    summaries(client).then((all) => all.map(describe)),
-    {
-      title: vscode.l10n.t('Providers'),
-      placeHolder: vscode.l10n.t('Choose one to add or replace its key'),
-      matchOnDescription: true,
-    },
-  );
+  const chosen = await vscode.window.showQuickPick((await summaries(client)).map(describe), {
+    title: vscode.l10n.t('Providers'),
+    placeHolder: vscode.l10n.t('Choose one to add or replace its key'),
+    matchOnDescription: true,
+  });
   if (chosen?.provider.wantsKey) await askForKey(chosen.provider, keys);
 }
 

@@ -1,0 +1,107 @@
+import type { Connection } from 'vscode-languageserver/node';
+import { type InitializationOptions, type RouterConfiguration, toEditor, toRouter } from '../contract/messages.ts';
+import { createNetwork, type Network } from '../providers/network.ts';
+import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
+import { CopyModels } from '../router/copyModels.ts';
+import { Router } from '../router/router.ts';
+import { openStores } from '../router/stores.ts';
+import { Workspaces } from '../router/workspaces.ts';
+import type { EditorText } from '../workspace/counts.ts';
+import { toRepositoryPath } from '../workspace/workingPaths.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { networkSettings, readRouterConfiguration, routerSettings } from './configuration.ts';
+import type { OpenDocuments } from './documents.ts';
+import { editorModelsOver } from './editorModels.ts';
+import { serveCopyModels } from './serveCopyModels.ts';
+
+/** Everything that lives as long as the process. */
+export interface RouterProcess {
+  readonly router: Router;
+  readonly providers: ProviderRegistry;
+  readonly network: Network;
+  configure(sent: unknown): void;
+  dispose(): Promise<void>;
+}
+
+/** Unsaved texts larger than this are left to the disk's version. */
+const largestBuffer = 2_000_000;
+
+/** Builds the router from its parts: the one place in this process where they are chosen. */
+export async function composeRouter(
+  connection: Connection,
+  documents: OpenDocuments,
+  options: InitializationOptions,
+): Promise<RouterProcess> {
+  let configuration: RouterConfiguration = readRouterConfiguration(options.configuration);
+  const network = createNetwork(networkSettings(configuration.network));
+  const copyModels = new CopyModels();
+  const providers = createProviders(configuration.providers, {
+    network,
+    env: process.env,
+    completer: copyModels,
+    ...(options.editor?.models ? { editor: editorModelsOver(connection) } : {}),
+    ...(options.editor?.secrets
+      ? {
+          secret: async (provider: string, host: string) =>
+            (await connection.sendRequest<string | null>(toEditor.secret, { provider, host })) ?? undefined,
+        }
+      : {}),
+  });
+  const workspaces = new Workspaces((workspace) => copyModels.open(workspace));
+  const router = new Router({
+    providers,
+    stores: await openStores(Date.now()),
+    workspaces,
+    settings: routerSettings(configuration),
+    buffers: (workspace) => unsavedIn(documents, workspace),
+    onStatus: (status) => void connection.sendNotification(toEditor.statusChanged, status),
+    log: (level, message) => connection.console[level](message),
+  });
+  const report = (): void => {
+    for (const problem of [...providers.problems().map(({ message }) => message), ...network.problems()]) {
+      connection.console.warn(problem);
+    }
+  };
+  const stopCopying = serveCopyModels(documents, workspaces, copyModels);
+  connection.onNotification(
+    toRouter.secretChanged,
+    ({ provider }: { provider: string }) => void providers.refresh(provider),
+  );
+  connection.onNotification(toRouter.editorModelsChanged, () => void providers.refresh());
+  report();
+
+  const running: RouterProcess = {
+    router,
+    providers,
+    network,
+    configure: (sent) => {
+      configuration = readRouterConfiguration(sent);
+      network.reconfigure(networkSettings(configuration.network));
+      providers.reconfigure(configuration.providers);
+      router.configure(routerSettings(configuration));
+      report();
+    },
+    dispose: async () => {
+      stopCopying();
+      copyModels.dispose();
+      await router.dispose();
+      workspaces.dispose();
+      providers.dispose();
+      await network.dispose();
+    },
+  };
+  connection.onNotification(toRouter.configure, (sent: unknown) => running.configure(sent));
+  return running;
+}
+
+/** Open documents with unsaved changes inside one repository. */
+async function unsavedIn(documents: OpenDocuments, workspace: Workspace): Promise<EditorText[]> {
+  const texts: EditorText[] = [];
+  for (const document of documents.unsaved()) {
+    const path = await toRepositoryPath(workspace.root, document.uri);
+    if (path === undefined) continue;
+    const text = document.getText();
+    if (text.length <= largestBuffer) texts.push({ path, text });
+  }
+  return texts;
+}

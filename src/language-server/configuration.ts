@@ -1,0 +1,57 @@
+import type { NetworkConfiguration, RouterConfiguration } from '../contract/messages.ts';
+import { settings } from '../contract/settings.ts';
+import type { NetworkSettings } from '../providers/network.ts';
+import type { RouterSettings } from '../router/context.ts';
+
+/** What holds for an editor that sends no configuration: the settings' own defaults, and a workspace that is trusted. */
+export const defaultConfiguration: RouterConfiguration = {
+  providers: {},
+  network: {},
+  trusted: true,
+  completions: {
+    enabled: settings['routingPolicy.completions.enabled'].default,
+    maximumDelayMs: settings['routingPolicy.completions.maximumDelayMs'].default,
+    timeoutMs: settings['routingPolicy.completions.timeoutMs'].default,
+  },
+  chat: { timeoutMs: settings['routingPolicy.chat.timeoutSeconds'].default * 1000 },
+};
+
+function clamped(value: unknown, least: number, most: number, fallback: number): number {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.min(Math.max(value, least), most) : fallback;
+}
+
+/** A client's configuration, whatever it sent: numbers within their bounds, and a missing word on trust is distrust. */
+export function readRouterConfiguration(sent: unknown): RouterConfiguration {
+  if (typeof sent !== 'object' || sent === null) return defaultConfiguration;
+  const given = sent as Partial<RouterConfiguration>;
+  const completions = given.completions ?? defaultConfiguration.completions;
+  return {
+    providers: given.providers ?? {},
+    network: typeof given.network === 'object' && given.network !== null ? given.network : {},
+    trusted: given.trusted === true,
+    ...(typeof given.defaultTarget === 'string' ? { defaultTarget: given.defaultTarget } : {}),
+    ...(typeof given.team === 'string' ? { team: given.team } : {}),
+    completions: {
+      enabled: completions.enabled !== false,
+      maximumDelayMs: clamped(completions.maximumDelayMs, 100, 5_000, defaultConfiguration.completions.maximumDelayMs),
+      timeoutMs: clamped(completions.timeoutMs, 500, 30_000, defaultConfiguration.completions.timeoutMs),
+    },
+    chat: { timeoutMs: clamped(given.chat?.timeoutMs, 5_000, 600_000, defaultConfiguration.chat.timeoutMs) },
+  };
+}
+
+export function routerSettings(configuration: RouterConfiguration): RouterSettings {
+  const { trusted, defaultTarget, team, completions, chat } = configuration;
+  return { trusted, defaultTarget, team, completions, chat };
+}
+
+/** An untrusted workspace contacts nothing new, and providers come from the machine in any case. */
+export function networkSettings({
+  proxy,
+  noProxy,
+  strictSsl,
+  proxyAuthorization,
+  systemCertificates,
+}: NetworkConfiguration): NetworkSettings {
+  return { proxy, noProxy, strictSsl, proxyAuthorization, systemCertificates };
+}

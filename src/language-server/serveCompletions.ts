@@ -1,0 +1,51 @@
+import { type Connection, type InlineCompletionItem, InlineCompletionTriggerKind } from 'vscode-languageserver/node';
+import { completionAcceptedCommand } from '../contract/commands.ts';
+import { withSignal } from './cancel.ts';
+import type { RouterProcess } from './compose.ts';
+import type { OpenDocuments } from './documents.ts';
+
+/** Inline completions for any editor that speaks the protocol, and the command that its ghost texts carry. */
+export function serveCompletions(
+  connection: Connection,
+  documents: OpenDocuments,
+  router: () => Promise<RouterProcess>,
+): void {
+  connection.languages.inlineCompletion.on(
+    async ({ textDocument, position, context }, token): Promise<InlineCompletionItem[]> => {
+      const document = documents.all.get(textDocument.uri);
+      if (!document) return [];
+      const { router: routes } = await router();
+      const offset = document.offsetAt(position);
+      const text = document.getText();
+      const answer = await withSignal(token, (signal) =>
+        routes.complete(
+          {
+            uri: document.uri,
+            languageId: document.languageId,
+            version: document.version,
+            prefix: text.slice(0, offset),
+            suffix: text.slice(offset),
+            invoked: context.triggerKind === InlineCompletionTriggerKind.Invoked,
+          },
+          signal,
+        ),
+      );
+      if (answer.kind === 'nothing') {
+        connection.console.debug(`no completion: ${answer.why}`);
+        return [];
+      }
+      return [
+        {
+          insertText: answer.text,
+          range: { start: position, end: position },
+          command: { title: 'Accepted', command: completionAcceptedCommand, arguments: [answer.id] },
+        },
+      ];
+    },
+  );
+
+  connection.onExecuteCommand(async ({ command, arguments: values }) => {
+    const [id]: unknown[] = values ?? [];
+    if (command === completionAcceptedCommand && typeof id === 'string') (await router()).router.completionAccepted(id);
+  });
+}

@@ -1,0 +1,40 @@
+import type { CancellationToken, Connection } from 'vscode-languageserver/node';
+import {
+  type LocalModelFound,
+  type MarkdownResult,
+  type PolicySummary,
+  type ProviderSummary,
+  type RouteStatus,
+  toRouter,
+} from '../contract/messages.ts';
+import { findLocalServers } from '../providers/localDetection.ts';
+import { withSignal } from './cancel.ts';
+import type { RouterProcess } from './compose.ts';
+
+/** What people ask to see: the last explanation, the usage, the policy, the providers. */
+export function servePages(connection: Connection, router: () => Promise<RouterProcess>): void {
+  connection.onRequest(toRouter.status, async (): Promise<RouteStatus> => (await router()).router.status);
+  connection.onRequest(
+    toRouter.explain,
+    async (): Promise<MarkdownResult> => ({ markdown: (await router()).router.explain() }),
+  );
+  connection.onRequest(
+    toRouter.usage,
+    async (): Promise<MarkdownResult> => ({ markdown: (await router()).router.usage() }),
+  );
+  connection.onRequest(
+    toRouter.policy,
+    async ({ roots }: { roots: readonly string[] }): Promise<PolicySummary> => (await router()).router.policy(roots),
+  );
+  connection.onRequest(
+    toRouter.providers,
+    async (): Promise<ProviderSummary[]> => (await router()).router.providerSummaries(),
+  );
+  connection.onRequest(
+    toRouter.findLocalModels,
+    async (_params: object, token: CancellationToken): Promise<readonly LocalModelFound[]> => {
+      const { network } = await router();
+      return withSignal(token, (signal) => findLocalServers(network, signal));
+    },
+  );
+}

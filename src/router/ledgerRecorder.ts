@@ -1,0 +1,77 @@
+import { type Calibration, observe } from '../models/calibration.ts';
+import type { Attempt } from '../usage/attempt.ts';
+import { saveCalibration } from '../usage/calibrationStore.ts';
+import type { DecisionLog } from '../usage/decisionLog.ts';
+import type { Ledger } from '../usage/ledger.ts';
+import { repoKey } from '../usage/repoKey.ts';
+import type { Recorder } from './context.ts';
+
+/** What the person's state folder offers; a part that cannot be had is missing, and `warning` says why. */
+export interface RecordStores {
+  readonly folder: string | undefined;
+  readonly ledger: Ledger | undefined;
+  readonly decisions: DecisionLog | undefined;
+  readonly key: Buffer | undefined;
+  readonly calibration: Calibration;
+  readonly warning: string | undefined;
+}
+
+/** Calibration is kept once in so many observations, and at the end. */
+const saveEvery = 20;
+
+/** Writes attempts to the ledger and decisions to the local log, and keeps what token counts have taught. */
+export class LedgerRecorder implements Recorder {
+  readonly #stores: RecordStores;
+  #calibration: Calibration;
+  #unsaved = 0;
+  #logWarning: string | undefined;
+
+  constructor(stores: RecordStores) {
+    this.#stores = stores;
+    this.#calibration = stores.calibration;
+  }
+
+  get calibration(): Calibration {
+    return this.#calibration;
+  }
+
+  record(attempt: Attempt, { root }: { readonly root: string }): void {
+    this.#stores.ledger?.record({ ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) });
+  }
+
+  outcome(attemptId: string, outcome: Attempt['outcome']): void {
+    this.#stores.ledger?.setOutcome(attemptId, outcome);
+  }
+
+  decided(entry: Parameters<Recorder['decided']>[0]): void {
+    const { requestId, at, facts, decision, workspace } = entry;
+    void this.#stores.decisions
+      ?.append({ requestId, at, facts, decision, ...(workspace ? { root: workspace.root } : {}) })
+      .then((result) => {
+        this.#logWarning = result.kind === 'failed' ? result.reason : undefined;
+      });
+  }
+
+  observeTokens(model: string, estimated: number, actual: number): void {
+    this.#calibration = observe(this.#calibration, model, estimated, actual);
+    this.#unsaved += 1;
+    if (this.#unsaved >= saveEvery) void this.save();
+  }
+
+  /** A repository's name in the ledger. */
+  repoKey(root: string): string {
+    return this.#stores.key ? repoKey(this.#stores.key, root) : '';
+  }
+
+  warning(): string | undefined {
+    const health = this.#stores.ledger?.health;
+    if (health?.kind === 'degraded') return health.reason;
+    return this.#stores.warning ?? this.#logWarning;
+  }
+
+  async save(): Promise<void> {
+    if (!this.#stores.folder || this.#unsaved === 0) return;
+    this.#unsaved = 0;
+    await saveCalibration(this.#stores.folder, this.#calibration);
+  }
+}

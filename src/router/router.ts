@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
+import type { ChatEvent } from '../chat/events.ts';
+import type { ChatParams, ChatResult, PolicySummary, ProviderSummary, RouteStatus } from '../contract/messages.ts';
+import { findModel } from '../models/catalogue.ts';
+import { loadGenaiPrices, type PriceTable } from '../models/genaiPrices.ts';
+import type { ProviderRegistry } from '../providers/registry.ts';
+import type { State } from '../routing/state.ts';
+import type { EditorText } from '../workspace/counts.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { routeChat } from './chat.ts';
+import type { CompletionContext } from './completion/context.ts';
+import { type CompletionAnswer, CompletionEngine } from './completion/engine.ts';
+import { Completions } from './completions.ts';
+import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
+import { HealthBook } from './healthBook.ts';
+import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
+import { policyPage, usagePage } from './pages.ts';
+import { Policies } from './policies.ts';
+import { policyIn } from './prepare.ts';
+import { describeProvider } from './providerSummary.ts';
+import { costOf } from './record.ts';
+import { budgetSpend } from './spend.ts';
+import { StatusBoard } from './status.ts';
+import { Tasks } from './tasks.ts';
+import type { Workspaces } from './workspaces.ts';
+import { priceNow } from './world.ts';
+
+/** What the process that owns the router gives it. */
+export interface RouterPorts {
+  readonly providers: ProviderRegistry;
+  readonly stores: RecordStores;
+  readonly workspaces: Workspaces;
+  readonly settings: RouterSettings;
+  buffers(workspace: Workspace): Promise<readonly EditorText[]>;
+  onStatus(status: RouteStatus): void;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+/** One request's way through the house, for whichever door it comes in by. Holds what lives longer than a request. */
+export class Router {
+  readonly #ports: RouterPorts;
+  readonly #recorder: LedgerRecorder;
+  readonly #health = new HealthBook();
+  readonly #policies = new Policies();
+  readonly #tasks = new Tasks();
+  readonly #board: StatusBoard;
+  readonly #context: RouterContext;
+  readonly #completions: Completions;
+  readonly #engine: CompletionEngine;
+  #settings: RouterSettings;
+  #priceTable: PriceTable | undefined;
+
+  constructor(ports: RouterPorts) {
+    this.#ports = ports;
+    this.#settings = ports.settings;
+    this.#recorder = new LedgerRecorder(ports.stores);
+    this.#board = new StatusBoard({
+      cost: (prepared, report) => costOf(prepared, report.target, report.usage),
+      isSimulated: (provider) => ports.providers.get(provider)?.facts().simulated === true,
+      today: () => ports.stores.ledger?.today(Date.now()),
+      recorderWarning: () => this.#recorder.warning(),
+      publish: (status) => ports.onStatus(status),
+    });
+    this.#context = {
+      providers: ports.providers,
+      recorder: this.#recorder,
+      health: this.#health,
+      priceTable: () => this.#priceTable,
+      settings: () => this.#settings,
+      now: () => Date.now(),
+      newId: () => randomUUID(),
+      workspaceOf: (uris) => ports.workspaces.around(uris),
+      policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
+      buffers: (workspace) => ports.buffers(workspace),
+      spent: (inForce, classOfWork, root) =>
+        budgetSpend(policyIn(inForce), ports.stores.ledger, {
+          class: classOfWork,
+          repoKey: this.#recorder.repoKey(root),
+          now: Date.now(),
+        }),
+      log: (level, message) => ports.log(level, message),
+    };
+    this.#completions = new Completions(this.#context, this.#board);
+    this.#engine = new CompletionEngine({
+      now: () => performance.now(),
+      sleep,
+      route: (context, signal) => this.#completions.route(context, signal),
+      maximumDelayMs: () => this.#settings.completions.maximumDelayMs,
+    });
+    // Prices of models that our own list lacks; the first requests do without if they come sooner.
+    void loadGenaiPrices().then(
+      (table) => {
+        this.#priceTable = table;
+      },
+      (error: unknown) => ports.log('warn', `The price list could not be loaded: ${String(error)}`),
+    );
+  }
+
+  get status(): RouteStatus {
+    return this.#board.status;
+  }
+
+  async chat(params: ChatParams, emit: (event: ChatEvent) => void, signal: AbortSignal): Promise<ChatResult> {
+    await this.#ports.providers.ready();
+    return routeChat(this.#context, this.#board, this.#tasks, params, emit, signal);
+  }
+
+  complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {
+    return this.#engine.complete(context, signal);
+  }
+
+  completionAccepted(id: string): void {
+    this.#completions.accepted(id);
+  }
+
+  /** From now on. What was remembered under the old settings is forgotten. */
+  configure(settings: RouterSettings): void {
+    this.#settings = settings;
+    this.#health.clear();
+    this.#engine.clear();
+  }
+
+  /** A policy file was saved: the status says at once whether it holds. */
+  async policyChanged(uri: string): Promise<void> {
+    const workspace = await this.#ports.workspaces.around([uri]);
+    if (workspace) this.#board.policyChanged(await this.#policies.inForce(workspace));
+  }
+
+  /** What models and prices are known, for checks of a policy's text. */
+  knowledge(): Pick<State, 'model' | 'price'> {
+    const world = worldOf(this.#context);
+    return {
+      model: (_provider, model) => findModel(model),
+      price: (provider, model) => priceNow(world, undefined, provider, model),
+    };
+  }
+
+  explain(): string {
+    return this.#board.lastExplanation ?? 'No request has been routed in this window yet.';
+  }
+
+  usage(): string {
+    return usagePage(this.#ports.stores.ledger, Date.now(), this.#recorder.warning());
+  }
+
+  async policy(roots: readonly string[]): Promise<PolicySummary> {
+    const workspace = await this.#ports.workspaces.around(roots);
+    if (!workspace) return { markdown: 'No folder is open.' };
+    const uri = pathToFileURL(this.#policies.path(workspace)).href;
+    return policyPage(await this.#policies.inForce(workspace), uri);
+  }
+
+  async providerSummaries(): Promise<ProviderSummary[]> {
+    const { providers } = this.#ports;
+    await providers.ready();
+    return providers.list().flatMap((provider) => {
+      const description = providers.describe(provider.id);
+      return description
+        ? [describeProvider(provider, description, this.#health.unhealthy(provider.id, '', Date.now()))]
+        : [];
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.#engine.dispose();
+    await this.#recorder.save();
+    this.#ports.stores.ledger?.close();
+  }
+}
+
+/** Resolves after so many milliseconds, or at once when aborted. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((settle) => {
+    if (signal.aborted) return settle();
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      settle();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
