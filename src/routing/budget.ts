@@ -2,9 +2,10 @@ import type { CompiledBudget, CompiledPolicy, CompiledStep, TargetChain } from '
 import { bringIn, type Candidate, isFreeOfCharge, nameOf, remove, type Step } from './candidate.ts';
 import type { Classification } from './classify.ts';
 import { holds } from './conditions.ts';
-import { admit, type Limits } from './constrain.ts';
+import { admit } from './constrain.ts';
 import type { BudgetOutcome, Reason, RemovalReason, RemovedCandidate } from './decision.ts';
 import { comparableCost } from './estimate.ts';
+import type { Limits } from './limits.ts';
 
 /** What the budgets made of the candidates. */
 export interface BudgetStepResult extends Step {

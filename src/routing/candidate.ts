@@ -109,3 +109,8 @@ export function chainOfName(name: string | undefined): TargetChain {
       return [];
   }
 }
+
+/** The rule that a removal is put down to, where it is a rule's doing. */
+export function ruleOf(reason: RemovalReason): string | undefined {
+  return 'rule' in reason ? reason.rule : undefined;
+}

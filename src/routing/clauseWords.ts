@@ -1,6 +1,6 @@
 import type { Clause, CompiledWhen } from '../policy/compiled.ts';
 import type { Decision, FailedClause } from './decision.ts';
-import { onOneLine } from './labels.ts';
+import { spoken } from './labels.ts';
 
 type Globs = Decision['globs'];
 
@@ -20,7 +20,7 @@ export function allClauses(clauses: readonly Clause[], { globs }: Pick<Decision,
 export function failedClause({ clause, because, seen }: FailedClause, globs: Globs): string {
   const wanted = clauseWords(clause, globs, 0);
   if (because === 'unknown') return `not known whether ${wanted}`;
-  const what = seen === undefined ? undefined : onOneLine(seen);
+  const what = seen === undefined ? undefined : spoken(seen);
   const compared = comparison(clause, globs);
   if (compared !== undefined) return `${compared.subject} is ${what ?? 'another'}, not ${compared.condition}`;
   switch (clause.key) {
@@ -86,11 +86,11 @@ function comparison(
     case 'diff': {
       const isLines = clause.measure === 'added' || clause.measure === 'deleted';
       const subject = `the number of ${clause.measure}${isLines ? ' lines' : ''}`;
-      return { subject, condition: onOneLine(clause.range.text) };
+      return { subject, condition: spoken(clause.range.text) };
     }
     case 'context':
       return 'range' in clause
-        ? { subject: 'the number of input tokens', condition: onOneLine(clause.range.text) }
+        ? { subject: 'the number of input tokens', condition: spoken(clause.range.text) }
         : undefined;
     case 'files':
     case 'touches':
@@ -103,11 +103,11 @@ function comparison(
 }
 
 function patterns(set: number, globs: Globs): string {
-  return shorten((globs[set] ?? []).map(onOneLine), ', ');
+  return shorten((globs[set] ?? []).map(spoken), ', ');
 }
 
 function oneOf(names: readonly string[]): string {
-  return shorten(names.map(onOneLine), ' or ');
+  return shorten(names.map(spoken), ' or ');
 }
 
 function shorten(parts: readonly string[], separator: string): string {

@@ -292,6 +292,13 @@ describe('the regulated baseline', () => {
       [],
     ],
     [
+      'customer data goes on premises though nothing else is configured',
+      { kind: 'edit', files: files('a.csv') },
+      { providers: { 'azure-eu': undefined, 'bedrock-eu': undefined } },
+      'onprem/qwen3-coder',
+      [],
+    ],
+    [
       'one of two not configured',
       { kind: 'edit', files: files('a.ts') },
       { providers: { 'azure-eu': undefined } },

@@ -1,12 +1,13 @@
 import type { CompiledPolicy } from '../policy/compiled.ts';
 import { applyBudgets } from './budget.ts';
-import { type Candidate, isModel, keep, type Step } from './candidate.ts';
+import { type Candidate, isModel, keep, ruleOf, type Step } from './candidate.ts';
 import { reachable } from './capability.ts';
 import { classify, globsNamed } from './classify.ts';
-import { constrain, limitsOf, ruleOf } from './constrain.ts';
+import { constrain } from './constrain.ts';
 import type { CostEstimate, Decision, Outcome, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { gatesOf } from './gates.ts';
+import { limitsOf } from './limits.ts';
 import { outcomeOf } from './outcome.ts';
 import { attestationReasons, blockReasons, classReason, constraintReasons, outcomeReasons } from './reasons.ts';
 import type { State } from './state.ts';

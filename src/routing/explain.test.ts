@@ -274,12 +274,19 @@ describe('text from a policy is shown and nothing else', () => {
     const markdown = toMarkdown(decision);
     const [, ...list] = markdown.split('\n');
     expect(list.filter((line) => line !== '').every((line) => line.startsWith('- '))).toBe(true);
+    const isCode = /`[^`\n]+`/g;
     const bare = markdown
+      .replace(isCode, '')
       .replace(/\\[\\`*_{}[\]()#+\-.!~|:@/=^"'$]|^\*\*|\*\*$|^- /gm, '')
       .replace(/&(?:amp|lt|gt);/g, '');
     expect(bare).not.toMatch(/[\\`*_{}[\]()#+!~|:@/=<>&]|\$\(|www\./);
     expect(markdown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
     expect(markdown.replaceAll('\\', '')).not.toContain('$(');
+  });
+  it('cannot leave the code that an id is shown as', () => {
+    const policy = policyWith({ default: 'anthropic/x`](command:y)`$(bug)' });
+    const markdown = toMarkdown(decide(policy, { kind: 'chat' }, world()));
+    expect(markdown.split('\n')[0]).toBe("**anthropic\\/x\\'\\]\\(command\\:y\\)\\'\\$ \\(bug\\)**");
   });
   it('is cut when it is very long', () => {
     expect(onOneLine('x'.repeat(5000))).toHaveLength(301);

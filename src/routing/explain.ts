@@ -1,8 +1,8 @@
 import { allClauses, failedClause } from './clauseWords.ts';
 import type { BudgetOutcome, CostEstimate, Decision, Reason, RemovalReason } from './decision.ts';
-import { formatUsd, onOneLine, shortModel } from './labels.ts';
+import { formatUsd, shortModel, spoken } from './labels.ts';
 
-/** A decision in words for people. Plain text: ids between backticks, nothing else is markup. */
+/** A decision in words for people. Plain text; ids stand between backticks, and there are no others. */
 export interface Explanation {
   readonly headline: string;
   readonly lines: readonly string[];
@@ -16,7 +16,7 @@ export function explainDecision(decision: Decision): Explanation {
   return {
     headline: headlineOf(decision),
     lines: [
-      ...decision.why.flatMap((reason) => (isBackground(reason) ? [] : sentenceOf(reason, decision))),
+      ...decision.why.flatMap((reason) => (isBackground(reason, decision) ? [] : sentenceOf(reason, decision))),
       ...costLines(decision),
       ...skippedLines(decision),
       ...removedLines(decision),
@@ -24,9 +24,9 @@ export function explainDecision(decision: Decision): Explanation {
   };
 }
 
-/** Removed candidates have their own lines; a rule that took nothing away has nothing to tell. */
-function isBackground(reason: Reason): boolean {
-  if (reason.kind === 'constraint-applied') return reason.removed === 0;
+/** Removed candidates have their own lines, the rules that refused too; a rule that took nothing away has nothing to tell. */
+function isBackground(reason: Reason, { outcome }: Decision): boolean {
+  if (reason.kind === 'constraint-applied') return reason.removed === 0 || outcome.kind === 'blocked';
   return reason.kind === 'candidate-removed';
 }
 
@@ -37,7 +37,7 @@ function headlineOf(decision: Decision): string {
     case 'routed': {
       const kept = decision.kept.find(({ target }) => target.target === outcome.target.target);
       const label = kept?.simulated === true ? ' (simulated)' : '';
-      return `${onOneLine(outcome.target.target)}${label}${forClass}`;
+      return `${spoken(outcome.target.target)}${label}${forClass}`;
     }
     case 'native':
       return `the editor's own completions${forClass}`;
@@ -62,7 +62,7 @@ export function refusalSentence(decision: Decision, owner?: string): string {
     case 'unserved':
       return `Nothing can serve this request: ${unservedDetail(decision)}. The policy does not forbid it.`;
     case 'blocked': {
-      const whom = owner === undefined ? 'the owners of .routing-policy.json' : onOneLine(owner);
+      const whom = owner === undefined ? 'the owners of .routing-policy.json' : spoken(owner);
       const others = outcome.by.length > 1 ? ` Rules that took part: ${outcome.by.map(id).join(', ')}.` : '';
       return `${blockedDetail(decision, whom)}${others}`;
     }
@@ -98,9 +98,7 @@ function budgetStep({ period, spentNanoUsd }: BudgetOutcome, whom: string): stri
 function unservedDetail({ removed }: Decision): string {
   const own = removed.filter(({ reason }) => !('rule' in reason));
   if (own.length === 0) return 'no model is chosen. Choose a default model, or add a policy';
-  const told = own
-    .slice(0, MOST_TOLD)
-    .map(({ target, reason }) => `${onOneLine(target.target)} ${removalWords(reason)}`);
+  const told = own.slice(0, MOST_TOLD).map(({ target, reason }) => `${spoken(target.target)} ${removalWords(reason)}`);
   const needsKey = own.some(({ reason }) => reason.kind === 'not-configured' || reason.kind === 'not-usable');
   return `${told.join('; ')}. ${needsKey ? 'Set up one of these providers' : 'Try again later or choose another model'}`;
 }
@@ -132,7 +130,7 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
     case 'gate-not-enforced':
       return [`Gate ${id(reason.gate)} is not enforced here: nothing checks it before a merge yet.`];
     case 'candidate-removed':
-      return [`${onOneLine(reason.target)} ${removalWords(reason.reason)}.`];
+      return [`${spoken(reason.target)} ${removalWords(reason.reason)}.`];
     case 'routed':
       return reason.place === undefined || reason.place === 0
         ? []
@@ -140,15 +138,15 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
     case 'native':
       return ["We stand aside: the editor's own completions serve it."];
     case 'unpriced':
-      return [`The price of ${onOneLine(reason.target)} is not known.`];
+      return [`The price of ${spoken(reason.target)} is not known.`];
     case 'mode-observe':
-      return [`The policy only observes: ${onOneLine(reason.served)} is served whatever it says.`];
+      return [`The policy only observes: ${spoken(reason.served)} is served whatever it says.`];
     case 'mode-warn':
       return [`The policy only warns: ${id(reason.rule)} would have refused this.`];
     case 'attestation-missing':
-      return [`${onOneLine(reason.target)} is used without an attestation: ${onOneLine(reason.reason)}.`];
+      return [`${spoken(reason.target)} is used without an attestation: ${spoken(reason.reason)}.`];
     case 'not-enforced-here':
-      return [`Not enforced here: ${onOneLine(reason.what)}.`];
+      return [`Not enforced here: ${spoken(reason.what)}.`];
     case 'nothing-left':
       return [];
     default:
@@ -160,7 +158,7 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
 export function removalWords(reason: RemovalReason): string {
   switch (reason.kind) {
     case 'constraint': {
-      const detail = reason.detail === undefined ? '' : ` (${onOneLine(reason.detail)})`;
+      const detail = reason.detail === undefined ? '' : ` (${spoken(reason.detail)})`;
       return `is not admitted by ${id(reason.rule)}: ${reason.by}${detail}`;
     }
     case 'budget':
@@ -176,15 +174,15 @@ export function removalWords(reason: RemovalReason): string {
     case 'not-configured':
       return 'is not configured';
     case 'not-usable':
-      return `cannot be used: ${onOneLine(reason.reason)}`;
+      return `cannot be used: ${spoken(reason.reason)}`;
     case 'cannot':
       return `cannot do ${reason.capability}`;
     case 'context-too-long':
       return `holds ${reason.contextTokens} tokens, and the request needs ${reason.tokens}`;
     case 'retired':
-      return reason.successor === undefined ? 'is retired' : `is retired; ${onOneLine(reason.successor)} follows it`;
+      return reason.successor === undefined ? 'is retired' : `is retired; ${spoken(reason.successor)} follows it`;
     case 'unhealthy':
-      return `is left alone for now: ${onOneLine(reason.reason)}`;
+      return `is left alone for now: ${spoken(reason.reason)}`;
     case 'native-not-completion':
       return 'serves completions only';
     case 'untrusted-workspace':
@@ -223,7 +221,7 @@ function spendOf({ spentNanoUsd, limitNanoUsd, period }: BudgetOutcome): string 
 function costLines({ outcome, cost }: Decision): readonly string[] {
   if (outcome.kind !== 'routed' || cost.kind === 'unpriced') return [];
   const { source, version, asOf } = cost.price;
-  const from = `price from ${source}${version === undefined ? '' : ` ${onOneLine(version)}`}, ${onOneLine(asOf)}`;
+  const from = `price from ${source}${version === undefined ? '' : ` ${spoken(version)}`}, ${spoken(asOf)}`;
   return [`Estimated cost: ${estimateWords(cost)} (${from}).`];
 }
 
@@ -252,7 +250,7 @@ function skippedLines({ skipped, skippedCount, globs }: Decision): readonly stri
 function removedLines({ removed, outcome }: Decision): readonly string[] {
   const told = removed
     .slice(0, MOST_TOLD)
-    .map(({ target, reason }) => `${onOneLine(target.target)} ${removalWords(reason)}.`);
+    .map(({ target, reason }) => `${spoken(target.target)} ${removalWords(reason)}.`);
   const more = removed.length - told.length;
   if (outcome.kind === 'unserved') return [];
   return more > 0 ? [...told, `${count(more, 'more removal')}.`] : told;
@@ -276,12 +274,12 @@ export function decisionLabel(decision: Decision): string {
 }
 
 function id(text: string): string {
-  return `\`${onOneLine(text).replaceAll('`', "'")}\``;
+  return `\`${spoken(text)}\``;
 }
 
 /** A policy author's reason, ended like a sentence. */
 function sentence(text: string): string {
-  const line = onOneLine(text);
+  const line = spoken(text);
   return /[.!?]$/.test(line) ? line : `${line}.`;
 }
 
@@ -290,7 +288,7 @@ function doubt(certain: boolean): string {
 }
 
 function reviewers(who: readonly string[]): string {
-  return who.length === 0 ? '' : `: a review by ${who.map(onOneLine).join(', ')}`;
+  return who.length === 0 ? '' : `: a review by ${who.map(spoken).join(', ')}`;
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

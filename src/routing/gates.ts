@@ -1,7 +1,7 @@
 import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { Classification } from './classify.ts';
-import type { Rule } from './constrain.ts';
 import type { Reason } from './decision.ts';
+import type { Rule } from './limits.ts';
 
 /** The reviews that this work must pass. */
 export interface Gates {

@@ -14,6 +14,11 @@ export function onOneLine(text: string): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 
+/** The same for a sentence in which backticks set ids apart: the text itself has none. */
+export function spoken(text: string): string {
+  return onOneLine(text).replaceAll('`', "'");
+}
+
 /**
  * A model's name, short enough for the status bar. What says the least goes: folders before the name, `claude-` (its
  * families sonnet, opus and haiku are known by name) and a date at the end. `gpt-6-sol` and `gemini-4-argon` stay: without

@@ -7,7 +7,18 @@ import { type Explanation, explainDecision } from './explain.ts';
  */
 export function toMarkdown(decision: Decision): string {
   const { headline, lines }: Explanation = explainDecision(decision);
-  return [`**${escapeMarkdown(headline)}**`, '', ...lines.map((line) => `- ${escapeMarkdown(line)}`)].join('\n');
+  return [`**${withCode(headline)}**`, '', ...lines.map((line) => `- ${withCode(line)}`)].join('\n');
+}
+
+/** Ids between backticks become code, the rest is escaped. A line whose backticks do not pair up is escaped as a whole. */
+function withCode(line: string): string {
+  const parts = line.split('`');
+  if (parts.length % 2 === 0) return escapeMarkdown(line);
+  return parts
+    .map((part, place) =>
+      place % 2 === 0 || part === '' ? escapeMarkdown(part) : `\`${part.replaceAll('$(', '$ (')}\``,
+    )
+    .join('');
 }
 
 /**

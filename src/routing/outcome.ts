@@ -1,5 +1,4 @@
-import { type Candidate, isModel } from './candidate.ts';
-import { ruleOf } from './constrain.ts';
+import { type Candidate, isModel, ruleOf } from './candidate.ts';
 import type { Outcome, RemovedCandidate } from './decision.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { ModelRecord, Price } from '../models/model.ts';
 import type { CompiledPolicy, TargetChain } from '../policy/compiled.ts';
 import type { PolicyTest, RequestFacts } from '../policy/schema.ts';
-import { ruleOf } from './constrain.ts';
+import { ruleOf } from './candidate.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';

@@ -1,8 +1,9 @@
 import { attestationProblem } from './attestation.ts';
-import { type Candidate, isModel, nameOf } from './candidate.ts';
+import { type Candidate, isModel, nameOf, ruleOf } from './candidate.ts';
 import type { Classification } from './classify.ts';
-import { countViolations, type Limits, ruleOf } from './constrain.ts';
+import { countViolations } from './constrain.ts';
 import type { CostEstimate, Outcome, Reason, RemovedCandidate } from './decision.ts';
+import type { Limits } from './limits.ts';
 
 export function classReason({ class: name, winner }: Classification): Reason {
   if (winner === undefined) return { kind: 'default-used' };
