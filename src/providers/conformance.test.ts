@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Behaviour, type SimulatedServer, startSimulatedProviders } from '../../test/simulated/main.ts';
 import { instant } from '../../test/simulated/pace.ts';
 import { startServer } from '../../test/simulated/server.ts';
@@ -13,11 +13,26 @@ const key = 'sk-conformance-0123456789';
 const wires = ['anthropic-messages', 'openai-chat', 'openai-responses'] as const;
 type ChatWireName = (typeof wires)[number];
 
+/** Where SDKs look by themselves. Nothing of it is for the hosts of these tests. */
+const strangers = {
+  OPENAI_API_KEY: 'sk-wrong-00000000',
+  OPENAI_ADMIN_KEY: 'sk-wrong-00000000',
+  OPENAI_ORG_ID: 'wrong-organisation',
+  OPENAI_PROJECT_ID: 'wrong-project',
+  OPENAI_BASE_URL: 'http://127.0.0.1:9/wrong',
+  OPENAI_CUSTOM_HEADERS: 'x-wrong: yes',
+  ANTHROPIC_API_KEY: 'sk-wrong-00000000',
+  ANTHROPIC_AUTH_TOKEN: 'sk-wrong-00000000',
+  ANTHROPIC_BASE_URL: 'http://127.0.0.1:9/wrong',
+  ANTHROPIC_CUSTOM_HEADERS: 'x-wrong: yes',
+};
+
 let simulated: Awaited<ReturnType<typeof startSimulatedProviders>>;
 let network: Network;
 let registry: ProviderRegistry;
 
 beforeAll(async () => {
+  for (const [name, value] of Object.entries(strangers)) vi.stubEnv(name, value);
   simulated = await startSimulatedProviders({ key });
   network = createNetwork({}, {});
   const { anthropic, openai, fim } = simulated;
@@ -32,7 +47,7 @@ beforeAll(async () => {
         shapes.map((shape) => [`fim-${shape}`, { ...withKey, wire: 'fim', shape, baseUrl: fim.url }]),
       ),
     },
-    { env: { TEST_KEY: key, OPENAI_API_KEY: 'sk-wrong-00000000', ANTHROPIC_API_KEY: 'sk-wrong-00000000' }, network },
+    { env: { TEST_KEY: key, ...strangers }, network },
   );
   await registry.ready();
 });
@@ -43,6 +58,7 @@ afterEach(() => {
   }
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   registry.dispose();
   await network.dispose();
   await simulated.stop();
@@ -106,7 +122,7 @@ describe.each(wires)('chat over %s', (wire) => {
   test('sends its own key and none of those in the environment', async () => {
     await chat(wire, ask('x'));
     expect(serverOf(wire).requests[0]?.headers['authorization']).toBe(`Bearer ${key}`);
-    expect(JSON.stringify(serverOf(wire).requests[0])).not.toContain('sk-wrong');
+    expect(JSON.stringify(serverOf(wire).requests[0])).not.toContain('wrong');
   });
 
   test('brings parallel tool calls whole, and takes their results back', async () => {
