@@ -146,6 +146,10 @@ describe('a downgrade', () => {
   it('compares by the estimate when the size is known', () => {
     expect(outcome([HAIKU], [to(SMALL, SONNET)], { ...over, tokens: 5000 }).kept).toEqual([SMALL]);
   });
+  it('takes the later of two steps', () => {
+    const steps = [{ at: 50, then: { downgradeTo: HAIKU } }];
+    expect(outcome([OPUS], [budget({ downgradeTo: SMALL }, { steps })], over).kept).toEqual([SMALL]);
+  });
   it('says which budget brought a target in', () => {
     const decision = decide(policyWith({ default: OPUS, budgets: [to(SMALL)] }), { kind: 'chat' }, world(over));
     expect(decision.kept).toMatchObject([{ broughtBy: 'b' }]);

@@ -155,6 +155,13 @@ describe('constraints see every file whose text goes out', () => {
       true,
     ],
     [
+      'what is worked on goes out beside what is read',
+      { touches: ['pii/**'] },
+      { ...working('pii/a.csv'), reads: ['b.ts'] },
+      true,
+      true,
+    ],
+    [
       'reading is no work',
       { diff: { modules: '>=2' } },
       { ...working('packages/a/x.ts'), reads: ['packages/b/y.ts'] },
@@ -241,6 +248,10 @@ describe('why a class was passed over', () => {
     });
     const { skipped, skippedCount } = classify(many, facts);
     expect([skippedCount, skipped.length, skipped[0]?.id, skipped.at(-1)?.id]).toEqual([80, 50, 'c30', 'c79']);
+  });
+  it('finds a class by a file that is touched and not counted', () => {
+    const guard = policyWith({ classes: [{ id: 'locks', when: { touches: ['go.sum'] } }] });
+    expect(classify(guard, working('a.go', 'go.sum')).class).toBe('locks');
   });
   it('agrees with a walk over all classes', () => {
     const sight = sightOfWork(policy, facts);

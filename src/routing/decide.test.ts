@@ -4,7 +4,7 @@ import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { FactFile, Facts } from './facts.ts';
 import { regulated, smallest, team } from './testing/policies.ts';
-import { type Changes, compiled, policyWith, pricePerMillion, spent, world } from './testing/world.ts';
+import { type Changes, compiled, policyWith, pricePerMillion, ratesPerMillion, spent, world } from './testing/world.ts';
 
 /** A decision in one line: what a person would call the answer. */
 function answer({ outcome }: Decision): string {
@@ -376,6 +376,39 @@ describe('blocked and unserved are told apart', () => {
   });
 });
 
+describe('an else', () => {
+  const constraint = (id: string, provider: string, otherwise: string) => ({
+    id,
+    reason: 'r',
+    deny: [`${provider}/*`],
+    else: otherwise,
+  });
+  it.each([[['a', 'b']], [['b', 'a']]])('of two constraints is tried in the order of their ids: %j', (order) => {
+    const otherwise: Record<string, string> = { a: 'openai/gpt-6-luna', b: 'openai/gpt-6-sol' };
+    const constraints = order.map((id) => constraint(id, 'anthropic', otherwise[id]!));
+    const { kept, why } = decide(policyWith({ constraints }), { kind: 'chat' }, world());
+    expect(kept.map(({ target, broughtBy }) => [target.target, broughtBy])).toEqual([
+      ['openai/gpt-6-luna', 'a'],
+      ['openai/gpt-6-sol', 'b'],
+    ]);
+    expect(why).toContainEqual({ kind: 'else-used', rule: 'a' });
+  });
+  it('is constrained itself', () => {
+    const constraints = [
+      constraint('a', 'anthropic', 'openai/gpt-6-luna'),
+      { id: 'b', reason: 'r', deny: ['openai/*'] },
+    ];
+    expect(answer(decide(policyWith({ constraints }), { kind: 'chat' }, world()))).toBe('blocked by a, b');
+  });
+  it('of a constraint that took nothing away is not tried', () => {
+    const constraints = [
+      constraint('a', 'google', 'openai/gpt-6-luna'),
+      { id: 'b', reason: 'r', deny: ['anthropic/*'] },
+    ];
+    expect(answer(decide(policyWith({ constraints }), { kind: 'chat' }, world()))).toBe('blocked by b');
+  });
+});
+
 describe('modes', () => {
   const constraints = [
     { id: 'stop', block: true as const, when: { touches: ['secret/**'] }, reason: 'secret' },
@@ -589,6 +622,39 @@ describe('pure', () => {
     const facts: Facts = { kind: 'edit', files: files('packages/a/x.ts', 'packages/b/y.proto') };
     const once = JSON.stringify(decide(compiled(team), facts, world({ tokens: 1000 })));
     expect(JSON.stringify(decide(compiled(team), facts, world({ tokens: 1000 })))).toBe(once);
+  });
+  it.each<[string, string, boolean]>([
+    ['its target', 'anthropic/claude-sonnet-5-5', true],
+    ['its model', 'claude-sonnet-5-5', true],
+    ["the catalogue's name for it", 'sonnet-in-the-catalogue', true],
+    ['another', 'claude-opus-5-5', false],
+  ])('takes an attestation by %s', (_name, target, counts) => {
+    const policy = policyWith({ constraints: [{ id: 'attested', attested: true, reason: 'r' }] });
+    const models = { 'anthropic/claude-sonnet-5-5': { id: 'sonnet-in-the-catalogue' } };
+    const decision = decide(policy, { kind: 'chat' }, world({ models, attestations: [{ target, valid: true }] }));
+    expect(decision.outcome.kind).toBe(counts ? 'routed' : 'blocked');
+  });
+  it('prices no more output than a target or a model may give', () => {
+    const model = 'anthropic/claude-sonnet-5-5';
+    const highOf = (maxOutputTokens: number | undefined, models: Changes['models']): number => {
+      const target = maxOutputTokens === undefined ? model : { model, maxOutputTokens };
+      const { cost } = decide(
+        policyWith({ default: target }),
+        { kind: 'chat' },
+        world({ tokens: 0, models: models ?? {} }),
+      );
+      return cost.kind === 'priced' ? cost.highNanoUsd : -1;
+    };
+    expect(highOf(undefined, {})).toBe(2000 * 15_000);
+    expect(highOf(1000, {})).toBe(1000 * 15_000);
+    expect(highOf(1000, { [model]: { maxOutputTokens: 500 } })).toBe(500 * 15_000);
+  });
+  it('prices a long request by its tier', () => {
+    const long = pricePerMillion(3, 15, [{ aboveTokens: 200_000, rates: ratesPerMillion(6, 30) }]);
+    const costAt = (tokens: number) =>
+      decide(policyWith({}), { kind: 'chat' }, world({ tokens, prices: { 'anthropic/claude-sonnet-5-5': long } })).cost;
+    expect(costAt(200_000)).toMatchObject({ highNanoUsd: 200_000 * 3750 + 2000 * 15_000 });
+    expect(costAt(200_001)).toMatchObject({ highNanoUsd: 200_001 * 7500 + 2000 * 30_000 });
   });
   it('prices what it routes', () => {
     const { cost } = decide(policyWith({}), { kind: 'chat' }, world({ tokens: 1000 }));

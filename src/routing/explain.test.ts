@@ -93,6 +93,11 @@ describe('an explanation', () => {
     );
   });
 
+  it('says nothing of a rule that had nothing to take away', () => {
+    const policy = policyWith({ constraints: [{ id: 'quiet', deny: ['google/*'], reason: 'r' }] });
+    expect(explainDecision(decide(policy, { kind: 'chat' }, world())).lines.join()).not.toContain('quiet');
+  });
+
   it.each<[string, Parameters<typeof policyWith>[0] | undefined, Partial<Facts>, Changes, string]>([
     [
       'no policy',

@@ -56,7 +56,7 @@ export function formatUsd(nanoUsd: number | undefined): string {
   const usd = Math.abs(nanoUsd) / NANO_USD_PER_USD;
   const sign = nanoUsd < 0 ? '-' : '';
   if (usd < 0.00005) return `${sign}<$0.0001`;
-  if (usd < 0.99995) return `${sign}$${usd.toFixed(4).replace(/0{1,2}$/, '')}`;
+  if (usd < 1) return `${sign}$${usd.toFixed(4).replace(/0{1,2}$/, '')}`;
   const [whole = '', cents = ''] = usd.toFixed(2).split('.');
   return `${sign}$${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}.${cents}`;
 }
