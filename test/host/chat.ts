@@ -1,0 +1,160 @@
+// Copilot Chat's own panel, driven and read as a person would.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Locator } from 'playwright-core';
+import type { Workbench } from './workbench.ts';
+
+const PANEL = '.part.auxiliarybar';
+const ANSWERS = `${PANEL} .interactive-item-container.interactive-response`;
+const STOP = `${PANEL} .interactive-input-part .codicon-stop-circle`;
+const MODEL = `${PANEL} .model-picker-name`;
+
+export type ChatMode = 'Ask' | 'Agent' | 'Plan';
+
+/**
+ * Enables the built-in chat without anyone signing in, as `Chat: Manage Language Models` does, and leaves the chat panel
+ * open. In a fresh profile the chat is disabled, and each workbench has a fresh profile.
+ */
+export async function enableChat(workbench: Workbench): Promise<void> {
+  const { page } = workbench;
+  await workbench.command('Chat: Manage Language Models');
+  const editor = page.locator('.models-management-editor, .models-table-container').first();
+  await editor.waitFor({ timeout: 60_000 });
+  // The models open in a modal editor, which swallows shortcuts for as long as it is there.
+  const modal = page.locator('.monaco-modal-editor-block');
+  await workbench.until(
+    'the models editor to close',
+    async () => {
+      await page.keyboard.press('Escape');
+      const close = page.locator('.modal-editor-part .codicon-close').first();
+      if (await close.isVisible()) await close.click();
+      await sleep(300);
+      return modal.count();
+    },
+    (count) => count === 0,
+  );
+  await page.locator(MODEL).first().waitFor({ timeout: 90_000 });
+}
+
+/** Name of the model that the chat panel has picked. */
+export async function pickedModel(workbench: Workbench): Promise<string> {
+  return (await workbench.page.locator(MODEL).first().innerText()).trim();
+}
+
+/** The rows of the model picker, as shown: name and detail. */
+export async function modelRows(workbench: Workbench): Promise<readonly string[]> {
+  await workbench.page.locator(MODEL).first().click();
+  const rows = workbench.page.locator('.action-widget .monaco-list-row');
+  await rows.first().waitFor({ timeout: 30_000 });
+  const texts = await rows.evaluateAll((all) =>
+    all.map((row) => (row as HTMLElement).innerText.replaceAll('\n', ' ').trim()),
+  );
+  await workbench.page.keyboard.press('Escape');
+  return texts;
+}
+
+/** Picks the model whose row shows `name`. Models appear when their extension has answered, so it tries for a while. */
+export async function pickModel(workbench: Workbench, name: string): Promise<void> {
+  const { page } = workbench;
+  const row = page.locator('.action-widget .monaco-list-row').filter({ hasText: name }).first();
+  await workbench.until(
+    `the model ${name} in the picker`,
+    async () => {
+      await page.locator(MODEL).first().click();
+      await sleep(400);
+      await page.keyboard.type(name, { delay: 10 });
+      const isThere = await row.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) await row.click();
+      else await page.keyboard.press('Escape');
+      return isThere;
+    },
+    Boolean,
+    60_000,
+  );
+  await workbench.until(
+    'the picked model',
+    () => pickedModel(workbench),
+    (picked) => picked.includes(name),
+  );
+}
+
+/** Switches the panel to another mode by its picker. */
+export async function pickMode(workbench: Workbench, mode: ChatMode): Promise<void> {
+  const { page } = workbench;
+  const picker = page
+    .locator(`${PANEL} .chat-input-picker-item, ${PANEL} .chat-modelPicker-item`)
+    .filter({ hasText: /^(Ask|Agent|Plan|Edit)$/ });
+  if ((await picker.first().innerText()).trim() === mode) return;
+  await picker.first().click();
+  await page.locator('.action-widget .monaco-list-row').filter({ hasText: mode }).first().click();
+}
+
+/** Types a message and sends it, without waiting for the answer. */
+export async function send(workbench: Workbench, text: string): Promise<void> {
+  const { page } = workbench;
+  await input(workbench).click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.press('Delete');
+  await page.keyboard.type(text, { delay: 3 });
+  await sleep(300);
+  await page.keyboard.press('Enter');
+}
+
+/**
+ * Sends a message and waits until the answer is complete; returns the answer as shown.
+ * @throws when it is not complete after `patience` milliseconds.
+ */
+export async function ask(workbench: Workbench, text: string, patience = 90_000): Promise<string> {
+  const before = await countRequests(workbench);
+  await send(workbench, text);
+  await workbench.until(
+    'the request to show',
+    () => countRequests(workbench),
+    (count) => count > before || count === 0,
+    15_000,
+  );
+  return waitForAnswer(workbench, patience);
+}
+
+/** Waits until nothing is being answered any more; returns the last answer as shown. */
+export async function waitForAnswer(workbench: Workbench, patience = 90_000): Promise<string> {
+  // Between a tool's result and the next turn the button is gone for a moment.
+  let calm = 0;
+  await workbench.until(
+    'the chat to finish',
+    async () => {
+      calm = (await workbench.page.locator(STOP).count()) === 0 ? calm + 1 : 0;
+      return calm;
+    },
+    (times) => times >= 10,
+    patience,
+  );
+  return lastAnswer(workbench);
+}
+
+/** The last answer as far as it is shown. */
+export async function lastAnswer(workbench: Workbench): Promise<string> {
+  const answers = workbench.page.locator(ANSWERS);
+  const count = await answers.count();
+  return count === 0 ? '' : (await answers.nth(count - 1).innerText()).trim();
+}
+
+/** Presses the stop button of the answer in progress. */
+export async function cancelAnswer(workbench: Workbench): Promise<void> {
+  await workbench.page.locator(STOP).first().click();
+}
+
+/** Presses a button inside the chat panel, e.g. `Continue`, `Keep`, `Allow`. */
+export async function pressChatButton(workbench: Workbench, label: string): Promise<void> {
+  await workbench.page.locator(`${PANEL} .monaco-button`).filter({ hasText: label }).first().click({ timeout: 30_000 });
+}
+
+function countRequests(workbench: Workbench): Promise<number> {
+  return workbench.page.locator(`${PANEL} .interactive-item-container.interactive-request`).count();
+}
+
+function input(workbench: Workbench): Locator {
+  return workbench.page.locator(`${PANEL} .interactive-input-part .monaco-editor[role="code"]`).first();
+}
