@@ -24,6 +24,9 @@ interface Verdict {
 /** A budget that says nothing of what happens when it is used up says so at least. */
 const DEFAULT_STEPS: CompiledBudget['steps'] = [{ at: 100, step: 'warn', source: 'warn' }];
 
+/** Downgrades that one decision follows. A policy in which more trip at once is broken or hostile. */
+const MOST_DOWNGRADES = 10;
+
 /**
  * Holds the candidates against every budget that the request does not certainly escape, in the policy's order. A
  * downgrade chooses anew from its own targets, under all constraints and never dearer; then a block leaves only what
@@ -37,7 +40,8 @@ export function applyBudgets(
 ): BudgetStepResult {
   const verdicts = policy.budgets
     .filter(({ when }) => when === undefined || holds(when, classified.outgoing) !== false)
-    .map((budget) => judge(budget, limits));
+    .map((budget) => judge(budget, limits))
+    .map(withoutExcess());
   const removed: RemovedCandidate[] = [];
   const why: Reason[] = [];
   const outcomes: BudgetOutcome[] = [];
@@ -77,6 +81,16 @@ function judge(budget: CompiledBudget, { state }: Limits): Verdict {
     undefined,
   );
   return { budget, spentNanoUsd, action: strongest ?? 'nothing' };
+}
+
+/** Each downgrade beyond the first {@link MOST_DOWNGRADES} blocks instead: fail closed rather than keep us busy. */
+function withoutExcess(): (verdict: Verdict) => Verdict {
+  let downgrades = 0;
+  return (verdict) => {
+    if (typeof verdict.action !== 'object') return verdict;
+    downgrades += 1;
+    return downgrades > MOST_DOWNGRADES ? { ...verdict, action: 'block' } : verdict;
+  };
 }
 
 /** A warning comes when the threshold is reached, everything else when it is passed. Unknown spend may be past any. */
@@ -147,7 +161,7 @@ function downgrade(
     (candidate) => !heads.includes(candidate) && (priced.includes(candidate) || isFreeOfCharge(candidate)),
   );
   const kept = [...heads, ...fallbacks];
-  removed.push(...removedByOffer);
+  for (const gone of removedByOffer) removed.push(gone);
   for (const candidate of priced) {
     if (!kept.includes(candidate)) removed.push(remove(candidate, { kind: 'dearer-than-routed', rule }));
   }

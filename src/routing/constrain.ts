@@ -4,6 +4,9 @@ import type { Reason, RemovalReason, RemovedCandidate } from './decision.ts';
 import type { Limits, Rule } from './limits.ts';
 import { routeCapViolation, violation } from './violation.ts';
 
+/** Targets that all `else` together may offer: more help nobody, and a hostile policy must not keep us busy. */
+const MOST_OFFERED = 100;
+
 /**
  * Takes away what some constraint does not admit. Each constraint judges each target by itself, so their order does not
  * matter and one more can only take away. Where nothing is left, the `else` of the constraints that took something away
@@ -13,7 +16,8 @@ export function constrain(candidates: readonly Candidate[], limits: Limits): Ste
   const first = admit(candidates, limits);
   const offering = first.kept.length > 0 ? [] : rulesThatOffer(candidates, limits);
   const brought = offering.map(({ id, else: chain = [] }) => bringIn(chain, id, limits.state));
-  const second = admit(distinct(brought.flatMap(({ offered }) => offered)), limits);
+  const offered = distinct(brought.flatMap((chain) => chain.offered)).slice(0, MOST_OFFERED);
+  const second = admit(offered, limits);
   const usedElse = new Set(second.kept.flatMap(({ broughtBy }) => broughtBy ?? []));
   return {
     kept: [...first.kept, ...second.kept],
@@ -41,7 +45,7 @@ export function admit(candidates: readonly Candidate[], limits: Limits): Omit<St
       routeCapViolation(candidate, limits),
     ].filter((reason) => reason !== undefined);
     if (reasons.length === 0) kept.push(candidate);
-    else removed.push(...distinctReasons(reasons).map((reason) => remove(candidate, reason)));
+    for (const reason of distinctReasons(reasons)) removed.push(remove(candidate, reason));
   }
   return { kept, removed };
 }

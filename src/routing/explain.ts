@@ -10,18 +10,23 @@ export interface Explanation {
 
 /** How many passed-over classes and removed targets are told; a tooltip is no log. */
 const MOST_TOLD = 5;
+const MOST_RULES_TOLD = 20;
 
 /** The decision in words, most telling first: the class and its rule, the rules that did something, cost, the rest. */
 export function explainDecision(decision: Decision): Explanation {
   return {
     headline: headlineOf(decision),
-    lines: [
-      ...decision.why.flatMap((reason) => (isBackground(reason, decision) ? [] : sentenceOf(reason, decision))),
-      ...costLines(decision),
-      ...skippedLines(decision),
-      ...removedLines(decision),
-    ],
+    lines: [...ruleLines(decision), ...costLines(decision), ...skippedLines(decision), ...removedLines(decision)],
   };
+}
+
+function ruleLines(decision: Decision): readonly string[] {
+  const telling = decision.why.filter((reason) => !isBackground(reason, decision));
+  const more = telling.length - MOST_RULES_TOLD;
+  return [
+    ...telling.slice(0, MOST_RULES_TOLD).flatMap((reason) => sentenceOf(reason, decision)),
+    ...(more > 0 ? [`${count(more, 'more reason')}.`] : []),
+  ];
 }
 
 /** Removed candidates have their own lines, the rules that refused too; a rule that took nothing away has nothing to tell. */
@@ -63,7 +68,7 @@ export function refusalSentence(decision: Decision, owner?: string): string {
       return `Nothing can serve this request: ${unservedDetail(decision)}. The policy does not forbid it.`;
     case 'blocked': {
       const whom = owner === undefined ? 'the owners of .routing-policy.json' : spoken(owner);
-      const others = outcome.by.length > 1 ? ` Rules that took part: ${outcome.by.map(id).join(', ')}.` : '';
+      const others = outcome.by.length > 1 ? ` Rules that took part: ${listed(outcome.by)}.` : '';
       return `${blockedDetail(decision, whom)}${others}`;
     }
   }
@@ -71,13 +76,15 @@ export function refusalSentence(decision: Decision, owner?: string): string {
 
 function blockedDetail({ why, removed, budgets, outcome }: Decision, whom: string): string {
   const blocking = why.filter((reason) => reason.kind === 'blocked-by');
-  const keyOf = (rule: string): string | undefined =>
-    removed.flatMap(({ reason }) => (reason.kind === 'constraint' && reason.rule === rule ? reason.by : []))[0];
-  const main = blocking.find(({ rule }) => keyOf(rule) === 'block') ?? blocking[0];
+  const stops = new Set(
+    removed.flatMap(({ reason }) => (reason.kind === 'constraint' && reason.by === 'block' ? reason.rule : [])),
+  );
+  const main = blocking.find(({ rule }) => stops.has(rule)) ?? blocking[0];
   if (main !== undefined) {
     const doubt = main.certain ? '' : ' (it applies because not all facts about the request are known)';
-    const step =
-      keyOf(main.rule) === 'block' ? 'Take the files that it guards out of the request' : 'Use a model that it admits';
+    const step = stops.has(main.rule)
+      ? 'Take the files that it guards out of the request'
+      : 'Use a model that it admits';
     return `Refused by ${id(main.rule)}: ${sentence(main.reason)}${doubt} ${step}, or ask ${whom} to change the rule.`;
   }
   const budget = budgets.find(({ did }) => did === 'blocked' || did === 'downgraded');
@@ -275,6 +282,11 @@ export function decisionLabel(decision: Decision): string {
 
 function id(text: string): string {
   return `\`${spoken(text)}\``;
+}
+
+function listed(rules: readonly string[]): string {
+  const more = rules.length > MOST_TOLD ? `, and ${rules.length - MOST_TOLD} more` : '';
+  return `${rules.slice(0, MOST_TOLD).map(id).join(', ')}${more}`;
 }
 
 /** A policy author's reason, ended like a sentence. */

@@ -15,11 +15,16 @@ export function constraintReasons(
   wanted: readonly Candidate[],
   removed: readonly RemovedCandidate[],
 ): readonly Reason[] {
-  const targetsRemovedBy = (rule: string): number =>
-    new Set(removed.filter(({ reason }) => ruleOf(reason) === rule).map(({ target }) => target.target)).size;
+  const removedBy = new Map<string, Set<string>>();
+  for (const { reason, target } of removed) {
+    const rule = ruleOf(reason);
+    if (rule === undefined) continue;
+    const targets = removedBy.get(rule) ?? new Set();
+    removedBy.set(rule, targets.add(target.target));
+  }
   return [
     ...limits.rules.flatMap(({ constraint: { id: rule, source }, certain }): Reason[] => [
-      { kind: 'constraint-applied', rule, reason: source.reason, certain, removed: targetsRemovedBy(rule) },
+      { kind: 'constraint-applied', rule, reason: source.reason, certain, removed: removedBy.get(rule)?.size ?? 0 },
       ...(source.block === true && !limits.blocks ? [{ kind: 'mode-warn' as const, rule }] : []),
     ]),
     ...limits.observed.map((rule): Reason => {
@@ -32,8 +37,9 @@ export function constraintReasons(
 
 export function blockReasons(judged: Outcome, { rules }: Limits): readonly Reason[] {
   if (judged.kind !== 'blocked') return [];
+  const by = new Set(judged.by);
   return rules
-    .filter(({ constraint }) => judged.by.includes(constraint.id))
+    .filter(({ constraint }) => by.has(constraint.id))
     .map(({ constraint, certain }) => ({
       kind: 'blocked-by',
       rule: constraint.id,
