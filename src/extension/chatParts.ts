@@ -166,10 +166,7 @@ function parseArguments(text: string): object {
  * Turns events of the answer into the editor's parts, one call an event, in order. Thinking is given only where this
  * editor has a part for it.
  */
-export function createPartWriter(
-  report: (part: vscode.LanguageModelResponsePart) => void,
-  maker?: string,
-): (event: ChatEvent) => void {
+export function createPartWriter(report: (part: vscode.LanguageModelResponsePart) => void): (event: ChatEvent) => void {
   const Thinking = thinkingConstructor();
   let thought = '';
   const think = (text: string, id: string | undefined, metadata?: Record<string, unknown>): void => {

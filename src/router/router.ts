@@ -20,7 +20,7 @@ import { Policies } from './policies.ts';
 import { policyIn } from './prepare.ts';
 import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
-import { budgetSpend } from './spend.ts';
+import { budgetSpend, spentToday } from './spend.ts';
 import { StatusBoard } from './status.ts';
 import { Tasks } from './tasks.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -48,6 +48,8 @@ export class Router {
   readonly #context: RouterContext;
   readonly #completions: Completions;
   readonly #engine: CompletionEngine;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
   #settings: RouterSettings;
   #priceTable: PriceTable | undefined;
 
@@ -58,7 +60,7 @@ export class Router {
     this.#board = new StatusBoard({
       cost: (prepared, report) => costOf(prepared, report.target, report.usage),
       isSimulated: (provider) => ports.providers.get(provider)?.facts().simulated === true,
-      today: () => ports.stores.ledger?.today(Date.now()),
+      today: () => spentToday(ports.stores.ledger, Date.now()),
       recorderWarning: () => this.#recorder.warning(),
       publish: (status) => ports.onStatus(status),
     });
@@ -103,11 +105,12 @@ export class Router {
 
   async chat(params: ChatParams, emit: (event: ChatEvent) => void, signal: AbortSignal): Promise<ChatResult> {
     await this.#ports.providers.ready();
-    return routeChat(this.#context, this.#board, this.#tasks, params, emit, signal);
+    const stop = AbortSignal.any([signal, this.#closing.signal]);
+    return this.#track(routeChat(this.#context, this.#board, this.#tasks, params, emit, stop));
   }
 
   complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {
-    return this.#engine.complete(context, signal);
+    return this.#track(this.#engine.complete(context, signal));
   }
 
   completionAccepted(id: string): void {
@@ -162,10 +165,19 @@ export class Router {
     });
   }
 
+  /** Stops what is running, lets it be written down, and closes the books. */
   async dispose(): Promise<void> {
+    this.#closing.abort();
     this.#engine.dispose();
+    await Promise.allSettled(this.#running);
     await this.#recorder.save();
     this.#ports.stores.ledger?.close();
+  }
+
+  #track<Result>(work: Promise<Result>): Promise<Result> {
+    const tracked = work.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+    return tracked;
   }
 }
 

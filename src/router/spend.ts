@@ -2,7 +2,7 @@ import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodStart } from '../usage/periods.ts';
-import type { SpendFilter } from '../usage/spend.ts';
+import type { Spend, SpendFilter } from '../usage/spend.ts';
 
 /** Of whose spending a budget is. undefined: not known on this machine (a team's, an organisation's). */
 function filterOf(per: string, where: { readonly class: string; readonly repoKey: string }): SpendFilter | undefined {
@@ -16,6 +16,20 @@ function filterOf(per: string, where: { readonly class: string; readonly repoKey
     default:
       return undefined;
   }
+}
+
+/** A sum from the ledger; undefined when the file has become unreadable, which is not zero. */
+function sumOf<Sum>(read: () => Sum): Sum | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined; // the ledger's own health says why, and the person is warned
+  }
+}
+
+/** What was spent since midnight UTC; undefined where nothing can be read. */
+export function spentToday(ledger: Ledger | undefined, now: number): Spend | undefined {
+  return ledger && sumOf(() => ledger.today(now));
 }
 
 /**
@@ -32,10 +46,11 @@ export function budgetSpend(
     const filter = filterOf(source.per, where);
     if (!filter || !ledger || ledger.health.kind === 'degraded') continue;
     const since = source.period === undefined ? 0 : periodStart(where.now, source.period);
-    spent[id] = {
+    const known = sumOf(() => ({
       spentNanoUsd: ledger.spentSince(since, filter).costNanoUsd,
       reservedNanoUsd: ledger.reservations.held(id, where.now),
-    };
+    }));
+    if (known) spent[id] = known;
   }
   return spent;
 }

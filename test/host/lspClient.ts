@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import {
+  CancellationTokenSource,
+  createMessageConnection,
+  type MessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+import type { ChatEvent } from '../../src/chat/events.ts';
+import {
+  type ChatEventParams,
+  type ChatParams,
+  type ChatResult,
+  type InitializationOptions,
+  type RouteStatus,
+  toEditor,
+  toRouter,
+} from '../../src/contract/messages.ts';
+
+export interface LspDiagnostic {
+  readonly code: string;
+  readonly severity: number;
+  readonly message: string;
+  readonly range: {
+    readonly start: { line: number; character: number };
+    readonly end: { line: number; character: number };
+  };
+}
+
+export interface LspOptions {
+  /** The bundle or source that is the router's process. */
+  readonly server: string;
+  readonly root: string;
+  readonly stateFolder: string;
+  readonly initialization?: InitializationOptions;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A plain LSP client over stdio, as any editor has one: the router's process is tested through its own door. */
+export class LspClient {
+  readonly #child: ChildProcess;
+  readonly connection: MessageConnection;
+  readonly statuses: RouteStatus[] = [];
+  readonly #diagnostics = new Map<string, readonly LspDiagnostic[]>();
+  readonly #events = new Map<string, ChatEvent[]>();
+  readonly root: string;
+  stderr = '';
+
+  constructor({ server, root, stateFolder, env }: LspOptions) {
+    this.root = root;
+    this.#child = spawn(process.execPath, [server, '--stdio'], {
+      cwd: root,
+      env: { PATH: process.env['PATH'], HOME: stateFolder, ...env, ROUTING_POLICY_STATE_DIR: stateFolder },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const { stdin, stdout, stderr } = this.#child;
+    if (!stdin || !stdout) throw new Error('The server has no pipes.');
+    stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+    });
+    this.connection = createMessageConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin));
+    this.connection.onNotification(toEditor.statusChanged, (status: RouteStatus) => {
+      this.statuses.push(status);
+    });
+    this.connection.onNotification(toEditor.chatEvent, ({ id, event }: ChatEventParams) => {
+      this.#events.get(id)?.push(event);
+    });
+    this.connection.onNotification(
+      'textDocument/publishDiagnostics',
+      ({ uri, diagnostics }: { uri: string; diagnostics: LspDiagnostic[] }) => {
+        this.#diagnostics.set(uri, diagnostics);
+      },
+    );
+    this.connection.onRequest('client/registerCapability', () => null);
+    this.connection.listen();
+  }
+
+  static async start(options: LspOptions): Promise<LspClient> {
+    const client = new LspClient(options);
+    await client.connection.sendRequest('initialize', {
+      processId: process.pid,
+      rootUri: pathToFileURL(options.root).href,
+      capabilities: {},
+      initializationOptions: options.initialization ?? {},
+    });
+    await client.connection.sendNotification('initialized', {});
+    return client;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  uri(path: string): string {
+    return pathToFileURL(`${this.root}/${path}`).href;
+  }
+
+  async openDocument(path: string, languageId: string, text: string): Promise<void> {
+    await this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri: this.uri(path), languageId, version: 1, text },
+    });
+  }
+
+  async changeDocument(path: string, version: number, text: string): Promise<void> {
+    await this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri: this.uri(path), version },
+      contentChanges: [{ text }],
+    });
+  }
+
+  async saveDocument(path: string): Promise<void> {
+    await this.connection.sendNotification('textDocument/didSave', { textDocument: { uri: this.uri(path) } });
+  }
+
+  diagnostics(path: string): readonly LspDiagnostic[] | undefined {
+    return this.#diagnostics.get(this.uri(path));
+  }
+
+  async complete(
+    path: string,
+    line: number,
+    character: number,
+  ): Promise<{ insertText: string; command?: { command: string; arguments?: unknown[] } }[]> {
+    return this.connection.sendRequest('textDocument/inlineCompletion', {
+      textDocument: { uri: this.uri(path) },
+      position: { line, character },
+      context: { triggerKind: 1 },
+    });
+  }
+
+  /** One chat; `cancel` may be used to stop it. */
+  chat(params: Omit<ChatParams, 'id' | 'roots'> & { readonly id?: string }): {
+    readonly events: ChatEvent[];
+    readonly result: Promise<ChatResult>;
+    cancel(): void;
+  } {
+    const id = params.id ?? crypto.randomUUID();
+    const events: ChatEvent[] = [];
+    this.#events.set(id, events);
+    const source = new CancellationTokenSource();
+    const result = this.connection.sendRequest<ChatResult>(
+      toRouter.chat,
+      { ...params, id, roots: [pathToFileURL(this.root).href] } satisfies ChatParams,
+      source.token,
+    );
+    return { events, result, cancel: () => source.cancel() };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const exited = new Promise((settle) => this.#child.once('exit', settle));
+    await this.connection.sendRequest('shutdown').catch(() => undefined);
+    await this.connection.sendNotification('exit').catch(() => undefined);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
+    await exited;
+    clearTimeout(timer);
+    this.connection.dispose();
+  }
+}
