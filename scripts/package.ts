@@ -1,0 +1,47 @@
+// Packs the extension as users install it: generated files, bundles, VSIX.
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { withLock } from './lock.ts';
+import { describeFailure, ROOT, run, step } from './steps.ts';
+
+/** Where the packed extension is. */
+export const VSIX = join(ROOT, 'dist', 'routing-policy.vsix');
+
+/** The most the VSIX may weigh, in bytes. */
+const SIZE_LIMIT = 2 * 1024 * 1024;
+
+/**
+ * Generates, bundles and packs. One process at a time: others wait.
+ * @throws CommandError with the output of what failed, or an Error when the package is too big.
+ */
+export async function packageExtension(): Promise<string> {
+  await withLock(join(ROOT, '.host', 'package.lock'), async () => {
+    await step('Writing the generated files', () => node('scripts/generate.ts'));
+    await step('Bundling', () => node('esbuild.config.mjs'));
+    await step('Packing the extension', () =>
+      // The bundles carry their dependencies. Where the project will be published is not decided.
+      node('node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--allow-missing-repository', '--out', VSIX),
+    );
+  });
+  const { size } = statSync(VSIX);
+  if (size > SIZE_LIMIT) {
+    const kilobytes = (bytes: number): number => Math.round(bytes / 1024);
+    throw new Error(`${VSIX} has ${kilobytes(size)} KB, more than ${kilobytes(SIZE_LIMIT)}; dist/meta.json says of what.`);
+  }
+  return VSIX;
+}
+
+function node(...args: readonly string[]): Promise<string> {
+  return run(process.execPath, args, { deadline: 120_000 });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    const vsix = await packageExtension();
+    console.log(`${vsix}  ${Math.round(statSync(vsix).size / 1024)} KB`);
+  } catch (error) {
+    console.error(describeFailure(error));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,78 @@
+// Everything that tells whether the project works, on a machine that had nothing: the unit tests, then the packed
+// extension inside a real VS Code.
+//   npm test                        all
+//   npm test -- unit [FILTER…]      unit tests only
+//   npm test -- e2e [FILTER…]       end-to-end tests only, e.g. `npm test -- e2e chat`
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureChromium } from '../test/host/chromium.ts';
+import { installHost } from '../test/host/install.ts';
+import { packageExtension } from './package.ts';
+import { describeFailure, ROOT, run } from './steps.ts';
+import { addTallies, type Tally, type VitestReport, tallyOf, wordsFor } from './tally.ts';
+
+const PROJECTS = ['unit', 'e2e'] as const;
+type Project = (typeof PROJECTS)[number];
+
+/** Longer than the slowest machine needs; a run that hangs must end by itself. */
+const DEADLINE: Readonly<Record<Project, number>> = { unit: 15 * 60_000, e2e: 45 * 60_000 };
+
+/** One failure outside any test: counted, so that the last line cannot look like success. */
+const FAILURE: Tally = { passed: 0, failed: 1, skipped: 0 };
+
+async function attempt(what: string, work: () => Promise<unknown>): Promise<Tally | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    console.error(`\n${what} failed: ${describeFailure(error)}\n`);
+    return FAILURE;
+  }
+}
+
+async function runProject(project: Project, filters: readonly string[]): Promise<Tally> {
+  const folder = join(ROOT, 'test-results');
+  const file = join(folder, `${project}.json`);
+  await mkdir(folder, { recursive: true });
+  await rm(file, { force: true });
+  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  let ended: unknown;
+  try {
+    await run(process.execPath, [...args, ...filters], { show: true, deadline: DEADLINE[project] });
+  } catch (error) {
+    ended = error;
+  }
+  const tally = await readFile(file, 'utf8').then(
+    (text) => tallyOf(JSON.parse(text) as VitestReport),
+    () => undefined,
+  );
+  if (tally === undefined) {
+    console.error(`The ${project} tests left no report. ${ended === undefined ? '' : describeFailure(ended)}`);
+    return FAILURE;
+  }
+  // An error outside the tests (an unhandled rejection, a failing import) ends vitest badly without a failed test.
+  if (ended !== undefined && tally.failed === 0) return addTallies([tally, FAILURE]);
+  return tally;
+}
+
+async function prepareEndToEnd(): Promise<Tally | undefined> {
+  return (
+    (await attempt('Finding a browser', ensureChromium)) ??
+    (await attempt('Packing the extension', packageExtension)) ??
+    (await attempt('Installing VS Code', installHost))
+  );
+}
+
+async function test(projects: readonly Project[], filters: readonly string[]): Promise<Tally> {
+  const tallies: Tally[] = [];
+  if (projects.includes('unit')) tallies.push(await runProject('unit', filters));
+  if (projects.includes('e2e')) tallies.push((await prepareEndToEnd()) ?? (await runProject('e2e', filters)));
+  return addTallies(tallies);
+}
+
+const [first, ...rest] = process.argv.slice(2);
+const named = PROJECTS.find((project) => project === first);
+const tally = await test(named === undefined ? PROJECTS : [named], named === undefined ? process.argv.slice(2) : rest);
+console.log(wordsFor(tally));
+process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0;
