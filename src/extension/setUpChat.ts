@@ -70,17 +70,29 @@ export async function setUpChat(): Promise<void> {
         {
           modal: true,
           detail: vscode.l10n.t(
-            'This switches on the built-in chat extension in this window’s profile and selects "Routing Policy (auto)" as its model. It does not sign you in anywhere and sends nothing. You can switch the chat off again in the Extensions view.',
+            'This switches on the built-in chat extension in this window’s profile and selects "Routing Policy (auto)" as its model. It does not sign you in anywhere and sends nothing. The chat’s own small requests (titles, commit messages) are routed too, by the settings "chat.utilityModel" and "chat.utilitySmallModel" where you have not set them. You can switch the chat off again in the Extensions view.',
           ),
         },
         go,
       );
       if (answer !== go) return;
       await enableChat();
+      await routeUtilityRequests();
       return openChat();
     }
     default:
       state satisfies never;
+  }
+}
+
+/** Titles and commit messages ask for models of their own; signed out there are none until these settings name ours. */
+async function routeUtilityRequests(): Promise<void> {
+  const chat = vscode.workspace.getConfiguration('chat');
+  for (const name of ['utilityModel', 'utilitySmallModel']) {
+    const value = chat.inspect<string>(name);
+    // An editor without the setting, or a person who has chosen: nothing to do.
+    if (!value || value.globalValue !== undefined || value.workspaceValue !== undefined) continue;
+    await chat.update(name, `${chatVendor}/${autoModelId}`, vscode.ConfigurationTarget.Global);
   }
 }
 

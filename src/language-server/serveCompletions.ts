@@ -15,7 +15,10 @@ export function serveCompletions(
       const document = documents.all.get(textDocument.uri);
       if (!document) return [];
       const { router: routes } = await router();
-      const offset = document.offsetAt(position);
+      // With the suggest widget open, ghost text may only continue the entry that is selected there.
+      const { selectedCompletionInfo: selected } = context;
+      const start = document.offsetAt(selected?.range.start ?? position);
+      const chosen = selected?.text ?? '';
       const text = document.getText();
       const answer = await withSignal(token, (signal) =>
         routes.complete(
@@ -23,8 +26,8 @@ export function serveCompletions(
             uri: document.uri,
             languageId: document.languageId,
             version: document.version,
-            prefix: text.slice(0, offset),
-            suffix: text.slice(offset),
+            prefix: text.slice(0, start) + chosen,
+            suffix: text.slice(document.offsetAt(position)),
             invoked: context.triggerKind === InlineCompletionTriggerKind.Invoked,
           },
           signal,
@@ -36,8 +39,8 @@ export function serveCompletions(
       }
       return [
         {
-          insertText: answer.text,
-          range: { start: position, end: position },
+          insertText: chosen + answer.text,
+          range: { start: selected?.range.start ?? position, end: position },
           command: { title: 'Accepted', command: completionAcceptedCommand, arguments: [answer.id] },
         },
       ];
