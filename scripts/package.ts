@@ -21,13 +21,22 @@ export async function packageExtension(): Promise<string> {
     await step('Bundling', () => node('esbuild.config.mjs'));
     await step('Packing the extension', () =>
       // The bundles carry their dependencies. Where the project will be published is not decided.
-      node('node_modules/@vscode/vsce/vsce', 'package', '--no-dependencies', '--allow-missing-repository', '--out', VSIX),
+      node(
+        'node_modules/@vscode/vsce/vsce',
+        'package',
+        '--no-dependencies',
+        '--allow-missing-repository',
+        '--out',
+        VSIX,
+      ),
     );
   });
   const { size } = statSync(VSIX);
   if (size > SIZE_LIMIT) {
     const kilobytes = (bytes: number): number => Math.round(bytes / 1024);
-    throw new Error(`${VSIX} has ${kilobytes(size)} KB, more than ${kilobytes(SIZE_LIMIT)}; dist/meta.json says of what.`);
+    throw new Error(
+      `${VSIX} has ${kilobytes(size)} KB, more than ${kilobytes(SIZE_LIMIT)}; dist/meta.json says of what.`,
+    );
   }
   return VSIX;
 }

@@ -9,7 +9,7 @@ import { ensureChromium } from '../test/host/chromium.ts';
 import { installHost } from '../test/host/install.ts';
 import { packageExtension } from './package.ts';
 import { describeFailure, ROOT, run } from './steps.ts';
-import { addTallies, type Tally, type VitestReport, tallyOf, wordsFor } from './tally.ts';
+import { addTallies, type Tally, tallyOf, type VitestReport, wordsFor } from './tally.ts';
 
 const PROJECTS = ['unit', 'e2e'] as const;
 type Project = (typeof PROJECTS)[number];
@@ -36,7 +36,15 @@ async function runProject(project: Project, filters: readonly string[]): Promise
   await mkdir(folder, { recursive: true });
   await rm(file, { force: true });
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [vitest, 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const args = [
+    vitest,
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ];
   let ended: unknown;
   try {
     await run(process.execPath, [...args, ...filters], { show: true, deadline: DEADLINE[project] });

@@ -104,10 +104,11 @@ export class Workbench {
     await this.page.keyboard.press(keys);
   }
 
-  /** Replaces the whole text of the focused editor, without the help of brackets that close themselves, and saves it. */
+  /** Replaces the whole text of the focused editor by pasting, which leaves indentation and brackets alone, and saves. */
   async replaceText(text: string): Promise<void> {
+    await this.page.evaluate((content) => navigator.clipboard.writeText(content), text);
     await this.page.keyboard.press('Control+A');
-    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press('Control+V');
     await this.save();
   }
 
@@ -305,6 +306,7 @@ export async function openWorkbench(url: string, options: WorkbenchOptions = {})
     const context = await browser.newContext({
       viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
     });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const outsideRequests = await stayOnLoopback(context);
     const page = await context.newPage();
     const console: string[] = [];

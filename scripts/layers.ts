@@ -1,0 +1,122 @@
+// The house's floors, and what a source file may import and use for the floor it stands on (docs/architecture.md).
+import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
+import { blankOut, importsOf } from './imports.ts';
+
+/** The floor of each room under src/. */
+const FLOORS = {
+  policy: 0,
+  models: 0,
+  chat: 0,
+  routing: 1,
+  workspace: 2,
+  providers: 2,
+  usage: 2,
+  contract: 3,
+  router: 3,
+  extension: 4,
+  'language-server': 4,
+  cli: 4,
+} as const satisfies Record<string, number>;
+
+type Room = keyof typeof FLOORS;
+
+/** Packages that the pure floors may use: each computes, and touches neither clock, file nor network. */
+const PURE_PACKAGES = new Set(['zod', 'jsonc-parser', 'minimatch', 'tokenx', '@pydantic/genai-prices']);
+
+/** What the thin extension may take from below when it runs; of the rest it may only know types. */
+const EXTENSION_MAY_RUN: ReadonlySet<string> = new Set<Room>(['contract', 'chat', 'routing', 'policy', 'extension']);
+
+const IMPURE: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ['Date.now', /\bDate\s*\.\s*now\b/],
+  ['new Date() without an argument', /\bnew\s+Date\s*(?:\(\s*\)|(?!\s*[(.\w]))/],
+  ['Date() as a function', /(?<!new\s+)(?<![.\w])Date\s*\(/],
+  ['performance.now', /\bperformance\s*\.\s*now\b/],
+  ['Math.random', /\bMath\s*\.\s*random\b/],
+  ['crypto.randomUUID', /\brandomUUID\b/],
+  ['crypto.getRandomValues', /\bgetRandomValues\b/],
+  ['a timer', /(?<![.\w])(?:globalThis\s*\.\s*)?(?:setTimeout|setInterval|setImmediate)\b/],
+  ['fetch', /(?<![.\w])(?:globalThis\s*\.\s*)?fetch\s*\(/],
+  ['process', /(?<![.\w])(?:globalThis\s*\.\s*)?process\s*\./],
+];
+
+export interface Violation {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+/**
+ * What a source file does that its floor forbids.
+ * @param file path from the repository's root, e.g. `src/policy/compile.ts`
+ * @param source its text
+ */
+export function violationsOf(file: string, source: string): readonly Violation[] {
+  const room = roomOf(file);
+  if (room === undefined) return [{ file, line: 1, message: 'stands in no room of the house; name its floor' }];
+  const isTest = /\.(test|fixture)\.ts$|\/testing\//.test(file);
+  const isPure = FLOORS[room] <= 1 && !isTest;
+  const found: Violation[] = [];
+  for (const { specifier, isTypeOnly, line } of importsOf(source)) {
+    const message = specifier.startsWith('.')
+      ? forbiddenDirection(file, room, specifier, isTypeOnly, isTest)
+      : isPure
+        ? forbiddenPackage(specifier)
+        : undefined;
+    if (message !== undefined) found.push({ file, line, message });
+  }
+  return isPure ? [...found, ...impurities(file, source)] : found;
+}
+
+function roomOf(file: string): Room | undefined {
+  const [top, room] = file.split('/');
+  return top === 'src' && room !== undefined && isRoom(room) ? room : undefined;
+}
+
+function isRoom(name: string): name is Room {
+  return Object.hasOwn(FLOORS, name);
+}
+
+function forbiddenDirection(
+  file: string,
+  from: Room,
+  specifier: string,
+  isTypeOnly: boolean,
+  isTest: boolean,
+): string | undefined {
+  const target = posix.join(posix.dirname(file), specifier);
+  // Tests may stand on what the project has for tests.
+  if (!target.startsWith('src/')) return isTest ? undefined : `imports ${target}, which is outside src/`;
+  const to = roomOf(target);
+  if (to === undefined) return `imports ${target}, which stands in no room of the house`;
+  if (to === from) return undefined;
+  if (FLOORS[to] > FLOORS[from]) return `${from} (floor ${FLOORS[from]}) imports up from ${to} (floor ${FLOORS[to]})`;
+  if (FLOORS[to] === FLOORS[from] && !(FLOORS[from] === 0 && isTypeOnly)) {
+    return `${from} imports ${to}, a room on the same floor`;
+  }
+  if (from === 'extension' && !isTypeOnly && !EXTENSION_MAY_RUN.has(to)) {
+    return `the extension is thin: of ${to} it may import types only`;
+  }
+  return undefined;
+}
+
+function forbiddenPackage(specifier: string): string | undefined {
+  if (specifier === 'vscode') return 'floors 0 and 1 do not know the editor';
+  if (specifier.startsWith('node:') || builtinModules.includes(specifier))
+    return `floors 0 and 1 do not import ${specifier}`;
+  const parts = specifier.split('/');
+  const name = specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? specifier);
+  return PURE_PACKAGES.has(name) ? undefined : `floors 0 and 1 do not import the package ${name}`;
+}
+
+function impurities(file: string, source: string): readonly Violation[] {
+  return blankOut(source)
+    .split('\n')
+    .flatMap((text, index) =>
+      IMPURE.filter(([, pattern]) => pattern.test(text)).map(([name]) => ({
+        file,
+        line: index + 1,
+        message: `floors 0 and 1 do not use ${name}; the caller gives it`,
+      })),
+    );
+}
