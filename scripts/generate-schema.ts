@@ -1,6 +1,13 @@
 import { policyJsonSchema } from '../src/policy/jsonSchema.ts';
+import { editorSchema } from './editorSchema.ts';
 
-/** The JSON Schemas that are published, by their path from the repository's root. */
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The JSON Schemas, by their path from the repository's root: the published one, and the extension's own for hovers. */
 export function generate(): Record<string, string> {
-  return { 'schemas/routing-policy.schema.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n` };
+  const strict = policyJsonSchema();
+  return {
+    'schemas/routing-policy.schema.json': json(strict),
+    'schemas/editor.schema.json': json(editorSchema(strict)),
+  };
 }

@@ -99,7 +99,7 @@ export function manifest(): { contributes: object; activationEvents: string[]; c
     })),
     configuration: { title: 'Routing Policy', properties },
     languages: [{ id: 'jsonc', filenames: ['.routing-policy.json'] }],
-    jsonValidation: [{ fileMatch: ['.routing-policy.json'], url: './schemas/routing-policy.schema.json' }],
+    jsonValidation: [{ fileMatch: ['.routing-policy.json'], url: './schemas/editor.schema.json' }],
     languageModelChatProviders: [{ vendor: chatVendor, displayName: 'Routing Policy' }],
     chatParticipants: [
       {
