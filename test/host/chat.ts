@@ -1,6 +1,9 @@
 // Copilot Chat's own panel, driven and read as a person would.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locator } from 'playwright-core';
+import type { Server } from './server.ts';
 import type { Workbench } from './workbench.ts';
 
 const PANEL = '.part.auxiliarybar';
@@ -8,13 +11,15 @@ const ANSWERS = `${PANEL} .interactive-item-container.interactive-response`;
 const STOP = `${PANEL} .interactive-input-part .codicon-stop-circle`;
 const MODEL = `${PANEL} .model-picker-name`;
 
+const CHAT_EXTENSION = 'GitHub.copilot-chat';
+
 export type ChatMode = 'Ask' | 'Agent' | 'Plan';
 
 /**
  * Enables the built-in chat without anyone signing in, as `Chat: Manage Language Models` does, and leaves the chat panel
  * open. In a fresh profile the chat is disabled, and each workbench has a fresh profile.
  */
-export async function enableChat(workbench: Workbench): Promise<void> {
+export async function enableChat(workbench: Workbench, server: Server): Promise<void> {
   const { page } = workbench;
   await workbench.command('Chat: Manage Language Models');
   const editor = page.locator('.models-management-editor, .models-table-container').first();
@@ -33,6 +38,19 @@ export async function enableChat(workbench: Workbench): Promise<void> {
     (count) => count === 0,
   );
   await page.locator(MODEL).first().waitFor({ timeout: 90_000 });
+  await waitForChatExtension(workbench, server);
+}
+
+/**
+ * Waits until the chat's own extension is at work. A message sent before that is answered with a dialog to sign in, and
+ * nothing on the screen tells the difference; its folder among the logs does.
+ */
+export async function waitForChatExtension(workbench: Workbench, server: Server): Promise<void> {
+  const logs = join(server.profile, 'data', 'logs');
+  const isActive = async (): Promise<boolean> =>
+    (await readdir(logs, { recursive: true })).some((path) => path.endsWith(CHAT_EXTENSION));
+  await workbench.until("the chat's extension", isActive, Boolean, 60_000);
+  await sleep(1_000);
 }
 
 /** Name of the model that the chat panel has picked. */

@@ -15,7 +15,7 @@
 //   test('a chat about a test file goes to the small model', async () => {
 //     const { workbench } = vscode;
 //     await workbench.openFile('packages/core/test/order.test.ts');
-//     await enableChat(workbench);
+//     await enableChat(workbench, vscode.server);
 //     await pickModel(workbench, 'Routing Policy');
 //     expect(await ask(workbench, 'Explain this test')).toContain('simulated');
 //     expect((await workbench.statusTooltip(ROUTE_STATUS))).toContain('tests');
