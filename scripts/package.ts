@@ -20,12 +20,14 @@ export async function packageExtension(): Promise<string> {
     await step('Writing the generated files', () => node('scripts/generate.ts'));
     await step('Bundling', () => node('esbuild.config.mjs'));
     await step('Packing the extension', () =>
-      // The bundles carry their dependencies. Where the project will be published is not decided.
+      // The bundles carry their dependencies. Where the project will be published is not decided, so there is no address
+      // that the README's pictures could be pointed at.
       node(
         'node_modules/@vscode/vsce/vsce',
         'package',
         '--no-dependencies',
         '--allow-missing-repository',
+        '--no-rewrite-relative-links',
         '--out',
         VSIX,
       ),

@@ -71,7 +71,7 @@ async function startInBrowser(
   wanted: number,
 ): Promise<string> {
   const port = await freePort(wanted);
-  const profile = join(ROOT, '.host', 'profile');
+  const profile = join(ROOT, '.host', `profile-${port}`);
   const server = await step('Starting VS Code', () =>
     startServer({ folder, vsix: [vsix], machineSettings, port, profile }),
   );
