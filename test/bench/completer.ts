@@ -1,285 +1,81 @@
-// Replays a repository's own history: what a commit added, would it have been completed?
-//
-//   npm run bench:completer -- --repo DIR [--repo DIR…] [--commits N] [--lines N] [--seed N] [--json]
-//
-// What is asked. For each of the last N commits of the first-parent line: the tree of its parent is the index; of the
-// lines it adds to code files, at most --lines that are not blank are drawn by a fixed seed. The prefix is the new
-// file's own text up to the cursor, as it would have been typed; the suffix is the old file's text after the place.
-// The line itself and what the commit adds later or elsewhere are nowhere in the index.
-//   next token   every token of the line, its end included, with all before it given (white space before it too)
-//   rest of line one place a line, drawn among the starts of its second to last token; exact means every character
-//   whole line   at the start of the line, its indentation given
+// How good and how fast the embedded completer is, replayed on the history of git repositories (see historyReplay.ts).
+//   --repo DIR    a repository; may be given more than once. Default: this project's own
+//   --commits N   the last N commits, --lines N at most so many lines of each, --seed N which of them
+import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type CopyModel, createCopyModel } from '../../src/providers/workspace-copy/copy-model.ts';
-import { indentEnd } from '../../src/providers/workspace-copy/indent.ts';
-import { Lexicon } from '../../src/providers/workspace-copy/lexicon.ts';
-import { SHOWN_FROM } from '../../src/providers/workspace-copy/show.ts';
-import { gapOf, TokenBuffer, wordOf } from '../../src/providers/workspace-copy/token.ts';
-import { tokenizeLine } from '../../src/providers/workspace-copy/tokenize.ts';
-import { type Change, changesOf, filesOf, lastCommits } from './history.ts';
+import { ROOT } from '../../scripts/steps.ts';
+import { lastCommits } from './history.ts';
+import { type Accuracy, type HistoryReplay, replayHistory } from './historyReplay.ts';
+import { wholeNumber } from './options.ts';
+import { count, microseconds, percent, type Report, type Row } from './report.ts';
 
-const CODE = /\.(go|[cm]?[jt]sx?|py|rs|java|kt|rb|cs|c|h|cc|cpp|hpp|swift|php|scala|sh)$/;
-const MOST_MS = 10 * 60_000;
+/** With less history than this the figures would say nothing. */
+const FEWEST_COMMITS = 20;
 
-/** Where to ask: a line of a commit's new file, and what stood below it before. */
-interface Place {
-  readonly path: string;
-  readonly above: string;
-  readonly line: string;
-  readonly below: string;
-}
-
-interface Shown {
-  shown: number;
-  exact: number;
-}
-
-interface Tallied {
-  asked: number;
-  exact: number;
-  readonly at: Map<number, Shown>;
-}
-
-interface Report {
-  readonly repository: string;
-  readonly commits: number;
-  readonly lines: number;
-  readonly index: {
-    readonly files: number;
-    readonly tokens: number;
-    readonly tokensPerSecond: number;
-    readonly bytesPerToken: number;
-  };
-  readonly nextToken: {
-    readonly asked: number;
-    readonly rightPercent: number;
-    readonly rightPercentWithoutLineEnds: number;
-  };
-  readonly restOfLine: Accuracy;
-  readonly wholeLine: Accuracy;
-  readonly microseconds: { readonly predict: Percentiles; readonly nextToken: Percentiles };
-}
-
-interface Accuracy {
-  readonly asked: number;
-  readonly exactPercent: number;
-  readonly shown: readonly {
-    readonly from: number;
-    readonly shownPercent: number;
-    readonly exactPercentOfShown: number;
-  }[];
-}
-
-interface Percentiles {
-  readonly p50: number;
-  readonly p99: number;
-}
-
-function replay(repository: string, commitCount: number, linesPerCommit: number, seed: number): Report {
-  const started = performance.now();
-  const model = createCopyModel();
-  const commits = lastCommits(repository, commitCount);
-  const [oldest] = commits;
-  if (oldest === undefined) throw new Error(`${repository} has no commit with a parent: there is nothing to replay.`);
-  const tokensPerSecond = indexTree(model, repository, oldest.parent);
-  const { files, tokens, bytes } = model.size();
-  const draw = drawing(seed);
-  const next = { asked: 0, right: 0, words: 0, wordsRight: 0 };
-  const rest = newTally();
-  const whole = newTally();
-  const times = { predict: [] as number[], next: [] as number[] };
-  let lines = 0;
-  let replayed = 0;
-  for (const commit of commits) {
-    if (performance.now() - started > MOST_MS) break;
-    const changes = changesOf(repository, commit);
-    for (const place of sample(
-      changes.flatMap((change) => [...placesOf(change)]),
-      linesPerCommit,
-      draw,
-    )) {
-      lines++;
-      const tokensOfLine = split(place.line);
-      for (const { start, text } of tokensOfLine) {
-        const query = { path: place.path, prefix: place.above + place.line.slice(0, start), suffix: place.below };
-        const before = performance.now();
-        const answer = model.nextToken(query)?.text;
-        times.next.push(performance.now() - before);
-        const right = answer === text || answer?.trimStart() === text;
-        next.asked++;
-        next.right += Number(right);
-        next.words += Number(text !== '\n');
-        next.wordsRight += Number(right && text !== '\n');
-      }
-      const inner = tokensOfLine.slice(1, -1);
-      const chosen = inner[Math.floor(draw() * inner.length)];
-      if (chosen !== undefined) times.predict.push(ask(model, place, chosen.start, rest));
-      times.predict.push(ask(model, place, tokensOfLine[0]?.start ?? 0, whole));
-    }
-    // Only now does the index learn what the commit brought: it is the next one's parent.
-    for (const { path, after } of changes) after === undefined ? model.remove(path) : model.index(path, after);
-    replayed++;
-  }
-  return {
-    repository,
-    commits: replayed,
-    lines,
-    index: { files, tokens, tokensPerSecond, bytesPerToken: round(bytes / tokens) },
-    nextToken: {
-      asked: next.asked,
-      rightPercent: percent(next.right, next.asked),
-      rightPercentWithoutLineEnds: percent(next.wordsRight, next.words),
+export async function measure(args: readonly string[]): Promise<Report> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      repo: { type: 'string', multiple: true },
+      commits: { type: 'string', default: '120' },
+      lines: { type: 'string', default: '40' },
+      seed: { type: 'string', default: '1' },
     },
-    restOfLine: accuracyOf(rest),
-    wholeLine: accuracyOf(whole),
-    microseconds: { predict: percentiles(times.predict), nextToken: percentiles(times.next) },
-  };
-}
-
-/** Indexes a commit's tree. Returns tokens per second of `index` alone, without git's time. */
-function indexTree(model: CopyModel, repository: string, commit: string): number {
-  let ms = 0;
-  for (const { path, text } of filesOf(repository, commit)) {
-    const before = performance.now();
-    model.index(path, text);
-    ms += performance.now() - before;
-  }
-  return Math.round((model.size().tokens / ms) * 1000);
-}
-
-function* placesOf({ path, before, after, hunks }: Change): Generator<Place> {
-  if (after === undefined || !CODE.test(path)) return;
-  const lines = after.split('\n');
-  const old = (before ?? '').split('\n');
-  for (const hunk of hunks) {
-    const below = `\n${old.slice(hunk.oldEnd).join('\n')}`;
-    for (let at = hunk.start; at < hunk.start + hunk.count; at++) {
-      const line = lines[at]?.trimEnd() ?? '';
-      if (line === '' || line.length > 500) continue;
-      yield {
-        path,
-        above: lines
-          .slice(0, at)
-          .map((l) => `${l}\n`)
-          .join(''),
-        line,
-        below,
-      };
+  });
+  const linesPerCommit = wholeNumber('lines', values.lines);
+  const seed = wholeNumber('seed', values.seed);
+  const rows: Row[] = [];
+  const notes: string[] = [];
+  for (const repository of values.repo ?? [ROOT]) {
+    const name = basename(resolve(repository));
+    const commits = lastCommits(repository, wholeNumber('commits', values.commits));
+    if (values.repo === undefined && commits.length < FEWEST_COMMITS) {
+      notes.push(
+        `This copy of the project has ${commits.length} commits to replay, too few to tell anything. ` +
+          'Name a repository with history: npm run bench:completer -- --repo DIR',
+      );
+      continue;
     }
+    const replay = replayHistory(repository, { commits, linesPerCommit, seed });
+    rows.push(...rowsOf(name, replay));
+    notes.push(noteOn(name, replay));
   }
+  return { rows, notes, broken: [] };
 }
 
-/** The tokens of a line with their places; the last is the line's end. */
-function split(line: string): { start: number; text: string }[] {
-  const lexicon = new Lexicon();
-  const buffer = new TokenBuffer();
-  let at = indentEnd(line, 0, line.length);
-  tokenizeLine(line, at, line.length, lexicon, buffer);
-  const tokens = Array.from(buffer.view(), (token) => {
-    const text = lexicon.text(wordOf(token));
-    const start = at + gapOf(token).length;
-    at = start + text.length;
-    return { start, text };
+function rowsOf(
+  name: string,
+  { nextToken, restOfLine, wholeLine, microseconds: taken }: HistoryReplay,
+): readonly Row[] {
+  const accuracy = ({ asked, exactPercent, shown }: Accuracy): Row['figures'] => ({
+    asked: count(asked),
+    right: percent(exactPercent),
+    ...Object.fromEntries(
+      shown.flatMap(({ from, shownPercent, exactPercentOfShown }) => [
+        [`shown from ${from}`, percent(shownPercent)],
+        [`right of ${from}`, percent(exactPercentOfShown)],
+      ]),
+    ),
   });
-  return [...tokens, { start: line.length, text: '\n' }].filter(({ text }) => text === '\n' || text.trim() !== '');
-}
-
-function ask(model: CopyModel, place: Place, start: number, tally: Tallied): number {
-  const query = { path: place.path, prefix: place.above + place.line.slice(0, start), suffix: place.below };
-  const before = performance.now();
-  const answer = model.predict(query);
-  const ms = performance.now() - before;
-  const exact = answer?.text === place.line.slice(start);
-  tally.asked++;
-  tally.exact += Number(exact);
-  for (const [from, count] of tally.at) {
-    if (answer === undefined || answer.confidence < from) continue;
-    count.shown++;
-    count.exact += Number(exact);
-  }
-  return ms;
-}
-
-function newTally(): Tallied {
-  const from = [SHOWN_FROM.midLine, SHOWN_FROM.wholeLine];
-  return { asked: 0, exact: 0, at: new Map(from.map((confidence) => [confidence, { shown: 0, exact: 0 }])) };
-}
-
-function accuracyOf({ asked, exact, at }: Tallied): Accuracy {
-  const shown = [...at].map(([from, count]) => ({
-    from,
-    shownPercent: percent(count.shown, asked),
-    exactPercentOfShown: percent(count.exact, count.shown),
-  }));
-  return { asked, exactPercent: percent(exact, asked), shown };
-}
-
-/** At most `count` of `all`, in their order. */
-function sample<T>(all: readonly T[], count: number, draw: () => number): T[] {
-  let left = count;
-  return all.filter((_, at) => {
-    const taken = draw() * (all.length - at) < left;
-    left -= Number(taken);
-    return taken;
+  const time = ({ p50, p99 }: typeof taken.predict): Row['figures'] => ({
+    p50: microseconds(p50),
+    p99: microseconds(p99),
   });
-}
-
-/** A linear congruential generator (Numerical Recipes' constants): the same seed asks the same places. */
-function drawing(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-function percentiles(ms: number[]): Percentiles {
-  ms.sort((a, b) => a - b);
-  const at = (part: number) => Math.round((ms[Math.floor(ms.length * part)] ?? 0) * 1000);
-  return { p50: at(0.5), p99: at(0.99) };
-}
-
-function percent(part: number, whole: number): number {
-  return whole === 0 ? 0 : round((100 * part) / whole);
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function printed(report: Report): string {
-  const accuracy = (name: string, { asked, exactPercent, shown }: Accuracy) => {
-    const at = shown.map((s) => `shown at ${s.from}: ${s.shownPercent} %, exact of those ${s.exactPercentOfShown} %`);
-    return `  ${name.padEnd(13)}${exactPercent} % exact of ${asked}; ${at.join('; ')}`;
-  };
-  const { index, nextToken, microseconds } = report;
   return [
-    `${report.repository}: ${report.lines} lines of ${report.commits} commits`,
-    `  next token   ${nextToken.rightPercent} % right of ${nextToken.asked} (${nextToken.rightPercentWithoutLineEnds} % without line ends)`,
-    accuracy('rest of line', report.restOfLine),
-    accuracy('whole line', report.wholeLine),
-    `  time         predict ${microseconds.predict.p50} µs (p99 ${microseconds.predict.p99}), next token ${microseconds.nextToken.p50} µs (p99 ${microseconds.nextToken.p99})`,
-    `  index        ${index.files} files, ${index.tokens} tokens, ${index.tokensPerSecond} tokens/s, ${index.bytesPerToken} bytes a token`,
-  ].join('\n');
+    {
+      what: `${name}: next token`,
+      figures: { asked: count(nextToken.asked), right: percent(nextToken.rightPercent), ...time(taken.nextToken) },
+    },
+    { what: `${name}: rest of line`, figures: { ...accuracy(restOfLine), ...time(taken.predict) } },
+    { what: `${name}: whole line`, figures: { ...accuracy(wholeLine), ...time(taken.predict) } },
+  ];
 }
 
-function count(name: string, value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`--${name} takes a whole number from 1, not "${value}".`);
-  return number;
+function noteOn(name: string, { commits, lines, index, nextToken }: HistoryReplay): string {
+  const { files, tokens, tokensPerSecond, bytesPerToken } = index;
+  return (
+    `${name}: ${lines} lines of ${commits} commits; next token without line ends ` +
+    `${nextToken.rightPercentWithoutLineEnds} % right. Index at the start: ${files} files, ${tokens} tokens, ` +
+    `${bytesPerToken} bytes a token, ${tokensPerSecond} tokens a second. Lines are timed together.`
+  );
 }
-
-const { values } = parseArgs({
-  options: {
-    repo: { type: 'string', multiple: true, default: ['.'] },
-    commits: { type: 'string', default: '120' },
-    lines: { type: 'string', default: '40' },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const reports = values.repo.map((repository) => {
-  return replay(repository, count('commits', values.commits), count('lines', values.lines), count('seed', values.seed));
-});
-console.log(values.json ? JSON.stringify(reports, undefined, 2) : reports.map(printed).join('\n'));

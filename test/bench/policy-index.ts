@@ -1,10 +1,14 @@
-// How long it takes to find the glob lists that match a path among 10,000: the index against asking every list, in one
-// run and on the same paths, none of which the index remembers. `node test/bench/policy-index.ts`
+// How long it takes to find the glob lists that match a path among 10,000: the index against asking every list, on the
+// same paths, none of which the index remembers.
 import { indexPaths, matchNaively } from '../../src/policy/pathIndex.ts';
+import { microseconds, milliseconds, type Report, type Row, ratio } from './report.ts';
+import { median, race, timeEach, timesAsLong, typical } from './timing.ts';
 
 const RULES = 10_000;
-const INDEXED_PATHS = 20_000;
-const NAIVE_PATHS = 200;
+const ROUNDS = 5;
+const INDEXED_PATHS = 4_000;
+const NAIVE_PATHS = 30;
+const WARM_UP = 20;
 
 /** Rules as a large organisation writes them: a folder each, some by kind of file, some by a folder's name anywhere. */
 function rule(number: number): readonly string[] {
@@ -38,40 +42,43 @@ function pathThatMatches(number: number): string {
   return `services/team-${rule % 97}/svc-${rule}/src/file-${number}.ts`;
 }
 
-interface Timing {
-  readonly p50: number;
-  readonly p99: number;
-}
-
-function measure(paths: readonly string[], find: (path: string) => readonly number[]): Timing {
-  const times = paths.map((path) => {
-    const started = performance.now();
-    find(path);
-    return (performance.now() - started) * 1_000;
-  });
-  times.sort((a, b) => a - b);
-  return { p50: times[Math.floor(times.length * 0.5)] ?? 0, p99: times[Math.floor(times.length * 0.99)] ?? 0 };
-}
-
-const lists = Array.from({ length: RULES }, (_, number) => rule(number));
-const started = performance.now();
-const index = indexPaths(lists);
-console.log(`${RULES} lists indexed in ${(performance.now() - started).toFixed(0)} ms`);
-
-for (const [name, pathOf] of [
-  ['matches nothing', pathThatMatchesNothing],
-  ['matches', pathThatMatches],
-] as const) {
-  const numbers = Array.from({ length: INDEXED_PATHS }, (_, number) => number);
-  // A few paths that are not measured: both sides get warm, and are seen to agree.
-  for (const number of numbers.slice(0, 20)) {
-    const path = `${pathOf(number)}x`;
-    if (String(index.match(path)) !== String(matchNaively(index.sets, path))) throw new Error(`${path}: not the same`);
+export async function measure(): Promise<Report> {
+  const lists = Array.from({ length: RULES }, (_, number) => rule(number));
+  const build = Array.from({ length: ROUNDS }, () => timeEach(1, () => indexPaths(lists))[0] ?? Number.NaN);
+  const index = indexPaths(lists);
+  const rows: Row[] = [{ what: `index ${RULES} lists`, figures: { 'to build': milliseconds(median(build) / 1000) } }];
+  for (const [what, pathOf] of [
+    ['a path that nothing matches', pathThatMatchesNothing],
+    ['a path that a list matches', pathThatMatches],
+  ] as const) {
+    for (let number = 0; number < WARM_UP; number++) {
+      const path = pathOf(number);
+      if (String(index.match(path)) !== String(matchNaively(index.sets, path))) {
+        throw new Error(`The index and the naive loop do not agree on ${path}.`);
+      }
+    }
+    const ask = (times: number, find: (path: string) => unknown) => (round: number) => {
+      const paths = Array.from({ length: times }, (_, n) => pathOf(WARM_UP + round * INDEXED_PATHS + n));
+      return timeEach(times, (n) => find(paths[n] ?? ''));
+    };
+    const { indexed, naive } = await race(ROUNDS, {
+      indexed: ask(INDEXED_PATHS, (path) => index.match(path)),
+      naive: ask(NAIVE_PATHS, (path) => matchNaively(index.sets, path)),
+    });
+    const { p50, p99 } = typical(indexed);
+    rows.push({
+      what,
+      figures: {
+        p50: microseconds(p50),
+        p99: microseconds(p99),
+        'naive p50': microseconds(typical(naive).p50),
+        'naive takes': ratio(timesAsLong(naive, indexed)),
+      },
+    });
   }
-  const indexed = measure(numbers.map(pathOf), (path) => index.match(path));
-  const naive = measure(numbers.slice(0, NAIVE_PATHS).map(pathOf), (path) => matchNaively(index.sets, path));
-  console.log(
-    `a path that ${name}: index p50 ${indexed.p50.toFixed(1)} µs, p99 ${indexed.p99.toFixed(1)} µs; ` +
-      `naive loop p50 ${naive.p50.toFixed(0)} µs, p99 ${naive.p99.toFixed(0)} µs; ratio ${(naive.p50 / indexed.p50).toFixed(0)}`,
-  );
+  return {
+    rows,
+    notes: [`${ROUNDS} rounds of ${INDEXED_PATHS} paths by the index and ${NAIVE_PATHS} by the naive loop, in turn.`],
+    broken: [],
+  };
 }

@@ -1,22 +1,74 @@
-// What the facts about a repository cost on 50,000 files: node test/bench/workspace.ts [FILES]
-// Counting known paths must stay far below counting all; the ratio is what to watch, the milliseconds are this machine's.
+// What the facts about a repository cost on 50,000 files. Counting known paths must stay below counting all.
+//   --files N   another size
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { countTracked, listChanged } from '../../src/workspace/changes.ts';
 import { findGit } from '../../src/workspace/git.ts';
 import { openWorkspace } from '../../src/workspace/workspace.ts';
+import { wholeNumber } from './options.ts';
+import { milliseconds, type Report, ratio } from './report.ts';
+import { race, timeOnce, timesAsLong, typical } from './timing.ts';
 
-const size = Number(process.argv[2] ?? 50_000);
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'bench-workspace-')));
+const ROUNDS = 9;
+const CHANGED = 20;
 
-function run(...args: string[]): void {
-  const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.com', '-c', 'gc.auto=0'];
-  execFileSync('git', [...identity, ...args], { cwd: root, stdio: 'ignore' });
+export async function measure(args: readonly string[]): Promise<Report> {
+  const options = { files: { type: 'string', default: '50000' } } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  const size = wholeNumber('files', values.files);
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'routing-policy-bench-')));
+  try {
+    const changed = buildRepository(root, size);
+    return await measureRepository(root, size, changed);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 }
 
-function build(): string[] {
+async function measureRepository(root: string, size: number, changed: readonly string[]): Promise<Report> {
+  const git = await findGit();
+  const place = { git, root };
+  const commit = { kind: 'commit', commit: 'HEAD', staged: false } as const;
+  const warm = await openWorkspace(root);
+  await warm.facts({ paths: changed });
+  const typed = [{ path: changed[0] ?? '', text: 'typed\nby\nhand\n' }];
+  const once = (work: () => Promise<unknown>) => async () => [await timeOnce(work)];
+
+  const timings = await race(ROUNDS, {
+    'start of git alone': once(() => findGit(git.executable)),
+    'numstat of the known paths': once(() => countTracked(place, commit, changed)),
+    'numstat without paths': once(() => countTracked(place, commit, undefined)),
+    'status, untracked files included': once(() => listChanged(place)),
+    'all facts of the known paths, first time': once(async () => {
+      const workspace = await openWorkspace(root);
+      await workspace.facts({ paths: changed });
+    }),
+    'all facts again, nothing changed': once(() => warm.facts({ paths: changed })),
+    'all facts, one of the files unsaved': once(() => warm.facts({ paths: changed, buffers: typed })),
+  });
+  const known = timings['numstat of the known paths'];
+  return {
+    rows: Object.entries(timings).map(([what, taken]) => ({
+      what,
+      figures: {
+        median: milliseconds(typical(taken).p50),
+        ...(what === 'numstat without paths' ? { 'of the known paths': ratio(timesAsLong(taken, known)) } : {}),
+      },
+    })),
+    notes: [`${size} files, ${changed.length} of them changed, git ${git.version}; ${ROUNDS} rounds, in turn.`],
+    broken: [],
+  };
+}
+
+/** Commits `size` files in 250 packages, changes some, and returns the paths of those. */
+function buildRepository(root: string, size: number): readonly string[] {
+  const git = (...args: string[]): void => {
+    const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.com', '-c', 'gc.auto=0'];
+    execFileSync('git', [...identity, ...args], { cwd: root, stdio: 'ignore', timeout: 120_000 });
+  };
   const paths: string[] = [];
   for (let at = 0; at < size; at++) {
     const folder = `packages/p${at % 250}/src/d${Math.floor(at / 250) % 20}`;
@@ -25,47 +77,10 @@ function build(): string[] {
     paths.push(`${folder}/f${at}.ts`);
     writeFileSync(join(root, folder, `f${at}.ts`), `export const a${at} = ${at};\n`);
   }
-  run('init', '--quiet');
-  run('add', '--all');
-  run('commit', '--quiet', '--message', 'a commit');
-  const changed = Array.from({ length: 20 }, (_, at) => paths[Math.floor((at * size) / 20)] ?? '');
+  git('init', '--quiet');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'a commit');
+  const changed = Array.from({ length: CHANGED }, (_, at) => paths[Math.floor((at * size) / CHANGED)] ?? '');
   for (const path of changed) writeFileSync(join(root, path), 'changed\nand longer\n');
   return changed;
-}
-
-async function median(name: string, work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < 9; round++) {
-    const started = performance.now();
-    await work();
-    times.push(performance.now() - started);
-  }
-  const middle = times.sort((a, b) => a - b)[4] ?? Number.NaN;
-  console.log(`${name.padEnd(58)} ${middle.toFixed(1).padStart(8)} ms`);
-  return middle;
-}
-
-try {
-  const changed = build();
-  const git = await findGit();
-  const place = { git, root };
-  const commit = { kind: 'commit', commit: 'HEAD', staged: false } as const;
-  console.log(`${size} files, ${changed.length} changed, git ${git.version}`);
-  await median('start of git alone', () => findGit(git.executable));
-  const known = await median('numstat of the known paths', () => countTracked(place, commit, changed));
-  const all = await median('numstat without paths', () => countTracked(place, commit, undefined));
-  await median('status, untracked files included', () => listChanged(place));
-  await median('all facts of the known paths, first time', async () => {
-    const workspace = await openWorkspace(root);
-    await workspace.facts({ paths: changed });
-  });
-  const workspace = await openWorkspace(root);
-  await workspace.facts({ paths: changed });
-  await median('all facts again, nothing changed', () => workspace.facts({ paths: changed }));
-  await median('all facts, one of the files unsaved', () =>
-    workspace.facts({ paths: changed, buffers: [{ path: changed[0] ?? '', text: 'typed\nby\nhand\n' }] }),
-  );
-  console.log(`known paths against all: ${(all / known).toFixed(1)} times faster`);
-} finally {
-  rmSync(root, { recursive: true, force: true });
 }

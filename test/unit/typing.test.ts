@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { replayTyping } from '../bench/typing.ts';
+import { replayTyping } from '../bench/typingReplay.ts';
 
 const source = readFileSync(new URL('../../src/router/completion/debounce.ts', import.meta.url), 'utf8').slice(
   0,

@@ -1,0 +1,31 @@
+import type { Measure } from './report.ts';
+
+export interface Bench {
+  readonly name: string;
+  /** What the table's first column is about. */
+  readonly title: string;
+  /** Run when nobody names a benchmark. The others take minutes. */
+  readonly isQuick: boolean;
+  /** What has to be built before it can run. */
+  readonly needs?: 'package';
+  /** Loaded on demand: what one benchmark loads must not slow another. */
+  readonly load: () => Promise<{ readonly measure: Measure }>;
+}
+
+/** Every benchmark, in the order in which they run. */
+export const BENCHES: readonly Bench[] = [
+  { name: 'decide', title: 'One decision', isQuick: true, load: () => import('./decide.ts') },
+  { name: 'policy-index', title: 'Globs that match a path', isQuick: true, load: () => import('./policy-index.ts') },
+  { name: 'workspace', title: 'Facts about a repository', isQuick: true, load: () => import('./workspace.ts') },
+  { name: 'typing', title: 'Ghost text while typing', isQuick: true, load: () => import('./typing.ts') },
+  { name: 'completer', title: 'The embedded completer', isQuick: true, load: () => import('./completer.ts') },
+  { name: 'sizes', title: 'What is installed', isQuick: true, needs: 'package', load: () => import('./sizes.ts') },
+  { name: 'router', title: "The router's process", isQuick: true, needs: 'package', load: () => import('./router.ts') },
+  {
+    name: 'activation',
+    title: 'Start in a real VS Code',
+    isQuick: false,
+    needs: 'package',
+    load: () => import('./activation.ts'),
+  },
+];
