@@ -76,7 +76,14 @@ export async function setUpChat(): Promise<void> {
         go,
       );
       if (answer !== go) return;
-      await enableChat();
+      if (!(await enableChat())) {
+        await vscode.window.showErrorMessage(
+          vscode.l10n.t(
+            'The editor’s chat did not come up. Enable "GitHub Copilot Chat" in the Extensions view, then choose "Routing Policy (auto)" in its model picker.',
+          ),
+        );
+        return;
+      }
       await routeUtilityRequests();
       return openChat();
     }
@@ -96,14 +103,41 @@ async function routeUtilityRequests(): Promise<void> {
   }
 }
 
-/** The editor enables its chat when its model management is opened; that view is closed again at once. */
-async function enableChat(): Promise<void> {
-  await vscode.window.withProgress(
+/** How long the editor may take to bring up its chat extension, in milliseconds. */
+const patienceMs = 60_000;
+
+/** Resolves with the chat extension once the editor offers it; an extension that is switched off is not listed at all. */
+function chatExtension(): Promise<vscode.Extension<unknown> | undefined> {
+  const found = vscode.extensions.getExtension(copilotChat);
+  if (found) return Promise.resolve(found);
+  return new Promise((settle) => {
+    const finish = (extension: vscode.Extension<unknown> | undefined): void => {
+      clearTimeout(timer);
+      listening.dispose();
+      settle(extension);
+    };
+    const timer = setTimeout(() => finish(undefined), patienceMs);
+    const listening = vscode.extensions.onDidChange(() => {
+      const extension = vscode.extensions.getExtension(copilotChat);
+      if (extension) finish(extension);
+    });
+  });
+}
+
+/**
+ * The editor enables its chat when its model management is opened; that view is closed again at once.
+ *
+ * @returns false when the chat did not come up
+ */
+async function enableChat(): Promise<boolean> {
+  return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Routing Policy: enabling chat') },
     async () => {
       await vscode.commands.executeCommand('workbench.action.chat.manage');
       await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
-      await vscode.extensions.getExtension(copilotChat)?.activate();
+      const chat = await chatExtension();
+      await chat?.activate();
+      return chat !== undefined;
     },
   );
 }
