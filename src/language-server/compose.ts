@@ -1,5 +1,5 @@
 import type { Connection } from 'vscode-languageserver/node';
-import { type InitializationOptions, type RouterConfiguration, toEditor, toRouter } from '../contract/messages.ts';
+import { type InitializationOptions, toEditor } from '../contract/messages.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
 import { CopyModels } from '../router/copyModels.ts';
@@ -12,7 +12,8 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { networkSettings, readRouterConfiguration, routerSettings } from './configuration.ts';
 import type { OpenDocuments } from './documents.ts';
 import { editorModelsOver } from './editorModels.ts';
-import { serveCopyModels } from './serveCopyModels.ts';
+import { notify } from './notify.ts';
+import { feedCopyModels } from './serveCopyModels.ts';
 
 /** Everything that lives as long as the process. */
 export interface RouterProcess {
@@ -26,13 +27,18 @@ export interface RouterProcess {
 /** Unsaved texts larger than this are left to the disk's version. */
 const largestBuffer = 2_000_000;
 
-/** Builds the router from its parts: the one place in this process where they are chosen. */
+/**
+ * Builds the router from its parts: the one place in this process where they are chosen.
+ *
+ * @param roots URIs of the folders that are open, the active one first
+ */
 export async function composeRouter(
   connection: Connection,
   documents: OpenDocuments,
   options: InitializationOptions,
+  roots: readonly string[],
 ): Promise<RouterProcess> {
-  let configuration: RouterConfiguration = readRouterConfiguration(options.configuration);
+  const configuration = readRouterConfiguration(options.configuration);
   const network = createNetwork(networkSettings(configuration.network));
   const copyModels = new CopyModels();
   const providers = createProviders(configuration.providers, {
@@ -47,14 +53,15 @@ export async function composeRouter(
         }
       : {}),
   });
-  const workspaces = new Workspaces((workspace) => copyModels.open(workspace));
+  const copyModelFeed = feedCopyModels(documents, copyModels);
+  const workspaces = new Workspaces((workspace) => copyModelFeed.opened(workspace));
   const router = new Router({
     providers,
     stores: await openStores(Date.now()),
     workspaces,
     settings: routerSettings(configuration),
     buffers: (workspace) => unsavedIn(documents, workspace),
-    onStatus: (status) => void connection.sendNotification(toEditor.statusChanged, status),
+    onStatus: (status) => notify(connection, toEditor.statusChanged, status),
     log: (level, message) => connection.console[level](message),
   });
   const report = (): void => {
@@ -62,36 +69,32 @@ export async function composeRouter(
       connection.console.warn(problem);
     }
   };
-  const stopCopying = serveCopyModels(documents, workspaces, copyModels);
-  connection.onNotification(
-    toRouter.secretChanged,
-    ({ provider }: { provider: string }) => void providers.refresh(provider),
-  );
-  connection.onNotification(toRouter.editorModelsChanged, () => void providers.refresh());
   report();
 
-  const running: RouterProcess = {
+  // Known before the first request; a folder that cannot be opened is met again there.
+  workspaces
+    .around(roots)
+    .catch((error: unknown) => connection.console.warn(`The folder was not opened: ${String(error)}`));
+
+  return {
     router,
     providers,
     network,
     configure: (sent) => {
-      configuration = readRouterConfiguration(sent);
-      network.reconfigure(networkSettings(configuration.network));
-      providers.reconfigure(configuration.providers);
-      router.configure(routerSettings(configuration));
+      const changed = readRouterConfiguration(sent);
+      network.reconfigure(networkSettings(changed.network));
+      providers.reconfigure(changed.providers);
+      router.configure(routerSettings(changed));
       report();
     },
     dispose: async () => {
-      stopCopying();
-      copyModels.dispose();
+      copyModelFeed.dispose();
       await router.dispose();
       workspaces.dispose();
       providers.dispose();
       await network.dispose();
     },
   };
-  connection.onNotification(toRouter.configure, (sent: unknown) => running.configure(sent));
-  return running;
 }
 
 /** Open documents with unsaved changes inside one repository. */

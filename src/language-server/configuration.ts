@@ -45,7 +45,7 @@ export function routerSettings(configuration: RouterConfiguration): RouterSettin
   return { trusted, defaultTarget, team, completions, chat };
 }
 
-/** An untrusted workspace contacts nothing new, and providers come from the machine in any case. */
+/** What is said of the network, each setting that was left out as undefined. */
 export function networkSettings({
   proxy,
   noProxy,

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { type Connection, TextDocuments } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -13,7 +15,12 @@ export interface OpenDocuments {
 export function openDocuments(connection: Connection): OpenDocuments {
   const all = new TextDocuments(TextDocument);
   const saved = new Map<string, number>();
-  all.onDidOpen(({ document }) => saved.set(document.uri, document.version));
+  all.onDidOpen(async ({ document }) => {
+    const { uri, version } = document;
+    saved.set(uri, version);
+    // An editor that was closed with unsaved changes brings them back when it opens.
+    if ((await differsFromDisk(uri, document.getText())) && saved.get(uri) === version) saved.delete(uri);
+  });
   all.onDidSave(({ document }) => saved.set(document.uri, document.version));
   all.onDidClose(({ document }) => saved.delete(document.uri));
   all.listen(connection);
@@ -21,4 +28,15 @@ export function openDocuments(connection: Connection): OpenDocuments {
     all,
     unsaved: () => all.all().filter((document) => saved.get(document.uri) !== document.version),
   };
+}
+
+/** Whether a text is not what lies on the disk; a file that cannot be read is taken to be as it was opened. */
+async function differsFromDisk(uri: string, text: string): Promise<boolean> {
+  if (!uri.startsWith('file:')) return false;
+  try {
+    const onDisk = await readFile(fileURLToPath(uri), 'utf8');
+    return onDisk.replace(/^\ufeff/, '') !== text;
+  } catch {
+    return false;
+  }
 }

@@ -10,23 +10,24 @@ import { composeRouter, type RouterProcess } from './compose.ts';
 import { openDocuments } from './documents.ts';
 import { serveChat } from './serveChat.ts';
 import { serveCompletions } from './serveCompletions.ts';
+import { serveConfiguration } from './serveConfiguration.ts';
 import { servePages } from './servePages.ts';
 import { servePolicyFiles } from './servePolicyFiles.ts';
 
 /** The router's process: a language server that any editor can start, over IPC or stdio. Wiring only. */
 const connection = createConnection(ProposedFeatures.all);
 const documents = openDocuments(connection);
-let running: Promise<RouterProcess> | undefined;
-
-/** Requests that come before `initialize` has been answered would be the client's mistake. */
-function router(): Promise<RouterProcess> {
-  return running ?? Promise.reject(new Error('The router has not been initialised yet.'));
-}
+/** What comes before the handshake is over waits for its end. */
+let begin: (composed: Promise<RouterProcess>) => void = () => undefined;
+let hasBegun = false;
+const running = new Promise<RouterProcess>((settle) => {
+  begin = settle;
+});
+const router = (): Promise<RouterProcess> => running;
+let asked: InitializeParams | undefined;
 
 connection.onInitialize((params: InitializeParams) => {
-  const options = (params.initializationOptions ?? {}) as InitializationOptions;
-  running = composeRouter(connection, documents, options);
-  running.catch((error: unknown) => connection.console.error(`The router could not be started: ${String(error)}`));
+  asked = params;
   return {
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
@@ -40,12 +41,21 @@ connection.onInitialize((params: InitializeParams) => {
 
 serveCompletions(connection, documents, router);
 serveChat(connection, router);
+serveConfiguration(connection, router);
 servePages(connection, router);
-servePolicyFiles(connection, documents, router);
+const policyFiles = servePolicyFiles(connection, documents, router);
+
+// Not sooner: composing asks the editor for keys and models, and until now the editor may not be asked anything.
+connection.onInitialized(() => {
+  const options = (asked?.initializationOptions ?? {}) as InitializationOptions;
+  const roots = asked?.workspaceFolders?.map(({ uri }) => uri) ?? [];
+  hasBegun = true;
+  begin(composeRouter(connection, documents, options, roots));
+  running.catch((error: unknown) => connection.console.error(`The router could not be started: ${String(error)}`));
+  policyFiles.watch();
+});
 
 connection.onShutdown(async () => {
-  const started = running;
-  running = undefined;
-  await (await started)?.dispose();
+  if (hasBegun) await (await running.catch(() => undefined))?.dispose();
 });
 connection.listen();

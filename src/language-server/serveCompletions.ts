@@ -14,20 +14,23 @@ export function serveCompletions(
     async ({ textDocument, position, context }, token): Promise<InlineCompletionItem[]> => {
       const document = documents.all.get(textDocument.uri);
       if (!document) return [];
-      const { router: routes } = await router();
       // With the suggest widget open, ghost text may only continue the entry that is selected there.
       const { selectedCompletionInfo: selected } = context;
       const start = document.offsetAt(selected?.range.start ?? position);
       const chosen = selected?.text ?? '';
       const text = document.getText();
+      // Read before anything is waited for: the position is one of the text as it is now.
+      const suffix = text.slice(document.offsetAt(position));
+      const { uri, languageId, version } = document;
+      const { router: routes } = await router();
       const answer = await withSignal(token, (signal) =>
         routes.complete(
           {
-            uri: document.uri,
-            languageId: document.languageId,
-            version: document.version,
+            uri,
+            languageId,
+            version,
             prefix: text.slice(0, start) + chosen,
-            suffix: text.slice(document.offsetAt(position)),
+            suffix,
             invoked: context.triggerKind === InlineCompletionTriggerKind.Invoked,
           },
           signal,

@@ -15,7 +15,7 @@ export function servePolicyFiles(
   connection: Connection,
   documents: OpenDocuments,
   router: () => Promise<RouterProcess>,
-): void {
+): { watch(): void } {
   const pending = new Map<string, NodeJS.Timeout>();
 
   async function diagnose(uri: string): Promise<void> {
@@ -66,13 +66,16 @@ export function servePolicyFiles(
   });
   connection.onCodeAction(({ textDocument, context }) => policyFixes(textDocument.uri, context.diagnostics));
 
-  connection.onInitialized(() => {
-    // Saved by another program, pulled, or switched with a branch.
-    void connection.client
-      .register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: `**/${POLICY_FILE}` }] })
-      .catch(() => undefined); // a client that cannot watch: the file is looked at before each request anyway
-  });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    for (const { uri } of changes) tell(uri);
+    for (const { uri } of changes) if (isPolicy(uri)) tell(uri);
   });
+
+  return {
+    /** Asks the editor for word of policy files that another program saves, a pull brings or a branch switches. */
+    watch: () => {
+      void connection.client
+        .register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: `**/${POLICY_FILE}` }] })
+        .catch(() => undefined); // a client that cannot watch: the file is looked at before each request anyway
+    },
+  };
 }

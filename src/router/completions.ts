@@ -6,12 +6,14 @@ import { toRepositoryPath } from '../workspace/workingPaths.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { CompletionContext } from './completion/context.ts';
 import type { RoutedCompletion } from './completion/engine.ts';
+import { Latencies } from './completion/latencies.ts';
 import { cutWindow } from './completion/window.ts';
 import type { RouterContext } from './context.ts';
 import { type AttemptReport, type AttemptTap, dispatch } from './dispatch.ts';
+import { isInProcess, withEstimatedUsage } from './estimatedUsage.ts';
 import { completionFacts } from './facts.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
-import { recordAttempt } from './record.ts';
+import { costOf, recordAttempt } from './record.ts';
 import type { StatusBoard } from './status.ts';
 
 /** The longest answer, in tokens: a line, or a small block. */
@@ -19,26 +21,6 @@ const longest = { line: 64, block: 256 } as const;
 
 /** Ghost texts whose acceptance is still waited for. */
 const mostShown = 500;
-
-/** In this process: it reads the whole file and nothing is sent, so nothing is cut. */
-function isInProcess(provider: Provider): boolean {
-  const { local, host } = provider.facts();
-  return local === true && host === undefined;
-}
-
-/** How long a target has been taking, for the pause before the next request; a plain guess until something is known. */
-class Latencies {
-  readonly #known = new Map<string, number>();
-
-  expected(target: string): number {
-    return this.#known.get(target) ?? 300;
-  }
-
-  observe(target: string, ms: number): void {
-    const before = this.#known.get(target);
-    this.#known.set(target, before === undefined ? ms : before + 0.2 * (ms - before));
-  }
-}
 
 /**
  * The routing half of inline completions: facts and decision for each, then the target's provider, with fallbacks. What
@@ -65,6 +47,7 @@ export class Completions {
     if (!workspace || path === undefined) return undefined;
     const prepared = await this.#prepare(request, path, signal);
     const { outcome } = prepared.decision;
+    // Said in the status bar and not written down: it would be a row for every key that is pressed in such a file.
     if (outcome.kind === 'blocked') this.#board.refused(prepared, 'completion');
     if (outcome.kind !== 'routed') return undefined;
     const candidates = [outcome.target, ...outcome.fallbacks];
@@ -96,6 +79,7 @@ export class Completions {
       kind: 'completion',
       estimatedTokens: tokens,
       taskSpentNanoUsd: 0,
+      lastResort: false,
       signal,
       facts: (workspace, inForce) =>
         completionFacts({
@@ -133,7 +117,6 @@ export class Completions {
     const context = this.#context;
     const { signal } = work;
     context.recorder.decided(prepared);
-    this.#board.working(prepared, 'completion');
     const reports: AttemptReport<CompletionResult>[] = [];
     let remaining = work.candidates;
     for (;;) {
@@ -144,8 +127,9 @@ export class Completions {
         provider: (id) => context.providers.get(id),
         call: (provider, target, tap) => this.#call(provider, target, work, tap),
         report: (report) => {
+          const known = withEstimatedUsage(report, prepared, context.providers.get(report.target.provider));
           // Stand in line behind what was tried in an earlier round of this request.
-          reports.push({ ...report, place: reports.length });
+          reports.push({ ...known, place: reports.length });
         },
       });
       const answered = last?.end.kind === 'served' && last.end.result.text !== '';
@@ -155,6 +139,7 @@ export class Completions {
     }
   }
 
+  /** Writes down what was tried, and gives what is to be shown. */
   #finish(
     prepared: Prepared,
     reports: readonly AttemptReport<CompletionResult>[],
@@ -171,14 +156,28 @@ export class Completions {
       if (text === '') context.recorder.outcome(id, 'served');
       else shown = { id, text };
     });
-    const last = reports.at(-1);
-    if (last?.end.kind === 'served') this.#board.served(prepared, 'completion', last, reports);
-    else if (last?.end.kind === 'failed' && last.end.failure.kind !== 'cancelled') {
-      context.log('warn', last.end.failure.message);
-      this.#board.failed(prepared, 'completion', last.end.failure.message, reports);
-    } else this.#board.cancelled(prepared, 'completion', reports);
     if (shown) this.#remember(shown.id);
+    this.#tell(prepared, reports);
     return shown;
+  }
+
+  /**
+   * Completions come and go while a person types: the status bar hears of those that were shown, that cost something or
+   * that failed, and of nothing under way, so that it does not flicker.
+   */
+  #tell(prepared: Prepared, reports: readonly AttemptReport<CompletionResult>[]): void {
+    const last = reports.at(-1);
+    if (!last) return;
+    const failure = reports
+      .map(({ end }) => end)
+      .find((end) => end.kind === 'failed' && end.failure.kind !== 'cancelled');
+    const isShown = last.end.kind === 'served' && last.end.result.text !== '';
+    if (isShown || (!failure && last.end.kind === 'served' && costOf(prepared, last.target, last.usage) !== 0)) {
+      this.#board.served(prepared, 'completion', last, reports);
+    } else if (failure?.kind === 'failed') {
+      this.#context.log('warn', failure.failure.message);
+      this.#board.failed(prepared, 'completion', failure.failure.message, reports);
+    }
   }
 
   async #call(

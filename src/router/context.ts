@@ -23,6 +23,10 @@ export interface RouterSettings {
 export interface Recorder {
   record(attempt: Attempt, where: { readonly root: string }): void;
   outcome(attemptId: string, outcome: Attempt['outcome']): void;
+  /**
+   * For the decision log, which stays on this machine: the facts with their paths, and so that class keywords can be
+   * replayed the first 2,000 characters of the person's own last words; no other text of the conversation.
+   */
   decided(entry: {
     readonly requestId: string;
     readonly at: number;
@@ -55,6 +59,8 @@ export interface RouterContext {
     classOfWork: string,
     root: string,
   ): Record<string, { spentNanoUsd: number; reservedNanoUsd: number }>;
+  /** Sets a request's estimated cost aside while it is under way; what is returned gives it up. */
+  reserve(decision: Decision, root: string): () => void;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 

@@ -26,6 +26,7 @@ const notCode: ReadonlySet<string> = new Set([
 ]);
 
 interface Indexed {
+  readonly workspace: Workspace;
   readonly model: CopyModel;
   readonly indexing: Promise<void>;
   readonly stop: AbortController;
@@ -45,10 +46,13 @@ export class CopyModels implements WorkspaceCompleter {
 
   /** Begins to index a repository; what is asked meanwhile is answered from what is known already. */
   open(workspace: Workspace): void {
-    if (this.#models.has(workspace.root)) return;
+    const before = this.#models.get(workspace.root);
+    // A folder that has become a repository since is another workspace, with files to read.
+    if (before?.workspace === workspace) return;
+    before?.stop.abort();
     const stop = new AbortController();
     const model = createCopyModel();
-    this.#models.set(workspace.root, { model, stop, indexing: this.#fill(workspace, model, stop.signal) });
+    this.#models.set(workspace.root, { workspace, model, stop, indexing: this.#fill(workspace, model, stop.signal) });
   }
 
   /** Settles when a repository's files are all known. */

@@ -14,6 +14,10 @@ export interface AttemptReport<Result> {
   readonly firstTokenMs?: number;
   readonly usage?: Usage;
   readonly servedModel?: string;
+  /** The provider was asked, so it may have begun to work, whatever became of it. */
+  readonly asked: boolean;
+  /** What came of an answer that failed half-way. */
+  readonly partial?: string;
   readonly end:
     | { readonly kind: 'served'; readonly result: Result }
     /** `committed`: something of the answer had been shown, so nobody else could take over. */
@@ -24,6 +28,8 @@ export interface AttemptReport<Result> {
 export interface AttemptTap {
   /** The first content came. From here on the answer is this target's. */
   commit(): void;
+  /** A piece of the answer's text, so that an answer that is cut can still be counted. */
+  said(text: string): void;
   usage(usage: Usage): void;
   servedModel(model: string): void;
 }
@@ -78,9 +84,14 @@ async function attempt<Result>(
   let firstTokenAt: number | undefined;
   let usage: Usage | undefined;
   let servedModel: string | undefined;
+  let asked = false;
+  let said = '';
   const tap: AttemptTap = {
     commit: () => {
       firstTokenAt ??= request.now();
+    },
+    said: (text) => {
+      said += text;
     },
     usage: (reported) => {
       usage = reported;
@@ -97,6 +108,8 @@ async function attempt<Result>(
     ...(firstTokenAt === undefined ? {} : { firstTokenMs: firstTokenAt - startedAt }),
     ...(usage ? { usage } : {}),
     ...(servedModel ? { servedModel } : {}),
+    asked,
+    ...(end.kind === 'failed' && said ? { partial: said } : {}),
     end,
   });
   try {
@@ -108,6 +121,7 @@ async function attempt<Result>(
         `The provider "${target.provider}" is not configured any more.`,
       );
     if (signal.aborted) throw new ProviderFailure('cancelled', target.provider, 'The request was cancelled.');
+    asked = true;
     return finish({ kind: 'served', result: await request.call(provider, target, tap) });
   } catch (error) {
     return finish({ kind: 'failed', failure: asFailure(error, target, signal), committed: firstTokenAt !== undefined });
@@ -134,6 +148,27 @@ export function isContent(event: ChatEvent): boolean {
   }
 }
 
+/** The part of an event that a model has written, and that is billed as output. A call that came in pieces is counted by them. */
+function writtenIn(event: ChatEvent): string {
+  switch (event.kind) {
+    case 'text':
+    case 'thinking':
+      return event.text;
+    case 'tool-call-started':
+      return event.name;
+    case 'tool-call-delta':
+      return event.arguments;
+    case 'tool-call':
+    case 'thinking-ended':
+    case 'started':
+    case 'usage':
+    case 'finished':
+      return '';
+    default:
+      return event satisfies never;
+  }
+}
+
 /**
  * Hands a stream on, event by event; what comes before the first content is held back, so that a target that fails at
  * once leaves no trace in the answer of the next one.
@@ -148,6 +183,7 @@ export async function relay(
   for await (const event of events) {
     if (event.kind === 'usage') tap.usage(event.usage);
     if (event.kind === 'started' && event.servedModel) tap.servedModel(event.servedModel);
+    tap.said(writtenIn(event));
     if (!committed && !isContent(event)) {
       held.push(event);
       continue;

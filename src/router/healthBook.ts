@@ -13,6 +13,12 @@ export class HealthBook {
     return isUnhealthy(this.#health, now, provider, model);
   }
 
+  /** Forgets what is known of one provider, because its key was changed. */
+  forget(provider: string): void {
+    const kept = [...this.#health.records].filter(([key]) => key !== provider && !key.startsWith(`${provider}/`));
+    this.#health = { records: new Map(kept) };
+  }
+
   /** Forgets what is known, because keys, addresses or the network changed. */
   clear(): void {
     this.#health = healthy;

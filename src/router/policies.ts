@@ -4,6 +4,7 @@ import { compilePolicy } from '../policy/compile.ts';
 import type { CompiledPolicy } from '../policy/compiled.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/schema.ts';
+import { GitError } from '../workspace/gitError.ts';
 import { POLICY_FILE, type PolicyFile, policyFileKey } from '../workspace/policyFile.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -35,10 +36,16 @@ const localOnly: Policy = {
 };
 
 interface Remembered {
-  readonly key: string;
+  readonly key: string | undefined;
+  /** When this key was first seen, and when the text was last read, in milliseconds since the epoch. */
+  readonly seenAt: number;
+  readonly readAt: number;
   readonly inForce: PolicyInForce;
   readonly lastGood: CompiledPolicy | undefined;
 }
+
+/** A file's time is no finer than its disk's: a key is believed once the text was read again this much later. */
+const grainMs = 50;
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
@@ -54,22 +61,28 @@ export function readPolicyText(text: string): { readonly policy: CompiledPolicy 
 }
 
 /**
- * Which policy is in force in each repository. Looked at before every request, which costs one `stat` while nothing
+ * Which policy is in force in each repository. Looked at before every request, which costs a few `stat`s while nothing
  * changed, so that a saved policy holds for the very next request.
  */
 export class Policies {
   readonly #known = new Map<string, Remembered>();
 
+  /** @throws {GitError} only `aborted`: what git cannot tell is a problem with the policy, and said so */
   async inForce(workspace: Workspace, signal?: AbortSignal): Promise<PolicyInForce> {
     const { root } = workspace;
-    const known = this.#known.get(root);
-    const key = await this.#key(workspace, signal);
-    if (known?.key === key) return known.inForce;
-    const file = await workspace.policyFile(signal);
-    const lastGood = known?.lastGood;
-    const inForce = await this.#read(file, lastGood, workspace, signal);
-    const good = inForce.kind === 'in-force' || inForce.kind === 'last-good' ? inForce.policy : lastGood;
-    this.#known.set(root, { key, inForce, lastGood: good });
+    const before = this.#known.get(root);
+    const key = await this.#key(workspace, before?.inForce, signal);
+    const isSame = before !== undefined && key !== undefined && before.key === key;
+    if (isSame && before.readAt - before.seenAt >= grainMs) return before.inForce;
+    const readAt = Date.now();
+    const inForce = await this.#read(await policyFileOf(workspace, signal), before, workspace, signal);
+    this.#known.set(root, {
+      key,
+      seenAt: isSame ? before.seenAt : readAt,
+      readAt,
+      inForce,
+      lastGood: inForce.kind === 'in-force' || inForce.kind === 'last-good' ? inForce.policy : before?.lastGood,
+    });
     return inForce;
   }
 
@@ -78,29 +91,41 @@ export class Policies {
     return join(workspace.root, POLICY_FILE);
   }
 
-  async #key(workspace: Workspace, signal?: AbortSignal): Promise<string> {
-    const key = await policyFileKey(workspace.root);
-    if (key !== undefined) return `file ${key}`;
-    if (workspace.place.kind === 'folder') return 'none';
-    const head = await workspace.head(signal).catch(() => undefined); // without git there is no committed file either
-    return `committed ${head?.commit ?? ''} ${head?.defaultBranch?.commit ?? ''}`;
+  /** All that decides what is in force, as one text; undefined where that cannot be told, so that it is read anew. */
+  async #key(
+    workspace: Workspace,
+    before: PolicyInForce | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    const file = await policyFileKey(workspace.root);
+    const isSound = file !== undefined && before?.kind !== 'last-good' && before?.kind !== 'local-only';
+    if (isSound || workspace.place.kind === 'folder') return file ?? 'none';
+    // Without a sound file here, the committed one counts.
+    const head = await workspace.head(signal).catch(rethrowAborted);
+    return head && `${file ?? ''} ${head.commit ?? ''} ${head.defaultBranch?.commit ?? ''}`;
   }
 
   async #read(
-    file: PolicyFile,
-    lastGood: CompiledPolicy | undefined,
+    file: PolicyFile | Unknown,
+    before: Remembered | undefined,
     workspace: Workspace,
-    signal?: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<PolicyInForce> {
+    const lastGood = before?.lastGood;
     switch (file.kind) {
       case 'none':
         return { kind: 'none' };
       case 'found': {
+        const known = before?.inForce;
+        // The same text means the same: it need not be compiled again.
+        if (known?.kind === 'in-force' && known.from === file.from && known.policy.hash === hashOf(file.text))
+          return known;
         const read = readPolicyText(file.text);
         if ('policy' in read) return { kind: 'in-force', policy: read.policy, from: file.from };
         return this.#without(read.problem, lastGood, workspace, signal);
       }
       case 'refused':
+      case 'unknown':
         return this.#without(file.message, lastGood, workspace, signal);
       default:
         return file satisfies never;
@@ -111,7 +136,7 @@ export class Policies {
     problem: string,
     lastGood: CompiledPolicy | undefined,
     workspace: Workspace,
-    signal?: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<PolicyInForce> {
     const good = lastGood ?? (await this.#committed(workspace, signal));
     return good
@@ -120,9 +145,31 @@ export class Policies {
   }
 
   /** The default branch's version, when it is good: what was in force before this window opened. */
-  async #committed(workspace: Workspace, signal?: AbortSignal): Promise<CompiledPolicy | undefined> {
-    const file = await workspace.committedPolicy(signal).catch(() => undefined); // no git, no commit: no such version
+  async #committed(workspace: Workspace, signal: AbortSignal | undefined): Promise<CompiledPolicy | undefined> {
+    const file = await workspace.committedPolicy(signal).catch(rethrowAborted);
     const read = file?.kind === 'found' ? readPolicyText(file.text) : undefined;
     return read && 'policy' in read ? read.policy : undefined;
   }
+}
+
+/** Whether there is a policy could not be found out: that is no leave to do without. */
+interface Unknown {
+  readonly kind: 'unknown';
+  readonly message: string;
+}
+
+async function policyFileOf(workspace: Workspace, signal: AbortSignal | undefined): Promise<PolicyFile | Unknown> {
+  try {
+    return await workspace.policyFile(signal);
+  } catch (error) {
+    rethrowAborted(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'unknown', message: `Whether ${POLICY_FILE} is committed here could not be found out: ${reason}` };
+  }
+}
+
+/** What git cannot tell is undefined; a request that was cancelled is not answered at all. */
+function rethrowAborted(error: unknown): undefined {
+  if (error instanceof GitError && error.code !== 'aborted') return undefined;
+  throw error;
 }

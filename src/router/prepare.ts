@@ -1,8 +1,10 @@
+import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { classify } from '../routing/classify.ts';
 import { decide } from '../routing/decide.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { Facts } from '../routing/facts.ts';
+import type { State } from '../routing/state.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type RouterContext, worldOf } from './context.ts';
 import type { PolicyInForce } from './policies.ts';
@@ -18,6 +20,8 @@ export interface Prepared {
   readonly facts: Facts;
   readonly decision: Decision;
   readonly estimatedTokens: number;
+  /** All its targets had been failing; they are tried all the same, because nothing else is left. */
+  readonly lastResort: boolean;
 }
 
 export interface PrepareRequest {
@@ -29,9 +33,15 @@ export interface PrepareRequest {
   facts(workspace: Workspace, inForce: PolicyInForce): Promise<Facts>;
   /** The facts where there is no repository to ask. */
   readonly bareFacts: Facts;
+  /**
+   * Whether targets that are left alone for now are tried when nothing else is left. A pause after a failure saves the
+   * time of a call that would fail again while others can serve; where none can, it would only keep a person from
+   * trying again. Not for what is asked unbidden, at every pause in typing.
+   */
+  readonly lastResort: boolean;
 }
 
-export function policyIn(inForce: PolicyInForce): Exclude<PolicyInForce, { kind: 'none' }>['policy'] | undefined {
+export function policyIn(inForce: PolicyInForce): CompiledPolicy | undefined {
   return inForce.kind === 'none' ? undefined : inForce.policy;
 }
 
@@ -57,7 +67,19 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     inForce,
     world,
     facts,
-    decision: decide(policy, facts, state),
+    ...decideAtLast(policy, facts, state, request.lastResort),
     estimatedTokens: request.estimatedTokens,
   };
+}
+
+function decideAtLast(
+  policy: CompiledPolicy | undefined,
+  facts: Facts,
+  state: State,
+  lastResort: boolean,
+): Pick<Prepared, 'decision' | 'lastResort'> {
+  const decision = decide(policy, facts, state);
+  const resting = decision.removed.some(({ reason }) => reason.kind === 'unhealthy');
+  if (!lastResort || !resting || decision.outcome.kind !== 'unserved') return { decision, lastResort: false };
+  return { decision: decide(policy, facts, { ...state, unhealthy: () => undefined }), lastResort: true };
 }

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import type { ChatEvent } from '../chat/events.ts';
-import type { ChatParams, ChatResult, PolicySummary, ProviderSummary, RouteStatus } from '../contract/messages.ts';
+import type { ChatResult, PolicySummary, ProviderSummary, RouteStatus } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
 import { loadGenaiPrices, type PriceTable } from '../models/genaiPrices.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { State } from '../routing/state.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { routeChat } from './chat.ts';
+import { type ChatCall, routeChat } from './chat.ts';
 import type { CompletionContext } from './completion/context.ts';
 import { type CompletionAnswer, CompletionEngine } from './completion/engine.ts';
 import { Completions } from './completions.ts';
@@ -20,11 +19,14 @@ import { Policies } from './policies.ts';
 import { policyIn } from './prepare.ts';
 import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
-import { budgetSpend, spentToday } from './spend.ts';
+import { budgetSpend, reserveSpend, spentToday } from './spend.ts';
 import { StatusBoard } from './status.ts';
 import { Tasks } from './tasks.ts';
 import type { Workspaces } from './workspaces.ts';
 import { priceNow } from './world.ts';
+
+/** How long the first request waits for word of keys and models, in milliseconds. */
+const longestLookMs = 3_000;
 
 /** What the process that owns the router gives it. */
 export interface RouterPorts {
@@ -81,6 +83,13 @@ export class Router {
           repoKey: this.#recorder.repoKey(root),
           now: Date.now(),
         }),
+      reserve: (decision, root) =>
+        reserveSpend(
+          decision.budgets,
+          ports.stores.ledger,
+          decision.cost.kind === 'priced' ? decision.cost.highNanoUsd : 0,
+          { class: decision.class, repoKey: this.#recorder.repoKey(root), now: Date.now() },
+        ),
       log: (level, message) => ports.log(level, message),
     };
     this.#completions = new Completions(this.#context, this.#board);
@@ -89,6 +98,7 @@ export class Router {
       sleep,
       route: (context, signal) => this.#completions.route(context, signal),
       maximumDelayMs: () => this.#settings.completions.maximumDelayMs,
+      failed: (error) => ports.log('error', `A completion failed: ${String(error)}`),
     });
     // Prices of models that our own list lacks; the first requests do without if they come sooner.
     void loadGenaiPrices().then(
@@ -103,10 +113,10 @@ export class Router {
     return this.#board.status;
   }
 
-  async chat(params: ChatParams, emit: (event: ChatEvent) => void, signal: AbortSignal): Promise<ChatResult> {
-    await this.#ports.providers.ready();
+  chat({ params, emit, signal }: ChatCall): Promise<ChatResult> {
+    const room = { context: this.#context, board: this.#board, tasks: this.#tasks };
     const stop = AbortSignal.any([signal, this.#closing.signal]);
-    return this.#track(routeChat(this.#context, this.#board, this.#tasks, params, emit, stop));
+    return this.#track(this.#providersKnown(stop).then(() => routeChat(room, { params, emit, signal: stop })));
   }
 
   complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {
@@ -122,6 +132,13 @@ export class Router {
     this.#settings = settings;
     this.#health.clear();
     this.#engine.clear();
+  }
+
+  /** A key was stored, changed or removed: the provider is asked anew, and what it did without the key is forgotten. */
+  async keyChanged(provider: string): Promise<void> {
+    this.#health.forget(provider);
+    this.#engine.clear();
+    await this.#ports.providers.refresh(provider);
   }
 
   /** A policy file was saved: the status says at once whether it holds. */
@@ -156,7 +173,7 @@ export class Router {
 
   async providerSummaries(): Promise<ProviderSummary[]> {
     const { providers } = this.#ports;
-    await providers.ready();
+    await this.#providersKnown(this.#closing.signal);
     return providers.list().flatMap((provider) => {
       const description = providers.describe(provider.id);
       return description
@@ -172,6 +189,19 @@ export class Router {
     await Promise.allSettled(this.#running);
     await this.#recorder.save();
     this.#ports.stores.ledger?.close();
+  }
+
+  /** Waits until the editor has said which keys and models it has; not for ever, as an editor may never say. */
+  async #providersKnown(signal: AbortSignal): Promise<void> {
+    const enough = new AbortController();
+    try {
+      await Promise.race([
+        this.#ports.providers.ready(),
+        sleep(longestLookMs, AbortSignal.any([signal, enough.signal])),
+      ]);
+    } finally {
+      enough.abort();
+    }
   }
 
   #track<Result>(work: Promise<Result>): Promise<Result> {

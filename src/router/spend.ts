@@ -1,4 +1,5 @@
 import type { CompiledPolicy } from '../policy/compiled.ts';
+import type { BudgetOutcome } from '../routing/decision.ts';
 import type { State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodStart } from '../usage/periods.ts';
@@ -48,9 +49,43 @@ export function budgetSpend(
     const since = source.period === undefined ? 0 : periodStart(where.now, source.period);
     const known = sumOf(() => ({
       spentNanoUsd: ledger.spentSince(since, filter).costNanoUsd,
-      reservedNanoUsd: ledger.reservations.held(id, where.now),
+      reservedNanoUsd: ledger.reservations.held(reservationKey(id, source.per, where), where.now),
     }));
     if (known) spent[id] = known;
   }
   return spent;
+}
+
+/** The name that money is set aside under: a budget's of one repository or class is no other's. */
+function reservationKey(id: string, per: string, where: { readonly class: string; readonly repoKey: string }): string {
+  switch (per) {
+    case 'class':
+      return `class ${where.class} ${id}`;
+    case 'repo':
+      return `repo ${where.repoKey} ${id}`;
+    default:
+      return id;
+  }
+}
+
+/**
+ * Sets the high estimate of a request aside against each budget that counts it, so that two windows do not both spend
+ * the last of one. What cannot be set aside is not: the ledger's own health says so.
+ *
+ * @returns gives it up again, once what the request really cost is written down
+ */
+export function reserveSpend(
+  budgets: readonly BudgetOutcome[],
+  ledger: Ledger | undefined,
+  highNanoUsd: number,
+  where: { readonly class: string; readonly repoKey: string; readonly now: number },
+): () => void {
+  if (!ledger || highNanoUsd <= 0) return () => undefined;
+  const { reservations } = ledger;
+  const held = budgets
+    .filter(({ per }) => filterOf(per, where))
+    .map(({ id, per }) => reservations.reserve(reservationKey(id, per, where), highNanoUsd, where.now).id);
+  return () => {
+    for (const id of held) reservations.settle(id);
+  };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RouteStatus } from '../contract/messages.ts';
 import { decisionLabel, refusalSentence } from '../routing/explain.ts';
 import { formatUsd, onOneLine, shortModel, statusLabel } from '../routing/labels.ts';
@@ -6,6 +7,7 @@ import type { Surface } from '../usage/attempt.ts';
 import type { AttemptReport } from './dispatch.ts';
 import type { PolicyInForce } from './policies.ts';
 import type { Prepared } from './prepare.ts';
+import { warningOf } from './warnings.ts';
 import { kindWords } from './words.ts';
 
 /** What the board needs to know of the rest. */
@@ -31,19 +33,11 @@ const surfaceWords: Readonly<Record<Surface, string>> = {
   cli: 'command line',
 };
 
-/** A broken policy file, for as long as it is broken. */
-function policyWarning(inForce: PolicyInForce): string | undefined {
-  switch (inForce.kind) {
-    case 'none':
-    case 'in-force':
-      return undefined;
-    case 'last-good':
-      return `The policy file has an error, so the last good version stays in force. ${inForce.problem}`;
-    case 'local-only':
-      return `The policy file has an error and no good version is known: only models on this machine are used. ${inForce.problem}`;
-    default:
-      return inForce satisfies never;
-  }
+const lastResortWords =
+  'The targets of this route had been failing and were left alone; with nothing else left they are tried all the same.';
+
+function firstWords(inForce: PolicyInForce): string {
+  return inForce.kind === 'none' ? 'There is no policy here.' : 'The policy was read. No request yet.';
 }
 
 /**
@@ -84,7 +78,7 @@ export class StatusBoard {
     report: AttemptReport<unknown>,
     reports: readonly AttemptReport<unknown>[],
   ): RouteStatus {
-    const cost = this.#ports.cost(prepared, report);
+    const cost = this.#costOfAll(prepared, report, reports);
     const simulated = this.#ports.isSimulated(report.target.provider);
     const label = statusLabel({ model: report.target.model, simulated }, cost);
     const detail = `${shortModel(report.target.model)}${simulated ? ' (simulated)' : ''} · ${formatUsd(cost)}`;
@@ -116,20 +110,46 @@ export class StatusBoard {
     );
   }
 
+  /** A request that failed before anything was decided. */
+  unprepared(surface: Surface, message: string): RouteStatus {
+    return this.#publish({
+      state: 'failed',
+      label: 'Request failed',
+      spoken: onOneLine(`Routing Policy: request failed. ${surfaceWords[surface]}`),
+      tooltip: escapeMarkdown(message),
+    });
+  }
+
   /** A policy that was saved, broken or mended is told at once, not with the next request. */
   policyChanged(inForce: PolicyInForce): RouteStatus {
-    const warning = policyWarning(inForce) ?? this.#ports.recorderWarning();
     const { warning: _, ...rest } = this.#status;
-    const tooltip = this.#last
-      ? this.#last.markdown
-      : inForce.kind === 'none'
-        ? 'There is no policy here.'
-        : 'The policy is in force. No request yet.';
     return this.#publish({
       ...rest,
-      tooltip: warning ? `$(warning) ${escapeMarkdown(warning)}\n\n${tooltip}` : tooltip,
-      ...(warning ? { warning } : {}),
+      ...this.#warned(this.#last?.markdown ?? firstWords(inForce), {
+        inForce,
+        recorder: this.#ports.recorderWarning(),
+      }),
     });
+  }
+
+  /** What a request cost with all that was tried for it; unknown when the answer's own cost is. */
+  #costOfAll(
+    prepared: Prepared,
+    answered: AttemptReport<unknown>,
+    reports: readonly AttemptReport<unknown>[],
+  ): number | undefined {
+    const own = this.#ports.cost(prepared, answered);
+    const others = reports.filter(({ place }) => place !== answered.place);
+    return own === undefined
+      ? undefined
+      : others.reduce((sum, report) => sum + (this.#ports.cost(prepared, report) ?? 0), own);
+  }
+
+  #warned(markdown: string, known: Parameters<typeof warningOf>[0]): Pick<RouteStatus, 'tooltip' | 'warning'> {
+    const warning = warningOf(known);
+    return warning
+      ? { tooltip: `$(warning) ${escapeMarkdown(warning)}\n\n${markdown}`, warning }
+      : { tooltip: markdown };
   }
 
   #show(
@@ -139,15 +159,14 @@ export class StatusBoard {
     reports: readonly AttemptReport<unknown>[],
   ): RouteStatus {
     const { note, ...status } = shown;
-    const warning = policyWarning(prepared.inForce) ?? this.#ports.recorderWarning();
+    const { inForce, decision } = prepared;
     const markdown = this.#explain(prepared, surface, note, reports);
     this.#last = { prepared, markdown };
     return this.#publish({
       ...status,
-      spoken: onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${prepared.decision.class}`),
-      tooltip: warning ? `$(warning) ${escapeMarkdown(warning)}\n\n${markdown}` : markdown,
-      class: prepared.decision.class,
-      ...(warning ? { warning } : {}),
+      spoken: onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${decision.class}`),
+      ...this.#warned(markdown, { inForce, decision, recorder: this.#ports.recorderWarning() }),
+      class: decision.class,
     });
   }
 
@@ -160,6 +179,7 @@ export class StatusBoard {
     const parts = [toMarkdown(prepared.decision)];
     // A refusal is the headline already.
     if (note && prepared.decision.outcome.kind === 'routed') parts.push(escapeMarkdown(note));
+    if (prepared.lastResort) parts.push(escapeMarkdown(lastResortWords));
     const tried = reports.map((report) => {
       const cost = this.#ports.cost(prepared, report);
       const end = report.end.kind === 'served' ? `served, ${formatUsd(cost)}` : kindWords(report.end.failure);
@@ -182,9 +202,11 @@ export class StatusBoard {
     return `${from} Today: ${formatUsd(today.costNanoUsd)}${simulated}${unpriced}.`;
   }
 
+  /** What is shown already is not sent again: a file that no completion may see says so once, not at every key. */
   #publish(status: RouteStatus): RouteStatus {
+    const isNew = !isDeepStrictEqual(status, this.#status);
     this.#status = status;
-    this.#ports.publish(status);
+    if (isNew) this.#ports.publish(status);
     return status;
   }
 }

@@ -64,3 +64,11 @@ export function kindWords(failure: Pick<ProviderFailure, 'kind' | 'status'>): st
   const words = failure.kind.replaceAll('-', ' ');
   return failure.status === undefined ? words : `${words}, ${failure.status}`;
 }
+
+/** Why a request could not even be decided; that is never a provider's doing. */
+export function unpreparedSentence(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return onOneLine(
+    `The request was not sent, because what it is about could not be found out: ${sentence(reason)} Ask again; if it stays so, see the log ("Routing Policy: Show Log").`,
+  );
+}

@@ -1,13 +1,16 @@
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 
-/** How long it is believed that a folder belongs to the repository that was found for it. */
-const believedMs = 10_000;
+/** How long it is believed that git cannot serve a folder that has a repository: it may be installed or allowed meanwhile. */
+const refusalBelievedMs = 10_000;
+const mostFolders = 2_000;
 
 interface Known {
   readonly workspace: Promise<Workspace>;
+  /** The repository's mark as it was found: while it stays, so does the answer. */
+  readonly mark: string | undefined;
   readonly at: number;
 }
 
@@ -41,23 +44,48 @@ export class Workspaces {
     this.#byFolder.clear();
   }
 
-  #open(folder: string): Promise<Workspace> {
+  async #open(folder: string): Promise<Workspace> {
+    const mark = await repositoryMark(folder);
     const known = this.#byFolder.get(folder);
-    if (known && Date.now() - known.at < believedMs) return known.workspace;
-    const workspace = openWorkspace(folder).then((opened) => {
-      const key = `${opened.place.kind} ${opened.root}`;
-      const before = this.#byRoot.get(key);
-      if (before) {
-        opened.dispose();
-        return before;
-      }
-      this.#byRoot.set(key, opened);
-      this.#onOpen(opened);
-      return opened;
-    });
-    this.#byFolder.set(folder, { workspace, at: Date.now() });
+    if (known && known.mark === mark) {
+      const workspace = await known.workspace;
+      const isRefused = workspace.place.kind === 'folder' && mark !== undefined;
+      if (!isRefused || Date.now() - known.at < refusalBelievedMs) return workspace;
+    }
+    const workspace = openWorkspace(folder).then((opened) => this.#shared(opened));
+    this.#remember(folder, { workspace, mark, at: Date.now() });
     workspace.catch(() => this.#byFolder.delete(folder));
     return workspace;
+  }
+
+  /** The one that is open at this root already, so that what it remembers is kept. */
+  #shared(opened: Workspace): Workspace {
+    const key = `${opened.place.kind} ${opened.root}`;
+    const before = this.#byRoot.get(key);
+    if (before) {
+      opened.dispose();
+      return before;
+    }
+    this.#byRoot.set(key, opened);
+    this.#onOpen(opened);
+    return opened;
+  }
+
+  #remember(folder: string, known: Known): void {
+    this.#byFolder.delete(folder);
+    this.#byFolder.set(folder, known);
+    const [oldest] = this.#byFolder.keys();
+    if (this.#byFolder.size > mostFolders && oldest !== undefined) this.#byFolder.delete(oldest);
+  }
+}
+
+/** The nearest `.git` above a folder, by its path and identity; undefined where there is none. A few `lstat`s. */
+async function repositoryMark(folder: string): Promise<string | undefined> {
+  for (let current = folder; ; current = dirname(current)) {
+    const path = join(current, '.git');
+    const found = await lstat(path).catch(() => undefined); // none here: the next folder up may have one
+    if (found) return `${path} ${found.ino}`;
+    if (dirname(current) === current) return undefined;
   }
 }
 

@@ -150,9 +150,10 @@ export class LspClient {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null) return;
     const exited = new Promise((settle) => this.#child.once('exit', settle));
-    await this.connection.sendRequest('shutdown').catch(() => undefined);
-    await this.connection.sendNotification('exit').catch(() => undefined);
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
+    // A process that has died does not answer.
+    await Promise.race([this.connection.sendRequest('shutdown').catch(() => undefined), exited]);
+    await this.connection.sendNotification('exit').catch(() => undefined);
     await exited;
     clearTimeout(timer);
     this.connection.dispose();

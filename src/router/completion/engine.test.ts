@@ -10,12 +10,14 @@ interface Call {
 
 let calls: Call[];
 let engine: CompletionEngine;
+let failures: unknown[];
 let routed: () => Promise<RoutedCompletion | undefined>;
 
 const sleep: EnginePorts['sleep'] = (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined);
 
 beforeEach(() => {
   calls = [];
+  failures = [];
   routed = async () => ({
     scope: 'scope',
     expectedLatencyMs: 300,
@@ -30,6 +32,7 @@ beforeEach(() => {
     sleep,
     route: () => routed(),
     maximumDelayMs: () => 100,
+    failed: (error) => failures.push(error),
   });
 });
 afterEach(() => engine.dispose());

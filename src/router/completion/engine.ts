@@ -40,6 +40,8 @@ export interface EnginePorts {
   /** Undefined: the policy sends this nowhere, or leaves it to the editor's own. */
   route(context: CompletionContext, signal: AbortSignal): Promise<RoutedCompletion | undefined>;
   readonly maximumDelayMs: () => number;
+  /** Told of what should not happen: routing or a provider threw something unforeseen. */
+  failed(error: unknown): void;
 }
 
 interface InFlight {
@@ -71,7 +73,7 @@ export class CompletionEngine {
     this.#ports = ports;
   }
 
-  /** Never rejects for a cancelled or superseded request; a failure is an answer too. */
+  /** Never rejects: being cancelled, being superseded and failing are answers too. */
   async complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {
     if (!context.invoked) this.#rhythm = keystroke(this.#rhythm, this.#ports.now());
     this.#current.get(context.uri)?.abort();
@@ -85,7 +87,8 @@ export class CompletionEngine {
       return stop.aborted ? { kind: 'nothing', why: this.#whyStopped(signal, mine.signal) } : answer;
     } catch (error) {
       if (stop.aborted) return { kind: 'nothing', why: this.#whyStopped(signal, mine.signal) };
-      throw error;
+      this.#ports.failed(error);
+      return { kind: 'nothing', why: 'failed' };
     } finally {
       if (this.#current.get(context.uri) === mine) this.#current.delete(context.uri);
     }
@@ -93,13 +96,13 @@ export class CompletionEngine {
 
   /** Forgets answers, because the policy or a provider changed what they would be. */
   clear(): void {
+    for (const request of this.#inFlight) request.abort.abort();
     this.#suggestions.clear();
   }
 
   dispose(): void {
     this.#disposed.abort();
-    for (const request of this.#inFlight) request.abort.abort();
-    this.#suggestions.clear();
+    this.clear();
   }
 
   #whyStopped(signal: AbortSignal, mine: AbortSignal): NothingShown {
@@ -172,7 +175,7 @@ export class CompletionEngine {
         .fetch(multiline, abort.signal)
         .then((answer) => {
           const text = answer ? filterCompletion(answer.text, { prefix, suffix, multiline }) : '';
-          if (!answer || !text) return undefined;
+          if (!answer || !text || abort.signal.aborted) return undefined;
           const suggestion: Suggestion = { id: answer.id, scope: routed.scope, prefix, suffix, text };
           this.#suggestions.add(suggestion);
           return suggestion;

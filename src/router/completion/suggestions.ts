@@ -23,11 +23,17 @@ export function typeThrough(suggestion: Suggestion, prefix: string, suffix: stri
   return rest.trim() === '' ? undefined : rest;
 }
 
+/** Each answer holds on to the document as it was: in a long one fewer are kept. In characters. */
+const mostCharacters = 4_000_000;
+
+const sizeOf = ({ prefix, suffix, text }: Suggestion): number => prefix.length + suffix.length + text.length;
+
 /** The most recent answers, found again by an exact suffix and a prefix that they fit. Bounded; the least used goes first. */
 export class Suggestions {
   readonly #byPlace = new Map<string, Suggestion[]>();
   readonly #most: number;
   #count = 0;
+  #characters = 0;
 
   constructor(most = 200) {
     this.#most = most;
@@ -58,17 +64,22 @@ export class Suggestions {
     this.#byPlace.delete(key);
     this.#byPlace.set(key, list);
     this.#count += 1;
-    while (this.#count > this.#most) {
-      const [oldest] = this.#byPlace;
-      if (!oldest) return;
-      oldest[1].shift();
-      this.#count -= 1;
-      if (oldest[1].length === 0) this.#byPlace.delete(oldest[0]);
-    }
+    this.#characters += sizeOf(suggestion);
+    while (this.#count > 1 && (this.#count > this.#most || this.#characters > mostCharacters)) this.#dropOldest();
   }
 
   clear(): void {
     this.#byPlace.clear();
     this.#count = 0;
+    this.#characters = 0;
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#byPlace;
+    const gone = oldest?.[1].shift();
+    if (!oldest || !gone) return;
+    this.#count -= 1;
+    this.#characters -= sizeOf(gone);
+    if (oldest[1].length === 0) this.#byPlace.delete(oldest[0]);
   }
 }

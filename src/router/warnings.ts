@@ -1,0 +1,36 @@
+import type { Decision } from '../routing/decision.ts';
+import { spoken } from '../routing/labels.ts';
+import type { PolicyInForce } from './policies.ts';
+
+/** A broken policy file, for as long as it is broken. */
+function policyWarning(inForce: PolicyInForce): string | undefined {
+  switch (inForce.kind) {
+    case 'none':
+    case 'in-force':
+      return undefined;
+    case 'last-good':
+      return `The policy file has an error, so the last good version stays in force. ${inForce.problem}`;
+    case 'local-only':
+      return `The policy file has an error and no good version is known: only models on this machine are used. ${inForce.problem}`;
+    default:
+      return inForce satisfies never;
+  }
+}
+
+/** A budget that wants the person asked first: nobody is asked yet, and to keep silent would pass for enforcement. */
+function askWarning({ ask, budgets }: Decision): string | undefined {
+  if (!ask) return undefined;
+  const ids = budgets.filter(({ did }) => did === 'asked').map(({ id }) => `"${spoken(id)}"`);
+  const [first = ''] = ids;
+  return `Budget ${ids.length > 1 ? ids.join(', ') : first} wants you to be asked before more is spent. Asking is not enforced here: the request went on.`;
+}
+
+/** What a person should know beside the last request, in sentences; undefined while all is well. */
+export function warningOf(known: {
+  readonly inForce: PolicyInForce;
+  readonly decision?: Decision | undefined;
+  readonly recorder: string | undefined;
+}): string | undefined {
+  const all = [policyWarning(known.inForce), known.decision && askWarning(known.decision), known.recorder];
+  return all.filter((warning) => warning !== undefined).join(' ') || undefined;
+}
