@@ -12,7 +12,10 @@ const bin = (name: string): string => join(ROOT, 'node_modules', name);
 const CHECKS: readonly Check[] = [
   { name: 'types', args: [bin('typescript/bin/tsc'), '-p', '.'] },
   { name: 'lint and format', args: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'] },
-  { name: 'layers', args: [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', 'test/unit/layers.test.ts'] },
+  {
+    name: 'layers',
+    args: [bin('vitest/vitest.mjs'), 'run', '--project', 'unit', '--reporter=dot', 'test/unit/layers.test.ts'],
+  },
   { name: 'generated files', args: ['scripts/generate.ts', '--check'] },
 ];
 

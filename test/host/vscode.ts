@@ -37,6 +37,14 @@ export const ROUTE_STATUS = `routing-policy.routing-policy.${statusBarItemId}`;
 
 export const SAMPLE = join(ROOT, 'test', 'sample');
 
+export type Theme = 'light' | 'dark' | 'high-contrast';
+
+const THEME_NAMES: Readonly<Record<Theme, string>> = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  'high-contrast': 'Default High Contrast',
+};
+
 export interface VSCodeOptions extends Omit<ServerOptions, 'folder' | 'vsix'>, WorkbenchOptions {
   /** `routingPolicy.providers`; none when left out. */
   readonly providers?: ProvidersSetting;
@@ -44,6 +52,8 @@ export interface VSCodeOptions extends Omit<ServerOptions, 'folder' | 'vsix'>, W
   readonly files?: Readonly<Record<string, string>>;
   /** Start from an empty repository instead of the sample. */
   readonly empty?: boolean;
+  /** Default dark. */
+  readonly theme?: Theme;
   /** More extensions, beside ours. */
   readonly vsix?: readonly string[];
   /** Called when everything is closed, also when it never opened. */
@@ -60,7 +70,7 @@ export interface VSCode {
 
 /** Opens VS Code with the packed extension on a fresh copy of the sample repository. Takes 10 to 25 s. */
 export async function openVSCode(options: VSCodeOptions = {}): Promise<VSCode> {
-  const { providers, files, empty, vsix, onClose, machineSettings, ...rest } = options;
+  const { providers, files, empty, vsix, onClose, machineSettings, settings, theme, ...rest } = options;
   const closers: (() => Promise<void>)[] = onClose === undefined ? [] : [onClose];
   const close = async (): Promise<void> => {
     while (closers.length > 0) await closers.pop()?.();
@@ -73,6 +83,7 @@ export async function openVSCode(options: VSCodeOptions = {}): Promise<VSCode> {
     closers.push(repository.remove);
     const server = await startServer({
       ...rest,
+      settings: { 'workbench.colorTheme': THEME_NAMES[theme ?? 'dark'], ...settings },
       folder: repository.folder,
       vsix: [VSIX, ...(vsix ?? [])],
       machineSettings: { ...(providers ? { 'routingPolicy.providers': providers } : {}), ...machineSettings },

@@ -3,8 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
 
-export type Theme = 'light' | 'dark' | 'high-contrast';
-
 export interface StatusBarItem {
   /** `publisher.extension.id`, as VS Code makes it. */
   readonly id: string;
