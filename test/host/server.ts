@@ -1,6 +1,6 @@
 // A real VS Code server on loopback, with a profile of its own that goes when it stops.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,8 +28,6 @@ export interface ServerOptions {
   readonly port?: number;
   /** A folder for the profile that outlives the server; a temporary one when left out. */
   readonly profile?: string;
-  /** Let a page run tests inside the extension host (see extension-host.ts). */
-  readonly driver?: boolean;
 }
 
 export interface Server {
@@ -42,8 +40,6 @@ export interface Server {
   readonly pid: number;
   /** What the server has printed so far. */
   readonly log: () => Promise<string>;
-  /** The newest log of an output channel whose name contains `name`, e.g. "Routing Policy"; empty when there is none. */
-  readonly outputChannel: (name: string) => Promise<string>;
   /** Rewrites settings while VS Code runs; it notices by itself. */
   readonly changeSettings: (settings: Settings, machineSettings?: Settings) => Promise<void>;
   /** Ends the server with every process below it, and removes a temporary profile. May be called twice. */
@@ -118,7 +114,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     profile,
     pid,
     log,
-    outputChannel: (name) => readOutputChannel(join(data, 'logs'), name),
     changeSettings: (settings, machineSettings = options.machineSettings ?? {}) =>
       writeSettings(data, settings, machineSettings),
     stop,
@@ -184,7 +179,6 @@ function serverArguments(port: number, options: ServerOptions): string[] {
     '--disable-getting-started-override',
     '--ignore-last-opened',
     ...(options.trust === true ? [] : ['--disable-workspace-trust']),
-    ...(options.driver === true ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
   ];
 }
 
@@ -234,13 +228,4 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
     throw error;
   }
-}
-
-async function readOutputChannel(logs: string, name: string): Promise<string> {
-  if (!existsSync(logs)) return '';
-  const { glob } = await import('node:fs/promises');
-  const found: string[] = [];
-  for await (const path of glob(`**/*${name}*.log`, { cwd: logs })) found.push(path);
-  const newest = found.sort().at(-1);
-  return newest === undefined ? '' : readFile(join(logs, newest), 'utf8');
 }
