@@ -32,6 +32,11 @@ export function failedClause({ clause, because, seen }: FailedClause, globs: Glo
       return what === undefined ? NO_FILE : `${what} is not ${oneOf(clause.any)}`;
     case 'keywords':
       return `the prompt does not say ${oneOf(clause.any)}`;
+    case 'anyOf':
+      return `none of these holds: ${shorten(
+        clause.whens.map((when) => whenWords(when, globs, 1)),
+        '; ',
+      )}`;
     default:
       return `it does not hold that ${wanted}`;
   }

@@ -66,8 +66,9 @@ describe('an explanation', () => {
       headline: 'anthropic/claude-sonnet-5-5 for `module-work`',
       lines: [
         'Class `module-work`: the number of modules is <=1.',
+        'If it fails: openai/gpt-6-sol, then google/gemini-4-argon.',
         'Estimated cost: $0.0018 to $0.0338 (price from overlay, 2026-11-10).',
-        'Passed over `architecture`: it does not hold that the number of modules is >=2 or the kind is plan or some file matches **/*.proto, db/migrations/**.',
+        'Passed over `architecture`: none of these holds: the number of modules is >=2; the kind is plan; some file matches **/*.proto, db/migrations/**.',
         'Passed over `tests`: packages/core/src/a.ts is not matched by **/{test,tests,__tests__,e2e,testdata,fixtures,__snapshots__}/**, **/*.{test,spec}.*, **/*_test.go, ….',
         'Passed over `docs`: packages/core/src/a.ts is not matched by **/*.{md,mdx,rst,adoc}, {docs,website}/**, **/docs/**.',
         'Passed over `chores`: packages/core/src/a.ts is not matched by .github/**, **/{package.json,Cargo.toml,go.mod,pyproject.toml,Makefile,Dockerfile*}, {scripts,hack,tools}/**.',

@@ -16,7 +16,13 @@ const MOST_RULES_TOLD = 20;
 export function explainDecision(decision: Decision): Explanation {
   return {
     headline: headlineOf(decision),
-    lines: [...ruleLines(decision), ...costLines(decision), ...skippedLines(decision), ...removedLines(decision)],
+    lines: [
+      ...ruleLines(decision),
+      ...candidateLines(decision),
+      ...costLines(decision),
+      ...skippedLines(decision),
+      ...removedLines(decision),
+    ],
   };
 }
 
@@ -223,6 +229,15 @@ function spendOf({ spentNanoUsd, limitNanoUsd, period }: BudgetOutcome): string 
   return spentNanoUsd === undefined
     ? `what was spent of ${limit} is not known`
     : `${formatUsd(spentNanoUsd)} of ${limit} is spent`;
+}
+
+/** Who would follow, in order, if the first could not serve. */
+function candidateLines({ outcome }: Decision): readonly string[] {
+  if (outcome.kind !== 'routed') return [];
+  const names = outcome.fallbacks.map(({ target }) => spoken(target));
+  const told = names.slice(0, MOST_TOLD).join(', then ');
+  const more = names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : '';
+  return [names.length === 0 ? 'Nothing follows if it fails.' : `If it fails: ${told}${more}.`];
 }
 
 function costLines({ outcome, cost }: Decision): readonly string[] {
