@@ -41,6 +41,7 @@ export async function routeChat(room: ChatRoom, call: ChatCall): Promise<ChatRes
   } catch (error) {
     return unprepared(room, call, error);
   }
+  if (signal.aborted) return { kind: 'cancelled' };
   context.recorder.decided(prepared);
   const { outcome } = prepared.decision;
   switch (outcome.kind) {

@@ -75,7 +75,9 @@ async function resolve(
     else read.add(path);
   }
   const activePath = active === undefined ? undefined : await toRepositoryPath(root, active);
+  const activeOutside = active !== undefined && activePath === undefined ? outsidePath(root, active) : undefined;
   if (activePath !== undefined) (selected ? worked : current).add(activePath);
+  else if (activeOutside) read.add(activeOutside);
   return { worked: [...worked], read: [...read], current: [...current] };
 }
 

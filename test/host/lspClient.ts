@@ -35,6 +35,8 @@ export interface LspOptions {
   readonly stateFolder: string;
   readonly initialization?: InitializationOptions;
   readonly env?: Readonly<Record<string, string>>;
+  /** Answers what the router asks an editor; told before the first message. */
+  readonly editor?: (connection: MessageConnection) => void;
 }
 
 /** A plain LSP client over stdio, as any editor has one: the router's process is tested through its own door. */
@@ -47,7 +49,7 @@ export class LspClient {
   readonly root: string;
   stderr = '';
 
-  constructor({ server, root, stateFolder, env }: LspOptions) {
+  constructor({ server, root, stateFolder, env, editor }: LspOptions) {
     this.root = root;
     this.#child = spawn(process.execPath, [server, '--stdio'], {
       cwd: root,
@@ -73,6 +75,7 @@ export class LspClient {
       },
     );
     this.connection.onRequest('client/registerCapability', () => null);
+    editor?.(this.connection);
     this.connection.listen();
   }
 
@@ -81,6 +84,7 @@ export class LspClient {
     await client.connection.sendRequest('initialize', {
       processId: process.pid,
       rootUri: pathToFileURL(options.root).href,
+      workspaceFolders: [{ uri: pathToFileURL(options.root).href, name: 'root' }],
       capabilities: {},
       initializationOptions: options.initialization ?? {},
     });
@@ -129,8 +133,8 @@ export class LspClient {
     });
   }
 
-  /** One chat; `cancel` may be used to stop it. */
-  chat(params: Omit<ChatParams, 'id' | 'roots'> & { readonly id?: string }): {
+  /** One chat in this client's folder unless told; `cancel` may be used to stop it. */
+  chat(params: Omit<ChatParams, 'id' | 'roots'> & Partial<Pick<ChatParams, 'id' | 'roots'>>): {
     readonly events: ChatEvent[];
     readonly result: Promise<ChatResult>;
     cancel(): void;
@@ -141,7 +145,7 @@ export class LspClient {
     const source = new CancellationTokenSource();
     const result = this.connection.sendRequest<ChatResult>(
       toRouter.chat,
-      { ...params, id, roots: [pathToFileURL(this.root).href] } satisfies ChatParams,
+      { roots: [pathToFileURL(this.root).href], ...params, id } satisfies ChatParams,
       source.token,
     );
     return { events, result, cancel: () => source.cancel() };

@@ -1,0 +1,214 @@
+import { describe, expect, test } from 'vitest';
+import type { Message, Tool } from '../../src/chat/conversation.ts';
+import type { ChatEvent } from '../../src/chat/events.ts';
+import { ask, setStage, textOf, userMessage } from '../host/routerStage.ts';
+
+const stage = setStage();
+
+const tools: Tool[] = ['read_file', 'replace_string_in_file'].map((name) => ({
+  name,
+  description: name,
+  parameters: { type: 'object', properties: { filePath: { type: 'string' } } },
+}));
+const called = (callId: string, name: string, path: string): Message[] => [
+  {
+    role: 'assistant',
+    parts: [
+      {
+        kind: 'tool-call',
+        callId,
+        name,
+        arguments: JSON.stringify({ filePath: `${stage.repository.folder}/${path}`, oldString: 'a', newString: 'b' }),
+      },
+    ],
+  },
+  { role: 'user', parts: [{ kind: 'tool-result', callId, parts: [{ kind: 'text', text: 'done' }] }] },
+];
+const agent = (messages: readonly Message[]) =>
+  ask(stage.client, messages, { surface: 'agent', conversation: { system: [], messages, tools } });
+const written = (events: readonly ChatEvent[]): boolean =>
+  events.some((event) => (event.kind === 'text' || event.kind === 'thinking') && event.text !== '');
+const lastModel = (): string | undefined => stage.simulated.anthropic.requests.at(-1)?.model;
+
+describe('where a chat goes', () => {
+  test('a question without files goes to the default model, and its cost is known', async () => {
+    const chat = ask(stage.client, 'hello');
+    expect(await chat.result).toMatchObject({
+      kind: 'served',
+      status: { state: 'routed', class: 'default', target: 'anthropic/claude-sonnet-5-5' },
+    });
+    expect(textOf(chat.events)).toContain('claude-sonnet-5-5');
+    expect(chat.events.map((event) => event.kind)).toContain('usage');
+    expect(stage.simulated.anthropic.requests.at(-1)).toMatchObject({ method: 'POST', path: '/v1/messages' });
+    expect(stage.client.statuses.at(-1)?.label).toMatch(/^sonnet-5-5 \(simulated\) · \$0\.\d+$/);
+    const [row, ...others] = stage.rows();
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ outcome: 'served', usage_estimated: 0, surface: 'chat', provider: 'anthropic' });
+    expect(row?.cost_nano_usd).toBeGreaterThan(0);
+  });
+
+  test('work on a test goes to the small model, work on two modules to the large one', async () => {
+    await ask(stage.client, stage.attach('packages/core/src/sum.test.ts')).result;
+    expect(lastModel()).toBe('claude-haiku-5-5');
+    await ask(stage.client, stage.attach('packages/core/src/sum.ts', 'packages/ui/src/view.ts')).result;
+    expect(lastModel()).toBe('claude-opus-5-5');
+  });
+
+  test('the title of a conversation goes to the small model, whatever file is open', async () => {
+    const chat = ask(stage.client, 'Write a title', {
+      surface: 'utility',
+      activeFile: stage.client.uri('.env'),
+      selected: true,
+    });
+    expect(await chat.result).toMatchObject({ kind: 'served', status: { class: 'utility' } });
+    expect(lastModel()).toBe('claude-haiku-5-5');
+  });
+
+  test('a secret that would go out is refused, and nothing is sent', async () => {
+    const result = await ask(stage.client, stage.attach('.env')).result;
+    expect(result).toMatchObject({ kind: 'blocked', status: { state: 'blocked' } });
+    expect(result.kind === 'blocked' && result.message).toContain('keys never leave this machine');
+    expect(stage.simulated.anthropic.requests).toHaveLength(0);
+    expect(stage.simulated.openai.requests).toHaveLength(0);
+    expect(stage.rows()).toMatchObject([{ outcome: 'blocked', provider: null, cost_nano_usd: null }]);
+  });
+
+  test.each(['/somewhere/else/.env', '../elsewhere/.env.local'])(
+    'a file outside the workspace is guarded too: %s',
+    async (path) => {
+      const text = `<attachments><attachment filePath="${path}">x</attachment></attachments><userRequest>help</userRequest>`;
+      expect((await ask(stage.client, text).result).kind).toBe('blocked');
+      expect(stage.simulated.anthropic.requests).toHaveLength(0);
+    },
+  );
+
+  test('the open file is guarded where it lies outside the workspace', async () => {
+    const result = await ask(stage.client, 'hello', { activeFile: 'file:///home/somebody/.env' }).result;
+    expect(result.kind).toBe('blocked');
+  });
+});
+
+describe('an agent', () => {
+  test('is offered its tools, and its call is streamed through', async () => {
+    stage.simulated.anthropic.behave({
+      kind: 'answer',
+      answer: { text: 'Reading.', toolCalls: [{ name: 'read_file', arguments: { filePath: '/x' } }] },
+    });
+    const chat = agent([userMessage('look')]);
+    expect((await chat.result).kind).toBe('served');
+    expect(stage.simulated.anthropic.requests.at(-1)?.body['tools']).toHaveLength(2);
+    const call = chat.events.find((event) => event.kind === 'tool-call');
+    expect(call).toMatchObject({ name: 'read_file', arguments: JSON.stringify({ filePath: '/x' }) });
+    expect(chat.events.at(-1)).toMatchObject({ kind: 'finished', reason: 'tool-calls' });
+  });
+
+  test('what it has edited decides the class, and what it has read does not', async () => {
+    const start = userMessage('tidy up');
+    await agent([start, ...called('1', 'read_file', 'packages/core/src/sum.ts')]).result;
+    await agent([
+      start,
+      ...called('1', 'read_file', 'packages/core/src/sum.ts'),
+      ...called('2', 'replace_string_in_file', 'packages/core/src/sum.test.ts'),
+    ]).result;
+    await agent([
+      start,
+      ...called('1', 'replace_string_in_file', 'packages/core/src/sum.ts'),
+      ...called('2', 'replace_string_in_file', 'packages/ui/src/view.ts'),
+    ]).result;
+    expect(stage.simulated.anthropic.requests.map(({ model }) => model)).toEqual([
+      'claude-sonnet-5-5',
+      'claude-haiku-5-5',
+      'claude-opus-5-5',
+    ]);
+  });
+
+  test('what it has read is guarded all the same', async () => {
+    expect((await agent([userMessage('go'), ...called('1', 'read_file', '.env')]).result).kind).toBe('blocked');
+  });
+
+  test('an image reaches the model', async () => {
+    const image = { kind: 'image', mediaType: 'image/png', base64: 'iVBORw0KGgo=' } as const;
+    const chat = ask(stage.client, [{ role: 'user', parts: [image, { kind: 'text', text: 'what is this' }] }]);
+    expect((await chat.result).kind).toBe('served');
+    expect(textOf(chat.events)).toContain('image/png');
+  });
+
+  test('thinking comes back with whose it is, is returned to the same model, and to no other maker', async () => {
+    stage.simulated.anthropic.behave({ kind: 'answer', answer: { thinking: 'Hm.', text: 'Yes.' } });
+    const chat = ask(stage.client, 'think');
+    await chat.result;
+    const ended = chat.events.find((event) => event.kind === 'thinking-ended');
+    expect(ended).toMatchObject({ maker: 'anthropic', model: 'claude-sonnet-5-5' });
+    const signature = ended?.kind === 'thinking-ended' ? ended.signature : undefined;
+    expect(signature).toBeTruthy();
+    const next: Message[] = [
+      userMessage('think'),
+      {
+        role: 'assistant',
+        parts: [
+          { kind: 'thinking', text: 'Hm.', signature: signature ?? '', maker: 'anthropic', model: 'claude-sonnet-5-5' },
+          { kind: 'text', text: 'Yes.' },
+        ],
+      },
+      userMessage('go on'),
+    ];
+    await ask(stage.client, next).result;
+    expect(JSON.stringify(stage.simulated.anthropic.requests.at(-1)?.body)).toContain(signature);
+    stage.simulated.anthropic.behave({ kind: 'status', status: 500 });
+    await ask(stage.client, next).result;
+    expect(stage.simulated.openai.requests).toHaveLength(1);
+    expect(JSON.stringify(stage.simulated.openai.requests.at(-1)?.body)).not.toContain(signature);
+  });
+
+  test('a conversation has one random name for caches, and never the client’s', async () => {
+    await stage.policy({ version: 1, default: 'openai/gpt-6-sol' });
+    for (const text of ['one', 'two']) await ask(stage.client, text, { conversationId: 'sam-and-the-bug' }).result;
+    const keys = stage.simulated.openai.requests.map(({ body }) => body['prompt_cache_key']);
+    expect(keys[0]).toBe(keys[1]);
+    expect(keys[0]).not.toContain('sam');
+  });
+});
+
+describe('cancelling', () => {
+  test('stops the provider in the middle of its answer, and counts what was written by then as an estimate', async () => {
+    stage.simulated.anthropic.behave({ kind: 'hang-mid-stream', afterDeltas: 2 });
+    const chat = ask(stage.client, 'hello');
+    await expect.poll(() => written(chat.events), { timeout: 5_000 }).toBe(true);
+    chat.cancel();
+    expect(await chat.result).toEqual({ kind: 'cancelled' });
+    await expect.poll(() => stage.simulated.anthropic.requests.at(-1)?.aborted, { timeout: 2_000 }).toBeDefined();
+    expect(stage.rows()).toMatchObject([{ outcome: 'cancelled', usage_estimated: 1, failure: 'cancelled' }]);
+    expect(stage.rows()[0]?.output_tokens).toBeGreaterThan(0);
+    expect(stage.rows()[0]?.cost_nano_usd).toBeGreaterThan(0);
+    expect(stage.client.statuses.at(-1)).toMatchObject({ state: 'idle', label: expect.stringContaining('cancelled') });
+  });
+
+  test('before the first byte costs the input that was sent, and no fallback is tried', async () => {
+    stage.simulated.anthropic.behave({ kind: 'hang' });
+    const chat = ask(stage.client, 'hello '.repeat(200));
+    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
+    chat.cancel();
+    expect(await chat.result).toEqual({ kind: 'cancelled' });
+    expect(stage.rows()).toMatchObject([{ outcome: 'cancelled', usage_estimated: 1, output_tokens: 0 }]);
+    expect(stage.rows()[0]?.input_tokens).toBeGreaterThan(100);
+    expect(stage.simulated.openai.requests).toHaveLength(0);
+  });
+
+  test('at once sends nothing', async () => {
+    const chat = ask(stage.client, 'hello');
+    chat.cancel();
+    expect(await chat.result).toEqual({ kind: 'cancelled' });
+    expect(stage.rows()).toEqual([]);
+  });
+
+  test('by ending the process settles what is under way, and writes it down', async () => {
+    stage.simulated.anthropic.behave({ kind: 'hang-mid-stream', afterDeltas: 1 });
+    const client = await stage.start();
+    const chat = ask(client, 'hello');
+    await expect.poll(() => written(chat.events), { timeout: 5_000 }).toBe(true);
+    await client.stop();
+    expect(await chat.result).toEqual({ kind: 'cancelled' });
+    expect(stage.rows()).toMatchObject([{ outcome: 'cancelled', usage_estimated: 1 }]);
+    expect(client.stderr).toBe('');
+  });
+});

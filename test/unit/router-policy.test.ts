@@ -1,0 +1,236 @@
+import { symlink, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { LspClient } from '../host/lspClient.ts';
+import { ask, policyFile, rootOf, samplePolicy, setStage } from '../host/routerStage.ts';
+
+const stage = setStage();
+
+const toSol = { version: 1, default: 'openai/gpt-6-sol' };
+const small = JSON.stringify(toSol);
+const sonnet = 'anthropic/claude-sonnet-5-5';
+const sol = 'openai/gpt-6-sol';
+const sent = (): number => stage.simulated.anthropic.requests.length + stage.simulated.openai.requests.length;
+const inFolder = (folder: string, client: LspClient = stage.client) =>
+  ask(client, 'hello', { roots: rootOf(folder) }).result;
+
+describe('the policy in force', () => {
+  test('is the saved one, for the very next request, however fast it is saved again', async () => {
+    for (const [target, model] of [
+      [sol, 'gpt-6-sol'],
+      ['openai/gpt-6-luna', 'gpt-6-luna'],
+      [sol, 'gpt-6-sol'],
+    ] as const) {
+      await stage.policy({ version: 1, default: target });
+      await ask(stage.client, 'hello').result;
+      expect(stage.simulated.openai.requests.at(-1)?.model).toBe(model);
+    }
+  });
+
+  test('is the last good one while the file is broken, visibly, until it is mended', async () => {
+    await ask(stage.client, 'one').result;
+    await stage.policy('{ "version": 1, "defualt": "openai/gpt-6-sol" }');
+    const result = await ask(stage.client, 'two').result;
+    expect(result).toMatchObject({ kind: 'served', status: { target: sonnet } });
+    expect(result.kind === 'served' && result.status.warning).toMatch(/last good version.*line 1, column/s);
+    await stage.policy(toSol);
+    const mended = await ask(stage.client, 'three').result;
+    expect(mended).toMatchObject({ kind: 'served', status: { target: sol } });
+    expect(mended.kind === 'served' && mended.status.warning).toBeUndefined();
+  });
+
+  test('is told at once when the file is saved broken, and when it is mended', async () => {
+    await ask(stage.client, 'one').result;
+    await stage.policy('{');
+    await stage.client.openDocument(policyFile, 'jsonc', '{');
+    await stage.client.saveDocument(policyFile);
+    await expect.poll(() => stage.client.statuses.at(-1)?.warning, { timeout: 5_000 }).toContain('last good');
+    await stage.policy(toSol);
+    await stage.client.saveDocument(policyFile);
+    await expect.poll(() => stage.client.statuses.at(-1)?.warning, { timeout: 5_000 }).toBeUndefined();
+    await stage.client.connection.sendNotification('textDocument/didClose', {
+      textDocument: { uri: stage.client.uri(policyFile) },
+    });
+  });
+
+  test('is the committed one where the file is broken from the start, as long as that stands', async () => {
+    const repository = await stage.newRepository({ [policyFile]: JSON.stringify(samplePolicy) });
+    await repository.write({ [policyFile]: '{ "version": 2 }' });
+    expect(await inFolder(repository.folder)).toMatchObject({ kind: 'served', status: { target: sonnet } });
+  });
+
+  test('is the new committed one where another was committed while the file is broken', async () => {
+    const repository = await stage.newRepository({ [policyFile]: '{' });
+    expect((await inFolder(repository.folder)).kind).toBe('answered-by-routing');
+    await repository.write({ [policyFile]: small });
+    await repository.commit('Mend the policy');
+    await repository.write({ [policyFile]: '{' });
+    expect(await inFolder(repository.folder)).toMatchObject({ kind: 'served', status: { target: sol } });
+  });
+
+  test('lets nothing leave the machine where it is broken and there never was a good one', async () => {
+    const repository = await stage.newRepository({ 'a.txt': 'a' });
+    await repository.write({ [policyFile]: '{ "version": 1 }' });
+    const result = await inFolder(repository.folder);
+    expect(result).toMatchObject({ kind: 'answered-by-routing' });
+    expect(result.kind === 'answered-by-routing' && result.status.warning).toContain('only models on this machine');
+    expect(sent()).toBe(0);
+  });
+
+  test('is the committed one where the file was deleted', async () => {
+    await unlink(join(stage.repository.folder, policyFile));
+    expect(await ask(stage.client, 'hello').result).toMatchObject({ kind: 'served', status: { target: sonnet } });
+  });
+
+  test('is not read through a link that leads out of the repository', async () => {
+    const [folder, repository] = [await stage.folder(), await stage.newRepository({ 'a.txt': 'a' })];
+    await writeFile(join(folder, 'elsewhere.json'), small);
+    await symlink(join(folder, 'elsewhere.json'), join(repository.folder, policyFile));
+    const result = await inFolder(repository.folder);
+    expect(result).toMatchObject({ kind: 'answered-by-routing' });
+    expect(result.kind === 'answered-by-routing' && result.status.warning).toContain('leads out of the repository');
+    expect(sent()).toBe(0);
+  });
+
+  test.each([
+    ['Windows line ends', small.replaceAll(',', ',\r\n')],
+    ['a byte order mark', `\ufeff${small}`],
+    ['comments and a last comma', small.replace('}', ', /* the middle tier */ }')],
+  ])('may have %s', async (_, text) => {
+    await stage.policy(text);
+    expect(await ask(stage.client, 'hello').result).toMatchObject({ status: { target: sol } });
+    expect(stage.client.statuses.at(-1)?.warning).toBeUndefined();
+  });
+
+  test('in the mode "observe" serves what was asked for, and says what it would have done', async () => {
+    await stage.policy({ ...samplePolicy, mode: 'observe' });
+    const result = await ask(stage.client, stage.attach('.env'), { requestedModel: 'openai/gpt-6-luna' }).result;
+    expect(result).toMatchObject({ kind: 'served', status: { target: 'openai/gpt-6-luna' } });
+    expect(stage.client.statuses.at(-1)?.tooltip).toContain('only observes');
+  });
+
+  test('in the mode "warn" turns a limit into a warning', async () => {
+    await stage.policy({
+      version: 1,
+      mode: 'warn',
+      default: sol,
+      constraints: [{ id: 'eu', residency: ['eu'], reason: 'stay in the union' }],
+    });
+    expect(await ask(stage.client, 'hello').result).toMatchObject({ kind: 'served', status: { target: sol } });
+    expect(stage.client.statuses.at(-1)?.tooltip).toMatch(/only warns.*`eu`/);
+  });
+
+  test('shows a gate, and that nothing enforces it here', async () => {
+    await stage.policy({
+      version: 1,
+      default: sol,
+      review: { senior: { who: '@acme/staff' } },
+      constraints: [{ id: 'eyes', review: 'senior', reason: 'read by a senior' }],
+    });
+    await ask(stage.client, 'hello').result;
+    expect(stage.client.statuses.at(-1)?.tooltip).toMatch(/Gate `senior` is not enforced here/);
+  });
+
+  test('sets no model free that is not on its route because a client asks for it', async () => {
+    const result = await ask(stage.client, 'hello', { requestedModel: 'openai/gpt-6-astra' }).result;
+    expect(result).toMatchObject({ kind: 'served', status: { target: sonnet } });
+  });
+});
+
+describe('where there is no policy', () => {
+  test('the requested model is used, else the default of the settings, each labelled so', async () => {
+    const folder = await stage.folder();
+    await stage.client.connection.sendNotification(
+      'routing/configure',
+      stage.configuration({ defaultTarget: 'openai/gpt-6-luna' }),
+    );
+    expect(await inFolder(folder)).toMatchObject({ kind: 'served', status: { target: 'openai/gpt-6-luna' } });
+    expect(stage.client.statuses.at(-1)?.tooltip).toContain('There is no policy here');
+    const requested = ask(stage.client, 'hello', { roots: rootOf(folder), requestedModel: sol });
+    expect(await requested.result).toMatchObject({ kind: 'served', status: { target: sol } });
+  });
+
+  test('and no default, the routing answers and says what to do', async () => {
+    const result = await inFolder(await stage.folder());
+    expect(result).toMatchObject({ kind: 'answered-by-routing', status: { state: 'unserved' } });
+    expect(result.kind === 'answered-by-routing' && result.markdown).toMatch(
+      /routing itself is speaking.*Add Provider Key/s,
+    );
+    expect(stage.rows()).toMatchObject([{ outcome: 'unserved', provider: null }]);
+  });
+
+  test('an empty folder becomes a repository with a policy as soon as it is one', async () => {
+    const folder = await stage.folder();
+    expect((await inFolder(folder)).kind).toBe('answered-by-routing');
+    await writeFile(join(folder, policyFile), small);
+    expect(await inFolder(folder)).toMatchObject({ kind: 'served', status: { target: sol } });
+    await unlink(join(folder, policyFile));
+    expect((await inFolder(folder)).kind).toBe('answered-by-routing');
+  });
+
+  test('no folder at all is served by the default', async () => {
+    await stage.client.connection.sendNotification('routing/configure', stage.configuration({ defaultTarget: sol }));
+    expect(await ask(stage.client, 'hello', { roots: [] }).result).toMatchObject({ status: { target: sol } });
+    expect(await ask(stage.client, 'hello', { roots: ['vscode-vfs://github/acme/app'] }).result).toMatchObject({
+      status: { target: sol },
+    });
+  });
+});
+
+test('with no provider usable, the routing says what it chose and why, and which ways out there are', async () => {
+  await stage.client.connection.sendNotification('routing/configure', stage.configuration({ providers: {} }));
+  const result = await ask(stage.client, stage.attach('packages/core/src/sum.test.ts')).result;
+  expect(result).toMatchObject({ kind: 'answered-by-routing', status: { class: 'tests' } });
+  const markdown = result.kind === 'answered-by-routing' ? result.markdown : '';
+  expect(markdown).toContain('`tests`');
+  expect(markdown).toContain('claude\\-haiku\\-5\\-5 cannot be used');
+  expect(markdown).toMatch(/Add Provider Key.*Use the Editor’s Models.*Find Local Models/s);
+});
+
+describe('a workspace that is not trusted', () => {
+  test('spends nothing by its preferences: the person’s own default is used', async () => {
+    await stage.client.connection.sendNotification(
+      'routing/configure',
+      stage.configuration({ trusted: false, defaultTarget: 'openai/gpt-6-luna' }),
+    );
+    expect(await ask(stage.client, 'hello').result).toMatchObject({ status: { target: 'openai/gpt-6-luna' } });
+    expect(stage.simulated.anthropic.requests).toHaveLength(0);
+  });
+
+  test('contacts nobody where the person has no default, and its constraints hold', async () => {
+    await stage.client.connection.sendNotification('routing/configure', stage.configuration({ trusted: false }));
+    const result = await ask(stage.client, 'hello').result;
+    expect(result.kind).toBe('answered-by-routing');
+    expect(result.kind === 'answered-by-routing' && result.markdown).toContain('not trusted');
+    expect((await ask(stage.client, stage.attach('.env')).result).kind).toBe('blocked');
+    expect(sent()).toBe(0);
+  });
+});
+
+test('without git the policy in the folder holds, and constraints on what git knows apply', async () => {
+  const client = await stage.start({ env: { PATH: '' } });
+  expect(await ask(client, 'hello').result).toMatchObject({ kind: 'served', status: { target: sonnet } });
+  expect(await ask(client, stage.attach('packages/core/src/sum.test.ts')).result).toMatchObject({
+    status: { class: 'tests' },
+  });
+  await stage.policy({
+    version: 1,
+    default: sol,
+    constraints: [{ id: 'wide', when: { diff: { lines: '>=200' } }, block: true, reason: 'too wide' }],
+  });
+  const result = await ask(client, stage.attach('packages/core/src/sum.ts')).result;
+  expect(result.kind === 'blocked' && result.message).toContain('not all facts');
+});
+
+test('a mistake is shown at its place while the policy is edited', async () => {
+  const text = '{\n  "version": 1,\n  "default": "mid",\n  "clases": []\n}\n';
+  const client = await stage.start();
+  await client.openDocument(policyFile, 'jsonc', text);
+  await expect
+    .poll(() => client.diagnostics(policyFile)?.map(({ code }) => code) ?? [], { timeout: 5_000 })
+    .toContain('unknown-key');
+  expect(client.diagnostics(policyFile)?.find(({ code }) => code === 'unknown-key')).toMatchObject({
+    severity: 1,
+    range: { start: { line: 3, character: 2 }, end: { line: 3, character: 10 } },
+  });
+});
