@@ -3,9 +3,6 @@ import { autoModelId, chatVendor } from '../contract/commands.ts';
 
 const copilotChat = 'GitHub.copilot-chat';
 
-/** How long the editor may take to enable its chat extension. */
-const enablingPatienceMs = 30_000;
-
 /** What stands between the user and a routed chat, worked out before anything is changed. */
 type ChatState =
   | { readonly kind: 'not-here' }
