@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import {
+  CancellationToken,
   CancellationTokenSource,
   createMessageConnection,
   type MessageConnection,
@@ -125,12 +126,17 @@ export class LspClient {
     path: string,
     line: number,
     character: number,
+    options: { readonly automatic?: boolean; readonly token?: CancellationToken } = {},
   ): Promise<{ insertText: string; command?: { command: string; arguments?: unknown[] } }[]> {
-    return this.connection.sendRequest('textDocument/inlineCompletion', {
-      textDocument: { uri: this.uri(path) },
-      position: { line, character },
-      context: { triggerKind: 1 },
-    });
+    return this.connection.sendRequest(
+      'textDocument/inlineCompletion',
+      {
+        textDocument: { uri: this.uri(path) },
+        position: { line, character },
+        context: { triggerKind: options.automatic ? 2 : 1 },
+      },
+      options.token ?? CancellationToken.None,
+    );
   }
 
   /** One chat in this client's folder unless told; `cancel` may be used to stop it. */

@@ -1,0 +1,162 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { formatUsd } from '../../src/routing/labels.ts';
+import { ask, type LedgerRow, ledgerRows, setStage } from '../host/routerStage.ts';
+
+const stage = setStage();
+
+const opus = 'anthropic/claude-opus-5-5';
+const budget = (usd: number, more: object = { then: 'block' }) => ({
+  version: 1,
+  default: opus,
+  budgets: [{ id: 'me', per: 'developer', period: 'month', usd, ...more }],
+});
+const costOf = (rows: readonly LedgerRow[]): number => rows.reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0);
+
+/** Each test counts from nothing. */
+beforeEach(() => {
+  const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'));
+  database.exec('DELETE FROM attempts; DELETE FROM reservations');
+  database.close();
+});
+const rows = () => ledgerRows(stage.stateFolder);
+
+describe('a budget', () => {
+  test('lets requests through until it is spent, then blocks what costs something, and says whose rule it is', async () => {
+    await stage.policy(budget(0.0005));
+    expect((await ask(stage.client, 'one').result).kind).toBe('served');
+    const first = costOf(rows());
+    expect(first).toBeGreaterThan(500_000);
+    const blocked = await ask(stage.client, 'two').result;
+    expect(blocked.kind === 'blocked' && blocked.message).toMatch(/Refused by budget `me`.*next month/);
+    expect(rows().map(({ outcome }) => outcome)).toEqual(['served', 'blocked']);
+  });
+
+  test('chooses the cheaper model once it is spent', async () => {
+    await stage.policy(budget(0.0005, { then: { downgradeTo: 'anthropic/claude-haiku-5-5' } }));
+    await ask(stage.client, 'one').result;
+    expect(await ask(stage.client, 'two').result).toMatchObject({ status: { target: 'anthropic/claude-haiku-5-5' } });
+    expect(stage.client.statuses.at(-1)?.tooltip).toContain('chose a cheaper model');
+  });
+
+  test('that wants the person asked serves the request, and says plainly that nobody was asked', async () => {
+    await stage.policy(budget(0.0005, { then: 'ask' }));
+    const before = await ask(stage.client, 'one').result;
+    expect(before.kind === 'served' && before.status.warning).toBeUndefined();
+    const after = await ask(stage.client, 'two').result;
+    expect(after).toMatchObject({ kind: 'served', status: { target: opus } });
+    expect(after.kind === 'served' && after.status.warning).toMatch(
+      /Budget "me" wants you to be asked.*not enforced here/,
+    );
+  });
+
+  test('counts a cancelled request', async () => {
+    await stage.policy(budget(0.0005));
+    stage.simulated.anthropic.behave({ kind: 'hang' });
+    const chat = ask(stage.client, 'hello '.repeat(1_000));
+    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
+    chat.cancel();
+    await chat.result;
+    expect((await ask(stage.client, 'two').result).kind).toBe('blocked');
+  });
+
+  test('sets aside what is under way, and gives it up when it ends', async () => {
+    await stage.policy(budget(0.02));
+    stage.simulated.anthropic.behave({ kind: 'hang' });
+    const chat = ask(stage.client, 'one');
+    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
+    const other = await stage.start();
+    expect((await ask(other, 'two').result).kind).toBe('blocked');
+    chat.cancel();
+    await chat.result;
+    expect((await ask(other, 'three').result).kind).toBe('served');
+  });
+
+  test('of a team is not known on one machine: closed, it blocks; open, it says that it is not enforced', async () => {
+    const team = (onUnknown: string) => ({
+      version: 1,
+      default: opus,
+      budgets: [{ id: 'team', per: 'team', period: 'month', usd: 100, then: 'block', onUnknown }],
+    });
+    await stage.policy(team('closed'));
+    expect((await ask(stage.client, 'one').result).kind).toBe('blocked');
+    await stage.policy(team('open'));
+    expect((await ask(stage.client, 'two').result).kind).toBe('served');
+    expect(stage.client.statuses.at(-1)?.tooltip).toContain('not enforced here');
+  });
+
+  test('for a task counts one conversation alone', async () => {
+    await stage.policy({
+      version: 1,
+      default: opus,
+      budgets: [{ id: 'task', per: 'task', usd: 0.0005, then: 'block' }],
+    });
+    await ask(stage.client, 'one', { conversationId: 'a' }).result;
+    expect((await ask(stage.client, 'two', { conversationId: 'a' }).result).kind).toBe('blocked');
+    expect((await ask(stage.client, 'three', { conversationId: 'b' }).result).kind).toBe('served');
+  });
+});
+
+test('a model without a price is unpriced, which is not zero, and stays out of a closed budget', async () => {
+  const { anthropic } = stage.simulated.providers;
+  await stage.client.connection.sendNotification(
+    'routing/configure',
+    stage.configuration({ providers: { lab: { ...anthropic, prices: {} } } }),
+  );
+  await stage.policy({ version: 1, default: 'lab/some-new-model' });
+  const result = await ask(stage.client, 'hello').result;
+  expect(result).toMatchObject({ kind: 'served', status: { label: expect.stringMatching(/unpriced$/) } });
+  expect(rows()).toMatchObject([{ outcome: 'served', cost_nano_usd: null }]);
+  expect(stage.client.statuses.at(-1)?.tooltip).toMatch(/1 unpriced/);
+  await stage.policy({ ...budget(10), default: 'lab/some-new-model' });
+  expect((await ask(stage.client, 'hello').result).kind).toBe('blocked');
+});
+
+test('two windows at once add up in one ledger, and each sees the other’s spending', async () => {
+  await stage.policy({ version: 1, default: opus });
+  const other = await stage.start();
+  const clients = [stage.client, other];
+  const results = await Promise.all(
+    Array.from({ length: 12 }, (_, at) => ask(clients[at % 2]!, `question ${at}`).result),
+  );
+  expect(results.every(({ kind }) => kind === 'served')).toBe(true);
+  expect(rows()).toHaveLength(12);
+  expect(new Set(rows().map(({ request_id }) => request_id)).size).toBe(12);
+  const usage = await Promise.all(
+    clients.map((client) => client.connection.sendRequest<{ markdown: string }>('routing/usage', {})),
+  );
+  for (const { markdown } of usage) expect(markdown).toContain(`12 requests, ${formatUsd(costOf(rows()))}`);
+  await stage.policy(budget(0.0005));
+  for (const client of clients) expect((await ask(client, 'more').result).kind).toBe('blocked');
+});
+
+describe('a state folder that cannot be used', () => {
+  test('serves without a record, and says so', async () => {
+    const folder = await stage.folder();
+    await writeFile(join(folder, 'state'), 'a file where the folder should be');
+    const client = await stage.start({ stateFolder: join(folder, 'state') });
+    const result = await ask(client, 'hello').result;
+    expect(result).toMatchObject({ kind: 'served', status: { warning: expect.stringContaining('not written down') } });
+    const { markdown } = await client.connection.sendRequest<{ markdown: string }>('routing/usage', {});
+    expect(markdown).toContain('not written down');
+  });
+
+  test('keeps a closed budget shut, because nothing can be counted', async () => {
+    await stage.policy(budget(10));
+    const folder = await stage.folder();
+    await writeFile(join(folder, 'state'), 'a file where the folder should be');
+    const client = await stage.start({ stateFolder: join(folder, 'state') });
+    expect((await ask(client, 'hello').result).kind).toBe('blocked');
+  });
+
+  test('that breaks while the router runs stops no request', async () => {
+    const folder = await stage.folder();
+    const client = await stage.start({ stateFolder: join(folder, 'state') });
+    expect((await ask(client, 'one').result).kind).toBe('served');
+    await rm(join(folder, 'state', 'ledger.sqlite'));
+    await rm(join(folder, 'state'), { recursive: true, force: true });
+    expect((await ask(client, 'two').result).kind).toBe('served');
+  });
+});
