@@ -168,5 +168,8 @@ export function serveEditorModels(client: RouterClient): vscode.Disposable {
       };
     }
   });
-  return vscode.lm.onDidChangeChatModels(() => void client.notify(toRouter.editorModelsChanged, {}));
+  return vscode.lm.onDidChangeChatModels(() => {
+    // A router that is not running asks for the models when it starts.
+    client.notify(toRouter.editorModelsChanged, {}).catch(() => undefined);
+  });
 }

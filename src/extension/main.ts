@@ -21,9 +21,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const pages = new Pages();
   const notice = new NeedsProviderNotice(context.globalState);
   const chat = new ChatProvider(client, { answeredByRouting: () => void notice.show() });
+  // A router that is not there now reads the configuration when it starts again.
+  const unheard = (error: unknown): void => log.warn(`The router was not told: ${String(error)}`);
   const configure = (): void => {
     statusBar.render();
-    void client.configure(readConfiguration());
+    client.configure(readConfiguration()).catch(unheard);
   };
 
   client.handle<{ provider: string; host: string }, string | null>(
@@ -40,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): void {
     client.onDidChangeStatus((status) => statusBar.update(status)),
     client.onDidChangeStatus((status) => chat.update(status)),
     client.onDidChangeState((state) => statusBar.setRouter(state)),
-    keys.onDidChange((provider) => void client.notify(toRouter.secretChanged, { provider })),
+    keys.onDidChange((provider) => client.notify(toRouter.secretChanged, { provider }).catch(unheard)),
     vscode.workspace.onDidGrantWorkspaceTrust(configure),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('routingPolicy') || event.affectsConfiguration('http')) configure();

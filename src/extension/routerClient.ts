@@ -1,116 +1,61 @@
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  ErrorAction,
-  type GenericRequestHandler,
-  LanguageClient,
-  type LanguageClientOptions,
-  type ServerOptions,
-  State,
-  TransportKind,
-} from 'vscode-languageclient/node';
 import type { ChatEvent } from '../chat/events.ts';
 import {
   type ChatEventParams,
   type ChatParams,
   type ChatResult,
-  type InitializationOptions,
   type RouterConfiguration,
   type RouteStatus,
   toEditor,
   toRouter,
 } from '../contract/messages.ts';
+import type { Client, RouterState } from './languageClient.ts';
 
-/** How often a router that dies is started again, within a minute, before the person is asked. */
+/** How often a router that dies is started again within a minute, before the person is asked. */
 const restartsPerMinute = 4;
+
+export type { RouterState };
 
 /**
  * The router's process and the way to it. The process is started on construction, started again when it dies, and
  * stopped on disposal. What is sent while it is starting waits for it.
  */
 export class RouterClient implements vscode.Disposable {
-  readonly #client: LanguageClient;
+  readonly #client: Promise<Client>;
+  readonly #handlers: ((client: Client) => void)[] = [];
   readonly #chats = new Map<string, (event: ChatEvent) => void>();
   readonly #statusChanged = new vscode.EventEmitter<RouteStatus>();
-  readonly #stateChanged = new vscode.EventEmitter<'starting' | 'running' | 'stopped'>();
+  readonly #stateChanged = new vscode.EventEmitter<RouterState>();
   readonly onDidChangeStatus = this.#statusChanged.event;
   readonly onDidChangeState = this.#stateChanged.event;
-  readonly #starts: number[] = [];
+  #deaths: number[] = [];
   #ready: Promise<void>;
 
   constructor(serverModule: string, configuration: RouterConfiguration, log: vscode.LogOutputChannel) {
-    const run = { module: serverModule, transport: TransportKind.ipc };
-    const serverOptions: ServerOptions = {
-      run,
-      debug: { ...run, options: { execArgv: ['--nolazy', '--inspect=6017'] } },
-    };
-    const initializationOptions: InitializationOptions = {
-      configuration,
-      editor: { secrets: true, models: true },
-      clientName: 'vscode',
-    };
-    const clientOptions: LanguageClientOptions = {
-      documentSelector: [{ scheme: 'file' }],
-      outputChannel: log,
-      initializationOptions,
-      initializationFailedHandler: () => false,
-      errorHandler: {
-        error: () => ({ action: ErrorAction.Continue }),
-        closed: () => this.#closed(),
-      },
-      connectionOptions: { maxRestartCount: restartsPerMinute },
-    };
-    this.#client = new LanguageClient('routingPolicy', 'Routing Policy', serverOptions, clientOptions);
-    this.#client.onDidChangeState((change) => {
-      const state =
-        change.newState === State.Running ? 'running' : change.newState === State.Starting ? 'starting' : 'stopped';
-      if (state === 'stopped') this.#chats.clear();
-      this.#stateChanged.fire(state);
+    this.#client = this.#load(serverModule, configuration, log);
+    this.#ready = this.#client.then((client) => client.start());
+    this.#ready.catch((error: unknown) => {
+      log.error(`The router could not be started: ${String(error)}`);
+      this.#stateChanged.fire('stopped');
     });
-    this.#client.onNotification(toEditor.chatEvent, (params: ChatEventParams) =>
-      this.#chats.get(params.id)?.(params.event),
-    );
-    this.#client.onNotification(toEditor.statusChanged, (status: RouteStatus) => this.#statusChanged.fire(status));
-    this.#ready = this.#start();
   }
 
-  async #start(): Promise<void> {
-    this.#starts.push(Date.now());
-    await this.#client.start();
-  }
-
-  #closed(): { action: CloseAction; message?: string } {
-    const now = Date.now();
-    this.#starts.push(now);
-    const recent = this.#starts.filter((start) => now - start < 60_000).length;
-    if (recent <= restartsPerMinute) return { action: CloseAction.Restart };
-    return {
-      action: CloseAction.DoNotRestart,
-      message: vscode.l10n.t(
-        'The router stopped {0} times within a minute. See its log, then run "Routing Policy: Restart Router".',
-        recent,
-      ),
-    };
-  }
-
-  /** Answers a request that the router makes of the editor. */
+  /** Answers a request that the router makes of the editor. To be called before the first turn of the event loop ends. */
   handle<Params, Result>(
     method: string,
     handler: (params: Params, token: vscode.CancellationToken) => Promise<Result>,
   ): void {
-    this.#client.onRequest(method, handler as GenericRequestHandler<Result, unknown>);
+    this.#handlers.push((client) => client.onRequest(method, handler));
   }
 
   async request<Result>(method: string, params: unknown, token?: vscode.CancellationToken): Promise<Result> {
     await this.#ready;
-    return token
-      ? this.#client.sendRequest<Result>(method, params, token)
-      : this.#client.sendRequest<Result>(method, params);
+    return (await this.#client).request<Result>(method, params, token);
   }
 
   async notify(method: string, params: object): Promise<void> {
     await this.#ready;
-    await this.#client.sendNotification(method, params);
+    await (await this.#client).notify(method, params);
   }
 
   async configure(configuration: RouterConfiguration): Promise<void> {
@@ -140,8 +85,8 @@ export class RouterClient implements vscode.Disposable {
   }
 
   async restart(): Promise<void> {
-    this.#starts.length = 0;
-    this.#ready = this.#client.isRunning() ? this.#client.restart() : this.#start();
+    this.#deaths = [];
+    this.#ready = this.#client.then((client) => client.restart());
     await this.#ready;
   }
 
@@ -151,7 +96,35 @@ export class RouterClient implements vscode.Disposable {
     this.#stateChanged.dispose();
     // The editor waits a moment for extensions to stop; a router that hangs is killed by the client after its own time-out.
     void this.#client
-      .dispose()
+      .then((client) => client.dispose())
       .catch((error: unknown) => console.warn('Routing Policy: the router did not stop in time', error));
+  }
+
+  async #load(serverModule: string, configuration: RouterConfiguration, log: vscode.LogOutputChannel): Promise<Client> {
+    const { createLanguageClient } = await import('./languageClient.ts');
+    const client = createLanguageClient({
+      serverModule,
+      initializationOptions: { configuration, editor: { secrets: true, models: true }, clientName: 'vscode' },
+      log,
+      onState: (state) => {
+        if (state === 'stopped') this.#chats.clear();
+        this.#stateChanged.fire(state);
+      },
+      onClosed: () => this.#closed(),
+    });
+    client.onNotification<ChatEventParams>(toEditor.chatEvent, ({ id, event }) => this.#chats.get(id)?.(event));
+    client.onNotification<RouteStatus>(toEditor.statusChanged, (status) => this.#statusChanged.fire(status));
+    for (const register of this.#handlers) register(client);
+    return client;
+  }
+
+  #closed(): string | undefined {
+    const now = Date.now();
+    this.#deaths = [...this.#deaths.filter((death) => now - death < 60_000), now];
+    if (this.#deaths.length <= restartsPerMinute) return undefined;
+    return vscode.l10n.t(
+      'The router stopped {0} times within a minute. See its log, then run "Routing Policy: Restart Router".',
+      this.#deaths.length,
+    );
   }
 }
