@@ -12,7 +12,8 @@ import type { InitializationOptions } from '../contract/messages.ts';
 /** What the extension needs of a language client, without the library's own types. */
 export interface ClientOptions {
   readonly serverModule: string;
-  readonly initializationOptions: InitializationOptions;
+  /** Asked at each start, so that a router that died comes back with the settings of now. */
+  initializationOptions(): InitializationOptions;
   readonly log: vscode.LogOutputChannel;
   onState(state: RouterState): void;
   /** The process has gone: undefined to start it again, or why not, for the person. */
@@ -58,7 +59,7 @@ export function createLanguageClient(options: ClientOptions): Client {
     {
       documentSelector: [{ scheme: 'file' }],
       outputChannel: options.log,
-      initializationOptions: options.initializationOptions,
+      initializationOptions: () => options.initializationOptions(),
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue }),

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { chatVendor } from '../contract/commands.ts';
-import { toEditor, toRouter } from '../contract/messages.ts';
+import { toEditor } from '../contract/messages.ts';
 import { ChatProvider } from './chatProvider.ts';
 import { registerCommands } from './commands.ts';
 import { Pages } from './documents.ts';
 import { serveEditorModels } from './editorModels.ts';
+import { followSettings } from './followSettings.ts';
 import { NeedsProviderNotice } from './needsProvider.ts';
 import { registerParticipant } from './participant.ts';
 import { RouterClient } from './routerClient.ts';
@@ -16,18 +17,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Routing Policy', { log: true });
   const keys = new ProviderKeys(context.secrets);
   const server = context.asAbsolutePath('dist/server.js');
-  const client = new RouterClient(server, readConfiguration(), log);
+  const client = new RouterClient(server, readConfiguration, log);
   const statusBar = new StatusBar();
   const pages = new Pages();
   const notice = new NeedsProviderNotice(context.globalState);
   const chat = new ChatProvider(client, { answeredByRouting: () => void notice.show() });
-  // A router that is not there now reads the configuration when it starts again.
-  const unheard = (error: unknown): void => log.warn(`The router was not told: ${String(error)}`);
-  const configure = (): void => {
-    statusBar.render();
-    client.configure(readConfiguration()).catch(unheard);
-  };
-
   client.handle<{ provider: string; host: string }, string | null>(
     toEditor.secret,
     async ({ provider, host }) => (await keys.get(provider, host)) ?? null,
@@ -42,11 +36,7 @@ export function activate(context: vscode.ExtensionContext): void {
     client.onDidChangeStatus((status) => statusBar.update(status)),
     client.onDidChangeStatus((status) => chat.update(status)),
     client.onDidChangeState((state) => statusBar.setRouter(state)),
-    keys.onDidChange((provider) => client.notify(toRouter.secretChanged, { provider }).catch(unheard)),
-    vscode.workspace.onDidGrantWorkspaceTrust(configure),
-    vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('routingPolicy') || event.affectsConfiguration('http')) configure();
-    }),
+    followSettings(client, keys, statusBar, log),
     registerParticipant(client),
     registerCommands({ client, keys, pages, log }),
     // Older editors have no place for chat models: completions and the policy tools work all the same.

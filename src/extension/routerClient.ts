@@ -31,7 +31,7 @@ export class RouterClient implements vscode.Disposable {
   #deaths: number[] = [];
   #ready: Promise<void>;
 
-  constructor(serverModule: string, configuration: RouterConfiguration, log: vscode.LogOutputChannel) {
+  constructor(serverModule: string, configuration: () => RouterConfiguration, log: vscode.LogOutputChannel) {
     this.#client = this.#load(serverModule, configuration, log);
     this.#ready = this.#client.then((client) => client.start());
     this.#ready.catch((error: unknown) => {
@@ -100,11 +100,19 @@ export class RouterClient implements vscode.Disposable {
       .catch((error: unknown) => console.warn('Routing Policy: the router did not stop in time', error));
   }
 
-  async #load(serverModule: string, configuration: RouterConfiguration, log: vscode.LogOutputChannel): Promise<Client> {
+  async #load(
+    serverModule: string,
+    configuration: () => RouterConfiguration,
+    log: vscode.LogOutputChannel,
+  ): Promise<Client> {
     const { createLanguageClient } = await import('./languageClient.ts');
     const client = createLanguageClient({
       serverModule,
-      initializationOptions: { configuration, editor: { secrets: true, models: true }, clientName: 'vscode' },
+      initializationOptions: () => ({
+        configuration: configuration(),
+        editor: { secrets: true, models: true },
+        clientName: 'vscode',
+      }),
       log,
       onState: (state) => {
         if (state === 'stopped') this.#chats.clear();

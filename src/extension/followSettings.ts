@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import { toRouter } from '../contract/messages.ts';
+import type { RouterClient } from './routerClient.ts';
+import type { ProviderKeys } from './secrets.ts';
+import { readConfiguration } from './settings.ts';
+import type { StatusBar } from './statusBar.ts';
+
+/** Tells the router what changes while it runs: settings, trust, keys. */
+export function followSettings(
+  client: RouterClient,
+  keys: ProviderKeys,
+  statusBar: StatusBar,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  // A router that is not there now reads everything when it starts again.
+  const unheard = (error: unknown): void => log.warn(`The router was not told: ${String(error)}`);
+  const configure = (): void => {
+    statusBar.render();
+    client.configure(readConfiguration()).catch(unheard);
+  };
+  return vscode.Disposable.from(
+    keys.onDidChange((provider) => client.notify(toRouter.secretChanged, { provider }).catch(unheard)),
+    vscode.workspace.onDidGrantWorkspaceTrust(configure),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('routingPolicy') || event.affectsConfiguration('http')) configure();
+    }),
+  );
+}
