@@ -1,4 +1,4 @@
-import { readCommitted } from './blobs.ts';
+import { type CommittedFile, readCommitted } from './blobs.ts';
 import { countTracked, type LineChange, type ResolvedBase, trackedOf } from './changes.ts';
 import type { GitProgram } from './git.ts';
 import { limits } from './limits.ts';
@@ -24,8 +24,18 @@ export interface CountRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Counts that were worked out before, each with a key of all that it rests on. */
-export type CountCache = Map<string, { readonly key: string; readonly value: LineChange }>;
+/** What was worked out before. */
+export interface CountCache {
+  /** Each with a key of all that it rests on. */
+  readonly counts: Map<string, { readonly key: string; readonly value: LineChange }>;
+  /** Files as a commit has them, by commit and path: what is typed is compared with the same ones at every key. */
+  readonly committed: Map<string, CommittedFile | undefined>;
+}
+
+export const emptyCountCache = (): CountCache => ({ counts: new Map(), committed: new Map() });
+
+/** Committed files that are kept: about as many as a person types in at a time. */
+const mostCommitted = 8;
 
 /**
  * Added and deleted lines of known paths against a base: tracked files by git, untracked ones by reading them, and files open
@@ -39,8 +49,8 @@ export async function countPaths(request: CountRequest, cache: CountCache): Prom
   const inEditor = new Set(buffers.map((buffer) => buffer.path));
   const onDisk = request.paths.filter((path) => !inEditor.has(path));
   const [counted, unsaved] = await Promise.all([
-    countOnDisk(request, onDisk, cache),
-    countBuffers(git, root, base.commit, buffers, signal),
+    countOnDisk(request, onDisk, cache.counts),
+    countBuffers(git, root, base.commit, buffers, cache.committed, signal),
   ]);
   return new Map([...counted, ...unsaved]);
 }
@@ -48,7 +58,7 @@ export async function countPaths(request: CountRequest, cache: CountCache): Prom
 async function countOnDisk(
   request: CountRequest,
   paths: readonly string[],
-  cache: CountCache,
+  cache: CountCache['counts'],
 ): Promise<Map<string, LineChange>> {
   const { git, root, base, signal } = request;
   const counted = new Map<string, LineChange>();
@@ -83,10 +93,11 @@ async function countBuffers(
   root: string,
   commit: string,
   buffers: readonly EditorText[],
+  cache: CountCache['committed'],
   signal: AbortSignal | undefined,
 ): Promise<Map<string, LineChange>> {
   const paths = buffers.map((buffer) => buffer.path);
-  const committed = await readCommitted(git, root, commit, paths, limits.countedBytes, signal);
+  const committed = await recallCommitted(git, root, commit, paths, cache, signal);
   return new Map(
     buffers.map(({ path, text }): [string, LineChange] => {
       if (text.length > limits.countedBytes) return [path, {}];
@@ -109,4 +120,25 @@ async function countBuffers(
       }
     }),
   );
+}
+
+async function recallCommitted(
+  git: GitProgram,
+  root: string,
+  commit: string,
+  paths: readonly string[],
+  cache: CountCache['committed'],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, CommittedFile | undefined>> {
+  const nameOf = (path: string): string => `${commit} ${path}`;
+  const known = new Map(paths.filter((path) => cache.has(nameOf(path))).map((path) => [path, cache.get(nameOf(path))]));
+  const open = paths.filter((path) => !known.has(path));
+  if (open.length === 0) return known;
+  const read = await readCommitted(git, root, commit, open, limits.countedBytes, signal);
+  for (const path of open) {
+    cache.set(nameOf(path), read.get(path));
+    const [oldest] = cache.keys();
+    if (cache.size > mostCommitted && oldest !== undefined) cache.delete(oldest);
+  }
+  return new Map([...known, ...open.map((path) => [path, read.get(path)] as const)]);
 }

@@ -10,7 +10,7 @@ import {
   type ResolvedBase,
   resolveBase,
 } from './changes.ts';
-import { type CountCache, countPaths, type EditorText } from './counts.ts';
+import { countPaths, type EditorText, emptyCountCache } from './counts.ts';
 import { folderReader } from './folders.ts';
 import { type FindGenerated, generatedFinder } from './generated.ts';
 import { findGit, type GitProgram } from './git.ts';
@@ -65,7 +65,7 @@ export class Workspace {
   readonly place: Place;
   readonly #git: GitProgram | undefined;
   readonly #closing = new AbortController();
-  readonly #counts: CountCache = new Map();
+  readonly #counts = emptyCountCache();
   readonly #modules: FindModules;
   readonly #generated: FindGenerated;
   #head: { readonly key: string; readonly value: Head } | undefined;
@@ -185,7 +185,8 @@ export class Workspace {
   /** Stops what is running; what is asked afterwards is `aborted`. */
   dispose(): void {
     this.#closing.abort();
-    this.#counts.clear();
+    this.#counts.counts.clear();
+    this.#counts.committed.clear();
     this.#head = undefined;
   }
 
