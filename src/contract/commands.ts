@@ -26,4 +26,5 @@ export const statusBarItemId = 'routing-policy.route';
 /** The vendor of our models in the editor's picker. A request is never sent on to it: that would be a loop. */
 export const chatVendor = 'routing-policy';
 export const autoModelId = 'auto';
+export const autoModelName = 'Routing Policy (auto)';
 export const participantId = 'routing-policy.routing';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { autoModelId, chatVendor } from '../contract/commands.ts';
+import { autoModelId, autoModelName, chatVendor } from '../contract/commands.ts';
 import type { ChatParams, ChatResult, RouteStatus } from '../contract/messages.ts';
 import { roughTokenCount } from '../models/roughTokenCount.ts';
 import type { Surface } from '../usage/attempt.ts';
@@ -76,7 +76,7 @@ export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Di
   provideLanguageModelChatInformation(): vscode.LanguageModelChatInformation[] {
     const information = {
       id: autoModelId,
-      name: 'Routing Policy (auto)',
+      name: autoModelName,
       // Copilot picks its system prompt and edit tools by family; a name of our own gets the neutral ones.
       family: chatVendor,
       version: '1',

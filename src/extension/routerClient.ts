@@ -28,11 +28,14 @@ export class RouterClient implements vscode.Disposable {
   readonly #stateChanged = new vscode.EventEmitter<RouterState>();
   readonly onDidChangeStatus = this.#statusChanged.event;
   readonly onDidChangeState = this.#stateChanged.event;
+  readonly #log: vscode.LogOutputChannel;
+  #state: RouterState = 'starting';
   #deaths: number[] = [];
   #ready: Promise<void>;
 
   constructor(serverModule: string, configuration: () => RouterConfiguration, log: vscode.LogOutputChannel) {
-    this.#client = this.#load(serverModule, configuration, log);
+    this.#log = log;
+    this.#client = this.#load(serverModule, configuration);
     this.#ready = this.#client.then((client) => client.start());
     this.#ready.catch((error: unknown) => {
       log.error(`The router could not be started: ${String(error)}`);
@@ -73,12 +76,16 @@ export class RouterClient implements vscode.Disposable {
       return await this.request<ChatResult>(toRouter.chat, params, token);
     } catch (error) {
       if (token.isCancellationRequested) return { kind: 'cancelled' };
-      throw Object.assign(
-        new Error(
-          vscode.l10n.t('The router stopped while it was answering. It is being started again; please ask once more.'),
-        ),
-        { stack: '', cause: error },
+      this.#log.error(
+        `A chat request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
+      const message =
+        this.#state === 'running'
+          ? vscode.l10n.t('The router failed in a way that was not foreseen. See "Routing Policy: Show Log".')
+          : vscode.l10n.t(
+              'The router stopped while it was answering. It is being started again; please ask once more.',
+            );
+      throw Object.assign(new Error(message), { stack: '', cause: error });
     } finally {
       this.#chats.delete(params.id);
     }
@@ -100,11 +107,7 @@ export class RouterClient implements vscode.Disposable {
       .catch((error: unknown) => console.warn('Routing Policy: the router did not stop in time', error));
   }
 
-  async #load(
-    serverModule: string,
-    configuration: () => RouterConfiguration,
-    log: vscode.LogOutputChannel,
-  ): Promise<Client> {
+  async #load(serverModule: string, configuration: () => RouterConfiguration): Promise<Client> {
     const { createLanguageClient } = await import('./languageClient.ts');
     const client = createLanguageClient({
       serverModule,
@@ -113,8 +116,9 @@ export class RouterClient implements vscode.Disposable {
         editor: { secrets: true, models: true },
         clientName: 'vscode',
       }),
-      log,
+      log: this.#log,
       onState: (state) => {
+        this.#state = state;
         if (state === 'stopped') this.#chats.clear();
         this.#stateChanged.fire(state);
       },

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { autoModelId, chatVendor } from '../contract/commands.ts';
+import { autoModelId, autoModelName, chatVendor } from '../contract/commands.ts';
 
 const copilotChat = 'GitHub.copilot-chat';
 
@@ -70,7 +70,7 @@ export async function setUpChat(): Promise<void> {
         {
           modal: true,
           detail: vscode.l10n.t(
-            'This switches on the built-in chat extension in this window’s profile and selects "Routing Policy (auto)" as its model. It does not sign you in anywhere and sends nothing. The chat’s own small requests (titles, commit messages) are routed too, by the settings "chat.utilityModel" and "chat.utilitySmallModel" where you have not set them. You can switch the chat off again in the Extensions view.',
+            'This switches on the built-in chat extension in this window’s profile and selects "Routing Policy (auto)" as its model. It does not sign you in anywhere and sends nothing. Inline chat and the chat’s own small requests (titles, commit messages) are routed too, by the settings "inlineChat.defaultModel", "chat.utilityModel" and "chat.utilitySmallModel" where you have not set them. You can switch the chat off again in the Extensions view.',
           ),
         },
         go,
@@ -84,7 +84,7 @@ export async function setUpChat(): Promise<void> {
         );
         return;
       }
-      await routeUtilityRequests();
+      await routeOwnRequests();
       return openChat();
     }
     default:
@@ -92,14 +92,21 @@ export async function setUpChat(): Promise<void> {
   }
 }
 
-/** Titles and commit messages ask for models of their own; signed out there are none until these settings name ours. */
-async function routeUtilityRequests(): Promise<void> {
-  const chat = vscode.workspace.getConfiguration('chat');
-  for (const name of ['utilityModel', 'utilitySmallModel']) {
-    const value = chat.inspect<string>(name);
+/** Requests that the editor sends to models of their own; signed out there are none until these settings name ours. */
+const ownModels = {
+  'chat.utilityModel': `${chatVendor}/${autoModelId}`,
+  'chat.utilitySmallModel': `${chatVendor}/${autoModelId}`,
+  'inlineChat.defaultModel': `${autoModelName} (${chatVendor})`,
+} as const;
+
+/** Names our model where the person has named none. */
+async function routeOwnRequests(): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration();
+  for (const [name, model] of Object.entries(ownModels)) {
+    const value = configuration.inspect<string>(name);
     // An editor without the setting, or a person who has chosen: nothing to do.
     if (!value || value.globalValue !== undefined || value.workspaceValue !== undefined) continue;
-    await chat.update(name, `${chatVendor}/${autoModelId}`, vscode.ConfigurationTarget.Global);
+    await configuration.update(name, model, vscode.ConfigurationTarget.Global);
   }
 }
 
