@@ -17,14 +17,18 @@ import { servePolicyFiles } from './servePolicyFiles.ts';
 /** The router's process: a language server that any editor can start, over IPC or stdio. Wiring only. */
 const connection = createConnection(ProposedFeatures.all);
 const documents = openDocuments(connection);
-/** What comes before the handshake is over waits for its end. */
-let begin: (composed: Promise<RouterProcess>) => void = () => undefined;
-let hasBegun = false;
-const running = new Promise<RouterProcess>((settle) => {
-  begin = settle;
-});
-const router = (): Promise<RouterProcess> => running;
 let asked: InitializeParams | undefined;
+let composed: Promise<RouterProcess> | undefined;
+let handshakeOver: () => void = () => undefined;
+const handshake = new Promise<void>((settle) => {
+  handshakeOver = settle;
+});
+
+/** What comes before the handshake is over waits for its end. */
+async function router(): Promise<RouterProcess> {
+  await handshake;
+  return composed ?? Promise.reject(new Error('The router is shutting down.'));
+}
 
 connection.onInitialize((params: InitializeParams) => {
   asked = params;
@@ -49,13 +53,15 @@ const policyFiles = servePolicyFiles(connection, documents, router);
 connection.onInitialized(() => {
   const options = (asked?.initializationOptions ?? {}) as InitializationOptions;
   const roots = asked?.workspaceFolders?.map(({ uri }) => uri) ?? [];
-  hasBegun = true;
-  begin(composeRouter(connection, documents, options, roots));
-  running.catch((error: unknown) => connection.console.error(`The router could not be started: ${String(error)}`));
+  composed = composeRouter(connection, documents, options, roots);
+  composed.catch((error: unknown) => connection.console.error(`The router could not be started: ${String(error)}`));
+  handshakeOver();
   policyFiles.watch();
 });
 
 connection.onShutdown(async () => {
-  if (hasBegun) await (await running.catch(() => undefined))?.dispose();
+  const running = composed;
+  composed = undefined;
+  await (await running?.catch(() => undefined))?.dispose(); // one that never started has nothing to close
 });
 connection.listen();

@@ -18,6 +18,8 @@ export interface TypingReplay {
   readonly stale: number;
   /** Calls of the engine that never answered. Must be 0. */
   readonly unsettled: number;
+  /** Requests for several lines. */
+  readonly blocks: number;
 }
 
 /** A small repeatable source of numbers in [0, 1): mulberry32. */
@@ -66,13 +68,15 @@ function pauseBefore(character: string, previous: string, random: () => number):
 
 export async function replayTyping(
   source: string,
-  options: { seed: number; latencyMs?: number; maximumDelayMs?: number },
+  options: { seed: number; latencyMs?: number; maximumDelayMs?: number; suffix?: string },
 ): Promise<TypingReplay> {
   const clock = new Clock();
   const random = seeded(options.seed);
   const answers = new Map<string, string>();
   let requests = 0;
   let aborted = 0;
+  let blocks = 0;
+  const { suffix = '' } = options;
   const engine = new CompletionEngine({
     now: () => clock.now,
     sleep: (ms, signal) => clock.sleep(ms, signal),
@@ -84,8 +88,9 @@ export async function replayTyping(
     route: async (context) => ({
       scope: `${context.uri} policy`,
       expectedLatencyMs: 300,
-      fetch: async (_multiline, signal) => {
+      fetch: async (multiline, signal) => {
         requests += 1;
+        if (multiline) blocks += 1;
         const id = `${requests}`;
         const right = random() < 0.6;
         const latency = (options.latencyMs ?? 300) * (0.6 + 0.8 * random());
@@ -94,7 +99,11 @@ export async function replayTyping(
           aborted += 1;
           return undefined;
         }
-        const rest = source.slice(context.prefix.length).split('\n')[0] ?? '';
+        const rest = source
+          .slice(context.prefix.length)
+          .split('\n')
+          .slice(0, multiline ? 4 : 1)
+          .join('\n');
         const text = right ? rest : `${rest.slice(0, Math.floor(rest.length / 2))}somethingElse()`;
         answers.set(id, context.prefix + text);
         return { id, text };
@@ -117,7 +126,7 @@ export async function replayTyping(
   const onAnswer = (answer: CompletionAnswer, asked: number, prefix: string): void => {
     if (answer.kind !== 'suggestion') return;
     const whole = answers.get(answer.id) ?? '';
-    if (asked !== version || !(prefix + answer.text).startsWith(prefix) || !whole.startsWith(prefix + answer.text)) {
+    if (asked !== version || !whole.startsWith(prefix + answer.text)) {
       stale += 1;
       return;
     }
@@ -132,7 +141,7 @@ export async function replayTyping(
     const { signal } = cancel;
     open += 1;
     void engine
-      .complete({ uri: 'file:///a.ts', languageId: 'typescript', version, prefix, suffix: '', invoked: false }, signal)
+      .complete({ uri: 'file:///a.ts', languageId: 'typescript', version, prefix, suffix, invoked: false }, signal)
       .then((answer) => {
         open -= 1;
         // The editor drops what it has cancelled; the engine must have said so itself.
@@ -179,5 +188,6 @@ export async function replayTyping(
     charactersAccepted,
     stale,
     unsettled: open,
+    blocks,
   };
 }

@@ -21,3 +21,14 @@ test.each([11, 12, 13, 14])(
 test('a slow provider changes how much is shown, not whether it is right', async () => {
   expect(await replayTyping(source, { seed: 5, latencyMs: 2_500 })).toMatchObject({ stale: 0, unsettled: 0 });
 });
+
+test('typing inside a block, with code after the cursor, asks for whole blocks and is never wrong either', async () => {
+  const block = Array.from(
+    { length: 12 },
+    (_, at) => `  if (ready(${at})) {\n    start(${at});\n    wait(${at});\n  }\n`,
+  ).join('');
+  const replay = await replayTyping(`function run() {\n${block}`, { seed: 7, suffix: '\n}\n' });
+  expect(replay).toMatchObject({ stale: 0, unsettled: 0 });
+  expect(replay.blocks).toBeGreaterThan(0);
+  expect(replay.shown).toBeGreaterThan(10);
+});

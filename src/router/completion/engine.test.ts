@@ -118,4 +118,22 @@ describe('the completion engine', () => {
     void ask('const b = ', { invoked: true });
     expect((await called(2)).multiline).toBe(false);
   });
+
+  test('a failure is an answer too, and is told', async () => {
+    routed = () => Promise.reject(new Error('unforeseen'));
+    expect(await ask('const a = ', { invoked: true })).toEqual({ kind: 'nothing', why: 'failed' });
+    expect(failures).toMatchObject([{ message: 'unforeseen' }]);
+  });
+
+  test('what is under way when answers are forgotten is not shown', async () => {
+    const answer = ask('const a = ', { invoked: true });
+    const call = await called(1);
+    engine.clear();
+    expect(call.signal.aborted).toBe(true);
+    call.answer('1;');
+    expect(await answer).toMatchObject({ kind: 'nothing' });
+    const again = ask('const a = ', { invoked: true });
+    (await called(2)).answer('2;');
+    expect(await again).toMatchObject({ text: '2;', from: 'provider' });
+  });
 });

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Workspace } from '../workspace/workspace.ts';
+import { Workspaces } from './workspaces.ts';
+
+let root: string;
+let opened: Workspace[];
+let workspaces: Workspaces;
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'routing-policy-')));
+  opened = [];
+  workspaces = new Workspaces((workspace) => opened.push(workspace));
+});
+afterEach(() => {
+  workspaces.dispose();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const init = (folder: string) => execFileSync('git', ['init', '--quiet', folder]);
+const around = (...paths: string[]) => workspaces.around(paths.map((path) => pathToFileURL(join(root, path)).href));
+
+test('one workspace serves every folder of a repository', async () => {
+  init(root);
+  mkdirSync(join(root, 'src/deep'), { recursive: true });
+  const workspace = await around('.');
+  expect(workspace?.place.kind).toBe('git');
+  expect(await around('src/deep/new-file.ts')).toBe(workspace);
+  expect(await around('src')).toBe(workspace);
+  expect(opened).toHaveLength(1);
+});
+
+test('a folder that becomes a repository is one at once, and so is a repository inside another', async () => {
+  mkdirSync(join(root, 'inner'));
+  expect((await around('.'))?.place.kind).toBe('folder');
+  init(root);
+  expect((await around('.'))?.place.kind).toBe('git');
+  expect((await around('inner'))?.root).toBe(root);
+  init(join(root, 'inner'));
+  expect((await around('inner'))?.root).toBe(join(root, 'inner'));
+  rmSync(join(root, 'inner/.git'), { recursive: true });
+  expect((await around('inner'))?.root).toBe(root);
+});
+
+test('what is no local file has no workspace, and the next one counts', async () => {
+  expect(await workspaces.around(['untitled:one', 'vscode-vfs://github/acme/app'])).toBeUndefined();
+  expect((await workspaces.around(['untitled:one', pathToFileURL(root).href]))?.root).toBe(root);
+  expect(workspaces.open()).toHaveLength(1);
+});
