@@ -13,7 +13,7 @@ const MODEL = `${PANEL} .model-picker-name`;
 
 const CHAT_EXTENSION = 'GitHub.copilot-chat';
 
-export type ChatMode = 'Ask' | 'Agent' | 'Plan';
+export type ChatMode = 'Ask' | 'Agent' | 'Plan' | (string & {});
 
 /**
  * Enables the built-in chat without anyone signing in, as `Chat: Manage Language Models` does, and leaves the chat panel
@@ -51,6 +51,53 @@ export async function waitForChatExtension(workbench: Workbench, server: Server)
     (await readdir(logs, { recursive: true })).some((path) => path.endsWith(CHAT_EXTENSION));
   await workbench.until("the chat's extension", isActive, Boolean, 60_000);
   await sleep(1_000);
+}
+
+/**
+ * Sets the chat up by our own command and its question, signed out; returns what the question says. Done when the chat's
+ * input has the focus.
+ */
+export async function setUpChat(workbench: Workbench): Promise<string> {
+  const { page } = workbench;
+  await workbench.command('Routing Policy: Set Up Chat');
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor({ timeout: 30_000 });
+  const question = await dialog.innerText();
+  await dialog.locator('.monaco-button').filter({ hasText: 'Enable Chat' }).click();
+  await page.locator(`${PANEL} .interactive-input-part .monaco-editor.focused`).first().waitFor({ timeout: 90_000 });
+  await workbench.until(
+    'our model to be picked',
+    () => pickedModel(workbench),
+    (name) => name.includes('Routing Policy'),
+  );
+  return question;
+}
+
+/** Begins a conversation anew in the panel. */
+export async function newChat(workbench: Workbench): Promise<void> {
+  await workbench.page.locator(`${PANEL} .codicon-plus[aria-label^="New Chat"]`).first().click();
+  await workbench.until(
+    'an empty chat',
+    () => countRequests(workbench),
+    (count) => count === 0,
+  );
+}
+
+/** Asks in the inline chat of the focused editor (Ctrl+I) and returns its answer, as shown. */
+export async function askInline(workbench: Workbench, text: string): Promise<string> {
+  const { page } = workbench;
+  await page.keyboard.press('Control+I');
+  const widget = page.locator('.part.editor .inline-chat-widget, .part.editor .inline-chat').first();
+  await widget.waitFor({ timeout: 30_000 });
+  await page.locator('.part.editor .chat-editor-container .monaco-editor.focused').first().waitFor({ timeout: 30_000 });
+  await page.keyboard.type(text, { delay: 10 });
+  await page.keyboard.press('Enter');
+  return workbench.until(
+    'the inline answer',
+    () => widget.innerText(),
+    (shown) => shown.includes('Rephrase'),
+    60_000,
+  );
 }
 
 /** Name of the model that the chat panel has picked. */
@@ -98,15 +145,29 @@ export async function pickModel(workbench: Workbench, name: string): Promise<voi
   );
 }
 
-/** Switches the panel to another mode by its picker. */
+/** Switches the panel to another mode, or to a custom agent, by its picker. */
 export async function pickMode(workbench: Workbench, mode: ChatMode): Promise<void> {
   const { page } = workbench;
-  const picker = page
-    .locator(`${PANEL} .chat-input-picker-item, ${PANEL} .chat-modelPicker-item`)
-    .filter({ hasText: /^(Ask|Agent|Plan|Edit)$/ });
-  if ((await picker.first().innerText()).trim() === mode) return;
-  await picker.first().click();
-  await page.locator('.action-widget .monaco-list-row').filter({ hasText: mode }).first().click();
+  const picker = page.locator(`${PANEL} .chat-input-picker-item:not(:has(.model-picker-name))`).first();
+  const row = page.locator('.action-widget .monaco-list-row').filter({ hasText: mode }).first();
+  await workbench.until(
+    `the mode ${mode}`,
+    async () => {
+      const current = (await picker.innerText()).trim();
+      if (current === mode) return current;
+      await picker.click();
+      // An agent that a file brought may not be listed yet.
+      const isThere = await row.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) await row.click();
+      else await page.keyboard.press('Escape');
+      await sleep(200);
+      return (await picker.innerText()).trim();
+    },
+    (current) => current === mode,
+  );
 }
 
 /** Types a message and sends it, without waiting for the answer. */
