@@ -1,5 +1,5 @@
 import type { PolicySummary } from '../contract/messages.ts';
-import { formatUsd } from '../routing/labels.ts';
+import { formatUsd, onOneLine } from '../routing/labels.ts';
 import { escapeMarkdown } from '../routing/markdown.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodStart } from '../usage/periods.ts';
@@ -28,7 +28,21 @@ function outcomeWords({ outcomes }: ClassModelSpend): string {
 export function usagePage(ledger: Ledger | undefined, now: number, warning: string | undefined): string {
   const lines = ['# Usage on this machine', ''];
   if (warning) lines.push(`**${escapeMarkdown(warning)}**`, '');
-  if (!ledger) return [...lines, 'Nothing is written down here.'].join('\n');
+  return [...lines, ...(ledger ? readableLines(ledger, now) : ['Nothing is written down here.'])].join('\n');
+}
+
+function readableLines(ledger: Ledger, now: number): readonly string[] {
+  try {
+    return spendLines(ledger, now);
+  } catch (error) {
+    // The file was damaged or taken away while it was open.
+    const reason = error instanceof Error ? error.message : String(error);
+    return [`The ledger cannot be read: ${escapeMarkdown(onOneLine(reason))}. Restart the router to begin a new one.`];
+  }
+}
+
+function spendLines(ledger: Ledger, now: number): readonly string[] {
+  const lines: string[] = [];
   for (const [title, since] of [
     ['Today (UTC)', periodStart(now, 'day')],
     ['This month (UTC)', periodStart(now, 'month')],
@@ -65,9 +79,9 @@ export function usagePage(ledger: Ledger | undefined, now: number, warning: stri
     lines.push('');
   }
   lines.push(
-    'Costs are list prices times the tokens that providers reported; completions that were stopped half-way are counted as estimates.',
+    'Costs are list prices times the tokens that providers reported; what was stopped or cut half-way is counted by estimate.',
   );
-  return lines.join('\n');
+  return lines;
 }
 
 /** The policy in force, in short. */
