@@ -17,7 +17,7 @@ const walkthroughSteps: readonly {
     id: 'policy',
     title: 'Write down where work goes',
     description:
-      'One file, `.routing-policy.json`, says which model serves which class of work and what may never be.\n[Create Policy](command:routingPolicy.createPolicy)',
+      'One file, .routing-policy.json, says which model serves which class of work and what may never be.\n[Create Policy](command:routingPolicy.createPolicy)',
     media: 'media/walkthrough/policy.md',
     completionEvents: ['onCommand:routingPolicy.createPolicy', 'onCommand:routingPolicy.openPolicy'],
   },
