@@ -29,8 +29,7 @@ function initiatorOf(options: vscode.ProvideLanguageModelChatResponseOptions): s
 
 function surfaceOf(client: string, conversationId: string | undefined, tools: number): Surface {
   if (!/copilot-chat$|^vscode$|^core$/i.test(client)) return 'extension';
-  if (!conversationId && tools === 0) return 'utility';
-  return tools > 0 ? 'agent' : 'chat';
+  return !conversationId && tools === 0 ? 'utility' : 'chat';
 }
 
 /** Folder URIs, the one with the active editor first. */
@@ -119,15 +118,17 @@ export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Di
       createPartWriter((part) => progress.report(part)),
       token,
     );
-    this.#finish(result, progress);
+    this.#finish(result, params.surface, progress);
   }
 
-  #finish(result: ChatResult, progress: vscode.Progress<vscode.LanguageModelResponsePart>): void {
+  #finish(result: ChatResult, surface: Surface, progress: vscode.Progress<vscode.LanguageModelResponsePart>): void {
     switch (result.kind) {
       case 'served':
       case 'cancelled':
         return;
       case 'answered-by-routing':
+        // Nobody reads it: the editor would take it for the title or the commit message that it asked for.
+        if (surface === 'utility') throw chatError(vscode.l10n.t('No provider can be used for this.'));
         progress.report(new vscode.LanguageModelTextPart(result.markdown));
         this.#events.answeredByRouting();
         return;
