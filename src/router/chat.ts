@@ -3,9 +3,11 @@ import type { ChatEvent } from '../chat/events.ts';
 import type { ChatParams, ChatResult } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
+import type { RequestKind } from '../policy/schema.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { Provider } from '../providers/provider.ts';
 import { refusalSentence } from '../routing/explain.ts';
+import type { Surface } from '../usage/attempt.ts';
 import type { RouterContext } from './context.ts';
 import { type AttemptReport, type AttemptTap, dispatch, relay } from './dispatch.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
@@ -32,15 +34,17 @@ export interface ChatCall {
 }
 
 /** One chat request's whole way: facts → decision → dispatch with fallback → record → status. Never throws. */
-export async function routeChat(room: ChatRoom, call: ChatCall): Promise<ChatResult> {
+export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatResult> {
   const { context, tasks } = room;
-  const { params, signal } = call;
+  const { signal } = asked;
   let prepared: Prepared;
   try {
-    prepared = await prepareChat(context, params, tasks.spent(params.conversationId), signal);
+    prepared = await prepareChat(context, asked.params, tasks.spent(asked.params.conversationId), signal);
   } catch (error) {
-    return unprepared(room, call, error);
+    return unprepared(room, asked, error);
   }
+  const params = { ...asked.params, surface: surfaceOf(asked.params.surface, prepared.facts.kind) };
+  const call = { ...asked, params };
   if (signal.aborted) return { kind: 'cancelled' };
   context.recorder.decided(prepared);
   const { outcome } = prepared.decision;
@@ -54,6 +58,20 @@ export async function routeChat(room: ChatRoom, call: ChatCall): Promise<ChatRes
       return serve(room, call, prepared, [outcome.target, ...outcome.fallbacks]);
     default:
       return outcome satisfies never;
+  }
+}
+
+/** The chat panel's modes look alike from outside; what they ask for tells them apart. */
+function surfaceOf(claimed: Surface, kind: RequestKind): Surface {
+  if (claimed !== 'chat') return claimed;
+  switch (kind) {
+    case 'agent':
+    case 'plan':
+      return 'agent';
+    case 'edit':
+      return 'inline-chat';
+    default:
+      return 'chat';
   }
 }
 

@@ -66,7 +66,7 @@ async function resolve(
     const path = await toRepositoryPath(root, named);
     if (path === undefined) {
       // Nobody's work here, but its text may go out: constraints are shown it.
-      const outside = role === 'named' ? undefined : outsidePath(root, named);
+      const outside = role === 'named' || role === 'current' ? undefined : outsidePath(root, named);
       if (outside) read.add(outside);
     } else if (role === 'named') {
       if (await exists(root, path)) worked.add(path);
@@ -75,9 +75,10 @@ async function resolve(
     else read.add(path);
   }
   const activePath = active === undefined ? undefined : await toRepositoryPath(root, active);
-  const activeOutside = active !== undefined && activePath === undefined ? outsidePath(root, active) : undefined;
+  const selectedOutside =
+    active !== undefined && activePath === undefined && selected ? outsidePath(root, active) : undefined;
   if (activePath !== undefined) (selected ? worked : current).add(activePath);
-  else if (activeOutside) read.add(activeOutside);
+  else if (selectedOutside) read.add(selectedOutside);
   return { worked: [...worked], read: [...read], current: [...current] };
 }
 
@@ -111,7 +112,8 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
   return {
     kind,
     ...(files ? { files } : {}),
-    reads: [...new Set([...read, ...current])],
+    // Of a file that is merely open only its name goes out; its text goes by an attachment, a selection or a tool.
+    reads: read,
     context: { tokens: request.tokens, images: evidence.images, tools: request.tools },
     text: evidence.userText,
     ...(request.client ? { client: request.client } : {}),

@@ -46,7 +46,7 @@ function firstWords(inForce: PolicyInForce): string {
  */
 export class StatusBoard {
   readonly #ports: StatusPorts;
-  #last: { readonly prepared: Prepared; readonly markdown: string } | undefined;
+  #last: { readonly surface: Surface; readonly markdown: string } | undefined;
   #status: RouteStatus = {
     state: 'idle',
     label: 'Routing Policy',
@@ -161,13 +161,16 @@ export class StatusBoard {
     const { note, ...status } = shown;
     const { inForce, decision } = prepared;
     const markdown = this.#explain(prepared, surface, note, reports);
-    this.#last = { prepared, markdown };
-    return this.#publish({
+    const shownStatus: RouteStatus = {
       ...status,
       spoken: onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${decision.class}`),
       ...this.#warned(markdown, { inForce, decision, recorder: this.#ports.recorderWarning() }),
       class: decision.class,
-    });
+    };
+    // The editor's own small requests follow a person's and would hide what became of it.
+    if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return shownStatus;
+    this.#last = { surface, markdown };
+    return this.#publish(shownStatus);
   }
 
   #explain(

@@ -82,9 +82,36 @@ describe('where a chat goes', () => {
     },
   );
 
-  test('the open file is guarded where it lies outside the workspace', async () => {
-    const result = await ask(stage.client, 'hello', { activeFile: 'file:///home/somebody/.env' }).result;
-    expect(result.kind).toBe('blocked');
+  test.each([
+    ['inside the workspace', (): string => stage.client.uri('.env')],
+    ['outside of it', (): string => 'file:///home/somebody/.env'],
+  ])('a file that is merely open does not go out, what is selected in it does: %s', async (_where, uri) => {
+    const open = await ask(stage.client, 'hello', { activeFile: uri() }).result;
+    expect(open).toMatchObject({ kind: 'served', status: { class: 'default' } });
+    const selected = await ask(stage.client, 'hello', { activeFile: uri(), selected: true }).result;
+    expect(selected.kind).toBe('blocked');
+  });
+
+  test('the editor’s own small requests do not hide what became of a person’s', async () => {
+    await ask(stage.client, 'hello').result;
+    const shown = stage.client.statuses.at(-1);
+    expect(await ask(stage.client, 'Write a title', { surface: 'utility' }).result).toMatchObject({ kind: 'served' });
+    expect(stage.client.statuses.at(-1)).toEqual(shown);
+    expect(shown?.class).toBe('default');
+  });
+
+  test.each([
+    ['agent', ['replace_string_in_file']],
+    ['chat', ['read_file', 'grep_search']],
+    ['inline-chat', ['inline_chat_exit']],
+  ])('the surface %s is told by the tools that it offers', async (surface, names) => {
+    const conversation = {
+      system: [],
+      messages: [userMessage('hello')],
+      tools: names.map((name) => ({ name, description: name, parameters: { type: 'object', properties: {} } })),
+    };
+    await ask(stage.client, 'hello', { surface: 'chat', conversation }).result;
+    expect(stage.rows()).toMatchObject([{ surface }]);
   });
 });
 
