@@ -177,8 +177,14 @@ export async function send(workbench: Workbench, text: string): Promise<void> {
   await page.keyboard.press('Control+A');
   await page.keyboard.press('Delete');
   await page.keyboard.type(text, { delay: 3 });
-  await sleep(300);
-  await page.keyboard.press('Enter');
+  // Enter would go to the list of participants and files where that is open.
+  await page.locator(`${PANEL} .interactive-input-part .codicon-arrow-up-compact:not(.disabled)`).first().click();
+  await workbench.until(
+    'the message to be sent',
+    () => input(workbench).locator('.view-lines').innerText(),
+    (left) => left.trim() === '',
+    15_000,
+  );
 }
 
 /**
@@ -186,14 +192,7 @@ export async function send(workbench: Workbench, text: string): Promise<void> {
  * @throws when it is not complete after `patience` milliseconds.
  */
 export async function ask(workbench: Workbench, text: string, patience = 90_000): Promise<string> {
-  const before = await countRequests(workbench);
   await send(workbench, text);
-  await workbench.until(
-    'the request to show',
-    () => countRequests(workbench),
-    (count) => count > before || count === 0,
-    15_000,
-  );
   return waitForAnswer(workbench, patience);
 }
 

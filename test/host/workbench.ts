@@ -123,7 +123,10 @@ export class Workbench {
       const top = (line: HTMLElement): number => Number.parseFloat(line.style.top);
       const text = (line: HTMLElement): string => {
         const copy = line.cloneNode(true) as HTMLElement;
-        for (const ghost of copy.querySelectorAll('.ghost-text, .ghost-text-decoration')) ghost.remove();
+        for (const ghost of copy.querySelectorAll(
+          '.ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview',
+        ))
+          ghost.remove();
         return (copy.textContent ?? '').replaceAll('\u00a0', ' ').replaceAll('\u200c', '');
       };
       return lines
@@ -136,7 +139,7 @@ export class Workbench {
   /** The ghost text on the screen now; empty when there is none. */
   async ghostText(): Promise<string> {
     return this.page.evaluate(() =>
-      [...document.querySelectorAll('.ghost-text, .ghost-text-decoration')]
+      [...document.querySelectorAll('.ghost-text, .ghost-text-decoration, .ghost-text-decoration-preview')]
         .map((part) => part.textContent ?? '')
         .join('')
         .replaceAll('\u00a0', ' '),
