@@ -1,5 +1,4 @@
-import { removalWords } from '../routing/explain.ts';
-import { escapeMarkdown, toMarkdown } from '../routing/markdown.ts';
+import { toMarkdown } from '../routing/markdown.ts';
 import type { Prepared } from './prepare.ts';
 
 const ownDefault =
@@ -8,21 +7,13 @@ const ownDefault =
 /** What the routing says in place of a model when nothing can serve a request: what was chosen, why, and the ways out. */
 export function routingAnswer(prepared: Prepared): string {
   const { decision, inForce } = prepared;
-  const chosen = decision.removed.filter(({ target }) => target.kind === 'model');
   const lines = ['**No model answered this: the routing itself is speaking.**', ''];
   if (inForce.kind === 'none') {
     lines.push(
       'There is no `.routing-policy.json` here and no default model in the settings, so nothing was chosen.',
       '',
     );
-  } else {
-    const what = decision.class === 'default' ? 'the default route' : `the class \`${decision.class}\``;
-    lines.push(`The policy put this request into ${what}. None of its models can be used from here:`, '');
-    for (const { target, reason } of chosen.slice(0, 12)) {
-      lines.push(`- ${escapeMarkdown(target.target)} ${escapeMarkdown(removalWords(reason))}`);
-    }
-    lines.push('');
-  }
+  } else lines.push(toMarkdown(decision), '');
   lines.push(
     'What you can do, from the Command Palette:',
     '',
@@ -30,10 +21,6 @@ export function routingAnswer(prepared: Prepared): string {
     '- **Routing Policy: Add Provider Key** – kept in the editor’s secret storage',
     '- **Routing Policy: Use the Editor’s Models** – GitHub Copilot’s, or those of another extension',
     '- **Routing Policy: Find Local Models** – Ollama, LM Studio, llama.cpp, vLLM on this machine',
-    '',
-    'The whole decision:',
-    '',
-    toMarkdown(decision),
   );
   return lines.join('\n');
 }

@@ -53,8 +53,9 @@ function headlineOf(decision: Decision): string {
     case 'native':
       return `the editor's own completions${forClass}`;
     case 'blocked':
-    case 'unserved':
       return refusalSentence(decision);
+    case 'unserved':
+      return `Nothing can serve this request${forClass === '' ? '' : `, of class ${id(decision.class)}`}`;
   }
 }
 
@@ -110,10 +111,18 @@ function budgetStep({ period, spentNanoUsd }: BudgetOutcome, whom: string): stri
 
 function unservedDetail({ removed }: Decision): string {
   const own = removed.filter(({ reason }) => !('rule' in reason));
-  if (own.length === 0) return 'no model is chosen. Choose a default model, or add a policy';
   const told = own.slice(0, MOST_TOLD).map(({ target, reason }) => `${spoken(target.target)} ${removalWords(reason)}`);
+  return own.length === 0
+    ? `no model is chosen. ${unservedStep(removed)}`
+    : `${stopped(told.join('; '))} ${unservedStep(removed)}`;
+}
+
+/** What to do where nothing can serve a request, without a full stop. */
+function unservedStep(removed: Decision['removed']): string {
+  const own = removed.filter(({ reason }) => !('rule' in reason));
+  if (own.length === 0) return 'Choose a default model, or add a policy';
   const needsKey = own.some(({ reason }) => reason.kind === 'not-configured' || reason.kind === 'not-usable');
-  return `${told.join('; ')}. ${needsKey ? 'Set up one of these providers' : 'Try again later or choose another model'}`;
+  return needsKey ? 'Set up one of these providers' : 'Try again later or choose another model';
 }
 
 function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
@@ -272,10 +281,10 @@ function skippedLines({ skipped, skippedCount, globs }: Decision): readonly stri
 function removedLines({ removed, outcome }: Decision): readonly string[] {
   const told = removed
     .slice(0, MOST_TOLD)
-    .map(({ target, reason }) => `${spoken(target.target)} ${removalWords(reason)}.`);
+    .map(({ target, reason }) => stopped(`${spoken(target.target)} ${removalWords(reason)}`));
   const more = removed.length - told.length;
-  if (outcome.kind === 'unserved') return [];
-  return more > 0 ? [...told, `${count(more, 'more removal')}.`] : told;
+  const next = outcome.kind === 'unserved' ? [`${unservedStep(removed)}. The policy does not forbid it.`] : [];
+  return [...told, ...(more > 0 ? [`${count(more, 'more removal')}.`] : []), ...next];
 }
 
 /** The label of the status bar before anything is served: `sonnet-5-5`, `blocked`, … */
@@ -302,6 +311,11 @@ function id(text: string): string {
 function listed(rules: readonly string[]): string {
   const more = rules.length > MOST_TOLD ? `, and ${rules.length - MOST_TOLD} more` : '';
   return `${rules.slice(0, MOST_TOLD).map(id).join(', ')}${more}`;
+}
+
+/** Ended like a sentence. */
+function stopped(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** A policy author's reason, ended like a sentence. */
