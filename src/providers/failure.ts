@@ -1,20 +1,7 @@
+import type { FaultKind } from '../chat/fault.ts';
+
 /** What went wrong with a provider, told apart because each has its own next step. */
-export type FailureKind =
-  | 'authentication'
-  | 'permission'
-  | 'quota'
-  | 'rate-limit'
-  | 'overload'
-  | 'server'
-  | 'bad-request'
-  | 'context-too-long'
-  | 'content-refused'
-  | 'not-found'
-  | 'network'
-  | 'timeout'
-  | 'cut'
-  | 'malformed'
-  | 'cancelled';
+export type FailureKind = FaultKind;
 
 /** A failure of one attempt. `message` says what happened and where, without keys, bodies or paths. */
 export class ProviderFailure extends Error {
