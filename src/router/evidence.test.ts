@@ -100,6 +100,16 @@ describe('evidence', () => {
     expect(evidence.mentions).toEqual([]);
   });
 
+  test.each([
+    ['append "x" to .env please', ['.env']],
+    ['look at #file:src/a.ts, and docs/LICENSE.', ['src/a.ts', 'docs/LICENSE']],
+    ['rename it. Then stop...', []],
+    ['a/b or c\\d.ts', ['a/b', 'c\\d.ts']],
+    ['see src/größe.ts', ['src/größe.ts']],
+  ])('paths that a person names: %s', (text, expected) => {
+    expect(of(gatherEvidence(conversation([user(text)])), 'named')).toEqual(expected);
+  });
+
   test('a hostile text does not cost more than its length', () => {
     const started = performance.now();
     for (const text of [

@@ -149,7 +149,8 @@ function ownWords(text: string): string {
   return (between(text, 'userRequest') ?? unwrap(text)).trim();
 }
 
-const pathLike = /^(?:[\w@.+()[\]~-]+[\\/])*[\w@+()[\]~-][\w@.+()[\]~-]*\.[A-Za-z]\w{0,9}$/;
+/** Letters that paths are made of, with a dot or a slash among them: `src/a.ts`, `.env`, `docs/LICENSE`. */
+const pathLike = /^(?=.*[./\\].)[\p{L}\p{N}_@.+()[\]~\\/-]+$/u;
 
 /** Paths that a person wrote in the request, as one would attach them; the caller keeps those that exist. */
 function* namedPaths(words: string): Generator<Mention> {

@@ -45,9 +45,9 @@ function outsidePath(root: string, named: string): string | undefined {
   return absolute?.replaceAll('\\', '/').replace(/^(?:[A-Za-z]:)?\/+/, '');
 }
 
-async function exists(root: string, path: string): Promise<boolean> {
+async function isFile(root: string, path: string): Promise<boolean> {
   return stat(join(root, path)).then(
-    () => true,
+    (found) => found.isFile(),
     () => false, // a word that looked like a path
   );
 }
@@ -69,7 +69,7 @@ async function resolve(
       const outside = role === 'named' || role === 'current' ? undefined : outsidePath(root, named);
       if (outside) read.add(outside);
     } else if (role === 'named') {
-      if (await exists(root, path)) worked.add(path);
+      if (await isFile(root, path)) worked.add(path);
     } else if (work.has(role)) worked.add(path);
     else if (role === 'current') current.add(path);
     else read.add(path);

@@ -73,6 +73,10 @@ describe('where a chat goes', () => {
     expect(stage.rows()).toMatchObject([{ outcome: 'blocked', provider: null, cost_nano_usd: null }]);
   });
 
+  test('a secret that is named in the prompt counts as given', async () => {
+    expect((await ask(stage.client, 'append "x" to .env').result).kind).toBe('blocked');
+  });
+
   test.each(['/somewhere/else/.env', '../elsewhere/.env.local'])(
     'a file outside the workspace is guarded too: %s',
     async (path) => {
