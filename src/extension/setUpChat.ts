@@ -6,6 +6,7 @@ const copilotChat = 'GitHub.copilot-chat';
 /** What stands between the user and a routed chat, worked out before anything is changed. */
 type ChatState =
   | { readonly kind: 'not-here' }
+  | { readonly kind: 'not-trusted' }
   | { readonly kind: 'signed-in' }
   | { readonly kind: 'switched-off-by-organisation' }
   | { readonly kind: 'ready' }
@@ -13,6 +14,8 @@ type ChatState =
 
 async function readChatState(): Promise<ChatState> {
   if (!vscode.lm.registerLanguageModelChatProvider) return { kind: 'not-here' };
+  // The editor keeps its chat extension switched off until the workspace is trusted.
+  if (!vscode.workspace.isTrusted) return { kind: 'not-trusted' };
   // Set by an administrator through the editor's own policy; going round it is not ours to offer.
   const chat = vscode.workspace.getConfiguration('chat');
   const agent = chat.inspect<boolean>('agent.enabled');
@@ -47,6 +50,15 @@ export async function setUpChat(): Promise<void> {
         ),
       );
       return;
+    case 'not-trusted': {
+      const manage = vscode.l10n.t('Manage Workspace Trust');
+      const answer = await vscode.window.showInformationMessage(
+        vscode.l10n.t('The editor’s chat is off until you trust this workspace.'),
+        manage,
+      );
+      if (answer === manage) await vscode.commands.executeCommand('workbench.trust.manage');
+      return;
+    }
     case 'switched-off-by-organisation':
       await vscode.window.showInformationMessage(
         vscode.l10n.t(

@@ -43,6 +43,9 @@ export class StatusBar implements vscode.Disposable {
     this.#item.backgroundColor =
       status.state === 'blocked' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     const tooltip = new vscode.MarkdownString(status.tooltip || vscode.l10n.t('No request yet.'));
+    if (!vscode.workspace.isTrusted) {
+      tooltip.value = `${vscode.l10n.t('This workspace is not trusted: its policy can refuse requests, and chooses no model for them.')}\n\n${tooltip.value}`;
+    }
     tooltip.isTrusted = false;
     tooltip.supportThemeIcons = true;
     this.#item.tooltip = tooltip;
