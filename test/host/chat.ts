@@ -59,6 +59,12 @@ export async function waitForChatExtension(workbench: Workbench, server: Server)
  */
 export async function setUpChat(workbench: Workbench): Promise<string> {
   const { page } = workbench;
+  // The chat has the focus in a window without an editor; it shall have it again only when all is done.
+  await page.keyboard.press('Control+Shift+E');
+  await page
+    .locator('.explorer-folders-view .monaco-list.element-focused, .explorer-folders-view .monaco-list:focus')
+    .first()
+    .waitFor({ timeout: 30_000 });
   await workbench.command('Routing Policy: Set Up Chat');
   const dialog = page.locator('.monaco-dialog-box');
   await dialog.waitFor({ timeout: 30_000 });
@@ -179,6 +185,8 @@ export async function send(workbench: Workbench, text: string): Promise<void> {
   await page.keyboard.type(text, { delay: 3 });
   // Enter would go to the list of participants and files where that is open.
   await page.locator(`${PANEL} .interactive-input-part .codicon-arrow-up-compact:not(.disabled)`).first().click();
+  // Away from the button, whose hover would cover the status bar.
+  await page.mouse.move(700, 400);
   await workbench.until(
     'the message to be sent',
     () => input(workbench).locator('.view-lines').innerText(),
@@ -222,6 +230,7 @@ export async function lastAnswer(workbench: Workbench): Promise<string> {
 /** Presses the stop button of the answer in progress. */
 export async function cancelAnswer(workbench: Workbench): Promise<void> {
   await workbench.page.locator(STOP).first().click();
+  await workbench.page.mouse.move(700, 400);
 }
 
 /** Presses a button inside the chat panel, e.g. `Continue`, `Keep`, `Allow`. */
