@@ -9,6 +9,7 @@ type ChatState =
   | { readonly kind: 'not-trusted' }
   | { readonly kind: 'signed-in' }
   | { readonly kind: 'switched-off-by-organisation' }
+  | { readonly kind: 'switched-off' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'can-be-enabled' };
 
@@ -16,12 +17,14 @@ async function readChatState(): Promise<ChatState> {
   if (!vscode.lm.registerLanguageModelChatProvider) return { kind: 'not-here' };
   // The editor keeps its chat extension switched off until the workspace is trusted.
   if (!vscode.workspace.isTrusted) return { kind: 'not-trusted' };
-  // Set by an administrator through the editor's own policy; going round it is not ours to offer.
   const chat = vscode.workspace.getConfiguration('chat');
   const agent = chat.inspect<boolean>('agent.enabled');
-  if (Reflect.get(agent ?? {}, 'policyValue') === false || chat.get<boolean>('disableAIFeatures') === true) {
+  const features = chat.inspect<boolean>('disableAIFeatures');
+  // Set by an administrator through the editor's own policy; going round it is not ours to offer.
+  if (Reflect.get(agent ?? {}, 'policyValue') === false || Reflect.get(features ?? {}, 'policyValue') === true) {
     return { kind: 'switched-off-by-organisation' };
   }
+  if (chat.get<boolean>('disableAIFeatures') === true) return { kind: 'switched-off' };
   const session = await vscode.authentication.getSession('github', [], { silent: true }).then(
     (found) => found,
     () => undefined, // no such authentication provider in this editor: the same as not signed in
@@ -37,8 +40,8 @@ async function openChat(): Promise<void> {
 }
 
 /**
- * One click to a routed chat without a GitHub account. It says what it does before it does it, changes no setting, and
- * steps back where a GitHub session or an organisation decides.
+ * One click to a routed chat without a GitHub account. It says what it does, and which settings it fills in where they
+ * are empty, before it does it; it steps back where a GitHub session or an organisation decides.
  */
 export async function setUpChat(): Promise<void> {
   const state = await readChatState();
@@ -66,6 +69,17 @@ export async function setUpChat(): Promise<void> {
         ),
       );
       return;
+    case 'switched-off': {
+      const show = vscode.l10n.t('Show the Setting');
+      const answer = await vscode.window.showInformationMessage(
+        vscode.l10n.t('The editor’s AI features are switched off by the setting "chat.disableAIFeatures".'),
+        show,
+      );
+      if (answer === show) {
+        await vscode.commands.executeCommand('workbench.action.openSettings', 'chat.disableAIFeatures');
+      }
+      return;
+    }
     case 'signed-in':
       await vscode.window.showInformationMessage(
         vscode.l10n.t(

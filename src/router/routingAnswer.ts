@@ -8,12 +8,13 @@ const ownDefault =
 export function routingAnswer(prepared: Prepared): string {
   const { decision, inForce } = prepared;
   const lines = ['**No model answered this: the routing itself is speaking.**', ''];
-  if (inForce.kind === 'none') {
-    lines.push(
-      'There is no `.routing-policy.json` here and no default model in the settings, so nothing was chosen.',
-      '',
-    );
-  } else lines.push(toMarkdown(decision), '');
+  const nothingChosen = inForce.kind === 'none' && decision.removed.length === 0;
+  lines.push(
+    nothingChosen
+      ? 'There is no `.routing-policy.json` here and no default model in the settings, so nothing was chosen.'
+      : toMarkdown(decision),
+    '',
+  );
   lines.push(
     'What you can do, from the Command Palette:',
     '',

@@ -64,7 +64,8 @@ export function priceNow(
         ? { host: facts.host, local: facts.local, simulated: facts.simulated, prices: setting.prices }
         : undefined;
     },
-    policy: policy?.source.prices,
+    // A stranger's policy may narrow; it may not say what this person's money is worth.
+    policy: world.trusted ? policy?.source.prices : undefined,
     table: world.priceTable,
   });
 }
