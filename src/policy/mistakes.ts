@@ -4,10 +4,14 @@ import { nameMistakes } from './nameMistakes.ts';
 import { notEnforcedFindings } from './notEnforced.ts';
 import { ruleMistakes } from './ruleMistakes.ts';
 import type { Policy } from './schema.ts';
+import { sizeMistakes } from './sizeMistakes.ts';
 import { valueMistakes } from './valueMistakes.ts';
 
 /** Everything that a well-formed policy shows to be wrong by itself, with no knowledge of models or repositories. */
 export function findMistakes(policy: Policy): readonly Finding[] {
+  const oversized = sizeMistakes(policy);
+  // Whatever else is wrong with it, looking for that may take as long as these limits are there to prevent.
+  if (oversized.length > 0) return oversized;
   return [
     ...aliasMistakes(policy),
     ...nameMistakes(policy),

@@ -22,6 +22,21 @@ export const limits = {
   aliases: 1_000,
   /** Targets that one alias, route or `else` comes to. */
   chainTargets: 32,
+  /** Each is held against every target of a request. */
+  constraints: 500,
+  budgets: 200,
+  gates: 200,
+  /** The policy's own tests, each of which is a decision. */
+  tests: 1_000,
+  namedModules: 1_000,
+  /** In one list of a condition, globs apart: keywords, languages, clients, … */
+  conditionItems: 100,
+  keywords: 2_000,
+  keywordCharacters: 100,
+  globs: 50_000,
+  /** Items of `allow`, `deny`, `hosts` and `residency` of all constraints together. */
+  admissions: 5_000,
+  targetCharacters: 256,
 } as const;
 
 export const requestKinds = [
