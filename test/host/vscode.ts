@@ -23,6 +23,8 @@
 //
 // A second window is `openWorkbench(vscode.server.url)`; what a provider received is in `simulated.anthropic`. Ghost text
 // conforms to the suggestion list while that is open: press Escape first, or set `editor.quickSuggestions` to false.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VSIX } from '../../scripts/package.ts';
 import { ROOT } from '../../scripts/steps.ts';
@@ -54,6 +56,8 @@ export interface VSCodeOptions extends Omit<ServerOptions, 'folder' | 'vsix'>, W
   readonly empty?: boolean;
   /** Default dark. */
   readonly theme?: Theme;
+  /** Name of the folder, for pictures; some temporary name when left out. */
+  readonly name?: string;
   /** More extensions, beside ours. */
   readonly vsix?: readonly string[];
   /** Called when everything is closed, also when it never opened. */
@@ -70,13 +74,16 @@ export interface VSCode {
 
 /** Opens VS Code with the packed extension on a fresh copy of the sample repository. Takes 10 to 25 s. */
 export async function openVSCode(options: VSCodeOptions = {}): Promise<VSCode> {
-  const { providers, files, empty, vsix, onClose, machineSettings, settings, theme, ...rest } = options;
+  const { providers, files, empty, name, vsix, onClose, machineSettings, settings, theme, ...rest } = options;
   const closers: (() => Promise<void>)[] = onClose === undefined ? [] : [onClose];
   const close = async (): Promise<void> => {
     while (closers.length > 0) await closers.pop()?.();
   };
   try {
+    const parent = name === undefined ? undefined : await mkdtemp(join(tmpdir(), 'routing-policy-'));
+    if (parent !== undefined) closers.push(() => rm(parent, { recursive: true, force: true }));
     const repository = await createRepository({
+      ...(parent === undefined || name === undefined ? {} : { folder: join(parent, name) }),
       ...(empty === true ? {} : { from: SAMPLE }),
       ...(files ? { files } : {}),
     });

@@ -62,7 +62,13 @@ export class Workbench {
   /** Labels of the rows of the quick pick that is open now. */
   async quickPickRows(): Promise<readonly string[]> {
     await this.page.locator(QUICK_ROW).first().waitFor({ timeout: PATIENCE });
-    return this.page.locator(`${QUICK_ROW} .label-name`).allInnerTexts();
+    // A row's second line has a label too, and rows of an earlier pick are kept, hidden, for use again.
+    return this.page.locator(QUICK_ROW).evaluateAll((rows) =>
+      rows
+        .filter((row) => row.checkVisibility())
+        .map((row) => row.querySelector('.label-name')?.textContent?.trim() ?? '')
+        .filter((label) => label !== ''),
+    );
   }
 
   /** Chooses the row of the open quick pick that shows `text`. */
