@@ -3,6 +3,7 @@ import { type InitializationOptions, toEditor } from '../contract/messages.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
 import { CopyModels } from '../router/copyModels.ts';
+import { Policies } from '../router/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
 import { Workspaces } from '../router/workspaces.ts';
@@ -13,7 +14,7 @@ import { networkSettings, readRouterConfiguration, routerSettings } from './conf
 import type { OpenDocuments } from './documents.ts';
 import { editorModelsOver } from './editorModels.ts';
 import { notify } from './notify.ts';
-import { feedCopyModels } from './serveCopyModels.ts';
+import { feedCopyModels, openTextsIn } from './serveCopyModels.ts';
 
 /** Everything that lives as long as the process. */
 export interface RouterProcess {
@@ -40,7 +41,12 @@ export async function composeRouter(
 ): Promise<RouterProcess> {
   const configuration = readRouterConfiguration(options.configuration);
   const network = createNetwork(networkSettings(configuration.network));
-  const copyModels = new CopyModels();
+  const policies = new Policies();
+  const copyModels = new CopyModels({
+    policyOf: (workspace, signal) => policies.inForce(workspace, signal),
+    openTexts: (workspace) => openTextsIn(documents, workspace),
+    now: () => Date.now(),
+  });
   const providers = createProviders(configuration.providers, {
     network,
     env: process.env,
@@ -54,11 +60,12 @@ export async function composeRouter(
       : {}),
   });
   const copyModelFeed = feedCopyModels(documents, copyModels);
-  const workspaces = new Workspaces((workspace) => copyModelFeed.opened(workspace));
+  const workspaces = new Workspaces((workspace) => copyModels.open(workspace));
   const router = new Router({
     providers,
     stores: await openStores(Date.now()),
     workspaces,
+    policies,
     settings: routerSettings(configuration),
     buffers: (workspace) => unsavedIn(documents, workspace),
     onStatus: (status) => notify(connection, toEditor.statusChanged, status),

@@ -15,7 +15,7 @@ import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
 import { HealthBook } from './healthBook.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { policyPage, usagePage } from './pages.ts';
-import { Policies } from './policies.ts';
+import type { Policies } from './policies.ts';
 import { policyIn } from './prepare.ts';
 import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
@@ -33,6 +33,8 @@ export interface RouterPorts {
   readonly providers: ProviderRegistry;
   readonly stores: RecordStores;
   readonly workspaces: Workspaces;
+  /** Shared with whatever else must ask which policy is in force: what was good last is known to all. */
+  readonly policies: Policies;
   readonly settings: RouterSettings;
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
   onStatus(status: RouteStatus): void;
@@ -44,7 +46,7 @@ export class Router {
   readonly #ports: RouterPorts;
   readonly #recorder: LedgerRecorder;
   readonly #health = new HealthBook();
-  readonly #policies = new Policies();
+  readonly #policies: Policies;
   readonly #tasks = new Tasks();
   readonly #board: StatusBoard;
   readonly #context: RouterContext;
@@ -58,6 +60,7 @@ export class Router {
   constructor(ports: RouterPorts) {
     this.#ports = ports;
     this.#settings = ports.settings;
+    this.#policies = ports.policies;
     this.#recorder = new LedgerRecorder(ports.stores);
     this.#board = new StatusBoard({
       cost: (prepared, report) => costOf(prepared, report.target, report.usage),
