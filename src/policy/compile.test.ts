@@ -188,10 +188,10 @@ describe('the rest of a policy', () => {
       modules: { named: { core: ['core/**'], ui: ['ui/**'] }, support: ['docs/**'] },
     });
     expect(policy.constraints[0]?.until).toBe(Date.parse('2027-01-01T00:00:00Z'));
-    expect(policy.namedModules.map(({ name, set }) => [name, policy.index.match(`${name}/a`).includes(set)])).toEqual([
-      ['core', true],
-      ['ui', true],
+    expect(policy.index.match('core/a').map((set) => policy.namedModules.get(set))).toEqual([
+      { name: 'core', place: 0 },
     ]);
+    expect(policy.index.match('ui/a').map((set) => policy.namedModules.get(set))).toEqual([{ name: 'ui', place: 1 }]);
     expect(policy.index.match('gen/a')).toEqual([policy.ignoreSet]);
     expect(policy.index.match('docs/a')).toEqual([policy.supportSet]);
   });

@@ -6,6 +6,7 @@ import type {
   CompiledPolicy,
   CompiledRoute,
   CompiledStep,
+  NamedModule,
   TargetChain,
 } from './compiled.ts';
 import { compileWhen, type RegisterGlobs } from './conditions.ts';
@@ -44,7 +45,11 @@ export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
   const constraints = (policy.constraints ?? []).map((source) => compileConstraint(source, expand, register));
   const budgets = (policy.budgets ?? []).map((source) => compileBudget(source, expand, register));
   const modules = typeof policy.modules === 'object' ? policy.modules : undefined;
-  const namedModules = Object.entries(modules?.named ?? {}).map(([name, globs]) => ({ name, set: register(globs) }));
+  const namedModules = new Map<number, NamedModule>();
+  for (const [place, [name, globs]] of Object.entries(modules?.named ?? {}).entries()) {
+    const set = register(globs);
+    if (!namedModules.has(set)) namedModules.set(set, { name, place });
+  }
   return {
     hash,
     source: policy,

@@ -39,6 +39,7 @@ export type DiffMeasure = 'files' | 'lines' | 'added' | 'deleted' | 'modules';
 export type Clause =
   | { readonly key: 'kind'; readonly any: readonly RequestKind[] }
   | { readonly key: 'files' | 'touches' | 'branch'; readonly set: number }
+  /** Keywords are normalised as the prompt is, once. */
   | { readonly key: 'languages' | 'client' | 'team' | 'intent' | 'keywords'; readonly any: readonly string[] }
   | { readonly key: 'diff'; readonly measure: DiffMeasure; readonly range: NumberRange }
   | { readonly key: 'context'; readonly measure: 'tokens'; readonly range: NumberRange }
@@ -106,6 +107,11 @@ export interface CompiledBudget {
   readonly source: Budget;
 }
 
+export interface NamedModule {
+  readonly name: string;
+  readonly place: number;
+}
+
 /** A policy made ready: compile once, decide often. Immutable. */
 export interface CompiledPolicy {
   /** Of the text that was compiled; the caller computes it (this floor has no crypto). */
@@ -125,8 +131,8 @@ export interface CompiledPolicy {
   readonly supportSet?: number;
   /** Set in the index for `modules.roots`: folders, each of which is a module. */
   readonly rootsSet?: number;
-  /** Sets in the index for `modules.named`, in order. */
-  readonly namedModules: readonly { readonly name: string; readonly set: number }[];
+  /** `modules.named` by its set in the index, with its place in the policy: of several, the first named counts. */
+  readonly namedModules: ReadonlyMap<number, NamedModule>;
   /**
    * Classes whose first cheap test is a glob set, by that set, so that a decision over ten thousand classes only
    * evaluates those that its paths can reach. Classes without such a test are in `unindexed`. Both ascending.

@@ -20,12 +20,17 @@ export function compileWhen(when: When, register: RegisterGlobs): CompiledWhen {
   if (when.diff !== undefined) clauses.push(...diffClauses(when.diff));
   if (when.context !== undefined) clauses.push(...contextClauses(when.context));
   if (when.intent !== undefined) clauses.push({ key: 'intent', any: when.intent });
-  if (when.keywords !== undefined) clauses.push({ key: 'keywords', any: when.keywords });
+  if (when.keywords !== undefined) clauses.push({ key: 'keywords', any: when.keywords.map(normaliseWords) });
   if (when.not !== undefined) clauses.push({ key: 'not', when: compileWhen(when.not, register) });
   if (when.anyOf !== undefined) {
     clauses.push({ key: 'anyOf', whens: when.anyOf.map((branch) => compileWhen(branch, register)) });
   }
   return { clauses };
+}
+
+/** As prompts and keywords are compared: in lower case, with each run of white space as one space. */
+export function normaliseWords(text: string): string {
+  return text.toLowerCase().replace(/\s+/gu, ' ').trim();
 }
 
 function diffClauses(diff: DiffCondition): readonly Clause[] {

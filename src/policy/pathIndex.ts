@@ -24,6 +24,8 @@ interface IndexedPattern {
   readonly matches: PathMatcher;
   /** The lists in which it adds matches. */
   readonly sets: number[];
+  /** The lists from which it takes matches away. */
+  readonly against: number[];
 }
 
 type Tables = Record<IndexKey['table'], Map<string, IndexedPattern[]>>;
@@ -39,32 +41,59 @@ export function indexPaths(lists: readonly (readonly string[])[]): PathIndex {
   const patterns = new Map<string, IndexedPattern>();
   const matcherOf = (pattern: string): PathMatcher => patternFor(patterns, pattern).matches;
   const sets = lists.map((list, id) => globSet(id, list, matcherOf));
-  const takingAway: boolean[] = [];
-  const alwaysTried: GlobSet[] = [];
-  for (const set of sets) {
-    const signed = set.patterns.map(readSign);
-    const adds = new Set(signed.filter((glob) => !glob.takesAway).map((glob) => glob.pattern));
-    for (const pattern of adds) patternFor(patterns, pattern).sets.push(set.id);
-    takingAway.push(signed.some((glob) => glob.takesAway));
-    if (adds.size === 0) alwaysTried.push(set);
-  }
+  /** Lists of nothing but `!`: every path is in them at first. */
+  const addingNothing = addPatterns(patterns, lists);
   const { tables, unkeyed } = fileAway(patterns);
   const find = (path: string): readonly number[] => {
-    const found = new Set<number>();
-    const confirm = (pattern: IndexedPattern): void => {
-      if (pattern.sets.every((id) => found.has(id)) || !pattern.matches(path)) return;
-      for (const id of pattern.sets) found.add(id);
+    const found = new Set<number>(addingNothing);
+    const taken = new Set<number>();
+    const confirm = ({ sets: adds, against, matches }: IndexedPattern): void => {
+      const isKnown = adds.every((id) => found.has(id)) && against.every((id) => taken.has(id));
+      if (isKnown || !matches(path)) return;
+      for (const id of adds) found.add(id);
+      for (const id of against) taken.add(id);
     };
     for (const pattern of unkeyed) confirm(pattern);
     forEachCandidate(tables, path, confirm);
-    for (const id of found) if (takingAway[id] === true && sets[id]?.test(path) !== true) found.delete(id);
-    for (const set of alwaysTried) if (set.test(path)) found.add(set.id);
+    for (const id of taken) found.delete(id);
     return found.size === 0 ? NOTHING : [...found].sort((a, b) => a - b);
   };
   return { sets, match: remembering(find, (path) => matchNaively(sets, path)) };
 }
 
 const NOTHING: readonly number[] = [];
+
+/** Patterns under one key up to here are what any large policy has; more than that make lookups slow. */
+const UNCROWDED = 32;
+
+/**
+ * How many patterns of these lists share what they are filed under with many others, or are filed under nothing: those
+ * are tried for path after path, so their number bounds what a lookup costs.
+ */
+export function countCrowded(lists: readonly (readonly string[])[]): number {
+  const patterns = new Map<string, IndexedPattern>();
+  addPatterns(patterns, lists);
+  const { tables, unkeyed } = fileAway(patterns);
+  let crowded = unkeyed.length;
+  for (const table of Object.values(tables)) {
+    for (const list of table.values()) if (list.length > UNCROWDED) crowded += list.length;
+  }
+  return crowded;
+}
+
+/** Enters each pattern of each list; gives the lists in which no pattern adds matches. */
+function addPatterns(patterns: Map<string, IndexedPattern>, lists: readonly (readonly string[])[]): readonly number[] {
+  const addingNothing: number[] = [];
+  for (const [id, list] of lists.entries()) {
+    const signed = [...new Set(list)].map(readSign);
+    for (const { takesAway, pattern } of signed) {
+      const entry = patternFor(patterns, pattern);
+      (takesAway ? entry.against : entry.sets).push(id);
+    }
+    if (signed.every(({ takesAway }) => takesAway)) addingNothing.push(id);
+  }
+  return addingNothing;
+}
 
 /** The same answer by asking every list; what the index is measured and tested against. */
 export function matchNaively(sets: readonly GlobSet[], path: string): readonly number[] {
@@ -74,18 +103,17 @@ export function matchNaively(sets: readonly GlobSet[], path: string): readonly n
 function patternFor(patterns: Map<string, IndexedPattern>, pattern: string): IndexedPattern {
   let entry = patterns.get(pattern);
   if (entry === undefined) {
-    entry = { matches: pathMatcher(pattern), sets: [] };
+    entry = { matches: pathMatcher(pattern), sets: [], against: [] };
     patterns.set(pattern, entry);
   }
   return entry;
 }
 
-/** Files every pattern that adds matches under one key per brace expansion: of those it offers, the rarest. */
+/** Files every pattern under one key per brace expansion: of those it offers, the rarest. */
 function fileAway(patterns: ReadonlyMap<string, IndexedPattern>): { tables: Tables; unkeyed: IndexedPattern[] } {
   const offers: { readonly entry: IndexedPattern; readonly rows: readonly (readonly IndexKey[])[] }[] = [];
   const uses = new Map<string, number>();
   for (const [pattern, entry] of patterns) {
-    if (entry.sets.length === 0) continue;
     const rows = braceExpand(pattern, globOptions).map(keysOf);
     offers.push({ entry, rows });
     for (const keys of rows) for (const key of keys) uses.set(nameOf(key), (uses.get(nameOf(key)) ?? 0) + 1);

@@ -34,6 +34,8 @@ export const limits = {
   keywords: 2_000,
   keywordCharacters: 100,
   globs: 50_000,
+  /** Globs that no folder, name or ending tells apart from many others; each is tried for path after path. */
+  crowdedGlobs: 1_000,
   /** Items of `allow`, `deny`, `hosts` and `residency` of all constraints together. */
   admissions: 5_000,
   targetCharacters: 256,

@@ -2,6 +2,7 @@ import { countBraceExpansions } from './braces.ts';
 import { type Finding, quote, replaceWith } from './finding.ts';
 import { findGlobProblem } from './glob.ts';
 import { parseInstant } from './instants.ts';
+import { countCrowded } from './pathIndex.ts';
 import { isEmptyRange, parseRange } from './ranges.ts';
 import { limits, type Policy } from './schema.ts';
 import { datePlaces, globPlaces, type PlacedWhen, whenPlaces } from './walk.ts';
@@ -27,7 +28,18 @@ function globMistakes(policy: Policy): Finding[] {
     const fix = mended === undefined ? {} : replaceWith(mended);
     findings.push({ code: 'bad-glob', severity: deadly ? 'error' : 'warning', message, path, ...fix });
   }
-  return findings;
+  return findings.some(({ severity }) => severity === 'error') ? findings : [...findings, ...crowdedGlobs(policy)];
+}
+
+/** Asked last: only globs that are sound by themselves can be expanded safely. */
+function crowdedGlobs(policy: Policy): Finding[] {
+  const globs = new Set([...globPlaces(policy)].map(({ value }) => value));
+  const most = limits.crowdedGlobs;
+  // Most policies have not even that many.
+  const crowded = globs.size <= most ? 0 : countCrowded([[...globs]]);
+  if (crowded <= most) return [];
+  const message = `${crowded.toLocaleString('en-US')} globs of this policy have to be tried for almost any path, as "**/*x*" has; the most are ${most.toLocaleString('en-US')}. Begin each with its own folder, or name a whole folder or file in it.`;
+  return [{ code: 'too-large', severity: 'error', message, path: [], part: 'opening' }];
 }
 
 function whenMistakes(policy: Policy): Finding[] {

@@ -1,7 +1,7 @@
 import type { Clause, CompiledWhen, NumberRange } from '../policy/compiled.ts';
 import { isInRange } from '../policy/ranges.ts';
 import type { FailedClause } from './decision.ts';
-import { languageIn, type Measure, normaliseWords, type Sight } from './sight.ts';
+import { languageIn, type Measure, type Sight } from './sight.ts';
 
 /** `undefined` is "not known": a preference needs `true`, a constraint applies unless `false`. */
 export type Truth = boolean | undefined;
@@ -44,13 +44,13 @@ function clauseHolds(clause: Clause, sight: Sight): Truth {
     case 'intent':
       return facts[clause.key] === undefined ? undefined : clause.any.includes(facts[clause.key] ?? '');
     case 'branch':
-      return facts.branch === undefined ? undefined : sight.policy.index.match(facts.branch).includes(clause.set);
+      return facts.branch === undefined ? undefined : sight.setsOf(facts.branch).includes(clause.set);
     case 'diff':
       return sight.size === undefined ? undefined : measureInRange(sight.size.measures[clause.measure], clause.range);
     case 'context':
       return contextHolds(clause, sight);
     case 'keywords':
-      return keywordsHold(clause.any, sight.wordsOfText());
+      return sight.wordsOfText()?.hasSome(clause.any);
     case 'not': {
       const inner = holds(clause.when, sight);
       return inner === undefined ? undefined : !inner;
@@ -69,8 +69,7 @@ function everyFile(sight: Sight, allMatch: boolean): Truth {
 
 function everyLanguage(languages: readonly string[], sight: Sight): Truth {
   let truth: Truth = true;
-  for (const path of sight.counted) {
-    const language = languageIn(sight.facts, path);
+  for (const language of sight.languages()) {
     if (language === undefined) truth = undefined;
     else if (!languages.includes(language)) return false;
   }
@@ -106,31 +105,6 @@ function contextHolds(clause: Extract<Clause, { key: 'context' }>, sight: Sight)
   return seen === undefined ? undefined : seen === clause.is;
 }
 
-/** Letters and digits that make up a word; scripts that write without spaces have no word boundaries to ask for. */
-const WORD = /[\p{L}\p{N}_]/u;
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
-
-function isWordCharacter(character: string | undefined): boolean {
-  return character !== undefined && WORD.test(character) && !UNSPACED.test(character);
-}
-
-function keywordsHold(keywords: readonly string[], text: string | undefined): Truth {
-  return text === undefined ? undefined : keywords.some((keyword) => hasWord(text, normaliseWords(keyword)));
-}
-
-/** Whether `word` stands in `text` as a whole: "move" is not in "remove" or "movement". Both are normalised. */
-function hasWord(text: string, word: string): boolean {
-  if (word === '') return false;
-  const opensWord = isWordCharacter(word[0]);
-  const endsWord = isWordCharacter(word.at(-1));
-  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
-    const runsOnBefore = opensWord && isWordCharacter(text[at - 1]);
-    const runsOnAfter = endsWord && isWordCharacter(text[at + word.length]);
-    if (!runsOnBefore && !runsOnAfter) return true;
-  }
-  return false;
-}
-
 /** What stood in the way, for people; undefined where the clause says it all. */
 function seenFor(clause: Clause, sight: Sight): string | undefined {
   const { facts } = sight;
@@ -138,7 +112,7 @@ function seenFor(clause: Clause, sight: Sight): string | undefined {
     case 'kind':
       return facts.kind;
     case 'files':
-      return sight.counted.find((path) => !sight.policy.index.match(path).includes(clause.set));
+      return sight.counted.find((path) => !sight.setsOf(path).includes(clause.set));
     case 'languages':
       return sight.counted.find((path) => !clause.any.includes(languageIn(facts, path) ?? ''));
     case 'client':

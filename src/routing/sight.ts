@@ -1,7 +1,9 @@
-import type { CompiledPolicy, DiffMeasure } from '../policy/compiled.ts';
+import type { CompiledPolicy, DiffMeasure, NamedModule } from '../policy/compiled.ts';
+import { normaliseWords } from '../policy/conditions.ts';
 import type { FactFile, Facts } from './facts.ts';
 import { languageOf } from './languages.ts';
 import { isGenerated, isSupport, moduleBySegments, ROOT_MODULE } from './paths.ts';
+import { type Words, wordsOf } from './words.ts';
 
 /** A number of which perhaps only a lower bound is known, because some file did not say. */
 export interface Measure {
@@ -13,7 +15,7 @@ export interface Measure {
 export interface Sight {
   readonly facts: Facts;
   readonly policy: CompiledPolicy;
-  /** Whether the files are known at all; they are unknown when the facts leave them out. */
+  /** Whether all the files are known; they are not when the facts leave them out, or some of what was read. */
   readonly filesKnown: boolean;
   /** What `files` and `languages` look at: no generated or ignored file, unless there is no other. */
   readonly counted: readonly string[];
@@ -25,8 +27,15 @@ export interface Sight {
   readonly touchedHits: ReadonlySet<number>;
   /** The size of the work, the same for preferences and constraints; undefined when the files are unknown. */
   readonly size: WorkSize | undefined;
-  readonly wordsOfText: () => string | undefined;
+  /** The glob sets that match a path, remembered for this decision. */
+  readonly setsOf: SetsOf;
+  readonly wordsOfText: () => Words | undefined;
+  /** The languages of `counted`, each once; undefined among them when that of some file is not known. */
+  readonly languages: () => ReadonlySet<string | undefined>;
 }
+
+/** The glob sets that match a path, ascending. */
+type SetsOf = (path: string) => readonly number[];
 
 export interface WorkSize {
   readonly measures: Readonly<Record<DiffMeasure, Measure>>;
@@ -42,9 +51,10 @@ export const KEYWORD_TEXT_LIMIT = 20_000;
  */
 export function sightOfWork(policy: CompiledPolicy, facts: Facts): Sight {
   const files = facts.files ?? [];
-  const counted = countedFiles(policy, files);
-  const size = facts.files === undefined ? undefined : sizeOf(policy, counted);
-  return sightOf(policy, facts, files, counted, size);
+  const setsOf = rememberSets(policy);
+  const counted = countedFiles(policy, files, setsOf);
+  const size = facts.files === undefined ? undefined : sizeOf(policy, counted, setsOf);
+  return sightOf({ policy, facts, setsOf, size }, files, counted);
 }
 
 /**
@@ -52,33 +62,37 @@ export function sightOfWork(policy: CompiledPolicy, facts: Facts): Sight {
  * measures the work alone: reading ten modules changes none. A request that leaves `reads` out reads nothing else.
  */
 export function sightOfOutgoing(work: Sight): Sight {
-  const { facts, policy } = work;
-  if (facts.reads === undefined || facts.reads.length === 0) return work;
-  const files = new Map<string, FactFile>(facts.reads.map((path) => [path, { path }]));
+  const { facts, policy, setsOf } = work;
+  const { reads = [], readsIncomplete = false } = facts;
+  if (reads.length === 0) return readsIncomplete ? { ...work, filesKnown: false } : work;
+  const files = new Map<string, FactFile>(reads.map((path) => [path, { path }]));
   for (const file of facts.files ?? []) files.set(file.path, file);
   const all = [...files.values()];
-  return sightOf(policy, facts, all, countedFiles(policy, all), work.size);
+  return sightOf(work, all, countedFiles(policy, all, setsOf));
 }
 
 function sightOf(
-  policy: CompiledPolicy,
-  facts: Facts,
+  { policy, facts, setsOf, size }: Pick<Sight, 'policy' | 'facts' | 'setsOf' | 'size'>,
   files: readonly FactFile[],
   countedFiles: readonly FactFile[],
-  size: WorkSize | undefined,
 ): Sight {
   const counted = countedFiles.map((file) => file.path);
   const touched = files.map((file) => file.path);
   const countedHits = new Map<number, number>();
   for (const path of counted) {
-    for (const set of policy.index.match(path)) countedHits.set(set, (countedHits.get(set) ?? 0) + 1);
+    for (const set of setsOf(path)) countedHits.set(set, (countedHits.get(set) ?? 0) + 1);
   }
   const touchedHits = new Set<number>();
-  for (const path of touched) for (const set of policy.index.match(path)) touchedHits.add(set);
-  let words: string | undefined;
-  const wordsOfText = (): string | undefined => {
-    if (facts.text !== undefined) words ??= normaliseWords(facts.text.slice(0, KEYWORD_TEXT_LIMIT));
+  for (const path of touched) for (const set of setsOf(path)) touchedHits.add(set);
+  let words: Words | undefined;
+  const wordsOfText = (): Words | undefined => {
+    if (facts.text !== undefined) words ??= wordsOf(normaliseWords(facts.text.slice(0, KEYWORD_TEXT_LIMIT)));
     return words;
+  };
+  let known: ReadonlySet<string | undefined> | undefined;
+  const languages = (): ReadonlySet<string | undefined> => {
+    known ??= new Set(counted.map((path) => languageIn(facts, path)));
+    return known;
   };
   return {
     facts,
@@ -89,28 +103,25 @@ function sightOf(
     countedHits,
     touchedHits,
     size,
+    setsOf,
     wordsOfText,
+    languages,
   };
 }
 
-/** Lower case, with each run of white space as one space. */
-export function normaliseWords(text: string): string {
-  return text.toLowerCase().replace(/\s+/gu, ' ').trim();
-}
-
 /** Generated and ignored files do not count, unless nothing else is left. */
-function countedFiles(policy: CompiledPolicy, files: readonly FactFile[]): readonly FactFile[] {
+function countedFiles(policy: CompiledPolicy, files: readonly FactFile[], setsOf: SetsOf): readonly FactFile[] {
   const left = files.filter(
-    (file) => !(file.generated ?? isGenerated(file.path)) && !matches(policy, file.path, policy.ignoreSet),
+    (file) => !(file.generated ?? isGenerated(file.path)) && !matches(setsOf, file.path, policy.ignoreSet),
   );
   return left.length > 0 ? left : files;
 }
 
-function sizeOf(policy: CompiledPolicy, counted: readonly FactFile[]): WorkSize {
+function sizeOf(policy: CompiledPolicy, counted: readonly FactFile[], setsOf: SetsOf): WorkSize {
   const modules = new Set<string>();
   for (const file of counted) {
-    const supports = isSupport(file.path) || matches(policy, file.path, policy.supportSet);
-    if (!supports) modules.add(moduleOf(policy, file));
+    const supports = isSupport(file.path) || matches(setsOf, file.path, policy.supportSet);
+    if (!supports) modules.add(moduleOf(policy, file, setsOf));
   }
   const added = sum(counted.map((file) => file.added));
   const deleted = sum(counted.map((file) => file.deleted));
@@ -130,14 +141,18 @@ function sizeOf(policy: CompiledPolicy, counted: readonly FactFile[]): WorkSize 
  * The module of one code file: what the policy names, then the nearest folder among the policy's `roots`, then the
  * top-level folder where the policy asks for that, then what the repository's manifests said, then what the path suggests.
  */
-function moduleOf(policy: CompiledPolicy, file: FactFile): string {
+function moduleOf(policy: CompiledPolicy, file: FactFile, setsOf: SetsOf): string {
   const { path } = file;
-  const named = policy.namedModules.find(({ set }) => matches(policy, path, set));
+  let named: NamedModule | undefined;
+  for (const set of policy.namedModules.size === 0 ? [] : setsOf(path)) {
+    const candidate = policy.namedModules.get(set);
+    if (candidate !== undefined && (named === undefined || candidate.place < named.place)) named = candidate;
+  }
   if (named !== undefined) return named.name;
   if (policy.rootsSet !== undefined) {
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
       const folder = path.slice(0, end);
-      if (matches(policy, folder, policy.rootsSet)) return folder;
+      if (matches(setsOf, folder, policy.rootsSet)) return folder;
     }
   }
   const setting = policy.source.modules;
@@ -153,8 +168,18 @@ export function languageIn(facts: Facts, path: string): string | undefined {
   return languageOf(path);
 }
 
-function matches(policy: CompiledPolicy, path: string, set: number | undefined): boolean {
-  return set !== undefined && policy.index.match(path).includes(set);
+/** The index's answers, each asked for once in a decision: its own memory is bounded, and five places ask. */
+function rememberSets({ index }: CompiledPolicy): SetsOf {
+  const known = new Map<string, readonly number[]>();
+  return (path) => {
+    const sets = known.get(path) ?? index.match(path);
+    known.set(path, sets);
+    return sets;
+  };
+}
+
+function matches(setsOf: SetsOf, path: string, set: number | undefined): boolean {
+  return set !== undefined && setsOf(path).includes(set);
 }
 
 function sum(counts: readonly (number | undefined)[]): Measure {
