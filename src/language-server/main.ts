@@ -8,6 +8,7 @@ import { completionAcceptedCommand } from '../contract/commands.ts';
 import type { InitializationOptions } from '../contract/messages.ts';
 import { composeRouter, type RouterProcess } from './compose.ts';
 import { openDocuments } from './documents.ts';
+import { closeInTime, endWithoutWaiting } from './leaving.ts';
 import { serveChat } from './serveChat.ts';
 import { serveCompletions } from './serveCompletions.ts';
 import { serveConfiguration } from './serveConfiguration.ts';
@@ -62,6 +63,8 @@ connection.onInitialized(() => {
 connection.onShutdown(async () => {
   const running = composed;
   composed = undefined;
-  await (await running?.catch(() => undefined))?.dispose(); // one that never started has nothing to close
+  // One that never started has nothing to close.
+  await closeInTime(async () => (await running?.catch(() => undefined))?.dispose());
 });
+endWithoutWaiting();
 connection.listen();

@@ -158,7 +158,7 @@ export class LspClient {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = new Promise((settle) => this.#child.once('exit', settle));
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
     // A process that has died does not answer.
