@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Conversation, Message } from '../chat/conversation.ts';
-import { gatherEvidence, isEditTool, type Mention } from './evidence.ts';
+import { isEditTool } from './editTools.ts';
+import { gatherEvidence, type Mention } from './evidence.ts';
 import { requestKind } from './requestKind.ts';
 
 const conversation = (messages: Message[], tools: string[] = []): Conversation => ({
@@ -37,7 +38,20 @@ describe('which tools edit', () => {
     ['manage_todo_list', false],
     ['Bash', false],
     ['semantic_search', false],
-  ])('%s: %s', (name, edits) => expect(isEditTool(name)).toBe(edits));
+    ['create_pull_request', false],
+    ['createBranch', false],
+    ['add_issue_comment', false],
+    ['mcp_github_create_issue', false],
+    ['mcp_github_update_pull_request', false],
+    ['mcp_tracker_create_entry', false],
+  ])('%s: %s', (name, edits) => expect(isEditTool({ name, parameters: {} })).toBe(edits));
+
+  test('a tool of an MCP server edits only if it takes a path', () => {
+    const taking = (key: string) => ({ type: 'object', properties: { [key]: { type: 'string' } } });
+    expect(isEditTool({ name: 'mcp_files_write_text', parameters: taking('file_path') })).toBe(true);
+    expect(isEditTool({ name: 'mcp_notes_write_text', parameters: taking('title') })).toBe(false);
+    expect(isEditTool({ name: 'mcp_github_create_issue', parameters: taking('path') })).toBe(false);
+  });
 });
 
 describe('evidence', () => {
@@ -81,7 +95,7 @@ describe('evidence', () => {
     expect(of(evidence, 'selected')).toEqual([]);
   });
 
-  test('the results of tools are other people’s text and name nothing', () => {
+  test('the results of tools are other people’s text: what they announce was read, and is nobody’s work', () => {
     const evidence = gatherEvidence(
       conversation([
         user('go'),
@@ -97,7 +111,7 @@ describe('evidence', () => {
         },
       ]),
     );
-    expect(evidence.mentions).toEqual([]);
+    expect(evidence.mentions).toEqual([{ path: '/r/secret.ts', role: 'read' }]);
   });
 
   test.each([
@@ -120,23 +134,32 @@ describe('evidence', () => {
       '<attachment '.repeat(50_000),
     ]) {
       gatherEvidence(conversation([user(text)]));
+      gatherEvidence(conversation([call('run_in_terminal', { command: text }), call('x', { a: { filePath: text } })]));
+    }
+    for (const text of [
+      'a-'.repeat(200_000),
+      'a.'.repeat(200_000),
+      'path="'.repeat(60_000),
+      '*** Add'.repeat(50_000),
+    ]) {
+      const parts = [{ kind: 'text' as const, text }];
+      gatherEvidence(conversation([{ role: 'user', parts: [{ kind: 'tool-result', callId: '1', parts }] }]));
+      gatherEvidence(conversation([call('run_in_terminal', { command: text })]));
     }
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
   test('huge and odd conversations are bounded', () => {
-    const many = Array.from({ length: 5_000 }, (_, index) => call('Edit', { file_path: `/r/${index}.ts` }));
-    expect(gatherEvidence(conversation(many)).mentions.length).toBe(2_000);
-    expect(
-      gatherEvidence(
-        conversation([
-          {
-            role: 'assistant',
-            parts: [{ kind: 'tool-call', callId: 'x', name: 'Edit', arguments: '{"file_path": 3' }],
-          },
-        ]),
-      ).mentions,
-    ).toEqual([]);
+    const many = Array.from({ length: 6_000 }, (_, index) => call('Edit', { file_path: `/r/${index}.ts` }));
+    const evidence = gatherEvidence(conversation(many));
+    expect(evidence.mentions.length).toBe(5_000);
+    expect(evidence.incomplete).toBe(true);
+    expect(gatherEvidence(conversation(many.slice(0, 5_000))).incomplete).toBe(false);
+    const odd = { kind: 'tool-call', callId: 'x', name: 'Edit', arguments: '{"file_path": 3' } as const;
+    expect(gatherEvidence(conversation([{ role: 'assistant', parts: [odd] }])).mentions).toEqual([]);
+    let nested: unknown = { filePath: '.env' };
+    for (let depth = 0; depth < 500; depth += 1) nested = { nested };
+    expect(of(gatherEvidence(conversation([call('x', nested)])), 'spoken')).toContain('.env');
   });
 });
 
@@ -148,10 +171,16 @@ describe('what a request is for', () => {
     ['title', [], 'utility', 'Write a title'],
     ['commit-message', [], 'utility', 'You write a commit message for a diff'],
     ['plan', ['read_file'], 'agent', 'You are a PLANNING AGENT'],
+    ['agent', ['replace_string_in_file'], 'agent', 'You are a PLANNING AGENT'],
+    ['chat', ['read_file'], 'agent', `${'x'.repeat(300)} You are a planning agent`],
+    ['chat', ['read_file'], 'chat', 'Answers of the inline chat'],
     ['edit', ['inline_chat_exit'], 'agent', ''],
-  ] as const)('%s', (kind, tools, surface, instructions) => {
-    expect(requestKind({ ...conversation([user('x')], [...tools]), system: [{ text: instructions }] }, surface)).toBe(
-      kind,
-    );
+    ['chat', ['mcp_x_inline_chat_exit'], 'agent', ''],
+    ['title', [], 'utility', `${'x'.repeat(300)} commit message`],
+    ['agent', ['create_file'], 'utility', 'commit message'],
+  ] as const)('%s: %s, %s, %s', (kind, tools, surface, instructions) => {
+    expect(
+      requestKind({ ...conversation([user('commit message')], [...tools]), system: [{ text: instructions }] }, surface),
+    ).toBe(kind);
   });
 });

@@ -1,10 +1,14 @@
-import type { Conversation } from '../chat/conversation.ts';
+import type { Conversation, Tool } from '../chat/conversation.ts';
+import { runsCommands } from './editTools.ts';
+import { isPathLike, pathWords, shortPath } from './pathWords.ts';
+import { callMentions, resultMentions } from './toolPaths.ts';
 
 /**
  * What a conversation says about files. `edited`, `attached`, `selected` and `named` are work; `current` is work only
- * where nothing better is known; `read` went out as text without being worked on, which only constraints look at.
+ * where nothing better is known; `read` went out as text without being worked on, which only constraints look at; `spoken` is a word
+ * that is `read` if it is a file.
  */
-export type MentionRole = 'edited' | 'attached' | 'selected' | 'named' | 'current' | 'read';
+export type MentionRole = 'edited' | 'attached' | 'selected' | 'named' | 'current' | 'read' | 'spoken';
 
 /** A path as the client wrote it: absolute, relative or a URI; untrusted until it is resolved against the repository. */
 export interface Mention {
@@ -17,89 +21,24 @@ export interface Evidence {
   /** The person's own last words, without what the client wrapped around them. */
   readonly userText: string;
   readonly images: boolean;
+  /** More files were named than are looked at: what is not among the mentions is not known to have stayed here. */
+  readonly incomplete: boolean;
+  /** Commands were run: what they printed cannot be told to come from any file. */
+  readonly opaque: boolean;
 }
 
 /** Bounds on what is looked at: a conversation is a client's text and may be anything. */
 const most = {
-  mentions: 2_000,
-  pathCharacters: 1_024,
-  patchCharacters: 400_000,
+  mentions: 5_000,
   namedCharacters: 20_000,
   named: 50,
 } as const;
-
-const editTool =
-  /(?:^|[_\-.])(?:edit|edits|write|create|replace|insert|apply|patch|delete|remove|rename|move|multiedit|str_replace|update)(?:$|[_\-.])|^(?:edit|write|multiedit|notebookedit)$/i;
-const notAFileTool = /(?:terminal|command|bash|shell|task|todo|memory|directory|workspace|folder)/i;
-const pathKeys = [
-  'filePath',
-  'file_path',
-  'path',
-  'uri',
-  'file',
-  'fileName',
-  'target_file',
-  'notebook_path',
-  'filename',
-] as const;
-const listKeys = ['files', 'filePaths', 'paths', 'edits', 'replacements', 'changes', 'operations'] as const;
 
 /** Instructions that a client attaches by itself: their text goes out, but nobody works on them. */
 const instructions =
   /(?:^|[\\/])(?:AGENTS|CLAUDE|GEMINI|copilot-instructions)\.md$|\.(?:instructions|prompt|agent|chatmode)\.md$|(?:^|[\\/])SKILL\.md$/i;
 
-/** Whether a tool of this name changes files, by its name: clients name theirs freely, but all name them in English. */
-export function isEditTool(name: string): boolean {
-  const words = name.replace(/([a-z])([A-Z])/g, '$1_$2');
-  return editTool.test(words) && !notAFileTool.test(words);
-}
-
-function* pathsIn(value: unknown, depth = 0): Generator<string> {
-  if (typeof value !== 'object' || value === null || depth > 3) return;
-  for (const key of pathKeys) {
-    const path: unknown = Reflect.get(value, key);
-    if (typeof path === 'string') yield path;
-  }
-  for (const key of listKeys) {
-    const list: unknown = Reflect.get(value, key);
-    if (!Array.isArray(list)) continue;
-    for (const item of list.slice(0, 200)) {
-      if (typeof item === 'string') yield item;
-      else yield* pathsIn(item, depth + 1);
-    }
-  }
-}
-
-/** The files that a patch in the `*** Update File:` form or a unified diff changes. */
-function* pathsInPatch(patch: string): Generator<string> {
-  for (const match of patch
-    .slice(0, most.patchCharacters)
-    .matchAll(/^\*\*\* (?:Update|Add|Delete|Move to|Move) ?(?:File)?: ?(.+)$|^(?:\+\+\+|---) (?:[ab]\/)?(\S.*)$/gm)) {
-    const path = (match[1] ?? match[2])?.trim();
-    if (path && path !== '/dev/null') yield path;
-  }
-}
-
-function readArguments(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // a call that was cut short names nothing for certain
-  }
-}
-
-function* toolMentions(name: string, argumentsText: string): Generator<Mention> {
-  const role: MentionRole = isEditTool(name) ? 'edited' : 'read';
-  const value = readArguments(argumentsText);
-  for (const path of pathsIn(value)) yield { path, role };
-  if (role !== 'edited') return;
-  const input: unknown =
-    typeof value === 'object' && value !== null ? (Reflect.get(value, 'input') ?? Reflect.get(value, 'patch')) : value;
-  if (typeof input === 'string') for (const path of pathsInPatch(input)) yield { path, role };
-}
-
-const attachmentTag = /<attachment\b([^>]{0,2000})>/g;
-const filePathAttribute = /\bfilePath="([^"]{1,1024})"/;
+const filePathAttribute = /\bfilePath="([^"]+)"/g;
 const currentFile = /The user's current file is ([^\n]{1,1024}?)\.(?=\s|$)/;
 const currentSelection = /The current selection is (?:from line|[^\n]*line)/;
 const wrapping =
@@ -126,10 +65,22 @@ function unwrap(text: string): string {
   return kept + text.slice(from);
 }
 
+/** What stands in the tags of attachments, each looked at once. */
+function* attachmentTags(text: string): Generator<string> {
+  for (let from = text.indexOf('<attachment '); from >= 0; from = text.indexOf('<attachment ', from)) {
+    const end = text.indexOf('>', from);
+    if (end < 0) return;
+    yield text.slice(from, end);
+    from = end;
+  }
+}
+
 function* clientMentions(text: string, last: boolean): Generator<Mention> {
-  for (const match of text.matchAll(attachmentTag)) {
-    const path = filePathAttribute.exec(match[1] ?? '')?.[1];
-    if (path) yield { path, role: instructions.test(path) ? 'read' : 'attached' };
+  for (const tag of attachmentTags(text)) {
+    for (const match of tag.matchAll(filePathAttribute)) {
+      const path = match[1] ?? '';
+      yield { path, role: instructions.test(path) ? 'read' : 'attached' };
+    }
   }
   if (!last) return;
   const context = between(text, 'editorContext')?.slice(0, 4_000);
@@ -149,41 +100,56 @@ function ownWords(text: string): string {
   return (between(text, 'userRequest') ?? unwrap(text)).trim();
 }
 
-/** Letters that paths are made of, with a dot or a slash among them: `src/a.ts`, `.env`, `docs/LICENSE`. */
-const pathLike = /^(?=.*[./\\].)[\p{L}\p{N}_@.+()[\]~\\/-]+$/u;
-
-/** Paths that a person wrote in the request, as one would attach them; the caller keeps those that exist. */
+/**
+ * Paths that a person wrote in the request, as one would attach them; the caller keeps those that exist. After the first
+ * ones the rest of a long text is taken for something pasted, whose paths only constraints look at.
+ */
 function* namedPaths(words: string): Generator<Mention> {
   let count = 0;
   for (const word of words.slice(0, most.namedCharacters).split(/[\s"'`,;:!?<>]+/)) {
     const path = word.replace(/^#(?:file:)?|[.)]+$/g, '');
-    if (path.length > 300 || !pathLike.test(path)) continue;
-    if (count++ >= most.named) return;
-    yield { path, role: 'named' };
+    if (path.length > 300 || !isPathLike(path)) continue;
+    yield { path, role: count++ < most.named ? 'named' : 'spoken' };
   }
+  for (const path of pathWords(words.slice(most.namedCharacters))) yield { path, role: 'spoken' };
 }
 
 /**
- * Gathers what a conversation says about files, from the client's own tags, from tool calls and from the person's last
- * words; never from the results of tools, which are other people's text. Paths are untrusted.
+ * Gathers what a conversation says about files: from the client's own tags, from tool calls and from the person's last
+ * words; from the results of tools, which are other people's text, only what has gone out, never what is worked on.
+ * Paths are untrusted.
  */
 export function gatherEvidence(conversation: Conversation): Evidence {
   const mentions = new Map<string, Mention>();
-  const add = (mention: Mention): void => {
-    if (mentions.size >= most.mentions || mention.path.length > most.pathCharacters) return;
-    mentions.set(`${mention.role}\n${mention.path}`, mention);
+  let incomplete = false;
+  const add = ({ path: written, role }: Mention): void => {
+    const path = shortPath(written);
+    if (path === undefined) {
+      incomplete = true;
+      return;
+    }
+    const key = `${role}\n${path}`;
+    if (mentions.has(key)) return;
+    if (mentions.size < most.mentions) mentions.set(key, { path, role });
+    else incomplete = true;
   };
+  const tools = new Map<string, Tool>(conversation.tools.map((tool) => [tool.name, tool]));
   let images = false;
+  let opaque = false;
   let userText = '';
   const lastUser = conversation.messages.findLastIndex(
     (message) => message.role === 'user' && message.parts.some((part) => part.kind === 'text'),
   );
   conversation.messages.forEach((message, index) => {
     for (const part of message.parts) {
-      if (part.kind === 'tool-call') for (const mention of toolMentions(part.name, part.arguments)) add(mention);
-      else if (part.kind === 'image' || part.kind === 'image-url') images = true;
-      else if (part.kind === 'tool-result') images ||= part.parts.some((item) => item.kind === 'image');
-      else if (part.kind === 'text' && message.role === 'user') {
+      if (part.kind === 'tool-call') {
+        opaque ||= runsCommands(part.name);
+        for (const mention of callMentions(part.name, part.arguments, tools)) add(mention);
+      } else if (part.kind === 'image' || part.kind === 'image-url') images = true;
+      else if (part.kind === 'tool-result') {
+        images ||= part.parts.some((item) => item.kind === 'image');
+        for (const mention of resultMentions(part.parts)) add(mention);
+      } else if (part.kind === 'text' && message.role === 'user') {
         for (const mention of clientMentions(part.text, index === lastUser)) add(mention);
         if (index !== lastUser) continue;
         const words = ownWords(part.text);
@@ -192,5 +158,5 @@ export function gatherEvidence(conversation: Conversation): Evidence {
     }
   });
   for (const mention of namedPaths(userText)) add(mention);
-  return { mentions: [...mentions.values()], userText, images };
+  return { mentions: [...mentions.values()], userText, images, incomplete, opaque };
 }

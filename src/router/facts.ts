@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Facts } from '../routing/facts.ts';
 import type { EditorText } from '../workspace/counts.ts';
-import { absolutePath, toRepositoryPath } from '../workspace/workingPaths.ts';
+import { absolutePath, pathWithin, toRepositoryPath } from '../workspace/workingPaths.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Evidence, MentionRole } from './evidence.ts';
 
@@ -52,6 +52,17 @@ async function isFile(root: string, path: string): Promise<boolean> {
   );
 }
 
+/** The file that a word means: one of the repository's, one that would be there by its absolute path, or one elsewhere. */
+async function spokenFile(root: string, word: string): Promise<string | undefined> {
+  if (word.startsWith('~')) return outsidePath(root, word.slice(1));
+  const way = process.platform === 'win32' ? 'win32' : 'posix';
+  const absolute = absolutePath(root, word, way);
+  if (absolute === undefined) return undefined;
+  const within = pathWithin(root, absolute, way) !== undefined;
+  if (within && !isAbsolute(word) && !(await isFile('', absolute))) return undefined;
+  return (await toRepositoryPath(root, absolute)) ?? outsidePath(root, absolute);
+}
+
 async function resolve(
   workspace: Workspace,
   evidence: Evidence,
@@ -63,6 +74,11 @@ async function resolve(
   const read = new Set<string>();
   const current = new Set<string>();
   for (const { path: named, role } of evidence.mentions) {
+    if (role === 'spoken') {
+      const path = await spokenFile(root, named);
+      if (path) read.add(path);
+      continue;
+    }
     const path = await toRepositoryPath(root, named);
     if (path === undefined) {
       // Nobody's work here, but its text may go out: constraints are shown it.
@@ -114,6 +130,8 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
     ...(files ? { files } : {}),
     // Of a file that is merely open only its name goes out; its text goes by an attachment, a selection or a tool.
     reads: read,
+    ...(evidence.incomplete ? { readsIncomplete: true } : {}),
+    ...(evidence.opaque ? { opaqueReads: true } : {}),
     context: { tokens: request.tokens, images: evidence.images, tools: request.tools },
     text: evidence.userText,
     ...(request.client ? { client: request.client } : {}),

@@ -1,33 +1,25 @@
 import type { Conversation } from '../chat/conversation.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Surface } from '../usage/attempt.ts';
-import { isEditTool } from './evidence.ts';
+import { isEditTool } from './editTools.ts';
 
 const commitMessage = /\bcommit message\b/i;
 const planner = /\bplanning agent\b/i;
-const inlineChat = /\binline chat\b|inline_chat_exit/i;
+/** The tool by which the editor's inline chat ends, under its exact name. */
+const inlineChatTool = 'inline_chat_exit';
+
+/** Where a client says what it is, before any instructions that it takes from a repository or a person. */
+const openingCharacters = 300;
 
 /**
- * What a chat request is for. Clients do not say it in one way, so it is read from what cannot be missed: which tools
- * are offered (an agent has tools that edit), and for the editor's own small requests the words of their instructions.
+ * What a chat request is for, read from what cannot be talked into anything: which tools are offered. Words decide only
+ * at the very beginning of the system's text, and never about a request that may change files.
  */
 export function requestKind(conversation: Conversation, surface: Surface): RequestKind {
-  const instructions = conversation.system.map((part) => part.text).join('\n');
-  if (surface === 'utility') {
-    const texts = conversation.messages.flatMap((message) =>
-      message.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])),
-    );
-    return commitMessage.test(instructions) || texts.some((text) => commitMessage.test(text))
-      ? 'commit-message'
-      : 'title';
-  }
-  if (planner.test(instructions)) return 'plan';
-  if (
-    surface === 'inline-chat' ||
-    inlineChat.test(instructions) ||
-    conversation.tools.some((tool) => inlineChat.test(tool.name))
-  ) {
-    return 'edit';
-  }
-  return conversation.tools.some((tool) => isEditTool(tool.name)) ? 'agent' : 'chat';
+  const { tools } = conversation;
+  if (surface === 'inline-chat' || tools.some(({ name }) => name === inlineChatTool)) return 'edit';
+  if (tools.some(isEditTool)) return 'agent';
+  const opening = conversation.system[0]?.text.slice(0, openingCharacters) ?? '';
+  if (surface === 'utility') return commitMessage.test(opening) ? 'commit-message' : 'title';
+  return planner.test(opening) ? 'plan' : 'chat';
 }

@@ -8,6 +8,7 @@ import type { CostEstimate, Decision, Outcome, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { gatesOf } from './gates.ts';
 import { limitsOf } from './limits.ts';
+import { opaqueReasons } from './opaque.ts';
 import { outcomeOf } from './outcome.ts';
 import { attestationReasons, blockReasons, classReason, constraintReasons, outcomeReasons } from './reasons.ts';
 import type { State } from './state.ts';
@@ -59,6 +60,7 @@ export function decide(policy: CompiledPolicy | undefined, facts: Facts, state: 
       ...affordable.why,
       ...gates.why,
       ...attestationReasons(able.kept, limits),
+      ...opaqueReasons(policy, facts, limits),
       ...outcomeReasons({ outcome, removed, cost, wanted: wanted.kept, isObserved: observed !== undefined }),
     ],
     policyHash: policy.hash,

@@ -12,6 +12,9 @@ export interface Explanation {
 const MOST_TOLD = 5;
 const MOST_RULES_TOLD = 20;
 
+/** A limit that is said wherever it may matter: no text tells which file a command took it from. */
+export const opaqueReadsWords = 'what commands print is not held against "touches" and "files"';
+
 /** The decision in words, most telling first: the class and its rule, the rules that did something, cost, the rest. */
 export function explainDecision(decision: Decision): Explanation {
   return {

@@ -21,6 +21,10 @@ export interface Facts {
   readonly files?: readonly FactFile[];
   /** Files whose text goes out without being worked on, snippets and attachments included. Constraints see them. */
   readonly reads?: readonly string[];
+  /** `reads` is not all: constraints that look at files then take "none seen" for "not known". */
+  readonly readsIncomplete?: boolean;
+  /** Text of commands goes out, and nobody can say which files it is from. */
+  readonly opaqueReads?: boolean;
   /** The language id of each path, where the editor knows better than the extension of the file. */
   readonly languages?: Readonly<Record<string, string>>;
   readonly context?: {

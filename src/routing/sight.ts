@@ -68,7 +68,8 @@ export function sightOfOutgoing(work: Sight): Sight {
   const files = new Map<string, FactFile>(reads.map((path) => [path, { path }]));
   for (const file of facts.files ?? []) files.set(file.path, file);
   const all = [...files.values()];
-  return sightOf(work, all, countedFiles(policy, all, setsOf));
+  const sight = sightOf(work, all, countedFiles(policy, all, setsOf));
+  return readsIncomplete ? { ...sight, filesKnown: false } : sight;
 }
 
 function sightOf(

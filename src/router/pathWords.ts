@@ -1,0 +1,43 @@
+import { posix } from 'node:path';
+
+/** The longest path that an operating system opens, in characters. */
+const longestPath = 4_096;
+
+/** Letters that paths are made of, with a dot or a slash among them: `src/a.ts`, `.env`, `docs/LICENSE`. */
+const pathLike = /^(?=.*[./\\].)[\p{L}\p{N}_@.+()[\]~\\/-]+$/u;
+
+/** Other places than files; their paths are not of this machine. */
+const address = /(?<![a-z0-9+.-])(?!file:)[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'`<>]*/gi;
+
+/** A path as short as it goes, so that steps on the spot cannot hide it; undefined when no file can have such a path. */
+export function shortPath(path: string): string | undefined {
+  if (path.length <= 1_024) return path;
+  const short = posix.normalize(path);
+  return short.length <= longestPath ? short : undefined;
+}
+
+export function isPathLike(word: string): boolean {
+  return pathLike.test(word);
+}
+
+/**
+ * Words in a tool's arguments that may be paths, and a whole line that has spaces in it: a command, a pattern, a cut
+ * piece of JSON. The caller keeps those that are files.
+ */
+export function* pathWords(text: string): Generator<string> {
+  const line = text.trim();
+  if (
+    /^[^\n"{}<>|&;]*[./\\][^\n"{}<>|&;]*$/.test(line) &&
+    /\s/.test(line) &&
+    line.length <= longestPath &&
+    !line.startsWith('/')
+  )
+    yield line;
+  for (const piece of text.replace(address, ' ').split(/[\s"'`,;:!?<>|&=$^{}#%]+/)) {
+    const word = shortPath(piece.replace(/^(?:\*+[\\/])+/, '').replace(/^[@([]+(?=[./~\p{L}\p{N}_])/u, ''));
+    if (!word) continue;
+    const bare = word.replace(/[)\].]+$/, '');
+    if (isPathLike(bare)) yield bare;
+    if (bare !== word && isPathLike(word)) yield word;
+  }
+}
