@@ -39,7 +39,7 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
   const { signal } = asked;
   let prepared: Prepared;
   try {
-    prepared = await prepareChat(context, asked.params, tasks.spent(asked.params.conversationId), signal);
+    prepared = await prepareChat(context, asked.params, tasks.spent(tasks.id(asked.params)), signal);
   } catch (error) {
     return unprepared(room, asked, error);
   }
@@ -128,14 +128,15 @@ async function serve(
 /** Writes one attempt down, before the next begins. */
 function settle(
   { context, tasks }: ChatRoom,
-  { surface, conversationId }: ChatParams,
+  params: ChatParams,
   prepared: Prepared,
   ended: AttemptReport<void>,
   fallbackFrom: string | undefined,
 ): AttemptReport<void> {
   const report = withEstimatedUsage(ended, prepared, context.providers.get(ended.target.provider));
-  recordAttempt(context, prepared, surface, report, { fallbackFrom, taskId: tasks.id(conversationId) });
-  tasks.add(conversationId, costOf(prepared, report.target, report.usage) ?? 0);
+  const taskId = tasks.id(params);
+  recordAttempt(context, prepared, params.surface, report, { fallbackFrom, taskId });
+  tasks.add(taskId, costOf(prepared, report.target, report.usage) ?? 0);
   return report;
 }
 
@@ -147,13 +148,12 @@ async function callChat(
   tap: AttemptTap,
 ): Promise<void> {
   if (!provider.chat) throw new ProviderFailure('bad-request', provider.id, `${provider.id} does not serve chats.`);
-  // A random name: the client's own may say whose conversation it is.
-  const conversationKey = tasks.id(params.conversationId);
   const { events } = await provider.chat(
     {
       model: target.model,
       conversation: forTarget(params.conversation, target),
-      ...(conversationKey ? { conversationKey } : {}),
+      // A name of our own: the client's may say whose conversation it is.
+      conversationKey: tasks.id(params),
     },
     { signal, deadlineMs: context.settings().chat.timeoutMs },
   );

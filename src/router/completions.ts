@@ -19,12 +19,23 @@ import type { StatusBoard } from './status.ts';
 /** The longest answer, in tokens: a line, or a small block. */
 const longest = { line: 64, block: 256 } as const;
 
+/** One ghost text to be fetched. */
+interface Work {
+  readonly request: CompletionContext;
+  readonly path: string;
+  readonly workspace: Workspace;
+  readonly candidates: readonly ResolvedTarget[];
+  readonly multiline: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Ghost texts whose acceptance is still waited for. */
 const mostShown = 500;
 
 /**
- * The routing half of inline completions: facts and decision for each, then the target's provider, with fallbacks. What
- * nobody has an answer for goes on to the next target too: the embedded completer often has none, and says so at once.
+ * The routing half of inline completions: facts and decision for each, then the target's provider, with fallbacks. Where
+ * the embedded completer has nothing to say, which it says at once and for nothing, the next target is asked too; an
+ * empty answer that was paid for is an answer.
  */
 export class Completions {
   readonly #context: RouterContext;
@@ -103,20 +114,20 @@ export class Completions {
     });
   }
 
-  async #fetch(
-    prepared: Prepared,
-    work: {
-      readonly request: CompletionContext;
-      readonly path: string;
-      readonly workspace: Workspace;
-      readonly candidates: readonly ResolvedTarget[];
-      readonly multiline: boolean;
-      readonly signal: AbortSignal;
-    },
-  ): Promise<{ readonly id: string; readonly text: string } | undefined> {
+  async #fetch(prepared: Prepared, work: Work): Promise<{ readonly id: string; readonly text: string } | undefined> {
+    const context = this.#context;
+    context.recorder.decided(prepared);
+    const giveUp = context.reserve(prepared.decision, work.workspace.root);
+    try {
+      return await this.#ask(prepared, work);
+    } finally {
+      giveUp();
+    }
+  }
+
+  async #ask(prepared: Prepared, work: Work): Promise<{ readonly id: string; readonly text: string } | undefined> {
     const context = this.#context;
     const { signal } = work;
-    context.recorder.decided(prepared);
     const reports: AttemptReport<CompletionResult>[] = [];
     let remaining = work.candidates;
     for (;;) {
@@ -132,9 +143,12 @@ export class Completions {
           reports.push({ ...known, place: reports.length });
         },
       });
-      const answered = last?.end.kind === 'served' && last.end.result.text !== '';
       const next = work.candidates.slice(reports.length);
-      if (answered || !last || last.end.kind === 'failed' || next.length === 0) return this.#finish(prepared, reports);
+      const handsOn =
+        last?.end.kind === 'served' &&
+        last.end.result.text === '' &&
+        isInProcess(context.providers.get(last.target.provider));
+      if (!handsOn || next.length === 0) return this.#finish(prepared, reports);
       remaining = next;
     }
   }
@@ -180,18 +194,7 @@ export class Completions {
     }
   }
 
-  async #call(
-    provider: Provider,
-    target: ResolvedTarget,
-    work: {
-      readonly request: CompletionContext;
-      readonly path: string;
-      readonly workspace: Workspace;
-      readonly multiline: boolean;
-      readonly signal: AbortSignal;
-    },
-    tap: AttemptTap,
-  ): Promise<CompletionResult> {
+  async #call(provider: Provider, target: ResolvedTarget, work: Work, tap: AttemptTap): Promise<CompletionResult> {
     if (!provider.complete)
       throw new ProviderFailure('bad-request', provider.id, `${provider.id} does not serve completions.`);
     const { request, multiline } = work;

@@ -47,7 +47,7 @@ export class Router {
   readonly #recorder: LedgerRecorder;
   readonly #health = new HealthBook();
   readonly #policies: Policies;
-  readonly #tasks = new Tasks();
+  readonly #tasks: Tasks;
   readonly #board: StatusBoard;
   readonly #context: RouterContext;
   readonly #completions: Completions;
@@ -62,6 +62,7 @@ export class Router {
     this.#settings = ports.settings;
     this.#policies = ports.policies;
     this.#recorder = new LedgerRecorder(ports.stores);
+    this.#tasks = new Tasks(ports.stores.key, ports.stores.ledger);
     this.#board = new StatusBoard({
       cost: (prepared, report) => costOf(prepared, report.target, report.usage),
       isSimulated: (provider) => ports.providers.get(provider)?.facts().simulated === true,

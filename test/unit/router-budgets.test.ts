@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { formatUsd } from '../../src/routing/labels.ts';
-import { ask, type LedgerRow, ledgerRows, setStage } from '../host/routerStage.ts';
+import type { LspClient } from '../host/lspClient.ts';
+import { ask, type LedgerRow, ledgerRows, setStage, userMessage } from '../host/routerStage.ts';
 
 const stage = setStage();
 
@@ -97,6 +98,43 @@ describe('a budget', () => {
     await ask(stage.client, 'one', { conversationId: 'a' }).result;
     expect((await ask(stage.client, 'two', { conversationId: 'a' }).result).kind).toBe('blocked');
     expect((await ask(stage.client, 'three', { conversationId: 'b' }).result).kind).toBe('served');
+  });
+});
+
+describe('a limit for one task', () => {
+  const capped = {
+    version: 1,
+    default: opus,
+    constraints: [{ id: 'cap', maxCostUsd: 0.0525, reason: 'one task may not run away' }],
+  };
+  const turn = (client: LspClient, id?: string) =>
+    ask(
+      client,
+      [userMessage('mend the till'), { role: 'assistant', parts: [{ kind: 'text', text: 'How?' }] }, userMessage('go')],
+      id ? { conversationId: id } : {},
+    ).result;
+  const turnsUntilBlocked = async (client: LspClient, id?: string): Promise<number> => {
+    for (let turns = 0; turns < 14; turns += 1) if ((await turn(client, id)).kind === 'blocked') return turns;
+    return 14;
+  };
+
+  test('holds for a conversation without a name, which is known by how it begins', async () => {
+    await stage.policy(capped);
+    const served = await turnsUntilBlocked(stage.client);
+    expect(served).toBeGreaterThan(0);
+    expect(served).toBeLessThan(14);
+    const other = [userMessage('something else')];
+    expect((await ask(stage.client, other).result).kind).toBe('served');
+    expect((await ask(stage.client, other, { client: 'another' }).result).kind).toBe('served');
+  });
+
+  test('still holds after a restart, and the ledger does not tell the client’s name for it', async () => {
+    await stage.policy(capped);
+    expect(await turnsUntilBlocked(stage.client, 'sam-and-the-till')).toBeLessThan(14);
+    const restarted = await stage.start();
+    expect((await turn(restarted, 'sam-and-the-till')).kind).toBe('blocked');
+    expect((await turn(restarted, 'another-till')).kind).toBe('served');
+    expect(JSON.stringify(rows())).not.toContain('sam-and');
   });
 });
 

@@ -1,3 +1,6 @@
+// biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { CancellationTokenSource } from 'vscode-languageserver/node';
 import type { LspClient } from '../host/lspClient.ts';
@@ -192,11 +195,49 @@ describe('ghost text when a provider fails', () => {
     });
   });
 
-  test('or has nothing to say, is copied from the workspace too', async () => {
-    stage.simulated.fim.behave({ kind: 'answer', answer: { text: '' } }, Number.POSITIVE_INFINITY);
-    const client = await copyStage(samplePolicy);
-    await copied(client);
-    expect(stage.rows().find(({ outcome }) => outcome === 'shown')).toMatchObject({ provider: 'local', place: 1 });
+  test('ends with an empty answer that was paid for: nobody else is asked', async () => {
+    await stage.policy({
+      version: 1,
+      default: { use: ['codestral/codestral-latest', 'anthropic/claude-haiku-5-5'] },
+    });
+    stage.simulated.fim.behave({ kind: 'answer', answer: { text: '' } });
+    const name = unique();
+    const document = await open(body(name));
+    expect(await document.at(marked(name))).toEqual([]);
+    expect(stage.simulated.fim.requests).toHaveLength(1);
+    expect(stage.simulated.anthropic.requests).toHaveLength(0);
+  });
+
+  test('goes on where the embedded completer has nothing to say', async () => {
+    await stage.policy({ version: 1, default: { use: ['local/workspace-copy', 'codestral/codestral-latest'] } });
+    const name = unique();
+    say('a + b;');
+    const document = await open(body(name));
+    expect((await document.at(marked(name)))[0]?.insertText).toBe('a + b;');
+  });
+
+  test('sets aside what it may cost while it is under way', async () => {
+    await stage.policy({
+      version: 1,
+      default: 'anthropic/claude-opus-5-5',
+      budgets: [{ id: 'me', per: 'developer', usd: 1, period: 'month', then: 'block' }],
+    });
+    const held = (): number => {
+      const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'), { readOnly: true });
+      const [row] = database.prepare('SELECT TOTAL(nano_usd) AS nano FROM reservations').all();
+      database.close();
+      return Number(row?.['nano']);
+    };
+    stage.simulated.anthropic.behave({ kind: 'hang' });
+    const name = unique();
+    const document = await open(body(name));
+    const source = new CancellationTokenSource();
+    const answer = document.at(marked(name), { token: source.token });
+    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
+    expect(held()).toBeGreaterThan(0);
+    source.cancel();
+    await answer.catch(() => undefined);
+    await expect.poll(held, { timeout: 5_000 }).toBe(0);
   });
 
   test('that is silent is given up after the time that the settings allow', async () => {
