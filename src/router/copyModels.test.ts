@@ -43,13 +43,14 @@ async function repository(files: Readonly<Record<string, string>>, kind: 'git' |
   return { ...place, workspace };
 }
 
-function copyModels(open: readonly EditorText[] = []): CopyModels {
+function copyModels(open: readonly EditorText[] = [], mostTokens?: number): CopyModels {
   const policies = new Policies();
-  const models = new CopyModels({
-    policyOf: (workspace, signal) => policies.inForce(workspace, signal),
+  const sources = {
+    policyOf: policies.inForce.bind(policies),
     openTexts: async () => open,
     now: () => Date.now(),
-  });
+  };
+  const models = new CopyModels(sources, mostTokens);
   onTestFinished(() => models.dispose());
   return models;
 }
@@ -100,11 +101,15 @@ test('nothing is read before a completion is asked for', async () => {
 test.each(['src/secrets/keys.ts', 'config/credentials.py', 'config/secrets.yaml', 'infra/prod.tfvars', '.env.ts'])(
   'no text of %s is offered elsewhere, read from the disk or from the editor',
   async (path) => {
-    const models = copyModels([{ path, text: line }]);
-    const place = await opened(models, await repository({ [path]: line, 'src/plain.ts': 'plain();\n' }));
-    await models.update(place.root, path, line);
-    expect(await ask(models, place)).toBeUndefined();
-    expect(models.size(place.root).files).toBe(1);
+    const place = await repository({ [path]: line, 'src/plain.ts': 'plain();\n' });
+    for (const open of [[], [{ path, text: line }]]) {
+      const models = copyModels(open);
+      await opened(models, place);
+      expect(models.size(place.root).files).toBe(1);
+      await models.update(place.root, path, line);
+      expect(await ask(models, place)).toBeUndefined();
+      expect(models.size(place.root).files).toBe(1);
+    }
   },
 );
 
@@ -218,6 +223,16 @@ test('a file of data is left out, however it is named', async () => {
   const place = await opened(models, await repository({ 'src/large.ts': large, 'src/small.ts': 'small();\n' }));
   await models.update(place.root, 'src/small.ts', large);
   expect(models.size(place.root)).toMatchObject({ files: 1 });
+});
+
+test('a repository takes no more room than it may have', async () => {
+  const models = copyModels([], 40);
+  const files = Object.fromEntries(['a.ts', 'b.ts', 'c.test.ts'].map((name) => [name, line.repeat(2)]));
+  const place = await opened(models, await repository({ ...files, 'z.ts': `${line}${line}${line}` }));
+  const { tokens } = models.size(place.root);
+  expect(tokens).toBeGreaterThan(0);
+  expect(tokens).toBeLessThanOrEqual(40);
+  expect(models.size(place.root).files).toBeLessThan(4);
 });
 
 test('three repositories are kept up, and the least recently used gives way', async () => {

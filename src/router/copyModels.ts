@@ -16,9 +16,10 @@ import { bringsSecret } from './secretLiterals.ts';
 /** Files larger than this are data, whatever their name says; in bytes. */
 const largestFile = 512 * 1024;
 const mostFiles = 20_000;
-/** Repositories that are known at a time, and tokens of each at most: 18 bytes a token, so some 220 MB in all. */
-const mostModels = 3;
-const mostTokens = 4_000_000;
+/** Repositories that are known at a time, and tokens of each: 18 bytes a token, so some 220 MB in all. */
+const bounds = { models: 3, tokens: 4_000_000 } as const;
+/** From this share on no more files are tried: of those that follow hardly one would find room. */
+const almostFull = 0.98;
 /** A disk that has not given a file in this time is left alone, in milliseconds. */
 const readDeadlineMs = 2_000;
 
@@ -57,12 +58,15 @@ interface Indexed {
  */
 export class CopyModels implements WorkspaceCompleter {
   readonly #sources: CopySources;
+  readonly #mostTokens: number;
   readonly #open = new Map<string, Workspace>();
   /** Least recently used first. */
   readonly #models = new Map<string, Indexed>();
 
-  constructor(sources: CopySources) {
+  /** @param mostTokens of one repository */
+  constructor(sources: CopySources, mostTokens: number = bounds.tokens) {
     this.#sources = sources;
+    this.#mostTokens = mostTokens;
   }
 
   /** Makes a repository known. Nothing of it is read before the first completion. */
@@ -121,7 +125,7 @@ export class CopyModels implements WorkspaceCompleter {
     const indexed = this.#models.get(root) ?? this.#begin(workspace);
     this.#models.delete(root);
     this.#models.set(root, indexed);
-    for (const oldest of this.roots().slice(0, -mostModels)) this.#forget(oldest);
+    for (const oldest of this.roots().slice(0, -bounds.models)) this.#forget(oldest);
     return indexed;
   }
 
@@ -130,7 +134,7 @@ export class CopyModels implements WorkspaceCompleter {
     return {
       workspace,
       stop,
-      model: createCopyModel({ maxTokens: mostTokens }),
+      model: createCopyModel({ maxTokens: this.#mostTokens }),
       known: filesOf(workspace, stop.signal),
       paths: new Set(),
       screen: undefined,
@@ -184,7 +188,7 @@ export class CopyModels implements WorkspaceCompleter {
   }
 
   async #learn(indexed: Indexed, path: string, text: string): Promise<void> {
-    if (text.length > largestFile || !isCopyable(path) || !(await this.#judged(indexed))) return;
+    if (text.length > largestFile || !(await this.#judged(indexed))) return;
     if (this.#admits(indexed, path) && (await isKnown(indexed, path))) this.#put(indexed, path, text);
   }
 
@@ -196,7 +200,8 @@ export class CopyModels implements WorkspaceCompleter {
   #put(indexed: Indexed, path: string, text: string): boolean {
     const outcome = indexed.model.index(path, text);
     if (outcome.kind !== 'refused') indexed.paths.add(path);
-    return outcome.kind !== 'refused' || outcome.reason !== 'full' || indexed.model.size().tokens < 0.98 * mostTokens;
+    const isFull = outcome.kind === 'refused' && outcome.reason === 'full';
+    return !isFull || indexed.model.size().tokens < almostFull * this.#mostTokens;
   }
 }
 
