@@ -1,4 +1,5 @@
 import type { Clause, CompiledClass, CompiledPolicy, CompiledRoute, DiffMeasure } from '../policy/compiled.ts';
+import { boundedClauses, boundedPatterns, boundedSkipped } from './bounded.ts';
 import { firstFailure, holds } from './conditions.ts';
 import type { FailedClause, SkippedClass } from './decision.ts';
 import type { Facts } from './facts.ts';
@@ -28,13 +29,15 @@ export function classify(policy: CompiledPolicy, facts: Facts): Classification {
   const skippedCount = winner?.index ?? policy.classes.length;
   const skipped = policy.classes.slice(Math.max(0, skippedCount - MOST_SKIPPED), skippedCount).flatMap((passed) => {
     const failed = firstFailure(passed.when, work);
-    return failed === undefined ? [] : [{ id: passed.id, failed }];
+    if (failed === undefined) return [];
+    const [clause = failed.clause] = boundedClauses([failed.clause]);
+    return [{ id: passed.id, failed: { ...failed, clause } }];
   });
   return {
     class: winner?.id ?? 'default',
     winner,
     route: winner?.route ?? policy.default,
-    skipped,
+    skipped: boundedSkipped(skipped),
     skippedCount,
     counted: exactMeasures(work),
     modules: work.size?.modules ?? [],
@@ -42,7 +45,10 @@ export function classify(policy: CompiledPolicy, facts: Facts): Classification {
   };
 }
 
-/** Every class of a policy, in order, with its first failed clause; none where it holds. The first of those wins. */
+/**
+ * Every class of a policy, in order, with its first failed clause; none where it holds. The first of those wins. For a
+ * full explanation: a decision carries only the nearest ones, and its own clauses agree with these.
+ */
 export function explainClasses(
   policy: CompiledPolicy,
   facts: Facts,
@@ -88,12 +94,12 @@ export function globsNamed(
   const named: Record<number, readonly string[]> = {};
   const visit = (clauses: readonly Clause[]): void => {
     for (const clause of clauses) {
-      if ('set' in clause) named[clause.set] = policy.index.sets[clause.set]?.patterns ?? [];
+      if ('set' in clause) named[clause.set] = boundedPatterns(policy.index.sets[clause.set]?.patterns ?? []);
       else if (clause.key === 'not') visit(clause.when.clauses);
       else if (clause.key === 'anyOf') for (const when of clause.whens) visit(when.clauses);
     }
   };
-  visit(classification.winner?.when.clauses ?? []);
+  visit(boundedClauses(classification.winner?.when.clauses ?? []));
   for (const { failed } of classification.skipped) visit([failed.clause]);
   return named;
 }

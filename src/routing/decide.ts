@@ -1,4 +1,5 @@
 import type { CompiledPolicy } from '../policy/compiled.ts';
+import { boundedLists } from './bounded.ts';
 import { applyBudgets } from './budget.ts';
 import { type Candidate, isModel, keep, ruleOf, type Step } from './candidate.ts';
 import { reachable } from './capability.ts';
@@ -39,30 +40,29 @@ export function decide(policy: CompiledPolicy | undefined, facts: Facts, state: 
   const outcome = observed ?? judged;
   const cost = costOf(outcome, [...able.kept, ...wanted.kept, ...askedFor(facts, state)]);
   const gates = gatesOf(policy, classified, limits.rules);
+  const why = [
+    classReason(classified),
+    ...wanted.why,
+    ...constraintReasons(limits, wanted.kept, removed),
+    ...admitted.why,
+    ...blockReasons(judged, limits),
+    ...affordable.why,
+    ...gates.why,
+    ...attestationReasons(able.kept, limits),
+    ...opaqueReasons(policy, facts, limits),
+    ...outcomeReasons({ outcome, removed, cost, wanted: wanted.kept, isObserved: observed !== undefined }),
+  ];
   return {
     outcome,
     class: classified.class,
     mode: policy.mode,
     skipped: classified.skipped,
     skippedCount: classified.skippedCount,
-    kept: able.kept.filter(isModel).map(keep),
-    removed,
     gates: gates.gates,
-    budgets: budgeted.outcomes,
     ask: budgeted.ask && policy.mode !== 'observe',
     cost,
-    why: [
-      classReason(classified),
-      ...wanted.why,
-      ...constraintReasons(limits, wanted.kept, removed),
-      ...admitted.why,
-      ...blockReasons(judged, limits),
-      ...affordable.why,
-      ...gates.why,
-      ...attestationReasons(able.kept, limits),
-      ...opaqueReasons(policy, facts, limits),
-      ...outcomeReasons({ outcome, removed, cost, wanted: wanted.kept, isObserved: observed !== undefined }),
-    ],
+    budgets: budgeted.outcomes,
+    ...boundedLists({ kept: able.kept.filter(isModel).map(keep), removed, why }),
     policyHash: policy.hash,
     counted: classified.counted,
     modules: classified.modules,

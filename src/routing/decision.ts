@@ -118,7 +118,7 @@ export interface Decision {
   /** `default` when no class matched. */
   readonly class: string;
   readonly mode: PolicyMode;
-  /** Classes before the winner, nearest to the winner last, at most `maxSkipped`; `explainClasses` gives all. */
+  /** Classes before the winner, nearest to the winner last, at most `MOST_SKIPPED`; `explainClasses` gives all. */
   readonly skipped: readonly SkippedClass[];
   readonly skippedCount: number;
   readonly kept: readonly KeptCandidate[];
@@ -130,6 +130,8 @@ export interface Decision {
   readonly ask: boolean;
   readonly cost: CostEstimate;
   readonly why: readonly Reason[];
+  /** How many entries of a list this decision does not carry, where a policy made it too long; missing: none. */
+  readonly leftOut?: { readonly [list in 'kept' | 'removed' | 'why']?: number };
   readonly policyHash: string;
   /** What classification counted, for people. `undefined`: not known. */
   readonly counted: { readonly [measure in DiffMeasure]?: number };

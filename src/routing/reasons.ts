@@ -1,4 +1,5 @@
 import { attestationProblem } from './attestation.ts';
+import { boundedClauses } from './bounded.ts';
 import { type Candidate, isModel, nameOf, ruleOf } from './candidate.ts';
 import type { Classification } from './classify.ts';
 import { countViolations } from './constrain.ts';
@@ -7,7 +8,7 @@ import type { Limits } from './limits.ts';
 
 export function classReason({ class: name, winner }: Classification): Reason {
   if (winner === undefined) return { kind: 'default-used' };
-  return { kind: 'class-matched', class: name, clauses: winner.when.clauses };
+  return { kind: 'class-matched', class: name, clauses: boundedClauses(winner.when.clauses) };
 }
 
 export function constraintReasons(

@@ -1,0 +1,135 @@
+import type { Clause, CompiledWhen } from '../policy/compiled.ts';
+import { ruleOf } from './candidate.ts';
+import type { Decision, KeptCandidate, Reason, RemovedCandidate, SkippedClass } from './decision.ts';
+
+/** Entries that one list of a decision carries. */
+export const MOST_CARRIED = 200;
+/** And what they come to, in characters of JSON. A decision is kept and sent; a hostile policy must not make it a flood. */
+const LIST_CHARACTERS = 60_000;
+
+/** Names and branches of a clause that a decision carries where it is long; words for people show fewer. */
+const MOST_NAMES = 8;
+const MOST_BRANCHES = 4;
+const DEEPEST = 3;
+const CLAUSE_CHARACTERS = 4_000;
+const MOST_PATTERNS = 20;
+
+/**
+ * What a decision carries of its lists, with how much was left out: the most telling entries, in their order. Budgets
+ * stay whole, because spend is reserved by them; a policy has few enough.
+ */
+export function boundedLists(
+  lists: Pick<Decision, 'kept' | 'removed' | 'why'>,
+): Pick<Decision, 'kept' | 'removed' | 'why' | 'leftOut'> {
+  const kept = mostTelling<KeptCandidate>(lists.kept, () => 0);
+  const removed = mostTelling<RemovedCandidate>(lists.removed, firstOfEachRule());
+  const why = mostTelling<Reason>(lists.why, backgroundRank);
+  const counts = {
+    kept: lists.kept.length - kept.length,
+    removed: lists.removed.length - removed.length,
+    why: lists.why.length - why.length,
+  };
+  const leftOut = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+  return { kept, removed, why, ...(Object.keys(leftOut).length === 0 ? {} : { leftOut }) };
+}
+
+/** Of classes passed over, the nearest to the winner that fit. */
+export function boundedSkipped(skipped: readonly SkippedClass[]): readonly SkippedClass[] {
+  return mostTelling([...skipped].reverse(), () => 0).toReversed();
+}
+
+/** Each clause as it is told: of a long one, its beginning. */
+export function boundedClauses(clauses: readonly Clause[], depth = 0): readonly Clause[] {
+  return clauses.map((clause) =>
+    JSON.stringify(clause).length <= CLAUSE_CHARACTERS ? clause : boundedClause(clause, depth),
+  );
+}
+
+export function boundedPatterns(patterns: readonly string[]): readonly string[] {
+  return patterns.slice(0, MOST_PATTERNS);
+}
+
+function boundedClause(clause: Clause, depth: number): Clause {
+  const inner = ({ clauses }: CompiledWhen): CompiledWhen => ({
+    clauses: depth >= DEEPEST ? [] : boundedClauses(clauses, depth + 1),
+  });
+  switch (clause.key) {
+    case 'languages':
+    case 'client':
+    case 'team':
+    case 'intent':
+    case 'keywords':
+      return { ...clause, any: clause.any.slice(0, MOST_NAMES) };
+    case 'kind':
+      return { ...clause, any: clause.any.slice(0, MOST_NAMES) };
+    case 'not':
+      return { ...clause, when: inner(clause.when) };
+    case 'anyOf':
+      return { ...clause, whens: clause.whens.slice(0, MOST_BRANCHES).map(inner) };
+    case 'files':
+    case 'touches':
+    case 'branch':
+    case 'diff':
+    case 'context':
+      return clause;
+  }
+}
+
+/** Entries of the lowest ranks first, up to both limits; what stays keeps its order. */
+function mostTelling<Entry>(entries: readonly Entry[], rank: (entry: Entry) => number): readonly Entry[] {
+  const ranked = entries.map((entry, place) => ({ entry, place, rank: rank(entry) }));
+  const carried: typeof ranked = [];
+  let characters = 0;
+  for (const item of ranked.sort((a, b) => a.rank - b.rank || a.place - b.place)) {
+    if (carried.length === MOST_CARRIED) break;
+    characters += JSON.stringify(item.entry).length;
+    // The first is carried whatever it takes: a decision without its reason would be worse than a long one.
+    if (characters > LIST_CHARACTERS && carried.length > 0) break;
+    carried.push(item);
+  }
+  return carried.sort((a, b) => a.place - b.place).map(({ entry }) => entry);
+}
+
+/** The first removal by each rule, and each that no rule made, comes before the others. */
+function firstOfEachRule(): (removal: RemovedCandidate) => number {
+  const seen = new Set<string>();
+  return ({ reason }) => {
+    const rule = ruleOf(reason);
+    if (rule === undefined) return 0;
+    if (seen.has(rule)) return 1;
+    seen.add(rule);
+    return 0;
+  };
+}
+
+/** How much a reason is background: what made the outcome comes first, what changed nothing last. */
+function backgroundRank(reason: Reason): number {
+  switch (reason.kind) {
+    case 'routed':
+    case 'native':
+    case 'nothing-left':
+    case 'class-matched':
+    case 'default-used':
+    case 'no-policy':
+    case 'untrusted':
+    case 'mode-observe':
+    case 'unpriced':
+      return 0;
+    case 'blocked-by':
+      return 1;
+    case 'else-used':
+    case 'budget':
+    case 'mode-warn':
+    case 'gate':
+    case 'not-enforced-here':
+      return 2;
+    case 'constraint-applied':
+      return reason.removed > 0 ? 3 : 4;
+    case 'constraint-observed':
+    case 'gate-not-enforced':
+    case 'attestation-missing':
+      return 3;
+    case 'candidate-removed':
+      return 5;
+  }
+}
