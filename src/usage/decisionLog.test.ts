@@ -114,6 +114,16 @@ describe('the decision log', () => {
     expect((await log.recent(9)).map(({ facts }) => facts.text?.length)).toEqual([100]);
   });
 
+  it('refuses a record of many parts before it makes a line of it', async () => {
+    const log = new DecisionLog(folder, { bytesPerRecord: 100_000 });
+    const reads = Array.from({ length: 20_000 }, (_, n) => `src/file${n}.ts`);
+    const facts = { kind: 'chat', reads, toJSON: () => expect.unreachable('a line was made') } as const;
+    expect(await log.append(record('1', { facts }))).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining('more than 100000 bytes'),
+    });
+  });
+
   it('leaves out a line that was half written', async () => {
     const log = new DecisionLog(folder);
     await log.append(record('1'));

@@ -75,9 +75,12 @@ export class DecisionLog {
   }
 
   async #append(record: DecisionRecord): Promise<WriteResult> {
-    const line = `${JSON.stringify(this.#shortened(record))}\n`;
+    const shortened = this.#shortened(record);
+    const most = this.#limits.bytesPerRecord;
+    if (isLongerThan(shortened, most)) return failed(NOT_LOGGED, `it takes more than ${most} bytes`);
+    const line = `${JSON.stringify(shortened)}\n`;
     const bytes = Buffer.byteLength(line);
-    if (bytes > this.#limits.bytesPerRecord) return failed(NOT_LOGGED, `it takes ${bytes} bytes`);
+    if (bytes > most) return failed(NOT_LOGGED, `it takes ${bytes} bytes`);
     const day = utcDay(record.at);
     if (this.#sweptFor !== day) {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -120,6 +123,19 @@ export class DecisionLog {
 }
 
 const NOT_LOGGED = 'The decision was not logged';
+
+/** Whether a record certainly takes more bytes as JSON, found out without making it: its texts alone are too long. */
+function isLongerThan(record: DecisionRecord, bytes: number): boolean {
+  let left = bytes;
+  const waiting: unknown[] = [record];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    left -= typeof value === 'string' ? value.length : 1;
+    if (left < 0) return true;
+    if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) waiting.push(part);
+  }
+  return false;
+}
 
 async function sizeOf(file: string): Promise<number> {
   try {
