@@ -76,6 +76,27 @@ describe('a budget', () => {
     expect((await ask(other, 'three').result).kind).toBe('served');
   });
 
+  test.each(['developer', 'class', 'repo'])(
+    'that is nearly spent is not spent twice by two windows at once: per %s',
+    async (per) => {
+      await stage.policy({
+        version: 1,
+        default: opus,
+        budgets: [{ id: 'me', per, period: 'month', usd: 0.04, then: 'block' }],
+      });
+      const other = await stage.start();
+      expect((await ask(other, 'one').result).kind).toBe('served');
+      stage.simulated.anthropic.behave({ kind: 'hang' });
+      const chat = ask(stage.client, 'two');
+      await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(2);
+      expect((await ask(other, 'three').result).kind).toBe('blocked');
+      expect(stage.simulated.anthropic.requests).toHaveLength(2);
+      chat.cancel();
+      await chat.result;
+      expect((await ask(other, 'four').result).kind).toBe('served');
+    },
+  );
+
   test('of a team is not known on one machine: closed, it blocks; open, it says that it is not enforced', async () => {
     const team = (onUnknown: string) => ({
       version: 1,

@@ -243,3 +243,46 @@ describe('cancelling', () => {
     expect(client.stderr).toBe('');
   });
 });
+
+describe('a chat request that cannot be read', () => {
+  const good = {
+    id: '1',
+    conversation: { system: [], messages: [userMessage('hello')], tools: [] },
+    surface: 'chat',
+    client: 'test',
+    roots: [],
+    requestedModel: 'auto',
+  };
+  const message = (value: object) => ({ ...good, conversation: { ...good.conversation, messages: [value] } });
+
+  test.each<[string, unknown, string]>([
+    ['nothing of it', {}, 'id'],
+    ['no conversation', { ...good, conversation: undefined }, 'conversation'],
+    ['a conversation without messages', { ...good, conversation: { system: [], tools: [] } }, 'conversation.messages'],
+    ['a message without parts', message({ role: 'user' }), 'conversation.messages.0.parts'],
+    ['a role that nobody has', message({ role: 'system', parts: [] }), 'conversation.messages.0.role'],
+    [
+      'a part without its text',
+      message({ role: 'user', parts: [{ kind: 'text' }] }),
+      'conversation.messages.0.parts.0.text',
+    ],
+    [
+      'arguments that are no text',
+      message({ role: 'assistant', parts: [{ kind: 'tool-call', callId: '1', name: 'x', arguments: {} }] }),
+      'conversation.messages.0.parts.0.arguments',
+    ],
+    ['a tool without a name', { ...good, conversation: { ...good.conversation, tools: [{}] } }, 'tools.0.name'],
+    ['roots that are no list', { ...good, roots: 'file:///' }, 'roots'],
+    ['a model that is a number', { ...good, requestedModel: 5 }, 'requestedModel'],
+    ['a kind that is not known', { ...good, kind: 'poem' }, 'kind'],
+  ])('%s', async (_what, value, where) => {
+    const result = await stage.client.connection.sendRequest('routing/chat', value);
+    expect(result).toMatchObject({ kind: 'failed', message: expect.stringContaining(where) });
+    expect(result).toMatchObject({ message: expect.stringMatching(/^This chat request cannot be read: /) });
+  });
+
+  test('leaves the next one alone', async () => {
+    await stage.client.connection.sendRequest('routing/chat', {});
+    expect((await ask(stage.client, 'hello').result).kind).toBe('served');
+  });
+});
