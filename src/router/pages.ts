@@ -1,10 +1,25 @@
 import type { PolicySummary } from '../contract/messages.ts';
-import { formatUsd, onOneLine } from '../routing/labels.ts';
+import type { TargetChain } from '../policy/compiled.ts';
+import { formatUsd, spoken } from '../routing/labels.ts';
 import { escapeMarkdown } from '../routing/markdown.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodStart } from '../usage/periods.ts';
 import type { ClassModelSpend } from '../usage/spend.ts';
 import type { PolicyInForce } from './policies.ts';
+
+/** Entries of one list that the page of a policy shows; the file itself is a click away. */
+const MOST_SHOWN = 50;
+
+/** Text from a policy, the ledger or an error, as one line that can be nothing but text. */
+function plain(text: string): string {
+  return escapeMarkdown(spoken(text));
+}
+
+/** A line for each of the first entries, and how many more there are. */
+function shown<Entry>(entries: readonly Entry[], line: (entry: Entry) => string): readonly string[] {
+  const more = entries.length - MOST_SHOWN;
+  return [...entries.slice(0, MOST_SHOWN).map(line), ...(more > 0 ? [`- and ${more} more`] : [])];
+}
 
 function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
@@ -27,7 +42,7 @@ function outcomeWords({ outcomes }: ClassModelSpend): string {
 /** What was spent on this machine, as a page: by class of work and model, today and this month. */
 export function usagePage(ledger: Ledger | undefined, now: number, warning: string | undefined): string {
   const lines = ['# Usage on this machine', ''];
-  if (warning) lines.push(`**${escapeMarkdown(warning)}**`, '');
+  if (warning) lines.push(`**${plain(warning)}**`, '');
   return [...lines, ...(ledger ? readableLines(ledger, now) : ['Nothing is written down here.'])].join('\n');
 }
 
@@ -37,7 +52,7 @@ function readableLines(ledger: Ledger, now: number): readonly string[] {
   } catch (error) {
     // The file was damaged or taken away while it was open.
     const reason = error instanceof Error ? error.message : String(error);
-    return [`The ledger cannot be read: ${escapeMarkdown(onOneLine(reason))}. Restart the router to begin a new one.`];
+    return [`The ledger cannot be read: ${plain(reason)}. Restart the router to begin a new one.`];
   }
 }
 
@@ -66,8 +81,8 @@ function spendLines(ledger: Ledger, now: number): readonly string[] {
       const model = cell.model === undefined ? 'none' : `${cell.provider}/${cell.model}`;
       lines.push(
         row([
-          escapeMarkdown(cell.class),
-          escapeMarkdown(model) + (cell.simulatedNanoUsd > 0 ? ' (simulated)' : ''),
+          plain(cell.class),
+          plain(model) + (cell.simulatedNanoUsd > 0 ? ' (simulated)' : ''),
           `${cell.requests}`,
           tokens(cell.inputTokens),
           tokens(cell.outputTokens),
@@ -91,7 +106,7 @@ export function policyPage(inForce: PolicyInForce, uri: string): PolicySummary {
   }
   const { policy } = inForce;
   const lines: string[] = [];
-  if (inForce.kind !== 'in-force') lines.push(`**${escapeMarkdown(inForce.problem)}**`, '');
+  if (inForce.kind !== 'in-force') lines.push(`**${plain(inForce.problem)}**`, '');
   const from =
     inForce.kind === 'in-force' && inForce.from !== 'working-tree'
       ? ' It was deleted here, so the committed file holds.'
@@ -99,24 +114,23 @@ export function policyPage(inForce: PolicyInForce, uri: string): PolicySummary {
   lines.push(`Mode **${policy.mode}**, fingerprint \`${policy.hash}\`.${from}`, '');
   if (policy.classes.length) {
     lines.push('**Classes of work**, the first that matches wins:', '');
-    for (const { id, route } of policy.classes) {
-      lines.push(`- ${escapeMarkdown(id)} → ${route.use.map(({ target }) => escapeMarkdown(target)).join(', then ')}`);
-    }
+    lines.push(...shown(policy.classes, ({ id, route }) => `- ${plain(id)} → ${chainWords(route.use)}`));
   }
-  lines.push(
-    `- everything else → ${policy.default.use.map(({ target }) => escapeMarkdown(target)).join(', then ')}`,
-    '',
-  );
+  lines.push(`- everything else → ${chainWords(policy.default.use)}`, '');
   if (policy.constraints.length) {
     lines.push('**Constraints**, all that match apply:', '');
-    for (const { id, source } of policy.constraints)
-      lines.push(`- ${escapeMarkdown(id)}: ${escapeMarkdown(source.reason)}`);
-    lines.push('');
+    lines.push(...shown(policy.constraints, ({ id, source }) => `- ${plain(id)}: ${plain(source.reason)}`), '');
   }
-  for (const { id, source, limitNanoUsd } of policy.budgets) {
-    lines.push(
-      `- budget ${escapeMarkdown(id)}: ${formatUsd(limitNanoUsd)} per ${source.per}${source.period ? ` and ${source.period}` : ''}`,
-    );
-  }
+  lines.push(
+    ...shown(
+      policy.budgets,
+      ({ id, source, limitNanoUsd }) =>
+        `- budget ${plain(id)}: ${formatUsd(limitNanoUsd)} per ${source.per}${source.period ? ` and ${source.period}` : ''}`,
+    ),
+  );
   return { markdown: lines.join('\n'), uri };
+}
+
+function chainWords(chain: TargetChain): string {
+  return chain.map(({ target }) => plain(target)).join(', then ');
 }
