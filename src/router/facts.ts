@@ -59,7 +59,9 @@ async function spokenFile(root: string, word: string): Promise<string | undefine
   const absolute = absolutePath(root, word, way);
   if (absolute === undefined) return undefined;
   const within = pathWithin(root, absolute, way) !== undefined;
-  if (within && !isAbsolute(word) && !(await isFile('', absolute))) return undefined;
+  // With spaces it may be a whole command; only the disk can tell.
+  const isSure = /\s/.test(word) ? false : !within || isAbsolute(word);
+  if (!isSure && !(await isFile('', absolute))) return undefined;
   return (await toRepositoryPath(root, absolute)) ?? outsidePath(root, absolute);
 }
 

@@ -20,19 +20,28 @@ export function isPathLike(word: string): boolean {
   return pathLike.test(word);
 }
 
+const quoted = /"([^"\n]+)"|'([^'\n]+)'/g;
+const escaped = /(?:[^\s\\"']|\\[^\n])+/g;
+
+/** Paths with spaces in them: a whole line, what stands between quotes, and words whose spaces a shell is told to keep. */
+function* spacedPaths(text: string): Generator<string> {
+  const found = [
+    ...(text.length <= longestPath ? [text.trim()] : []),
+    ...Array.from(text.matchAll(quoted), (match) => match[1] ?? match[2] ?? ''),
+    ...Array.from(text.matchAll(escaped), ([word]) => word)
+      .filter((word) => word.includes('\\ '))
+      .map((word) => word.replaceAll('\\ ', ' ')),
+  ];
+  for (const path of found) {
+    if (path.length <= longestPath && /\s/.test(path) && /^[^\n"{}<>|&;]*[./\\][^\n"{}<>|&;]*$/.test(path)) yield path;
+  }
+}
+
 /**
- * Words in a tool's arguments that may be paths, and a whole line that has spaces in it: a command, a pattern, a cut
- * piece of JSON. The caller keeps those that are files.
+ * Words in a tool's arguments that may be paths: of a command, a pattern, a cut piece of JSON. The caller keeps those that are files.
  */
 export function* pathWords(text: string): Generator<string> {
-  const line = text.trim();
-  if (
-    /^[^\n"{}<>|&;]*[./\\][^\n"{}<>|&;]*$/.test(line) &&
-    /\s/.test(line) &&
-    line.length <= longestPath &&
-    !line.startsWith('/')
-  )
-    yield line;
+  yield* spacedPaths(text);
   for (const piece of text.replace(address, ' ').split(/[\s"'`,;:!?<>|&=$^{}#%]+/)) {
     const word = shortPath(piece.replace(/^(?:\*+[\\/])+/, '').replace(/^[@([]+(?=[./~\p{L}\p{N}_])/u, ''));
     if (!word) continue;

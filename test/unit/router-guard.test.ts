@@ -34,6 +34,9 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     ['an unknown key', 'look', () => ({ what: ['.env'] })],
     ['arguments that are cut short', 'read_file', () => `{"filePath": "${root()}/.env", "startLi`],
     ['a path with spaces', 'look', () => ({ at: 'my keys/.env.local' })],
+    ['an absolute path with spaces', 'look', () => ({ at: `${root()}/my keys/.env.local` })],
+    ['a path in quotes', 'run_in_terminal', () => ({ command: 'cat "my keys/.env.local" | head' })],
+    ['a path with its spaces kept', 'run_in_terminal', () => ({ command: 'cat my\\ keys/.env.local' })],
     ['a path that is made long', 'read_file', () => ({ filePath: `${root()}/${'./'.repeat(3_000)}.env` })],
     ['a path that goes up and down', 'read_file', () => ({ filePath: `${root()}/${'a/../'.repeat(1_500)}.env` })],
     [
