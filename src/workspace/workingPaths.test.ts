@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { scratch } from './scratch.fixture.ts';
-import { absolutePath, isRepositoryPath, pathWithin, toRepositoryPath, toRepositoryPaths } from './workingPaths.ts';
+import { absolutePath, isRepositoryPath, pathWithin, toRepositoryPath } from './workingPaths.ts';
 
 describe('what a client calls a file, by text', () => {
   it.each([
@@ -60,12 +60,6 @@ describe('what a client calls a file, on the disk', () => {
       [pathToFileURL(join(root, 'src/a b.ts')).href, 'src/a b.ts'],
     ];
     for (const [name, path] of named) expect(await toRepositoryPath(root, name)).toBe(path);
-  });
-
-  it('comes back in order, once each, with what lies outside apart', async () => {
-    const { root } = scratch('folder');
-    const result = await toRepositoryPaths(root, ['b.ts', './a.ts', '../c.ts', 'b.ts']);
-    expect(result).toEqual({ paths: ['b.ts', 'a.ts'], outside: ['../c.ts'] });
   });
 });
 

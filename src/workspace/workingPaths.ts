@@ -17,21 +17,6 @@ export async function toRepositoryPath(root: string, named: string): Promise<str
   return pathWithin(root, await realPlace(absolute), platform);
 }
 
-/** As {@link toRepositoryPath} for several, in order, without duplicates; the ones that are not in the repository apart. */
-export async function toRepositoryPaths(
-  root: string,
-  named: readonly string[],
-): Promise<{ readonly paths: readonly string[]; readonly outside: readonly string[] }> {
-  const paths = new Set<string>();
-  const outside: string[] = [];
-  for (const name of named) {
-    const path = await toRepositoryPath(root, name);
-    if (path === undefined) outside.push(name);
-    else paths.add(path);
-  }
-  return { paths: [...paths], outside };
-}
-
 /** Turns a client's notation into an absolute path, without looking at a disk. Only URIs are percent-decoded. */
 export function absolutePath(root: string, named: string, platform: 'posix' | 'win32'): string | undefined {
   const text = named.trim() === named ? named : named.trim();
