@@ -7,12 +7,15 @@ import type { Policy } from './schema.ts';
 interface Unenforced {
   /** Where it is written; `*` stands for any key or index. */
   readonly at: readonly string[];
+  /** The one value that is not carried out, where the others are. */
+  readonly value?: string;
   /** A rule that would bind is a warning, because someone may rely on it; the rest is information. */
   readonly severity: Exclude<Severity, 'error'>;
   /** What this version does instead. */
   readonly instead: string;
 }
 
+const NOBODY_ASKED = 'nobody is asked, and the request goes through with a note';
 const NO_REPORTS = 'no reports are made that could use it';
 
 /**
@@ -46,22 +49,31 @@ export const notEnforced: readonly Unenforced[] = [
   { at: ['classes', '*', 'passFloor'], severity: 'information', instead: NO_REPORTS },
   { at: ['routes', '*', 'passFloor'], severity: 'information', instead: NO_REPORTS },
   { at: ['default', 'passFloor'], severity: 'information', instead: NO_REPORTS },
+  { at: ['budgets', '*', 'then'], value: 'ask', severity: 'warning', instead: NOBODY_ASKED },
+  { at: ['budgets', '*', 'steps', '*', 'then'], value: 'ask', severity: 'warning', instead: NOBODY_ASKED },
   { at: ['labels'], severity: 'information', instead: NO_REPORTS },
 ];
 
 /** One finding for each part of a policy that this version reads and does not carry out. */
 export function notEnforcedFindings(policy: Policy): Finding[] {
-  return notEnforced.flatMap(({ at, severity, instead }) =>
-    placesOf(policy, at).map((path): Finding => {
-      const name = JSON.stringify(at.at(-1));
-      const message = `${name} is not enforced by this version: ${instead}.`;
-      return { code: 'not-enforced', severity, message, path, part: 'key' };
-    }),
+  return notEnforced.flatMap(({ at, value, severity, instead }) =>
+    placesOf(policy, at)
+      .filter((place) => value === undefined || place.value === value)
+      .map(({ path }): Finding => {
+        const name = JSON.stringify(value ?? at.at(-1));
+        const message = `${name} is not enforced by this version: ${instead}.`;
+        return { code: 'not-enforced', severity, message, path, part: value === undefined ? 'key' : 'value' };
+      }),
   );
 }
 
-function placesOf(policy: Policy, pattern: readonly string[]): readonly DocumentPath[] {
-  let places: { readonly value: unknown; readonly path: DocumentPath }[] = [{ value: policy, path: [] }];
+interface Place {
+  readonly value: unknown;
+  readonly path: DocumentPath;
+}
+
+function placesOf(policy: Policy, pattern: readonly string[]): readonly Place[] {
+  let places: Place[] = [{ value: policy, path: [] }];
   for (const step of pattern) {
     places = places.flatMap(({ value, path }) =>
       childrenOf(value)
@@ -69,7 +81,7 @@ function placesOf(policy: Policy, pattern: readonly string[]): readonly Document
         .map(([key, child]) => ({ value: child, path: [...path, key] })),
     );
   }
-  return places.map((place) => place.path);
+  return places;
 }
 
 function childrenOf(value: unknown): readonly (readonly [string | number, unknown])[] {
