@@ -1,0 +1,143 @@
+// Pictures of the real VS Code with the packed extension, light and dark, for people to look at: `test-results/screenshots`.
+// The two that the README shows are the dark ones of `media/screenshots`.
+//   npm run screenshots
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ask, newChat, setUpChat } from '../test/host/chat.ts';
+import { openVSCode, ROUTE_STATUS, type VSCode } from '../test/host/vscode.ts';
+import { lifelike, startSimulatedProviders } from '../test/simulated/main.ts';
+import { packageExtension } from './package.ts';
+import { describeFailure, ROOT, step } from './steps.ts';
+
+const THEMES = { dark: 'Default Dark Modern', light: 'Default Light Modern' } as const;
+type Theme = keyof typeof THEMES;
+
+const TARGET = join(ROOT, 'test-results', 'screenshots');
+const PUBLISHED = join(ROOT, 'media', 'screenshots');
+const SHOWN = ['ghost-text', 'agent-chat'] as const;
+/** The most that a picture in the repository may weigh, in bytes. */
+const SIZE_LIMIT = 250_000;
+
+/** Shows one thing; the picture is taken when it returns. */
+type Scene = (vscode: VSCode) => Promise<void>;
+
+async function openTooltip({ workbench }: VSCode): Promise<void> {
+  await workbench.page.mouse.move(700, 300);
+  await workbench.statusTooltip(ROUTE_STATUS);
+  await workbench.page.locator(`[id="${ROUTE_STATUS}"]`).hover();
+  await workbench.page.locator('.monaco-hover:visible, .workbench-hover:visible').first().waitFor();
+}
+
+const ghostText: Scene = async (vscode) => {
+  const { workbench } = vscode;
+  await workbench.command('View: Close All Editors');
+  await workbench.openFile('packages/core/src/money.ts');
+  await workbench.press('Control+End');
+  await workbench.press('Enter');
+  await workbench.type('export function addCents(first: number, second: number): number {');
+  await workbench.press('Enter');
+  await workbench.waitForGhostText((text) => text.includes('first + second'));
+  await workbench.waitForStatus(ROUTE_STATUS, (text) => text.includes('$'));
+  await openTooltip(vscode);
+};
+
+const agentChat: Scene = async (vscode) => {
+  const { workbench } = vscode;
+  await workbench.command('File: Revert File');
+  await workbench.openFile('packages/core/test/order.test.ts');
+  await setUpChat(workbench);
+  await ask(workbench, 'append "// checked: discounts of 5 percent" to packages/core/test/order.test.ts');
+  await openTooltip(vscode);
+};
+
+const blocked: Scene = async (vscode) => {
+  const { workbench, repository } = vscode;
+  await repository.write({ '.env': 'KEY=none\n' });
+  await newChat(workbench);
+  await ask(workbench, 'append "PORT=80" to .env');
+  await workbench.waitForStatus(ROUTE_STATUS, (text) => text === 'Blocked by policy');
+  await openTooltip(vscode);
+};
+
+const diagnostic: Scene = async ({ workbench, repository }) => {
+  await workbench.command('View: Close All Editors');
+  const policy = await repository.git('show', 'HEAD:.routing-policy.json');
+  await repository.write({ '.routing-policy.json': policy.replace('"default": "mid"', '"default": "midd"') });
+  const line = policy.split('\n').findIndex((text) => text.includes('"default": "mid"')) + 1;
+  await workbench.openFile('.routing-policy.json', line, 16);
+  await workbench.waitForProblem();
+  await workbench.hoverOver('"midd"');
+};
+
+const providers: Scene = async ({ workbench, repository }) => {
+  await repository.git('checkout', '--', '.routing-policy.json');
+  await workbench.command('Routing Policy: Show Providers');
+  await workbench.quickPickRows();
+};
+
+const walkthrough: Scene = async ({ workbench }) => {
+  await workbench.command('Routing Policy: Open Walkthrough');
+  await workbench.page.locator('.gettingStartedContainer .getting-started-step').first().waitFor();
+};
+
+const SCENES: readonly (readonly [string, Scene])[] = [
+  ['walkthrough', walkthrough],
+  ['ghost-text', ghostText],
+  ['agent-chat', agentChat],
+  ['blocked', blocked],
+  ['diagnostic', diagnostic],
+  ['providers', providers],
+];
+
+async function takeAll(theme: Theme): Promise<void> {
+  const simulated = await startSimulatedProviders({ pace: lifelike });
+  const vscode = await openVSCode({
+    providers: simulated.providers,
+    settings: {
+      'workbench.colorTheme': THEMES[theme],
+      'editor.quickSuggestions': false,
+      'editor.minimap.enabled': false,
+      'window.commandCenter': false,
+      'window.title': 'corner-shop',
+      // Nothing is half faded in when its picture is taken.
+      'workbench.reduceMotion': 'on',
+      'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    },
+    name: 'corner-shop',
+    width: 1280,
+    height: 800,
+    onClose: () => simulated.stop(),
+  });
+  try {
+    await vscode.workbench.waitForStatus(ROUTE_STATUS);
+    for (const [name, scene] of SCENES) {
+      await scene(vscode);
+      await vscode.workbench.screenshot(join(TARGET, `${name}-${theme}.png`));
+    }
+  } catch (error) {
+    await vscode.workbench.screenshot(join(TARGET, `failed-${theme}.png`));
+    throw error;
+  } finally {
+    await vscode.close();
+  }
+}
+
+async function publish(): Promise<void> {
+  for (const name of SHOWN) {
+    const source = join(TARGET, `${name}-dark.png`);
+    const { size } = await stat(source);
+    if (size > SIZE_LIMIT) throw new Error(`${source} has ${size} bytes, more than ${SIZE_LIMIT}: show less in it.`);
+    await copyFile(source, join(PUBLISHED, `${name}.png`));
+  }
+}
+
+try {
+  await Promise.all([TARGET, PUBLISHED].map((folder) => mkdir(folder, { recursive: true })));
+  await packageExtension();
+  for (const theme of Object.keys(THEMES) as Theme[]) await step(`Pictures, ${theme}`, () => takeAll(theme));
+  await publish();
+  console.log(`${TARGET}\n${PUBLISHED}`);
+} catch (error) {
+  console.error(describeFailure(error));
+  process.exitCode = 1;
+}
