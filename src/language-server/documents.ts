@@ -1,7 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connection, TextDocuments } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { readRegularFile } from '../workspace/untracked.ts';
+
+/** A text longer than this is not compared with the disk: it counts as it was opened. */
+const largestCompared = 5_000_000;
 
 export type Documents = TextDocuments<TextDocument>;
 
@@ -32,11 +36,17 @@ export function openDocuments(connection: Connection): OpenDocuments {
 
 /** Whether a text is not what lies on the disk; a file that cannot be read is taken to be as it was opened. */
 async function differsFromDisk(uri: string, text: string): Promise<boolean> {
-  if (!uri.startsWith('file:')) return false;
+  const path = localPath(uri);
+  if (path === undefined) return false;
+  const file = await readRegularFile(parse(path).root, path, largestCompared);
+  return file.kind === 'content' && file.bytes.toString('utf8').replace(/^\ufeff/, '') !== text;
+}
+
+/** Undefined for a URI that is no file of this machine. */
+function localPath(uri: string): string | undefined {
   try {
-    const onDisk = await readFile(fileURLToPath(uri), 'utf8');
-    return onDisk.replace(/^\ufeff/, '') !== text;
+    return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
   } catch {
-    return false;
+    return undefined; // another host, or an encoded slash
   }
 }
