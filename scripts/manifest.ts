@@ -47,7 +47,7 @@ const walkthroughSteps: readonly {
     description:
       'Completions are routed too, and work with no provider at all by copying from this workspace. If another extension also shows ghost text, switch one of the two off so that they do not compete.\n[Open the Setting of Copilot’s Completions](command:workbench.action.openSettings?%5B%22github.copilot.enable%22%5D)',
     media: 'media/walkthrough/completions.md',
-    completionEvents: ['onSettingChanged:github.copilot.enable', 'onCommand:workbench.action.openSettings'],
+    completionEvents: ['onCommand:workbench.action.openSettings'],
   },
   {
     id: 'explain',

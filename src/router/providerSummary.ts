@@ -9,10 +9,17 @@ function keyWords({ key }: ProviderDescription): string {
     case 'present':
       return key.from;
     case 'missing':
-      return key.reason;
+      return 'no key';
     default:
       return key satisfies never;
   }
+}
+
+/** In a few words, for a list: the whole sentence is told where a request needs it. */
+function detailOf(unusable: string | undefined, description: ProviderDescription): string {
+  const { key, row } = description;
+  if (key.kind === 'none-needed' && !row.configured && unusable) return row.baseUrl ? 'not set up' : unusable;
+  return key.kind === 'missing' ? keyWords(description) : (unusable ?? keyWords(description));
 }
 
 /** A provider as it is listed for people. */
@@ -26,7 +33,7 @@ export function describeProvider(
   return {
     id: provider.id,
     usable: facts.usable,
-    detail: facts.unusableReason ?? keyWords(description),
+    detail: detailOf(facts.unusableReason, description),
     wire: row.wire,
     ...(row.baseUrl ? { host: row.baseUrl.host } : {}),
     local: facts.local === true,
