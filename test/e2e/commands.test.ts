@@ -53,7 +53,11 @@ test.each(Object.entries(commands).map(([id, { title }]) => [title, id as Comman
 test('a click on the status bar opens the menu, and what is chosen there opens', async () => {
   const { workbench } = vscode;
   await workbench.clickStatus(ROUTE_STATUS);
-  expect(await workbench.quickPickRows()).toEqual(['Explain Last Route', 'Open Policy', 'Usage', 'Providers']);
+  await workbench.until(
+    'the menu',
+    () => workbench.quickPickRows(),
+    (rows) => rows.join() === 'Explain Last Route,Open Policy,Usage,Providers',
+  );
   await workbench.pick('Open Policy');
   await workbench.page.locator(shows['routingPolicy.openPolicy']).first().waitFor({ timeout: 30_000 });
 });
@@ -61,8 +65,11 @@ test('a click on the status bar opens the menu, and what is chosen there opens',
 test('the providers are listed with their state, and no key is asked of the simulated ones', async () => {
   const { workbench } = vscode;
   await workbench.command('Routing Policy: Show Providers');
-  const rows = await workbench.quickPickRows();
-  expect(rows).toEqual(expect.arrayContaining(['anthropic', 'openai', 'codestral']));
+  await workbench.until(
+    'the providers',
+    () => workbench.quickPickRows(),
+    (rows) => ['anthropic', 'openai', 'codestral'].every((id) => rows.includes(id)),
+  );
   const anthropic = workbench.page
     .locator('.quick-input-widget:visible .monaco-list-row')
     .filter({ hasText: 'anthropic' });

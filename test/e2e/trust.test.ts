@@ -25,9 +25,12 @@ const received = (): number =>
 
 test('the window is restricted, and the extension is there all the same', async () => {
   const { workbench } = vscode;
-  const items = await workbench.statusBar();
-  expect(items.map(({ text }) => text)).toContain('Restricted Mode');
-  expect(items.map(({ id }) => id)).toContain(ROUTE_STATUS);
+  await workbench.until(
+    'Restricted Mode in the status bar',
+    async () => (await workbench.statusBar()).map(({ text }) => text),
+    (texts) => texts.includes('Restricted Mode'),
+  );
+  await workbench.waitForStatus(ROUTE_STATUS);
 });
 
 test('typing asks no provider', async () => {

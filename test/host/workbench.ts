@@ -79,16 +79,20 @@ export class Workbench {
   /** Opens a file of the folder by its path, with the cursor at `line` and `column` (both from 1), the editor focused. */
   async openFile(path: string, line = 1, column = 1): Promise<void> {
     const name = path.split('/').at(-1) ?? path;
-    await this.quickInput('Control+P', `${path}:${line}:${column}`);
-    await this.page.locator(QUICK_ROW).filter({ hasText: name }).first().waitFor({ timeout: PATIENCE });
-    // The list is sorted anew while the file search goes on.
-    await sleep(300);
-    await this.page.keyboard.press('Enter');
-    await this.page
-      .locator('.part.editor .tab.active')
-      .filter({ hasText: name })
-      .first()
-      .waitFor({ timeout: PATIENCE });
+    const tab = this.page.locator('.part.editor .tab.active').filter({ hasText: name }).first();
+    await this.until(
+      `${path} in the editor`,
+      async () => {
+        await this.quickInput('Control+P', `${path}:${line}:${column}`);
+        // The list is sorted anew while the file search goes on: a key would take whatever is first by then.
+        await this.page.locator(QUICK_ROW).filter({ hasText: name }).first().click({ timeout: PATIENCE });
+        return tab.waitFor({ timeout: 5_000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      Boolean,
+    );
     await this.page.locator('.part.editor .monaco-editor.focused').first().waitFor({ timeout: PATIENCE });
   }
 
@@ -275,12 +279,13 @@ export class Workbench {
     const input = this.page.locator(QUICK_INPUT).first();
     for (let attempt = 0; attempt < 3; attempt += 1) {
       await this.page.keyboard.press(keys);
-      // A keypress during start-up is lost now and then; a second one is what a person would do as well.
-      const isOpen = await input.waitFor({ state: 'visible', timeout: 5_000 }).then(
+      // A keypress during start-up is lost now and then, and a box that opens may be one that is about to close; a second
+      // one is what a person would do as well.
+      const isFilled = await input.fill(text, { timeout: 5_000 }).then(
         () => true,
         () => false,
       );
-      if (isOpen) return input.fill(text);
+      if (isFilled) return;
     }
     throw new Error(`VS Code did not react to ${keys}`);
   }
