@@ -30,6 +30,7 @@ import { VSIX } from '../../scripts/package.ts';
 import { ROOT } from '../../scripts/steps.ts';
 import { statusBarItemId } from '../../src/contract/commands.ts';
 import type { ProvidersSetting } from '../../src/providers/settings.ts';
+import { wellKnownProviders } from '../../src/providers/wellKnown.ts';
 import { createRepository, type Repository } from './repository.ts';
 import { type Server, type ServerOptions, startServer } from './server.ts';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
@@ -72,6 +73,12 @@ export interface VSCode {
   readonly close: () => Promise<void>;
 }
 
+/** A person's own keys and records stay out of tests: no real provider is ever asked, and no ledger is shared. */
+function withoutKeys(): Record<string, undefined> {
+  const names = Object.values(wellKnownProviders).flatMap(({ keyEnv }) => keyEnv);
+  return Object.fromEntries([...names, 'ROUTING_POLICY_STATE_DIR'].map((name) => [name, undefined]));
+}
+
 /** Opens VS Code with the packed extension on a fresh copy of the sample repository. Takes 10 to 25 s. */
 export async function openVSCode(options: VSCodeOptions = {}): Promise<VSCode> {
   const { providers, files, empty, name, vsix, onClose, machineSettings, settings, theme, ...rest } = options;
@@ -94,6 +101,7 @@ export async function openVSCode(options: VSCodeOptions = {}): Promise<VSCode> {
       folder: repository.folder,
       vsix: [VSIX, ...(vsix ?? [])],
       machineSettings: { ...(providers ? { 'routingPolicy.providers': providers } : {}), ...machineSettings },
+      env: { ...withoutKeys(), ...rest.env },
     });
     closers.push(server.stop);
     const workbench = await openWorkbench(server.url, options);
