@@ -304,6 +304,19 @@ describe('for any text', () => {
     );
   });
 
+  test('what was asked before changes no answer', () => {
+    fc.assert(
+      fc.property(files, queries, (indexed, asked) => {
+        const texts = Object.fromEntries(indexed);
+        const model = modelOf(texts);
+        for (const [at, prefix, suffix] of [...asked, ...asked]) {
+          const query = { path: at, prefix, suffix, maxLines: 2 };
+          expect(model.predict(query)).toEqual(modelOf(texts).predict(query));
+        }
+      }),
+    );
+  });
+
   test('indexing the same text again changes nothing', () => {
     fc.assert(
       fc.property(files, queries, (indexed, asked) => {

@@ -72,11 +72,10 @@ export function createCopyModel(options: CopyModelOptions = {}): CopyModel {
     const sameFile = () => LOCALITY.sameFile;
     const folder = library.folderOf(path);
     return [
-      { shelf: above.shelf, floor: 0, locality: sameFile },
-      { shelf: below.shelf, floor: below.floor, locality: sameFile },
+      { shelf: above.shelf, locality: sameFile },
+      { shelf: below.shelf, locality: sameFile },
       ...library.shelves.map((shelf) => ({
         shelf: shelf.tokens,
-        floor: 0,
         locality: (position: number) =>
           library.folders[ownerAt(shelf, position)] === folder ? LOCALITY.sameFolder : LOCALITY.elsewhere,
       })),

@@ -7,13 +7,11 @@ import { tokenizeLines } from './tokenize.ts';
 /**
  * Whole lines of the file being edited, kept in step with it at the cost of what changed.
  *
- * `before` holds the lines above the cursor's: typing adds to its end. `after` holds those below: going down takes
- * from its start. Neither holds the cursor's own line, which would only lead back to itself.
+ * One part holds the lines above the cursor's: typing adds to its end. Another holds those below, which typing leaves as
+ * they are. Neither holds the cursor's own line, which would only lead back to itself.
  */
 export class DraftPart {
   readonly shelf = new Shelf();
-  /** Positions before this one are no longer in the text. */
-  floor = 0;
   #text = '';
   readonly #lineStarts: number[] = [];
   readonly #tokenStarts: number[] = [];
@@ -37,19 +35,14 @@ export class DraftPart {
     this.#append(text, lineStart);
   }
 
-  /** Makes this part hold `text`, whose start (the cursor) moves more often than its end. */
+  /**
+   * Makes this part hold `text`, read from its start: the first line's indentation counts from the margin, whatever stood
+   * above it, so that the same text gives the same tokens whatever was asked before.
+   */
   followStart(text: string): void {
-    const cut = this.#text.length - text.length;
-    if (cut >= 0 && this.#text.endsWith(text)) {
-      const line = lowerBound(this.#lineStarts, cut);
-      if (this.#lineStarts[line] === cut || text === '') {
-        this.floor = this.#tokenStarts[line] ?? this.shelf.length;
-        return;
-      }
-    }
+    if (text === this.#text) return;
     this.#lineStarts.length = 0;
     this.#tokenStarts.length = 0;
-    this.floor = 0;
     this.shelf.truncate(0);
     this.#append(text, 0);
   }
@@ -57,7 +50,7 @@ export class DraftPart {
   #append(text: string, from: number): void {
     const buffer = this.#buffer;
     buffer.clear();
-    if (from === 0) buffer.push(END_OF_LINE);
+    if (from === 0 && text !== '') buffer.push(END_OF_LINE);
     const base = this.shelf.length;
     tokenizeLines(text, from, indentBefore(text, from), this.#lexicon, buffer, (textStart, tokenStart) => {
       this.#lineStarts.push(textStart);

@@ -81,24 +81,24 @@ export class Shelf {
     return this.#chains[order]?.previous[position] ?? NONE;
   }
 
-  /** How many words before `position`, not before `floor` and at most `limit`, are those of `context`. */
-  matchLength(position: number, floor: number, context: Context, limit: number): number {
-    return this.#agreeing(position - 1, floor, context, context.length - 1, limit);
+  /** How many words before `position`, at most `limit`, are those of `context`. */
+  matchLength(position: number, context: Context, limit: number): number {
+    return this.#agreeing(position - 1, context, context.length - 1, limit);
   }
 
   /**
    * How many words agree beyond one that differs, `matched` words before `position`.
    * Code that was written by copying differs by a name here and there.
    */
-  matchBeyond(position: number, floor: number, context: Context, matched: number, limit: number): number {
-    return this.#agreeing(position - 2 - matched, floor, context, context.length - 2 - matched, limit);
+  matchBeyond(position: number, context: Context, matched: number, limit: number): number {
+    return this.#agreeing(position - 2 - matched, context, context.length - 2 - matched, limit);
   }
 
   /** How many words agree going back from `at` here and from `from` in `context`. */
-  #agreeing(at: number, floor: number, context: Context, from: number, limit: number): number {
+  #agreeing(at: number, context: Context, from: number, limit: number): number {
     const { words } = context;
     const tokens = this.tokens;
-    const most = Math.min(limit, from + 1, at + 1 - floor);
+    const most = Math.min(limit, from + 1, at + 1);
     let agreed = 0;
     while (agreed < most && wordOf(tokens[at - agreed] ?? NO_TOKEN) === words[from - agreed]) agreed++;
     return agreed;

@@ -20,8 +20,6 @@ export const LOCALITY = { sameFile: 6, sameFolder: 1.5, elsewhere: 1 } as const;
 /** Part of what is known. */
 export interface Shelving {
   readonly shelf: Shelf;
-  /** Positions before this one do not count. */
-  readonly floor: number;
   /** The locality of `position`: one of `LOCALITY`. */
   readonly locality: (position: number) => number;
 }
@@ -54,20 +52,19 @@ export function castVotes(
 ): void {
   for (const [index, order] of ORDERS.entries()) {
     let voted = false;
-    for (const { shelf, floor, locality } of shelvings) {
+    for (const { shelf, locality } of shelvings) {
       let candidates = 0;
       let steps = 0;
       for (
         let position = shelf.first(index, context);
-        position >= floor && candidates < MOST_CANDIDATES && steps < MOST_STEPS;
+        position >= 0 && candidates < MOST_CANDIDATES && steps < MOST_STEPS;
         position = shelf.next(index, position), steps++
       ) {
-        const matched = shelf.matchLength(position, floor, context, LONGEST_MATCH);
+        const matched = shelf.matchLength(position, context, LONGEST_MATCH);
         if (matched < order) continue;
         const outcome = admit(shelf.tokens[position] ?? -1);
         if (outcome < 0) continue;
-        const beyond =
-          matched < LONGEST_MATCH ? shelf.matchBeyond(position, floor, context, matched, LONGEST_BEYOND) : 0;
+        const beyond = matched < LONGEST_MATCH ? shelf.matchBeyond(position, context, matched, LONGEST_BEYOND) : 0;
         const length = matched + beyond + bonus;
         tally.set(outcome, (tally.get(outcome) ?? 0) + length * length * length * locality(position));
         candidates++;
