@@ -13,6 +13,8 @@ const MOST_BRANCHES = 4;
 const DEEPEST = 3;
 const CLAUSE_CHARACTERS = 4_000;
 const MOST_PATTERNS = 20;
+/** What an entry's keys, brackets and numbers take, about. */
+const ENTRY_CHARACTERS = 60;
 
 /**
  * What a decision carries of its lists, with how much was left out: the most telling entries, in their order. Budgets
@@ -35,18 +37,55 @@ export function boundedLists(
 
 /** Of classes passed over, the nearest to the winner that fit. */
 export function boundedSkipped(skipped: readonly SkippedClass[]): readonly SkippedClass[] {
-  return mostTelling([...skipped].reverse(), () => 0).toReversed();
+  const nearest = skipped.slice(-MOST_CARRIED);
+  let characters = 0;
+  for (const [place, { id, failed }] of [...nearest.entries()].reverse()) {
+    characters += ENTRY_CHARACTERS + id.length + (failed.seen?.length ?? 0) + charactersIn(failed.clause);
+    // As with any list, the first is carried whatever it takes.
+    if (characters > LIST_CHARACTERS && place < nearest.length - 1) return nearest.slice(place + 1);
+  }
+  return nearest;
 }
 
 /** Each clause as it is told: of a long one, its beginning. */
 export function boundedClauses(clauses: readonly Clause[], depth = 0): readonly Clause[] {
-  return clauses.map((clause) =>
-    JSON.stringify(clause).length <= CLAUSE_CHARACTERS ? clause : boundedClause(clause, depth),
-  );
+  return clauses.map((clause) => (charactersIn(clause) <= CLAUSE_CHARACTERS ? clause : boundedClause(clause, depth)));
 }
 
 export function boundedPatterns(patterns: readonly string[]): readonly string[] {
-  return patterns.slice(0, MOST_PATTERNS);
+  return patterns.length <= MOST_PATTERNS ? patterns : patterns.slice(0, MOST_PATTERNS);
+}
+
+/**
+ * About how many characters of JSON a clause comes to. Added up rather than written out: every decision asks this of
+ * each class that it passed over, and writing them out took a third of its time.
+ */
+function charactersIn(clause: Clause): number {
+  switch (clause.key) {
+    case 'files':
+    case 'touches':
+    case 'branch':
+      return ENTRY_CHARACTERS;
+    case 'kind':
+    case 'languages':
+    case 'client':
+    case 'team':
+    case 'intent':
+    case 'keywords':
+      return clause.any.reduce((sum, name) => sum + name.length + 3, ENTRY_CHARACTERS);
+    case 'diff':
+      return ENTRY_CHARACTERS + clause.range.text.length;
+    case 'context':
+      return ENTRY_CHARACTERS + ('range' in clause ? clause.range.text.length : 0);
+    case 'not':
+      return charactersInAll(clause.when);
+    case 'anyOf':
+      return clause.whens.reduce((sum, when) => sum + charactersInAll(when), ENTRY_CHARACTERS);
+  }
+}
+
+function charactersInAll({ clauses }: CompiledWhen): number {
+  return clauses.reduce((sum, clause) => sum + charactersIn(clause), ENTRY_CHARACTERS);
 }
 
 function boundedClause(clause: Clause, depth: number): Clause {
@@ -77,6 +116,7 @@ function boundedClause(clause: Clause, depth: number): Clause {
 
 /** Entries of the lowest ranks first, up to both limits; what stays keeps its order. */
 function mostTelling<Entry>(entries: readonly Entry[], rank: (entry: Entry) => number): readonly Entry[] {
+  if (entries.length === 0) return entries;
   const ranked = entries.map((entry, place) => ({ entry, place, rank: rank(entry) }));
   const carried: typeof ranked = [];
   let characters = 0;
