@@ -38,7 +38,28 @@ export type DiagnosticCode =
   | 'native-misplaced'
   | 'empty-constraint'
   | 'not-enforced'
-  | 'failing-test';
+  | 'failing-test'
+  | 'unreachable-class'
+  | 'shadowed-here'
+  | 'matches-nothing'
+  | 'matches-nothing-here'
+  | 'files-or-touches'
+  | 'emptied-class'
+  | 'diversity'
+  | 'small-budget'
+  | 'looser-than-baseline'
+  | 'unattested'
+  | 'unowned-policy';
+
+/** An example that shows a diagnostic to be right; whoever found it has tried it on the real rules. */
+export interface Witness {
+  /** Files of an example request. */
+  readonly paths?: readonly string[];
+  /** What else the example request is, in words. */
+  readonly request?: string;
+  /** The rules, models or suppliers by their names, that make the difference. */
+  readonly by?: readonly string[];
+}
 
 /** What is wrong in a policy file, where, and what to do about it. */
 export interface Diagnostic {
@@ -51,4 +72,5 @@ export interface Diagnostic {
   readonly path: readonly (string | number)[];
   /** A replacement for `range` that mends it, where one is certain enough to offer. */
   readonly fix?: { readonly title: string; readonly replacement: string };
+  readonly witness?: Witness;
 }

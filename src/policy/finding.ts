@@ -1,4 +1,4 @@
-import type { Diagnostic, DiagnosticCode, Severity } from './diagnostic.ts';
+import type { Diagnostic, DiagnosticCode, Severity, Witness } from './diagnostic.ts';
 import { type DocumentPath, type NodePart, type PolicyDocument, rangeInDocument } from './document.ts';
 
 /** The most diagnostics that one file gets; more help nobody. */
@@ -13,6 +13,7 @@ export interface Finding {
   /** What of that path to point at; the value where this is left out. */
   readonly part?: NodePart;
   readonly fix?: { readonly title: string; readonly replacement: string };
+  readonly witness?: Witness;
 }
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, information: 2 };
