@@ -1,6 +1,6 @@
 import { type Finding, quote, replaceWith } from './finding.ts';
 import { limits, type Policy, type Targets } from './schema.ts';
-import { mostSimilar } from './similar.ts';
+import { suggestWords } from './similar.ts';
 import { aliasesNamedBy, expandAliases, readTarget } from './targets.ts';
 import { type Placed, referencesIn, targetPlaces } from './walk.ts';
 
@@ -16,8 +16,11 @@ export function aliasMistakes(policy: Policy): Finding[] {
   }
   const findings: Finding[] = [...reservedNames(aliases), ...cycles(aliases)];
   const { expand } = expandAliases(policy.models);
+  const suggest = suggestWords();
+  const names = [...aliases.keys(), 'native'];
+  const meantBy = (name: string): string | undefined => suggest(name, names);
   for (const place of targetPlaces(policy)) {
-    for (const placed of referencesIn(place)) findings.push(...targetMistakes(placed, aliases, policy));
+    for (const placed of referencesIn(place)) findings.push(...targetMistakes(placed, aliases, policy, meantBy));
     if (expand(place.value).length > limits.chainTargets) {
       const message = `This comes to more than ${limits.chainTargets} targets. Nobody waits for that many attempts: shorten it.`;
       findings.push({ code: 'bad-value', severity: 'error', message, path: place.path });
@@ -36,6 +39,7 @@ function targetMistakes(
   { value, path }: Placed<string>,
   aliases: ReadonlyMap<string, Targets>,
   policy: Policy,
+  meantBy: (name: string) => string | undefined,
 ): Finding[] {
   const reference = readTarget(value);
   switch (reference?.kind) {
@@ -48,7 +52,7 @@ function targetMistakes(
     }
     case 'alias': {
       if (aliases.has(value)) return [];
-      const meant = mostSimilar(value, [...aliases.keys(), 'native']);
+      const meant = meantBy(value);
       return [
         {
           code: 'unknown-alias',

@@ -2,19 +2,20 @@ import type { DiagnosticCode, Severity } from './diagnostic.ts';
 import type { DocumentPath } from './document.ts';
 import { type Finding, quote, replaceWith } from './finding.ts';
 import type { Policy } from './schema.ts';
-import { mostSimilar } from './similar.ts';
+import { type SuggestWord, suggestWords } from './similar.ts';
 import { gatePlaces } from './walk.ts';
 
 /** Ids that stand twice, names of classes, gates and budgets that lead nowhere, and classes with two routes or none. */
 export function nameMistakes(policy: Policy): Finding[] {
+  const suggest = suggestWords();
   return [
     ...duplicateIds('classes', policy.classes),
     ...duplicateIds('constraints', policy.constraints),
     ...duplicateIds('budgets', policy.budgets),
     ...duplicateTrials(policy),
-    ...routeMistakes(policy),
-    ...gateMistakes(policy),
-    ...testMistakes(policy),
+    ...routeMistakes(policy, suggest),
+    ...gateMistakes(policy, suggest),
+    ...testMistakes(policy, suggest),
   ];
 }
 
@@ -42,14 +43,21 @@ function duplicate(id: string, where: string, path: DocumentPath): Finding {
   return { code: 'duplicate-id', severity: 'error', message, path };
 }
 
-function routeMistakes(policy: Policy): Finding[] {
+function routeMistakes(policy: Policy, suggest: SuggestWord): Finding[] {
   const routes = policy.routes ?? {};
   const classes = policy.classes ?? [];
   const ids = new Set(classes.map((work) => work.id));
   const unknown = Object.keys(routes)
     .filter((id) => !ids.has(id))
     .map((id) =>
-      unknownName('unknown-class', 'error', `${quote(id)} is not the id of a class`, id, ids, ['routes', id], 'key'),
+      unknownName(
+        'unknown-class',
+        'error',
+        `${quote(id)} is not the id of a class`,
+        suggest(id, ids),
+        ['routes', id],
+        'key',
+      ),
     );
   const ofClasses = classes.flatMap(({ id, use }, index): Finding[] => {
     const isRouted = Object.hasOwn(routes, id);
@@ -66,17 +74,17 @@ function routeMistakes(policy: Policy): Finding[] {
   return [...unknown, ...ofClasses];
 }
 
-function gateMistakes(policy: Policy): Finding[] {
+function gateMistakes(policy: Policy, suggest: SuggestWord): Finding[] {
   const gates = new Set(Object.keys(policy.review ?? {}));
   return [...gatePlaces(policy)]
     .filter(({ value }) => !gates.has(value))
     .map(({ value, path }) =>
-      unknownName('unknown-gate', 'error', `${quote(value)} is not a gate in "review"`, value, gates, path),
+      unknownName('unknown-gate', 'error', `${quote(value)} is not a gate in "review"`, suggest(value, gates), path),
     );
 }
 
 /** A test that names what is not there cannot do what its writer meant. It binds nothing, so the policy stays in force. */
-function testMistakes(policy: Policy): Finding[] {
+function testMistakes(policy: Policy, suggest: SuggestWord): Finding[] {
   const classes = new Set((policy.classes ?? []).map((work) => work.id));
   const gates = new Set(Object.keys(policy.review ?? {}));
   const budgets = new Set(['task', ...(policy.budgets ?? []).map((budget) => budget.id)]);
@@ -86,18 +94,29 @@ function testMistakes(policy: Policy): Finding[] {
     const expected = expect.class;
     if (expected !== undefined && expected !== 'default' && !classes.has(expected)) {
       const what = `${quote(expected)} is not the id of a class`;
-      findings.push(unknownName('unknown-class', 'warning', what, expected, classes, [...path, 'expect', 'class']));
+      findings.push(
+        unknownName('unknown-class', 'warning', what, suggest(expected, classes), [...path, 'expect', 'class']),
+      );
     }
     for (const [place, gate] of (expect.review ?? []).entries()) {
       if (gates.has(gate)) continue;
       const what = `${quote(gate)} is not a gate in "review"`;
-      findings.push(unknownName('unknown-gate', 'warning', what, gate, gates, [...path, 'expect', 'review', place]));
+      findings.push(
+        unknownName('unknown-gate', 'warning', what, suggest(gate, gates), [...path, 'expect', 'review', place]),
+      );
     }
     for (const budget of Object.keys(given.spent ?? {})) {
       if (budgets.has(budget)) continue;
       const what = `${quote(budget)} is not the id of a budget`;
       findings.push(
-        unknownName('unknown-budget', 'warning', what, budget, budgets, [...path, 'given', 'spent', budget], 'key'),
+        unknownName(
+          'unknown-budget',
+          'warning',
+          what,
+          suggest(budget, budgets),
+          [...path, 'given', 'spent', budget],
+          'key',
+        ),
       );
     }
     return findings;
@@ -108,12 +127,10 @@ function unknownName(
   code: DiagnosticCode,
   severity: Severity,
   what: string,
-  name: string,
-  known: Iterable<string>,
+  meant: string | undefined,
   path: DocumentPath,
   part?: 'key',
 ): Finding {
-  const meant = mostSimilar(name, known);
   const advice = meant === undefined ? 'Define it, or remove this.' : `Did you mean ${quote(meant)}?`;
   return {
     code,

@@ -2,23 +2,45 @@
 const LONGEST_COMPARED = 64;
 /** Of longer lists only the beginning is looked at, so that ten thousand misspelt names stay cheap. */
 const MOST_COMPARED = 2_000;
+/** For all the names of one file, in pairs of letters compared: some tens of milliseconds. */
+const MOST_WORK = 4_000_000;
+/** What it takes to look at a word at all, in pairs of letters. */
+const WORK_OF_A_LOOK = 20;
 
 /**
  * The word that was most likely meant, or undefined when none is near enough: at most a third of its letters may be
  * wrong. Case is ignored at first, so `Files` finds `files`; of equally near words the first wins.
  */
 export function mostSimilar(written: string, known: Iterable<string>): string | undefined {
-  if (written.length > LONGEST_COMPARED) return undefined;
+  return search(written, known, { left: Number.POSITIVE_INFINITY });
+}
+
+/** Finds the word that was most likely meant, until it has worked enough. */
+export type SuggestWord = (written: string, known: Iterable<string>) => string | undefined;
+
+/**
+ * {@link mostSimilar} for all the names of one file together: in a file with thousands of unknown names only the first
+ * get a suggestion, because each is held against thousands of others.
+ */
+export function suggestWords(): SuggestWord {
+  const budget = { left: MOST_WORK };
+  return (written, known) => search(written, known, budget);
+}
+
+function search(written: string, known: Iterable<string>, budget: { left: number }): string | undefined {
+  if (written.length > LONGEST_COMPARED || budget.left <= 0) return undefined;
   let best: string | undefined;
   let nearest = Number.POSITIVE_INFINITY;
   let compared = 0;
   for (const word of known) {
     compared += 1;
     if (compared > MOST_COMPARED) break;
+    budget.left -= WORK_OF_A_LOOK;
     if (word === written || word.length > LONGEST_COMPARED) continue;
     const allowed = Math.max(1, Math.floor(Math.max(written.length, word.length) / 3));
     if (Math.abs(word.length - written.length) > allowed) continue;
     const [a, b] = withoutSharedEnds(written.toLowerCase(), word.toLowerCase());
+    budget.left -= a.length * b.length;
     const distance = editDistance(a, b, Math.min(allowed, nearest));
     if (distance <= allowed && distance < nearest) {
       best = word;
