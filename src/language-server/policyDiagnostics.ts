@@ -6,6 +6,7 @@ import { checkPolicy } from '../policy/check.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { Diagnostic as PolicyDiagnostic, Severity } from '../policy/diagnostic.ts';
 import { rangeInDocument } from '../policy/document.ts';
+import { oneLayer } from '../policy/layers.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { runPolicyTests } from '../routing/policyTests.ts';
 import type { State } from '../routing/state.ts';
@@ -58,8 +59,8 @@ export function diagnosePolicy(text: string, ground: DiagnosticGround): Diagnost
     priced: (provider, model) => ground.state.price(provider, model) !== undefined,
     similarModels: (_provider, model) => similarModels(model),
   });
-  const failures = runPolicyTests(compiled, { ...ground.state, now: ground.now }).flatMap(({ name, failures: of }) =>
-    of.map((failure) => ({ name, ...failure })),
+  const failures = runPolicyTests(oneLayer(compiled), { ...ground.state, now: ground.now }).flatMap(
+    ({ name, failures: of }) => of.map((failure) => ({ name, ...failure })),
   );
   return [
     ...[...diagnostics, ...named].map(toDiagnostic),

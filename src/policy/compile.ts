@@ -11,6 +11,8 @@ import type {
 } from './compiled.ts';
 import { compileWhen, type RegisterGlobs } from './conditions.ts';
 import { parseInstant } from './instants.ts';
+import type { LayeredPolicy, PolicyLayer } from './layers.ts';
+import { aliasesOf, gatesOf, layersOf, qualified } from './outer.ts';
 import { indexPaths } from './pathIndex.ts';
 import type { Budget, BudgetStep, ClassOfWork, Constraint, Policy, Route, Targets } from './schema.ts';
 import { hostMatcher, targetMatcher } from './targetGlob.ts';
@@ -20,6 +22,23 @@ const NANO_USD_PER_USD = 1e9;
 
 type Expand = (targets: Targets) => TargetChain;
 
+/** The names of one policy as it is compiled: its own and, behind them, those of the layers around it. */
+interface Names {
+  readonly expand: Expand;
+  /** Qualifies an id of this policy. */
+  own(id: string): string;
+  /** The qualified name of each gate that is written. */
+  gates(written: string | readonly string[] | undefined): readonly string[];
+}
+
+/** As what a policy is compiled. */
+export interface CompileOptions {
+  /** The layer's name, which qualifies its ids; left out: the repository's own file. */
+  readonly name?: string;
+  /** The layers around it, outermost first: it may use their aliases and gates, which mean what they mean there. */
+  readonly outer?: LayeredPolicy | readonly PolicyLayer[];
+}
+
 /**
  * Makes a policy ready for decisions: aliases expanded where they were written, classes joined with their routes, globs
  * indexed, ranges, dates and money read. Takes what `parsePolicy` returned; a policy with errors is never compiled, so
@@ -27,23 +46,26 @@ type Expand = (targets: Targets) => TargetChain;
  *
  * @param hash of the policy's text, computed by the caller; it names this policy in records and cache keys
  */
-export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
+export function compilePolicy(policy: Policy, hash: string, options: CompileOptions = {}): CompiledPolicy {
   const lists = new GlobLists();
   const register: RegisterGlobs = (globs) => lists.register(globs);
-  const { aliases, expand } = expandAliases(policy.models);
-  const fallback = compileDefault(policy.default, expand);
+  const outer = layersOf(options.outer);
+  const { aliases, expand } = expandAliases(policy.models, aliasesOf(outer));
+  const names = namesOf(policy, options.name ?? '', outer, expand);
+  const fallback = compileDefault(policy.default, names);
   const routes = new Map(Object.entries(policy.routes ?? {}));
   const classes = (policy.classes ?? []).map(
     (source, index): CompiledClass => ({
       index,
-      id: source.id,
+      id: names.own(source.id),
       when: compileWhen(source.when, register),
-      route: routeOfClass(source, routes.get(source.id), fallback, expand),
+      route: routeOfClass(source, routes.get(source.id), fallback, names),
       source,
     }),
   );
-  const constraints = (policy.constraints ?? []).map((source) => compileConstraint(source, expand, register));
-  const budgets = (policy.budgets ?? []).map((source) => compileBudget(source, expand, register));
+  const finals = classes.filter(({ source }) => source.final === true);
+  const constraints = (policy.constraints ?? []).map((source) => compileConstraint(source, names, register));
+  const budgets = (policy.budgets ?? []).map((source) => compileBudget(source, names, register));
   const modules = typeof policy.modules === 'object' ? policy.modules : undefined;
   const namedModules = new Map<number, NamedModule>();
   for (const [place, [name, globs]] of Object.entries(modules?.named ?? {}).entries()) {
@@ -52,10 +74,13 @@ export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
   }
   return {
     hash,
+    name: options.name ?? '',
     source: policy,
-    mode: policy.mode ?? 'enforce',
     aliases,
+    gates: new Map(Object.entries(policy.review ?? {}).map(([gate, definition]) => [names.own(gate), definition])),
     classes,
+    finalClasses: finals,
+    otherClasses: finals.length === 0 ? classes : classes.filter(({ source }) => source.final !== true),
     classById: firstById(classes),
     default: fallback,
     constraints,
@@ -67,6 +92,13 @@ export function compilePolicy(policy: Policy, hash: string): CompiledPolicy {
     ...groupBySet(classes),
     index: indexPaths(lists.all),
   };
+}
+
+function namesOf(policy: Policy, name: string, outer: readonly PolicyLayer[], expand: Expand): Names {
+  const own = (id: string): string => qualified(name, id);
+  const around = gatesOf(outer);
+  const gate = (id: string): string => (Object.hasOwn(policy.review ?? {}, id) ? own(id) : (around.get(id) ?? own(id)));
+  return { expand, own, gates: (written) => [...new Set(listOf(written).map(gate))] };
 }
 
 /** The glob lists of a policy, each distinct one once. */
@@ -84,15 +116,16 @@ class GlobLists {
   }
 }
 
-function compileDefault(written: Policy['default'], expand: Expand): CompiledRoute {
+function compileDefault(written: Policy['default'], names: Names): CompiledRoute {
   const isRoute = typeof written === 'object' && 'use' in written;
-  return isRoute ? compileRoute(written, expand) : { use: expand(written), review: [] };
+  return isRoute ? compileRoute(written, names) : { use: names.expand(written), review: [] };
 }
 
-function compileRoute(route: Route, expand: Expand): CompiledRoute {
+function compileRoute(route: Route, names: Names): CompiledRoute {
+  const { expand } = names;
   return {
     use: expand(route.use),
-    review: listOf(route.review),
+    review: names.gates(route.review),
     ...(route.escalateTo === undefined ? {} : { escalateTo: expand(route.escalateTo) }),
     ...(route.maxCostUsd === undefined ? {} : { maxCostUsd: route.maxCostUsd }),
     ...(route.passFloor === undefined ? {} : { passFloor: route.passFloor }),
@@ -107,46 +140,47 @@ function routeOfClass(
   source: ClassOfWork,
   written: Route | undefined,
   fallback: CompiledRoute,
-  expand: Expand,
+  names: Names,
 ): CompiledRoute {
-  const own = source.use === undefined ? undefined : expand(source.use);
-  const route = written === undefined ? undefined : compileRoute(written, expand);
+  const own = source.use === undefined ? undefined : names.expand(source.use);
+  const route = written === undefined ? undefined : compileRoute(written, names);
   const base = route ?? (own === undefined ? fallback : undefined);
   const maxCostUsd = least(source.maxCostUsd, base?.maxCostUsd);
   const passFloor = greatest(source.passFloor, base?.passFloor);
   return {
     use: base?.use ?? own ?? fallback.use,
-    review: [...new Set([...listOf(source.review), ...(base?.review ?? [])])],
+    review: [...new Set([...names.gates(source.review), ...(base?.review ?? [])])],
     ...(base?.escalateTo === undefined ? {} : { escalateTo: base.escalateTo }),
     ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
     ...(passFloor === undefined ? {} : { passFloor }),
   };
 }
 
-function compileConstraint(source: Constraint, expand: Expand, register: RegisterGlobs): CompiledConstraint {
+function compileConstraint(source: Constraint, names: Names, register: RegisterGlobs): CompiledConstraint {
   const until = source.until === undefined ? undefined : parseInstant(source.until);
   return {
-    id: source.id,
+    id: names.own(source.id),
+    review: names.gates(source.review),
     ...(source.when === undefined ? {} : { when: compileWhen(source.when, register) }),
     ...(source.allow === undefined ? {} : { allow: targetMatcher(source.allow) }),
     ...(source.deny === undefined ? {} : { deny: targetMatcher(source.deny) }),
     ...(source.hosts === undefined ? {} : { hosts: hostMatcher(source.hosts) }),
-    ...(source.else === undefined ? {} : { else: expand(source.else) }),
+    ...(source.else === undefined ? {} : { else: names.expand(source.else) }),
     ...(until === undefined ? {} : { until }),
     source,
   };
 }
 
-function compileBudget(source: Budget, expand: Expand, register: RegisterGlobs): CompiledBudget {
+function compileBudget(source: Budget, names: Names, register: RegisterGlobs): CompiledBudget {
   const written = [...(source.steps ?? [])];
   // biome-ignore lint/suspicious/noThenProperty: the policy language's own word; the object is data and never awaited.
   if (source.then !== undefined) written.push({ at: 100, then: source.then });
   return {
-    id: source.id,
+    id: names.own(source.id),
     ...(source.when === undefined ? {} : { when: compileWhen(source.when, register) }),
     limitNanoUsd: Math.round(source.usd * NANO_USD_PER_USD),
     steps: written
-      .map(({ at, then }) => ({ at, step: compileStep(then, expand), source: then }))
+      .map(({ at, then }) => ({ at, step: compileStep(then, names.expand), source: then }))
       .sort((a, b) => a.at - b.at),
     source,
   };

@@ -1,4 +1,13 @@
-import type { Budget, BudgetStep, ClassOfWork, Constraint, Effort, Policy, PolicyMode, RequestKind } from './schema.ts';
+import type {
+  Budget,
+  BudgetStep,
+  ClassOfWork,
+  Constraint,
+  Effort,
+  GateDefinition,
+  Policy,
+  RequestKind,
+} from './schema.ts';
 
 /** A provider and a model, with what the policy asks of it. Everything after the first "/" is the model's name. */
 export interface ResolvedTarget {
@@ -69,6 +78,7 @@ export interface PathIndex {
 
 export interface CompiledRoute {
   readonly use: TargetChain;
+  /** Gates by their qualified names. */
   readonly review: readonly string[];
   readonly escalateTo?: TargetChain;
   readonly maxCostUsd?: number;
@@ -76,8 +86,9 @@ export interface CompiledRoute {
 }
 
 export interface CompiledClass {
-  /** The place in the policy's list; the winner is the lowest that matches. */
+  /** The place in the policy's list; of those that match, the lowest wins (a final one before any that is not). */
   readonly index: number;
+  /** Qualified by the layer's name; `source.id` is as written. The same holds for constraints and budgets. */
   readonly id: string;
   readonly when: CompiledWhen;
   readonly route: CompiledRoute;
@@ -91,6 +102,8 @@ export interface CompiledConstraint {
   readonly deny?: (target: ResolvedTarget, maker: string | undefined) => boolean;
   readonly hosts?: (host: string) => boolean;
   readonly else?: TargetChain;
+  /** Gates by their qualified names. */
+  readonly review: readonly string[];
   /** Milliseconds since the epoch. */
   readonly until?: number;
   readonly source: Constraint;
@@ -116,11 +129,19 @@ export interface NamedModule {
 export interface CompiledPolicy {
   /** Of the text that was compiled; the caller computes it (this floor has no crypto). */
   readonly hash: string;
+  /** What qualifies its ids: the name of the layer that it is, empty for a repository's own file. */
+  readonly name: string;
   readonly source: Policy;
-  readonly mode: PolicyMode;
+  /** Its own aliases; those of outer layers were resolved when it was compiled. */
   readonly aliases: ReadonlyMap<string, TargetChain>;
+  /** The gates that it defines, by their qualified names. */
+  readonly gates: ReadonlyMap<string, GateDefinition>;
   readonly index: PathIndex;
   readonly classes: readonly CompiledClass[];
+  /** Those of `classes` that are tried before all others, inner layers' included, and the rest. */
+  readonly finalClasses: readonly CompiledClass[];
+  readonly otherClasses: readonly CompiledClass[];
+  /** By qualified id. */
   readonly classById: ReadonlyMap<string, CompiledClass>;
   readonly default: CompiledRoute;
   readonly constraints: readonly CompiledConstraint[];

@@ -1,5 +1,5 @@
 import type { CompiledPolicy } from './compiled.ts';
-import type { PolicyMode } from './schema.ts';
+import type { Policy, PolicyMode, PolicyPrice } from './schema.ts';
 
 /** Where a layer came from. */
 export type LayerOrigin =
@@ -12,11 +12,19 @@ export type LayerOrigin =
   /** The repository's file on the default branch: an edit can loosen a rule only by being merged. */
   | 'committed';
 
+/**
+ * Which reading of the repository a layer belongs to: the file as it is in the working tree and what that extends, the file
+ * as it is committed and what that extends, or both. Where one word decides (a mode, whether overrides are allowed), each
+ * reading comes to its own answer and the stricter one holds, so that an edit cannot loosen what is committed.
+ */
+export type LayerReading = 'working' | 'committed' | 'both';
+
 /** One policy file in force, compiled with its own aliases, modules, ignores and gates: it means what it said. */
 export interface PolicyLayer {
   /** Qualifies the ids of its rules (`org:eu-only`); empty for the repository's own file. Unique among the layers. */
   readonly name: string;
   readonly origin: LayerOrigin;
+  readonly of: LayerReading;
   /** For people: a path, a package, an address. */
   readonly source: string;
   /** False for `committed`: only what forbids counts there, not what it prefers. */
@@ -37,12 +45,53 @@ const STRICTNESS: readonly PolicyMode[] = ['observe', 'warn', 'enforce'];
 
 /** Puts layers together, the outermost first. The hash is the caller's: this floor has no crypto. */
 export function layered(layers: readonly PolicyLayer[], hash: string): LayeredPolicy {
-  const opinions = layers.flatMap(({ policy }) => policy.source.mode ?? []);
-  const strictest = Math.max(...opinions.map((mode) => STRICTNESS.indexOf(mode)));
-  return { hash, layers, mode: STRICTNESS[strictest] ?? 'enforce' };
+  const modes = readingsOf(layers).map((reading) => STRICTNESS.indexOf(modeOf(reading)));
+  return { hash, layers, mode: STRICTNESS[Math.max(...modes)] ?? 'enforce' };
+}
+
+function modeOf(reading: readonly PolicyLayer[]): PolicyMode {
+  const opinions = reading.flatMap(({ policy }) => policy.source.mode ?? []);
+  return STRICTNESS[Math.max(...opinions.map((mode) => STRICTNESS.indexOf(mode)))] ?? 'enforce';
+}
+
+/** The layers of each reading of the repository: one where nothing was edited, else the working tree's and the committed. */
+export function readingsOf(layers: readonly PolicyLayer[]): readonly (readonly PolicyLayer[])[] {
+  const readings = (['working', 'committed'] as const)
+    .filter((reading) => layers.some(({ of }) => of === reading))
+    .map((reading) => layers.filter(({ of }) => of === reading || of === 'both'));
+  return readings.length === 0 ? [layers] : readings;
 }
 
 /** A policy that stands alone. */
 export function oneLayer(policy: CompiledPolicy, source = '.routing-policy.json'): LayeredPolicy {
-  return layered([{ name: '', origin: 'repository', source, prefers: true, policy }], policy.hash);
+  const layer: PolicyLayer = { name: policy.name, origin: 'repository', of: 'both', source, prefers: true, policy };
+  return layered([layer], policy.hash);
+}
+
+/** The layer nearest to the work: the repository's own file, where there is one. undefined: no layer prefers anything. */
+export function innermost({ layers }: LayeredPolicy): PolicyLayer | undefined {
+  return layers.findLast(({ prefers }) => prefers);
+}
+
+/**
+ * What the policies say that targets cost. Of several prices for one target the outermost holds; and from the first layer
+ * on that limits money, inner layers say nothing about prices: who could call a model cheap could get past the limit.
+ */
+export function pricesIn({ layers }: LayeredPolicy): NonNullable<Policy['prices']> {
+  const prices = new Map<string, PolicyPrice>();
+  for (const { policy } of layers) {
+    for (const [target, price] of Object.entries(policy.source.prices ?? {})) {
+      if (!prices.has(target)) prices.set(target, price);
+    }
+    if (limitsMoney(policy)) break;
+  }
+  return Object.fromEntries(prices);
+}
+
+function limitsMoney({ budgets, constraints, classes, default: fallback }: CompiledPolicy): boolean {
+  return (
+    budgets.length > 0 ||
+    constraints.some(({ source }) => source.maxCostUsd !== undefined) ||
+    [fallback, ...classes.map(({ route }) => route)].some(({ maxCostUsd }) => maxCostUsd !== undefined)
+  );
 }

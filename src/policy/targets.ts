@@ -46,10 +46,15 @@ type Settings = Pick<ResolvedTarget, 'effort' | 'maxOutputTokens'>;
  * Expands a policy's aliases. Order is the fallback order; of equal targets the first stays; settings beside an alias go
  * to each of its models, over the alias's own. An alias that is unknown or leads back to itself adds nothing: the
  * diagnostics refuse such a policy, this only makes sure that no input can hang or overflow.
+ *
+ * @param outer what outer layers call aliases, already expanded; the policy's own of the same name comes first
  */
-export function expandAliases(models: Policy['models']): AliasTable {
+export function expandAliases(
+  models: Policy['models'],
+  outer: ReadonlyMap<string, TargetChain> = new Map(),
+): AliasTable {
   const written = new Map(Object.entries(models ?? {}).slice(0, limits.aliases));
-  const aliases = new Map<string, TargetChain>();
+  const aliases = new Map<string, TargetChain>([...outer].filter(([name]) => !written.has(name)));
   /** Chains as their users see them, each model marked with the alias. Shared: thousands of classes name the same few. */
   const marked = new Map<string, TargetChain>();
   const resolve = (target: Target): TargetChain => {

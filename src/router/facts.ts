@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { CompiledPolicy } from '../policy/compiled.ts';
+import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Facts } from '../routing/facts.ts';
 import type { EditorText } from '../workspace/counts.ts';
@@ -11,7 +11,7 @@ import type { Evidence, MentionRole } from './evidence.ts';
 /** Everything beside the repository that facts are gathered from. */
 export interface FactsRequest {
   readonly workspace: Workspace;
-  readonly policy: CompiledPolicy | undefined;
+  readonly policy: LayeredPolicy | undefined;
   readonly kind: RequestKind;
   readonly evidence: Evidence;
   /** The active editor's document, and whether something is selected in it: the client's text does not always say. */
@@ -108,8 +108,9 @@ async function resolve(
 export async function chatFacts(request: FactsRequest): Promise<Facts> {
   const { workspace, policy, kind, evidence, signal } = request;
   const { worked, read, current } = await resolve(workspace, evidence, request.activeFile, request.selected === true);
-  const base = wholeChange.has(kind) ? 'head' : (policy?.source.diff?.base ?? 'session');
-  const modules = policy?.source.modules;
+  const own = policy && innermost(policy)?.policy.source;
+  const base = wholeChange.has(kind) ? 'head' : (own?.diff?.base ?? 'session');
+  const modules = own?.modules;
   const staged =
     base === 'session' && changing.has(kind) ? await workspace.facts({ base: 'staged', modules, signal }) : undefined;
   const session = [...new Set([...worked, ...(staged?.files?.map((file) => file.path) ?? [])])];
@@ -146,7 +147,7 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
 /** The facts of a completion: the one file, and where it is. */
 export async function completionFacts(request: {
   readonly workspace: Workspace;
-  readonly policy: CompiledPolicy | undefined;
+  readonly policy: LayeredPolicy | undefined;
   readonly path: string;
   readonly languageId: string;
   readonly buffers: readonly EditorText[];
@@ -159,7 +160,7 @@ export async function completionFacts(request: {
   const known = await workspace.facts({
     paths: [path],
     buffers: request.buffers,
-    modules: request.policy?.source.modules,
+    modules: request.policy && innermost(request.policy)?.policy.source.modules,
     signal,
   });
   return {

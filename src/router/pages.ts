@@ -1,5 +1,6 @@
 import type { PolicySummary } from '../contract/messages.ts';
 import type { TargetChain } from '../policy/compiled.ts';
+import { innermost } from '../policy/layers.ts';
 import { formatUsd, spoken } from '../routing/labels.ts';
 import { escapeMarkdown } from '../routing/markdown.ts';
 import type { Ledger } from '../usage/ledger.ts';
@@ -104,26 +105,29 @@ export function policyPage(inForce: PolicyInForce, uri: string): PolicySummary {
   if (inForce.kind === 'none') {
     return { markdown: 'There is no `.routing-policy.json` here: the requested model or your own default is used.' };
   }
-  const { policy } = inForce;
+  const { mode, hash } = inForce.policy;
+  const layers = inForce.policy.layers.map((layer) => layer.policy);
+  const constraints = layers.flatMap((policy) => policy.constraints);
+  const preferred = innermost(inForce.policy)?.policy;
   const lines: string[] = [];
   if (inForce.kind !== 'in-force') lines.push(`**${plain(inForce.problem)}**`, '');
   const from =
     inForce.kind === 'in-force' && inForce.from !== 'working-tree'
       ? ' It was deleted here, so the committed file holds.'
       : '';
-  lines.push(`Mode **${policy.mode}**, fingerprint \`${policy.hash}\`.${from}`, '');
-  if (policy.classes.length) {
+  lines.push(`Mode **${mode}**, fingerprint \`${hash}\`.${from}`, '');
+  if (preferred && preferred.classes.length > 0) {
     lines.push('**Classes of work**, the first that matches wins:', '');
-    lines.push(...shown(policy.classes, ({ id, route }) => `- ${plain(id)} → ${chainWords(route.use)}`));
+    lines.push(...shown(preferred.classes, ({ id, route }) => `- ${plain(id)} → ${chainWords(route.use)}`));
   }
-  lines.push(`- everything else → ${chainWords(policy.default.use)}`, '');
-  if (policy.constraints.length) {
+  if (preferred) lines.push(`- everything else → ${chainWords(preferred.default.use)}`, '');
+  if (constraints.length) {
     lines.push('**Constraints**, all that match apply:', '');
-    lines.push(...shown(policy.constraints, ({ id, source }) => `- ${plain(id)}: ${plain(source.reason)}`), '');
+    lines.push(...shown(constraints, ({ id, source }) => `- ${plain(id)}: ${plain(source.reason)}`), '');
   }
   lines.push(
     ...shown(
-      policy.budgets,
+      layers.flatMap((policy) => policy.budgets),
       ({ id, source, limitNanoUsd }) =>
         `- budget ${plain(id)}: ${formatUsd(limitNanoUsd)} per ${source.per}${source.period ? ` and ${source.period}` : ''}`,
     ),

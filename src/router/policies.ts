@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { compilePolicy } from '../policy/compile.ts';
-import type { CompiledPolicy } from '../policy/compiled.ts';
+import { type LayeredPolicy, oneLayer } from '../policy/layers.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/schema.ts';
 import { GitError } from '../workspace/gitError.ts';
@@ -13,13 +13,13 @@ export type PolicyInForce =
   | { readonly kind: 'none' }
   | {
       readonly kind: 'in-force';
-      readonly policy: CompiledPolicy;
+      readonly policy: LayeredPolicy;
       readonly from: 'working-tree' | 'head' | 'default-branch';
     }
   /** The file has a mistake: an earlier good one stays in force. */
-  | { readonly kind: 'last-good'; readonly policy: CompiledPolicy; readonly problem: string }
+  | { readonly kind: 'last-good'; readonly policy: LayeredPolicy; readonly problem: string }
   /** The file has a mistake and there never was a good one: only targets on this machine. */
-  | { readonly kind: 'local-only'; readonly policy: CompiledPolicy; readonly problem: string };
+  | { readonly kind: 'local-only'; readonly policy: LayeredPolicy; readonly problem: string };
 
 /** What holds where a policy is broken and no good one is known: nothing leaves the machine until it is mended. */
 const localOnly: Policy = {
@@ -41,7 +41,7 @@ interface Remembered {
   readonly seenAt: number;
   readonly readAt: number;
   readonly inForce: PolicyInForce;
-  readonly lastGood: CompiledPolicy | undefined;
+  readonly lastGood: LayeredPolicy | undefined;
 }
 
 /** A file's time is no finer than its disk's: a key is believed once the text was read again this much later. */
@@ -50,10 +50,10 @@ const grainMs = 50;
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** Compiles a text, or says in one sentence what is wrong with it first. */
-export function readPolicyText(text: string): { readonly policy: CompiledPolicy } | { readonly problem: string } {
+export function readPolicyText(text: string): { readonly policy: LayeredPolicy } | { readonly problem: string } {
   const { policy, diagnostics } = parsePolicy(text);
   const error = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
-  if (policy && !error) return { policy: compilePolicy(policy, hashOf(text)) };
+  if (policy && !error) return { policy: oneLayer(compilePolicy(policy, hashOf(text))) };
   const where = error
     ? `line ${error.range.line}, column ${error.range.column}: ${error.message}`
     : 'it could not be read';
@@ -134,18 +134,18 @@ export class Policies {
 
   async #without(
     problem: string,
-    lastGood: CompiledPolicy | undefined,
+    lastGood: LayeredPolicy | undefined,
     workspace: Workspace,
     signal: AbortSignal | undefined,
   ): Promise<PolicyInForce> {
     const good = lastGood ?? (await this.#committed(workspace, signal));
     return good
       ? { kind: 'last-good', policy: good, problem }
-      : { kind: 'local-only', policy: compilePolicy(localOnly, 'broken'), problem };
+      : { kind: 'local-only', policy: oneLayer(compilePolicy(localOnly, 'broken')), problem };
   }
 
   /** The default branch's version, when it is good: what was in force before this window opened. */
-  async #committed(workspace: Workspace, signal: AbortSignal | undefined): Promise<CompiledPolicy | undefined> {
+  async #committed(workspace: Workspace, signal: AbortSignal | undefined): Promise<LayeredPolicy | undefined> {
     const file = await workspace.committedPolicy(signal).catch(rethrowAborted);
     const read = file?.kind === 'found' ? readPolicyText(file.text) : undefined;
     return read && 'policy' in read ? read.policy : undefined;

@@ -1,4 +1,4 @@
-import type { CompiledPolicy } from '../policy/compiled.ts';
+import type { LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { classify } from '../routing/classify.ts';
 import { decide } from '../routing/decide.ts';
@@ -41,7 +41,7 @@ export interface PrepareRequest {
   readonly lastResort: boolean;
 }
 
-export function policyIn(inForce: PolicyInForce): CompiledPolicy | undefined {
+export function policyIn(inForce: PolicyInForce): LayeredPolicy | undefined {
   return inForce.kind === 'none' ? undefined : inForce.policy;
 }
 
@@ -73,7 +73,7 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
 }
 
 function decideAtLast(
-  policy: CompiledPolicy | undefined,
+  policy: LayeredPolicy | undefined,
   facts: Facts,
   state: State,
   lastResort: boolean,

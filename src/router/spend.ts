@@ -1,4 +1,4 @@
-import type { CompiledPolicy } from '../policy/compiled.ts';
+import type { LayeredPolicy } from '../policy/layers.ts';
 import type { BudgetOutcome } from '../routing/decision.ts';
 import type { State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
@@ -38,12 +38,12 @@ export function spentToday(ledger: Ledger | undefined, now: number): Spend | und
  * out: the decision then treats its spend as unknown, and says so.
  */
 export function budgetSpend(
-  policy: CompiledPolicy | undefined,
+  policy: LayeredPolicy | undefined,
   ledger: Ledger | undefined,
   where: { readonly class: string; readonly repoKey: string; readonly now: number },
 ): State['spent'] {
   const spent: Record<string, { spentNanoUsd: number; reservedNanoUsd: number }> = {};
-  for (const { id, source } of policy?.budgets ?? []) {
+  for (const { id, source } of policy?.layers.flatMap((layer) => layer.policy.budgets) ?? []) {
     const filter = filterOf(source.per, where);
     if (!filter || !ledger || ledger.health.kind === 'degraded') continue;
     const since = source.period === undefined ? 0 : periodStart(where.now, source.period);

@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
 import { compilePolicy } from '../policy/compile.ts';
+import { oneLayer } from '../policy/layers.ts';
 import { priceNow, type World } from './world.ts';
 
-const policy = compilePolicy(
-  {
-    version: 1,
-    default: 'anthropic/claude-sonnet-5-5',
-    prices: { 'anthropic/claude-sonnet-5-5': { inputUsd: 0, outputUsd: 0, asOf: '2026-11-01' } },
-  },
-  'hash',
+const policy = oneLayer(
+  compilePolicy(
+    {
+      version: 1,
+      default: 'anthropic/claude-sonnet-5-5',
+      prices: { 'anthropic/claude-sonnet-5-5': { inputUsd: 0, outputUsd: 0, asOf: '2026-11-01' } },
+    },
+    'hash',
+  ),
 );
 
 const world = (trusted: boolean): World => ({

@@ -3,7 +3,7 @@ import { findModel } from '../models/catalogue.ts';
 import type { PriceTable } from '../models/genaiPrices.ts';
 import type { Price } from '../models/model.ts';
 import { priceOf } from '../models/prices.ts';
-import type { CompiledPolicy } from '../policy/compiled.ts';
+import { type LayeredPolicy, pricesIn } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ProviderSetting } from '../providers/settings.ts';
@@ -25,7 +25,7 @@ export interface World {
 
 export interface StateRequest {
   readonly kind: RequestKind;
-  readonly policy: CompiledPolicy | undefined;
+  readonly policy: LayeredPolicy | undefined;
   /** Input tokens as estimated for any model. */
   readonly estimatedTokens: number;
   /** By budget id, in nano-dollars. */
@@ -51,7 +51,7 @@ const outputTokens: Readonly<Record<RequestKind, State['outputTokens']>> = {
 /** A model's price at a provider in force now. */
 export function priceNow(
   world: World,
-  policy: CompiledPolicy | undefined,
+  policy: LayeredPolicy | undefined,
   provider: string,
   model: string,
 ): Price | undefined {
@@ -65,7 +65,7 @@ export function priceNow(
         : undefined;
     },
     // A stranger's policy may narrow; it may not say what this person's money is worth.
-    policy: world.trusted ? policy?.source.prices : undefined,
+    policy: world.trusted && policy ? pricesIn(policy) : undefined,
     table: world.priceTable,
   });
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { compilePolicy } from '../policy/compile.ts';
+import { oneLayer } from '../policy/layers.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { blockedPaths } from './blocked.ts';
 
@@ -13,7 +14,7 @@ function isBlocked(path: string, ...constraints: readonly object[]): boolean {
   });
   const { policy, diagnostics } = parsePolicy(text);
   if (!policy) throw new Error(JSON.stringify(diagnostics));
-  return blockedPaths(compilePolicy(policy, 'hash'), now)(path);
+  return blockedPaths(oneLayer(compilePolicy(policy, 'hash')), now)(path);
 }
 
 const cases: readonly (readonly [what: string, constraint: object, blocked: boolean])[] = [

@@ -1,4 +1,5 @@
-import type { CompiledBudget, CompiledPolicy, CompiledStep, TargetChain } from '../policy/compiled.ts';
+import type { CompiledBudget, CompiledStep, TargetChain } from '../policy/compiled.ts';
+import type { PolicyMode } from '../policy/schema.ts';
 import { bringIn, type Candidate, isFreeOfCharge, nameOf, remove, type Step } from './candidate.ts';
 import type { Classification } from './classify.ts';
 import { holds } from './conditions.ts';
@@ -28,18 +29,20 @@ const DEFAULT_STEPS: CompiledBudget['steps'] = [{ at: 100, step: 'warn', source:
 const MOST_DOWNGRADES = 10;
 
 /**
- * Holds the candidates against every budget that the request does not certainly escape, in the policy's order. A
+ * Holds the candidates against every budget that the request does not certainly escape, in the policies' order. A
  * downgrade chooses anew from its own targets, under all constraints and never dearer; then a block leaves only what
  * costs nothing. With `mode: "warn"` a block is only a warning.
  */
 export function applyBudgets(
   candidates: readonly Candidate[],
-  policy: CompiledPolicy,
-  classified: Classification,
+  mode: PolicyMode,
+  { views }: Classification,
   limits: Limits,
 ): BudgetStepResult {
-  const verdicts = policy.budgets
-    .filter(({ when }) => when === undefined || holds(when, classified.outgoing) !== false)
+  const verdicts = views
+    .flatMap(({ layer, outgoing }) =>
+      layer.policy.budgets.filter(({ when }) => when === undefined || holds(when, outgoing) !== false),
+    )
     .map((budget) => judge(budget, limits))
     .map(withoutExcess());
   const removed: RemovedCandidate[] = [];
@@ -54,7 +57,7 @@ export function applyBudgets(
       const reason = overBudget(budget, spentNanoUsd);
       kept = downgrade(kept, action.downgradeTo, { budget, reason, closed }, limits, removed);
       if (kept === before) did = 'warned';
-    } else if (action === 'block' && policy.mode === 'warn') {
+    } else if (action === 'block' && mode === 'warn') {
       did = 'warned';
       why.push({ kind: 'mode-warn', rule: budget.id });
     }
@@ -62,7 +65,7 @@ export function applyBudgets(
     outcomes.push(outcome);
     if (did !== 'nothing') why.push({ kind: 'budget', outcome });
   }
-  if (policy.mode !== 'warn') kept = dropWhatCosts(kept, verdicts, removed);
+  if (mode !== 'warn') kept = dropWhatCosts(kept, verdicts, removed);
   return { kept, removed, why, outcomes, ask: verdicts.some(({ action }) => action === 'ask') };
 }
 

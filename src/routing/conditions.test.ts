@@ -4,20 +4,20 @@ import { classify, explainClasses } from './classify.ts';
 import { firstFailure, holds, type Truth } from './conditions.ts';
 import type { FactFile, Facts } from './facts.ts';
 import { sightOfOutgoing, sightOfWork } from './sight.ts';
-import { policyWith } from './testing/world.ts';
+import { onlyLayer, policyWith } from './testing/world.ts';
 
 const chat: Facts = { kind: 'chat' };
 const working = (...paths: readonly string[]): Facts => ({ kind: 'edit', files: paths.map((path) => ({ path })) });
 const sized = (...files: readonly FactFile[]): Facts => ({ kind: 'edit', files });
 
 function asPreference(when: When, facts: Facts, parts: Parameters<typeof policyWith>[0] = {}): Truth {
-  const policy = policyWith({ ...parts, classes: [{ id: 'it', when }] });
-  return holds(policy.classes[0]!.when, sightOfWork(policy, facts));
+  const layer = onlyLayer(policyWith({ ...parts, classes: [{ id: 'it', when }] }));
+  return holds(layer.policy.classes[0]!.when, sightOfWork(layer, facts));
 }
 
 function asConstraint(when: When, facts: Facts): Truth {
-  const policy = policyWith({ constraints: [{ id: 'it', when, reason: 'r' }] });
-  return holds(policy.constraints[0]!.when!, sightOfOutgoing(sightOfWork(policy, facts)));
+  const layer = onlyLayer(policyWith({ constraints: [{ id: 'it', when, reason: 'r' }] }));
+  return holds(layer.policy.constraints[0]!.when!, sightOfOutgoing(sightOfWork(layer, facts)));
 }
 
 describe('a condition is true, false or not known', () => {
@@ -254,8 +254,9 @@ describe('why a class was passed over', () => {
     expect(classify(guard, working('a.go', 'go.sum')).class).toBe('locks');
   });
   it('agrees with a walk over all classes', () => {
-    const sight = sightOfWork(policy, facts);
-    const naive = policy.classes.find(({ when }) => firstFailure(when, sight) === undefined);
+    const layer = onlyLayer(policy);
+    const sight = sightOfWork(layer, facts);
+    const naive = layer.policy.classes.find(({ when }) => firstFailure(when, sight) === undefined);
     expect(classify(policy, facts).winner).toBe(naive);
   });
 });

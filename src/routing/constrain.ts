@@ -2,7 +2,7 @@ import type { CompiledConstraint } from '../policy/compiled.ts';
 import { bringIn, type Candidate, distinct, remove, type Step } from './candidate.ts';
 import type { Reason, RemovalReason, RemovedCandidate } from './decision.ts';
 import type { Limits, Rule } from './limits.ts';
-import { routeCapViolation, violation } from './violation.ts';
+import { capViolation, violation } from './violation.ts';
 
 /** Targets that all `else` together may offer: more help nobody, and a hostile policy must not keep us busy. */
 const MOST_OFFERED = 100;
@@ -34,15 +34,15 @@ function rulesThatOffer(candidates: readonly Candidate[], limits: Limits): reado
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Splits candidates by all constraints and the route's cap; a target that several do not admit is removed by each of them. */
+/** Splits candidates by all constraints and caps; a target that several do not admit is removed by each of them. */
 export function admit(candidates: readonly Candidate[], limits: Limits): Omit<Step, 'why'> {
   const kept: Candidate[] = [];
   const removed: RemovedCandidate[] = [];
   const head = candidates.find(({ kind }) => kind === 'model');
   for (const candidate of candidates) {
     const reasons = [
-      ...limits.rules.map(({ constraint }) => violation(constraint, candidate, head, limits)),
-      routeCapViolation(candidate, limits),
+      ...limits.rules.map((rule) => violation(rule, candidate, head, limits)),
+      ...limits.caps.map((cap) => capViolation(cap, candidate, limits.state)),
     ].filter((reason) => reason !== undefined);
     if (reasons.length === 0) kept.push(candidate);
     for (const reason of distinctReasons(reasons)) removed.push(remove(candidate, reason));
@@ -53,7 +53,7 @@ export function admit(candidates: readonly Candidate[], limits: Limits): Omit<St
 /** How many of these candidates one constraint alone would take away. */
 export function countViolations(rule: Rule, candidates: readonly Candidate[], limits: Limits): number {
   const head = candidates.find(({ kind }) => kind === 'model');
-  return candidates.filter((candidate) => violation(rule.constraint, candidate, head, limits) !== undefined).length;
+  return candidates.filter((candidate) => violation(rule, candidate, head, limits) !== undefined).length;
 }
 
 /** Several constraints can find the same provider not configured; once is enough. */

@@ -8,7 +8,7 @@ import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { sightOfOutgoing, sightOfWork } from './sight.ts';
-import { modelRecord, policyWith, pricePerMillion, providerFacts, world } from './testing/world.ts';
+import { modelRecord, onlyLayer, policyWith, pricePerMillion, providerFacts, world } from './testing/world.ts';
 
 const PROVIDERS = ['alpha', 'beta', 'gamma', 'home'] as const;
 const TARGETS = PROVIDERS.flatMap((provider) => [`${provider}/one`, `${provider}/two`]);
@@ -183,8 +183,9 @@ describe('constraints', () => {
       fc.property(chain, constraints, facts, ground, (route, list, given, on) => {
         const policy = policyOf(route, list, on.onMissing);
         const state = worldOf(on);
-        const sight = sightOfOutgoing(sightOfWork(policy, given));
-        const applied = policy.constraints.filter(
+        const layer = onlyLayer(policy);
+        const sight = sightOfOutgoing(sightOfWork(layer, given));
+        const applied = layer.policy.constraints.filter(
           ({ when: asked, source }) =>
             source.mode === undefined && (asked === undefined || holds(asked, sight) !== false),
         );
@@ -240,8 +241,9 @@ describe('decisions', () => {
     fc.assert(
       fc.property(fc.array(when, { maxLength: 12 }), facts, (conditions, given) => {
         const policy = policyWith({ classes: conditions.map((condition, n) => ({ id: `k${n}`, when: condition })) });
-        const sight = sightOfWork(policy, given);
-        const naive = policy.classes.find((candidate) => firstFailure(candidate.when, sight) === undefined);
+        const layer = onlyLayer(policy);
+        const sight = sightOfWork(layer, given);
+        const naive = layer.policy.classes.find((candidate) => firstFailure(candidate.when, sight) === undefined);
         expect(classify(policy, given).winner?.id).toBe(naive?.id);
       }),
       { numRuns: 500 },
@@ -251,11 +253,12 @@ describe('decisions', () => {
   it('learning a fact never makes a certain condition uncertain or turns it over', () => {
     fc.assert(
       fc.property(when, facts, fc.constantFrom('files' as const, 'team' as const), (condition, given, forgotten) => {
-        const policy = policyWith({ classes: [{ id: 'it', when: condition }] });
+        const layer = onlyLayer(policyWith({ classes: [{ id: 'it', when: condition }] }));
+        const { when: compiledWhen } = layer.policy.classes[0]!;
         const { [forgotten]: _fact, ...less } = given;
-        const before = holds(policy.classes[0]!.when, sightOfWork(policy, less));
+        const before = holds(compiledWhen, sightOfWork(layer, less));
         if (before === undefined) return;
-        expect(holds(policy.classes[0]!.when, sightOfWork(policy, given))).toBe(before);
+        expect(holds(compiledWhen, sightOfWork(layer, given))).toBe(before);
       }),
       { numRuns: 500 },
     );

@@ -1,9 +1,10 @@
-import type { CompiledPolicy } from '../policy/compiled.ts';
+import type { LayeredPolicy } from '../policy/layers.ts';
+import type { PolicyMode } from '../policy/schema.ts';
 import { boundedLists } from './bounded.ts';
 import { applyBudgets } from './budget.ts';
 import { type Candidate, isModel, keep, ruleOf, type Step } from './candidate.ts';
 import { reachable } from './capability.ts';
-import { classify, globsNamed } from './classify.ts';
+import { classify } from './classify.ts';
 import { constrain } from './constrain.ts';
 import type { CostEstimate, Decision, Outcome, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
@@ -13,21 +14,23 @@ import { opaqueReasons } from './opaque.ts';
 import { outcomeOf } from './outcome.ts';
 import { attestationReasons, blockReasons, classReason, constraintReasons, outcomeReasons } from './reasons.ts';
 import type { State } from './state.ts';
+import { globsNamed } from './told.ts';
 import { askedFor, wantedOf } from './wanted.ts';
 
 /**
  * Decides where one request goes. Pure: the same policy, facts and state give the same decision, byte for byte.
  *
- * @param policy undefined where there is none: the requested model or the user's default is used, labelled so
+ * @param inForce the layers in force; undefined where there is no policy: the requested model or the user's default is used, labelled so
  */
-export function decide(policy: CompiledPolicy | undefined, facts: Facts, state: State): Decision {
-  if (policy === undefined) return decideWithoutPolicy(facts, state);
-  const classified = classify(policy, facts);
-  const limits = limitsOf(policy, classified, state);
-  const wanted = wantedOf(classified.route, state);
-  const admitted = warnInstead(policy, wanted.kept, constrain(wanted.kept, limits));
-  const budgeted = applyBudgets(admitted.kept, policy, classified, limits);
-  const affordable = warnInstead(policy, admitted.kept, budgeted);
+export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: State): Decision {
+  if (inForce === undefined) return decideWithoutPolicy(facts, state);
+  const { mode } = inForce;
+  const classified = classify(inForce, facts);
+  const limits = limitsOf(inForce, classified, state);
+  const wanted = wantedOf(classified.from?.route, facts, state);
+  const admitted = warnInstead(mode, wanted.kept, constrain(wanted.kept, limits));
+  const budgeted = applyBudgets(admitted.kept, mode, classified, limits);
+  const affordable = warnInstead(mode, admitted.kept, budgeted);
   const able = reachable(affordable.kept, facts, state);
   const removed = [...wanted.removed, ...admitted.removed, ...affordable.removed, ...able.removed];
   const blocking = limits.blocks ? limits.rules.filter(({ constraint }) => constraint.source.block === true) : [];
@@ -36,10 +39,10 @@ export function decide(policy: CompiledPolicy | undefined, facts: Facts, state: 
     removed,
     blocking.map(({ constraint }) => constraint.id),
   );
-  const observed = policy.mode === 'observe' ? serveUnjudged(wanted.kept, facts, state) : undefined;
+  const observed = mode === 'observe' ? serveUnjudged(wanted.kept, facts, state) : undefined;
   const outcome = observed ?? judged;
   const cost = costOf(outcome, [...able.kept, ...wanted.kept, ...askedFor(facts, state)]);
-  const gates = gatesOf(policy, classified, limits.rules);
+  const gates = gatesOf(classified, limits.rules);
   const why = [
     classReason(classified),
     ...wanted.why,
@@ -49,24 +52,24 @@ export function decide(policy: CompiledPolicy | undefined, facts: Facts, state: 
     ...affordable.why,
     ...gates.why,
     ...attestationReasons(able.kept, limits),
-    ...opaqueReasons(policy, facts, limits),
+    ...opaqueReasons(inForce, facts, limits),
     ...outcomeReasons({ outcome, removed, cost, wanted: wanted.kept, isObserved: observed !== undefined }),
   ];
   return {
     outcome,
     class: classified.class,
-    mode: policy.mode,
+    mode,
     skipped: classified.skipped,
     skippedCount: classified.skippedCount,
     gates: gates.gates,
-    ask: budgeted.ask && policy.mode !== 'observe',
+    ask: budgeted.ask && mode !== 'observe',
     cost,
     budgets: budgeted.outcomes,
     ...boundedLists({ kept: able.kept.filter(isModel).map(keep), removed, why }),
-    policyHash: policy.hash,
+    policyHash: inForce.hash,
     counted: classified.counted,
     modules: classified.modules,
-    globs: globsNamed(policy, classified),
+    globs: globsNamed(classified),
   };
 }
 
@@ -100,8 +103,8 @@ function decideWithoutPolicy(facts: Facts, state: State): Decision {
 }
 
 /** With `mode: "warn"` rules that together leave nothing are set aside, and each of them says so. */
-function warnInstead(policy: CompiledPolicy, before: readonly Candidate[], step: Step): Step {
-  if (policy.mode !== 'warn' || step.kept.length > 0) return step;
+function warnInstead(mode: PolicyMode, before: readonly Candidate[], step: Step): Step {
+  if (mode !== 'warn' || step.kept.length > 0) return step;
   const rules = new Set(step.removed.flatMap(({ reason }) => ruleOf(reason) ?? []));
   return {
     kept: before,

@@ -1,7 +1,6 @@
-import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { Classification } from './classify.ts';
 import type { Reason } from './decision.ts';
-import type { Rule } from './limits.ts';
+import { type Rule, ruleOfRoute } from './limits.ts';
 
 /** The reviews that this work must pass. */
 export interface Gates {
@@ -11,20 +10,17 @@ export interface Gates {
 }
 
 /**
- * The union of what the class, its route and the applied constraints ask for. Nothing that a request passes through can
+ * The union of what each layer's class, its route and the applied constraints ask for. Nothing that a request passes through can
  * hold up a merge, so each gate says that it is not enforced here: a badge that binds nothing would be a lie.
  */
-export function gatesOf(policy: CompiledPolicy, classified: Classification, rules: readonly Rule[]): Gates {
+export function gatesOf({ views }: Classification, rules: readonly Rule[]): Gates {
   const asked = [
-    ...classified.route.review.map((gate) => ({ gate, rule: classified.class })),
-    ...rules.flatMap(({ constraint }) =>
-      listOf(constraint.source.review).map((gate) => ({ gate, rule: constraint.id })),
-    ),
+    ...views.flatMap((view) => view.route.review.map((gate) => ({ gate, rule: ruleOfRoute(view) }))),
+    ...rules.flatMap(({ constraint }) => constraint.review.map((gate) => ({ gate, rule: constraint.id }))),
   ];
   const gates = [...new Set(asked.map(({ gate }) => gate))].sort();
-  const definitions = policy.source.review ?? {};
   const who = (gate: string): readonly string[] =>
-    Object.hasOwn(definitions, gate) ? listOf(definitions[gate]?.who) : [];
+    listOf(views.find(({ layer }) => layer.policy.gates.has(gate))?.layer.policy.gates.get(gate)?.who);
   return {
     gates,
     why: [

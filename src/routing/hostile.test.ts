@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../policy/compile.ts';
+import { oneLayer } from '../policy/layers.ts';
 import { parsePolicy } from '../policy/parse.ts';
 import { limits, type Policy } from '../policy/schema.ts';
 import { MOST_CARRIED } from './bounded.ts';
@@ -132,7 +133,7 @@ describe('a policy as large as one may be, and five hundred files', () => {
   ])('%s: is decided soon, and the decision is small', (_name, parts) => {
     const { policy, diagnostics } = parsePolicy(JSON.stringify({ version: 1, default: chain(0), ...parts }));
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-    const compiled = compilePolicy(policy!, 'hash');
+    const compiled = oneLayer(compilePolicy(policy!, 'hash'));
     const started = performance.now();
     const decision = decide(
       compiled,

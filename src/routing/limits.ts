@@ -1,5 +1,8 @@
-import type { CompiledConstraint, CompiledPolicy } from '../policy/compiled.ts';
-import type { Classification } from './classify.ts';
+import type { CompiledConstraint } from '../policy/compiled.ts';
+import type { LayeredPolicy } from '../policy/layers.ts';
+import { qualified } from '../policy/outer.ts';
+import { type AttestationTerms, attestationTerms } from './attestation.ts';
+import type { Classification, LayerView } from './classify.ts';
 import { holds } from './conditions.ts';
 import type { State } from './state.ts';
 
@@ -10,39 +13,56 @@ export interface Rule {
   readonly constraint: CompiledConstraint;
   /** False when it applies only because a fact is not known. */
   readonly certain: boolean;
+  /** What its layer asks of attestations. */
+  readonly attestation: AttestationTerms;
+}
+
+/** What a class lets a task cost. */
+export interface Cap {
+  /** The class, or a layer's `default`. */
+  readonly rule: string;
+  readonly limitNanoUsd: number;
 }
 
 /** Everything that limits the candidates of one request, apart from budgets. */
 export interface Limits {
   readonly state: State;
-  /** Applied. */
+  /** Applied; those of the outermost layer first. */
   readonly rules: readonly Rule[];
   /** Only recorded. */
   readonly observed: readonly Rule[];
-  /** The cap of the class's own route. */
-  readonly routeCap: { readonly rule: string; readonly limitNanoUsd: number } | undefined;
-  readonly onMissing: 'skip' | 'warn' | 'block';
+  /** The cap of each layer's own class, where it has one. All hold, so the least does. */
+  readonly caps: readonly Cap[];
   /** False with `mode: "warn"`: a `block` then takes nothing away. */
   readonly blocks: boolean;
 }
 
-/** The constraints that are in force at `state.now` and that the request does not certainly escape. */
-export function limitsOf(policy: CompiledPolicy, classified: Classification, state: State): Limits {
-  const matching = policy.constraints.flatMap((constraint): Rule[] => {
-    if (constraint.until !== undefined && state.now >= constraint.until) return [];
-    const truth = constraint.when === undefined ? true : holds(constraint.when, classified.outgoing);
-    return truth === false ? [] : [{ constraint, certain: truth === true }];
-  });
-  const { maxCostUsd } = classified.route;
+/** The constraints of all layers that are in force at `state.now` and that the request does not certainly escape. */
+export function limitsOf({ layers, mode }: LayeredPolicy, { views }: Classification, state: State): Limits {
+  const terms = attestationTerms(layers);
+  const matching = views.flatMap(({ layer, outgoing }, place) =>
+    layer.policy.constraints.flatMap((constraint): Rule[] => {
+      if (constraint.until !== undefined && state.now >= constraint.until) return [];
+      const truth = constraint.when === undefined ? true : holds(constraint.when, outgoing);
+      return truth === false ? [] : [{ constraint, certain: truth === true, attestation: terms[place] ?? {} }];
+    }),
+  );
   return {
     state,
     rules: matching.filter(({ constraint }) => constraint.source.mode !== 'observe'),
     observed: matching.filter(({ constraint }) => constraint.source.mode === 'observe'),
-    routeCap:
-      maxCostUsd === undefined
-        ? undefined
-        : { rule: classified.class, limitNanoUsd: Math.round(maxCostUsd * NANO_USD_PER_USD) },
-    onMissing: policy.source.attestations?.onMissing ?? 'skip',
-    blocks: policy.mode !== 'warn',
+    caps: views.flatMap(capOf),
+    blocks: mode !== 'warn',
   };
+}
+
+function capOf(view: LayerView): readonly Cap[] {
+  const { maxCostUsd } = view.route;
+  if (maxCostUsd === undefined) return [];
+  return [{ rule: ruleOfRoute(view), limitNanoUsd: Math.round(maxCostUsd * NANO_USD_PER_USD) }];
+}
+
+/** What a layer's route goes by where it does something: its class, or `default` with the layer's name. */
+export function ruleOfRoute({ own, layer }: LayerView): string {
+  return own?.id ?? qualified(layer.name, 'default');
 }

@@ -1,4 +1,5 @@
-import type { Clause, CompiledPolicy, CompiledWhen } from '../policy/compiled.ts';
+import type { Clause, CompiledWhen } from '../policy/compiled.ts';
+import type { LayeredPolicy } from '../policy/layers.ts';
 import type { Reason } from './decision.ts';
 import { opaqueReadsWords } from './explain.ts';
 import type { Facts } from './facts.ts';
@@ -23,10 +24,11 @@ function clauseLooksAtFiles(clause: Clause): boolean {
 }
 
 /** Says that a constraint on files could not see what commands printed, where one did not apply. */
-export function opaqueReasons(policy: CompiledPolicy, facts: Facts, { rules, observed }: Limits): readonly Reason[] {
+export function opaqueReasons({ layers }: LayeredPolicy, facts: Facts, { rules, observed }: Limits): readonly Reason[] {
   if (facts.opaqueReads !== true) return [];
   const applied = new Set([...rules, ...observed].map(({ constraint }) => constraint));
-  const isBlind = policy.constraints.some(
+  const all = layers.flatMap(({ policy }) => policy.constraints);
+  const isBlind = all.some(
     (constraint) => !applied.has(constraint) && constraint.when !== undefined && looksAtFiles(constraint.when),
   );
   return isBlind ? [{ kind: 'not-enforced-here', what: opaqueReadsWords }] : [];

@@ -1,5 +1,6 @@
 import type { ModelRecord, Price } from '../models/model.ts';
 import type { CompiledPolicy, TargetChain } from '../policy/compiled.ts';
+import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { PolicyTest, RequestFacts } from '../policy/schema.ts';
 import { ruleOf } from './candidate.ts';
 import { decide } from './decide.ts';
@@ -39,13 +40,13 @@ export interface PolicyTestFailure {
 }
 
 /**
- * Runs a policy's own `tests`. Every target is reachable, capable and healthy and nothing is spent, unless `given` says
+ * Runs the `tests` of the innermost policy against all layers that are in force with it. Every target is reachable, capable and healthy and nothing is spent, unless `given` says
  * otherwise; the policy is enforced whatever its `mode`, because the tests are about what it says.
  */
-export function runPolicyTests(policy: CompiledPolicy, ground: TestGround): readonly PolicyTestResult[] {
-  const enforced: CompiledPolicy = { ...policy, mode: 'enforce' };
-  const attestations = ground.attestations ?? everyTarget(policy).map((target) => ({ target, valid: true }));
-  return (policy.source.tests ?? []).map((test, index) => {
+export function runPolicyTests(inForce: LayeredPolicy, ground: TestGround): readonly PolicyTestResult[] {
+  const enforced: LayeredPolicy = { ...inForce, mode: 'enforce' };
+  const attestations = ground.attestations ?? everyTarget(inForce).map((target) => ({ target, valid: true }));
+  return (innermost(inForce)?.policy.source.tests ?? []).map((test, index) => {
     const state = stateGiven(test.given, enforced, { ...ground, attestations });
     const decision = decide(enforced, factsOfRequest(test.given), state);
     const failures = compare(test.expect, decision).map(({ path, ...failure }) => ({
@@ -69,7 +70,7 @@ export function factsOfRequest(given: RequestFacts): Facts {
   };
 }
 
-function stateGiven(given: RequestFacts, policy: CompiledPolicy, ground: TestGround): State {
+function stateGiven(given: RequestFacts, { layers }: LayeredPolicy, ground: TestGround): State {
   const { spent = {}, down = [], context } = given;
   const nanoUsd = (id: string): number | undefined =>
     Object.hasOwn(spent, id) ? Math.round((spent[id] ?? 0) * NANO_USD_PER_USD) : undefined;
@@ -86,10 +87,12 @@ function stateGiven(given: RequestFacts, policy: CompiledPolicy, ground: TestGro
       return names.some((name) => down.includes(name)) ? 'the test says that it is down' : undefined;
     },
     spent: Object.fromEntries(
-      policy.budgets.map(({ id, source }) => {
-        const unsaid = source.per === 'task' ? taskSpentNanoUsd : 0;
-        return [id, { spentNanoUsd: nanoUsd(id) ?? unsaid, reservedNanoUsd: 0 }];
-      }),
+      layers
+        .flatMap(({ policy }) => policy.budgets)
+        .map(({ id, source }) => {
+          const unsaid = source.per === 'task' ? taskSpentNanoUsd : 0;
+          return [id, { spentNanoUsd: nanoUsd(id) ?? unsaid, reservedNanoUsd: 0 }];
+        }),
     ),
     taskSpentNanoUsd,
     attestations: ground.attestations ?? [],
@@ -107,7 +110,11 @@ function capable(model: ModelRecord | undefined): ModelRecord | undefined {
   return { ...rest, tools: true, images: true, chat: true, completion };
 }
 
-function everyTarget(policy: CompiledPolicy): readonly string[] {
+function everyTarget({ layers }: LayeredPolicy): readonly string[] {
+  return [...new Set(layers.flatMap(({ policy }) => targetsOf(policy)))];
+}
+
+function targetsOf(policy: CompiledPolicy): readonly string[] {
   const steps = policy.budgets.flatMap(({ steps }) => steps.map(({ step }) => step));
   const chains: readonly TargetChain[] = [
     policy.default.use,
@@ -115,7 +122,7 @@ function everyTarget(policy: CompiledPolicy): readonly string[] {
     ...policy.constraints.map(({ else: chain }) => chain ?? []),
     ...steps.map((step) => (typeof step === 'object' ? step.downgradeTo : [])),
   ];
-  return [...new Set(chains.flat().map(({ target }) => target))];
+  return chains.flat().map(({ target }) => target);
 }
 
 function compare(expected: PolicyTest['expect'], decision: Decision): readonly PolicyTestFailure[] {

@@ -1,14 +1,14 @@
 import { attestationProblem } from './attestation.ts';
-import { boundedClauses } from './bounded.ts';
 import { type Candidate, isModel, nameOf, ruleOf } from './candidate.ts';
 import type { Classification } from './classify.ts';
 import { countViolations } from './constrain.ts';
 import type { CostEstimate, Outcome, Reason, RemovedCandidate } from './decision.ts';
 import type { Limits } from './limits.ts';
+import { winningClauses } from './told.ts';
 
-export function classReason({ class: name, winner }: Classification): Reason {
-  if (winner === undefined) return { kind: 'default-used' };
-  return { kind: 'class-matched', class: name, clauses: boundedClauses(winner.when.clauses) };
+export function classReason(classified: Classification): Reason {
+  if (classified.winner === undefined) return { kind: 'default-used' };
+  return { kind: 'class-matched', class: classified.class, clauses: winningClauses(classified) };
 }
 
 export function constraintReasons(
@@ -50,11 +50,13 @@ export function blockReasons(judged: Outcome, { rules }: Limits): readonly Reaso
 }
 
 /** With `onMissing: "warn"` a model without an attestation is used, and said to be. */
-export function attestationReasons(left: readonly Candidate[], { rules, onMissing, state }: Limits): readonly Reason[] {
-  const isAsked = rules.some(({ constraint }) => constraint.source.attested === true);
-  if (!isAsked || onMissing !== 'warn') return [];
+export function attestationReasons(left: readonly Candidate[], { rules, state }: Limits): readonly Reason[] {
+  const asking = rules.find(
+    ({ constraint, attestation }) => constraint.source.attested === true && attestation.onMissing === 'warn',
+  );
+  if (asking === undefined) return [];
   return left.filter(isModel).flatMap((candidate): Reason[] => {
-    const reason = attestationProblem(candidate, state);
+    const reason = attestationProblem(candidate, state, asking.attestation);
     return reason === undefined ? [] : [{ kind: 'attestation-missing', target: candidate.target.target, reason }];
   });
 }

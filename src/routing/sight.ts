@@ -1,5 +1,6 @@
 import type { CompiledPolicy, DiffMeasure, NamedModule } from '../policy/compiled.ts';
 import { normaliseWords } from '../policy/conditions.ts';
+import type { PolicyLayer } from '../policy/layers.ts';
 import type { FactFile, Facts } from './facts.ts';
 import { languageOf } from './languages.ts';
 import { isGenerated, isSupport, moduleBySegments, ROOT_MODULE } from './paths.ts';
@@ -15,6 +16,8 @@ export interface Measure {
 export interface Sight {
   readonly facts: Facts;
   readonly policy: CompiledPolicy;
+  /** Whether the repository's own marks say which files are generated, or only the documented list. */
+  readonly byMarks: boolean;
   /** Whether all the files are known; they are not when the facts leave them out, or some of what was read. */
   readonly filesKnown: boolean;
   /** What `files` and `languages` look at: no generated or ignored file, unless there is no other. */
@@ -49,12 +52,15 @@ export const KEYWORD_TEXT_LIMIT = 20_000;
 /**
  * What preferences see: the files that the request works on. Reading is not work, so `reads` is left out.
  */
-export function sightOfWork(policy: CompiledPolicy, facts: Facts): Sight {
-  const files = facts.files ?? [];
+export function sightOfWork({ policy, origin }: Pick<PolicyLayer, 'policy' | 'origin'>, facts: Facts): Sight {
+  const work = workSeenBy(policy, facts);
+  const files = work?.files ?? [];
   const setsOf = rememberSets(policy);
-  const counted = countedFiles(policy, files, setsOf);
-  const size = facts.files === undefined ? undefined : sizeOf(policy, counted, setsOf);
-  return sightOf({ policy, facts, setsOf, size }, files, counted);
+  // Marks can be written by whoever can edit the repository, so no other layer goes by them.
+  const eye = { policy, facts, setsOf, byMarks: origin === 'repository' };
+  const counted = countedFiles(eye, files);
+  const size = work === undefined ? undefined : sizeOf(eye, counted, work.complete);
+  return sightOf({ ...eye, size, filesKnown: work?.complete === true }, files, counted);
 }
 
 /**
@@ -62,18 +68,37 @@ export function sightOfWork(policy: CompiledPolicy, facts: Facts): Sight {
  * measures the work alone: reading ten modules changes none. A request that leaves `reads` out reads nothing else.
  */
 export function sightOfOutgoing(work: Sight): Sight {
-  const { facts, policy, setsOf } = work;
+  const { facts, policy } = work;
   const { reads = [], readsIncomplete = false } = facts;
   if (reads.length === 0) return readsIncomplete ? { ...work, filesKnown: false } : work;
   const files = new Map<string, FactFile>(reads.map((path) => [path, { path }]));
-  for (const file of facts.files ?? []) files.set(file.path, file);
+  for (const file of workSeenBy(policy, facts)?.files ?? []) files.set(file.path, file);
   const all = [...files.values()];
-  const sight = sightOf(work, all, countedFiles(policy, all, setsOf));
-  return readsIncomplete ? { ...sight, filesKnown: false } : sight;
+  const filesKnown = work.filesKnown && !readsIncomplete;
+  return sightOf({ ...work, filesKnown }, all, countedFiles(work, all));
 }
 
+/** The files of the work by the layer's own `diff.base`; undefined: not known. */
+function workSeenBy(
+  policy: CompiledPolicy,
+  { files, byBase }: Facts,
+): { readonly files: readonly FactFile[]; readonly complete: boolean } | undefined {
+  const base = policy.source.diff?.base ?? 'session';
+  if (base === 'session' || byBase === undefined) return files && { files, complete: true };
+  const whole = byBase[base];
+  if (whole === undefined) return files && { files, complete: false };
+  const counted = new Set(whole.map(({ path }) => path));
+  return {
+    files: [...whole, ...(files ?? []).filter(({ path }) => !counted.has(path))],
+    complete: files !== undefined,
+  };
+}
+
+/** Whose eyes a request is seen with. */
+type Eye = Pick<Sight, 'policy' | 'facts' | 'setsOf' | 'byMarks'>;
+
 function sightOf(
-  { policy, facts, setsOf, size }: Pick<Sight, 'policy' | 'facts' | 'setsOf' | 'size'>,
+  { policy, facts, setsOf, size, byMarks, filesKnown }: Eye & Pick<Sight, 'size' | 'filesKnown'>,
   files: readonly FactFile[],
   countedFiles: readonly FactFile[],
 ): Sight {
@@ -98,7 +123,8 @@ function sightOf(
   return {
     facts,
     policy,
-    filesKnown: facts.files !== undefined,
+    filesKnown,
+    byMarks,
     counted,
     touched,
     countedHits,
@@ -111,28 +137,37 @@ function sightOf(
 }
 
 /** Generated and ignored files do not count, unless nothing else is left. */
-function countedFiles(policy: CompiledPolicy, files: readonly FactFile[], setsOf: SetsOf): readonly FactFile[] {
+function countedFiles({ policy, setsOf, byMarks }: Eye, files: readonly FactFile[]): readonly FactFile[] {
   const left = files.filter(
-    (file) => !(file.generated ?? isGenerated(file.path)) && !matches(setsOf, file.path, policy.ignoreSet),
+    (file) =>
+      !((byMarks ? file.generated : undefined) ?? isGenerated(file.path)) &&
+      !matches(setsOf, file.path, policy.ignoreSet),
   );
   return left.length > 0 ? left : files;
 }
 
-function sizeOf(policy: CompiledPolicy, counted: readonly FactFile[], setsOf: SetsOf): WorkSize {
+/** @param complete false where more files may be worked on: every number is then a lower bound */
+function sizeOf({ policy, setsOf }: Eye, counted: readonly FactFile[], complete: boolean): WorkSize {
   const modules = new Set<string>();
   for (const file of counted) {
     const supports = isSupport(file.path) || matches(setsOf, file.path, policy.supportSet);
     if (!supports) modules.add(moduleOf(policy, file, setsOf));
   }
-  const added = sum(counted.map((file) => file.added));
-  const deleted = sum(counted.map((file) => file.deleted));
+  const added = sum(
+    counted.map((file) => file.added),
+    complete,
+  );
+  const deleted = sum(
+    counted.map((file) => file.deleted),
+    complete,
+  );
   return {
     measures: {
-      files: { least: counted.length, exact: true },
+      files: { least: counted.length, exact: complete },
       lines: { least: added.least + deleted.least, exact: added.exact && deleted.exact },
       added,
       deleted,
-      modules: { least: modules.size, exact: true },
+      modules: { least: modules.size, exact: complete },
     },
     modules: [...modules].sort(),
   };
@@ -157,9 +192,9 @@ function moduleOf(policy: CompiledPolicy, file: FactFile, setsOf: SetsOf): strin
     }
   }
   const setting = policy.source.modules;
-  const from = typeof setting === 'object' ? setting.from : setting;
+  const from = (typeof setting === 'object' ? setting.from : setting) ?? 'auto';
   if (from === 'top-level') return path.includes('/') ? path.slice(0, path.indexOf('/')) : ROOT_MODULE;
-  return file.module ?? moduleBySegments(path);
+  return file.modules?.[from] ?? file.module ?? moduleBySegments(path);
 }
 
 /** The language of a path: what the editor says, else what its name says; undefined when neither knows. */
@@ -183,9 +218,9 @@ function matches(setsOf: SetsOf, path: string, set: number | undefined): boolean
   return set !== undefined && setsOf(path).includes(set);
 }
 
-function sum(counts: readonly (number | undefined)[]): Measure {
+function sum(counts: readonly (number | undefined)[], complete: boolean): Measure {
   let least = 0;
-  let exact = true;
+  let exact = complete;
   for (const count of counts) {
     if (count === undefined) exact = false;
     else least += count;

@@ -23,9 +23,23 @@ export interface ProviderFacts {
 export interface Attestation {
   /** `provider/model`, or a model's name whoever serves it. */
   readonly target: string;
+  /** The layer by whose `attestations` it was judged; left out: it counts for whichever layer asks. */
+  readonly layer?: string;
   readonly valid: boolean;
   /** Why not, in a sentence, when it is not valid. */
   readonly reason?: string;
+}
+
+/** What is known of the conversation that a request belongs to. */
+export interface SessionState {
+  /** Stable through the whole task, so that it stays on its arm of a trial. */
+  readonly taskId?: string;
+  /** What served the conversation last, and how much of it lies in that provider's cache. */
+  readonly pinned?: { readonly target: string; readonly cachedTokens?: number };
+  /** In the middle of a tool loop a model is only changed when its provider fails. */
+  readonly toolLoop?: boolean;
+  /** 0 for the first attempt at a task; from 1 on the answer before did not do. */
+  readonly attempt?: number;
 }
 
 /**
@@ -51,6 +65,8 @@ export interface State {
   readonly outputTokens: { readonly low: number; readonly high: number };
   /** Input tokens of this request for one model, with what calibration has learned. undefined: unknown. */
   inputTokens(provider: string, model: string): { readonly low: number; readonly high: number } | undefined;
+  /** The conversation that this request belongs to; left out for one that stands alone. */
+  readonly session?: SessionState;
   /** False in an untrusted workspace: preferences spend nothing there, the user's own default is used. */
   readonly trusted: boolean;
   /** The user's own default target, for a folder without a policy and for untrusted workspaces. */

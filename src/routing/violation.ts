@@ -2,27 +2,28 @@ import type { CompiledConstraint, ResolvedTarget } from '../policy/compiled.ts';
 import { attestationProblem } from './attestation.ts';
 import { type Candidate, isFreeOfCharge, nameOf } from './candidate.ts';
 import type { ConstraintKey, RemovalReason } from './decision.ts';
-import { type Limits, NANO_USD_PER_USD } from './limits.ts';
+import { type Cap, type Limits, NANO_USD_PER_USD, type Rule } from './limits.ts';
 import type { ProviderFacts, State } from './state.ts';
 
 /** Why one constraint does not admit one candidate; its first key that fails. */
 export function violation(
-  constraint: CompiledConstraint,
+  rule: Rule,
   candidate: Candidate,
   head: Candidate | undefined,
   limits: Limits,
 ): RemovalReason | undefined {
+  const { constraint } = rule;
   const failed =
     nameProblem(constraint, candidate, limits) ??
-    attestedProblem(constraint, candidate, head, limits) ??
+    attestedProblem(rule, candidate, head, limits.state) ??
     providerProblem(constraint, candidate);
   if (failed === 'not-configured') {
     return candidate.kind === 'model' ? { kind: 'not-configured', provider: candidate.target.provider } : undefined;
   }
   if (failed !== undefined) {
     const { by, detail } = failed;
-    const { id: rule, source } = constraint;
-    return { kind: 'constraint', rule, by, reason: source.reason, ...(detail === undefined ? {} : { detail }) };
+    const { id, source } = constraint;
+    return { kind: 'constraint', rule: id, by, reason: source.reason, ...(detail === undefined ? {} : { detail }) };
   }
   const { maxCostUsd } = constraint.source;
   if (maxCostUsd === undefined) return undefined;
@@ -61,15 +62,17 @@ function matchable(candidate: Candidate): ResolvedTarget {
  * constraints stays without effect.
  */
 function attestedProblem(
-  { source }: CompiledConstraint,
+  { constraint, attestation }: Rule,
   candidate: Candidate,
   head: Candidate | undefined,
-  { state, onMissing }: Limits,
+  state: State,
 ): Problem | undefined {
-  if (source.attested !== true || onMissing === 'warn') return undefined;
+  const { onMissing } = attestation;
+  if (constraint.source.attested !== true || onMissing === 'warn') return undefined;
   if (candidate.kind === 'native') return { by: 'attested', detail: "the editor's own model is not known" };
-  const own = attestationProblem(candidate, state);
-  const ofHead = onMissing === 'block' && head?.kind === 'model' ? attestationProblem(head, state) : undefined;
+  const own = attestationProblem(candidate, state, attestation);
+  const ofHead =
+    onMissing === 'block' && head?.kind === 'model' ? attestationProblem(head, state, attestation) : undefined;
   const detail = own ?? (ofHead === undefined || head === undefined ? undefined : `${nameOf(head)}: ${ofHead}`);
   return detail === undefined ? undefined : { by: 'attested', detail };
 }
@@ -102,11 +105,14 @@ function seen(fact: string | undefined): string {
   return fact ?? 'not known';
 }
 
-/** Why the route's own cap does not admit a candidate. An unpriced target is only a warning there, unlike in a constraint. */
-export function routeCapViolation(candidate: Candidate, { routeCap, state }: Limits): RemovalReason | undefined {
-  if (routeCap === undefined) return undefined;
+/** Why a class's own cap does not admit a candidate. An unpriced target is only a warning there, unlike in a constraint. */
+export function capViolation(
+  { rule, limitNanoUsd }: Cap,
+  candidate: Candidate,
+  state: State,
+): RemovalReason | undefined {
   if (candidate.kind === 'model' && candidate.cost.kind === 'unpriced') return undefined;
-  return costProblem(candidate, routeCap.rule, routeCap.limitNanoUsd, state);
+  return costProblem(candidate, rule, limitNanoUsd, state);
 }
 
 /**

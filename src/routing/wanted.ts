@@ -5,9 +5,10 @@ import type { State } from './state.ts';
 
 /**
  * The targets that the decision starts from: the route's. In an untrusted workspace the policy's preferences spend
- * nothing, so there it is the user's own default.
+ * nothing, so there it is the user's own default. Where no layer prefers anything, it is what was asked for.
  */
-export function wantedOf(route: CompiledRoute, state: State): Step {
+export function wantedOf(route: CompiledRoute | undefined, facts: Facts, state: State): Step {
+  if (route === undefined) return { kept: askedFor(facts, state), removed: [], why: [] };
   if (state.trusted) return { kept: candidatesOf(route.use, state), removed: [], why: [] };
   const own = chainOfName(state.userDefault);
   const [target] = own;

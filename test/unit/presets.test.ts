@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../../src/policy/compile.ts';
+import { oneLayer } from '../../src/policy/layers.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { runPolicyTests } from '../../src/routing/policyTests.ts';
 import { NOON, world } from '../../src/routing/testing/world.ts';
@@ -22,7 +23,7 @@ describe.each(presets)('%s', (file) => {
   });
 
   it('keeps what its own tests promise', () => {
-    const results = runPolicyTests(compilePolicy(policy!, file), { now: NOON, model, price, provider });
+    const results = runPolicyTests(oneLayer(compilePolicy(policy!, file)), { now: NOON, model, price, provider });
     expect(results.length).toBeGreaterThan(1);
     expect(results.filter((result) => !result.passed).map(({ name, failures }) => ({ name, failures }))).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import type { ModelRecord, Price, TokenRates } from '../../models/model.ts';
 import { compilePolicy } from '../../policy/compile.ts';
-import type { CompiledPolicy } from '../../policy/compiled.ts';
+import { type LayeredPolicy, oneLayer, type PolicyLayer } from '../../policy/layers.ts';
 import { type Policy, policySchema } from '../../policy/schema.ts';
 import type { ProviderFacts, State } from '../state.ts';
 
@@ -119,12 +119,19 @@ export function spent(usd: Readonly<Record<string, number>>): State['spent'] {
   );
 }
 
-/** Compiles a policy written in a test; one that the schema refuses is a mistake in the test. */
-export function compiled(policy: unknown, hash = 'test'): CompiledPolicy {
-  return compilePolicy(policySchema.parse(policy), hash);
+/** Compiles a policy written in a test, which stands alone; one that the schema refuses is a mistake in the test. */
+export function compiled(policy: unknown, hash = 'test'): LayeredPolicy {
+  return oneLayer(compilePolicy(policySchema.parse(policy), hash));
+}
+
+/** The only layer of a policy that stands alone. */
+export function onlyLayer({ layers }: LayeredPolicy): PolicyLayer {
+  const [layer] = layers;
+  if (layer === undefined || layers.length > 1) throw new Error('this policy does not stand alone');
+  return layer;
 }
 
 /** The smallest policy around some parts of one. */
-export function policyWith(parts: Partial<Policy>): CompiledPolicy {
+export function policyWith(parts: Partial<Policy>): LayeredPolicy {
   return compiled({ version: 1, default: 'anthropic/claude-sonnet-5-5', ...parts });
 }
