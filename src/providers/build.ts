@@ -1,19 +1,19 @@
 import { fimUrl } from '../chat/fim.ts';
 import { readOpenAiError } from '../chat/openai-fault.ts';
 import { findModel } from '../models/catalogue.ts';
-import type { ProviderFacts } from '../routing/state.ts';
 import { anthropicWire } from './anthropic.ts';
 import type { ChatWire } from './chatWire.ts';
 import { createEditorProvider, type EditorModels } from './editor.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { withUsage } from './estimate.ts';
 import { fimWire } from './fim.ts';
-import { createProviderKey, type KeyPorts, type KeyState, type ProviderKey } from './key.ts';
+import { createProviderKey, type KeyPorts, type KeyState } from './key.ts';
 import { listModels } from './modelList.ts';
 import type { Network } from './network.ts';
 import { openAiChatWire, openAiResponsesWire } from './openai.ts';
 import { promptedCompletion } from './prompted.ts';
 import type { Provider } from './provider.ts';
+import { remoteFacts } from './remoteFacts.ts';
 import type { ProviderRow } from './table.ts';
 import { createWorkspaceCopyProvider, type WorkspaceCompleter } from './workspaceCopy.ts';
 
@@ -85,7 +85,7 @@ function remote(
   const listed = fimUrl(baseUrl.href, '/v1/models');
   const provider: Provider = {
     id: row.id,
-    facts: () => remoteFacts(row, key, baseUrl, { chat: chat !== undefined, completion: complete !== undefined }),
+    facts: () => remoteFacts(row, key.state(), { chat: chat !== undefined, completion: complete !== undefined }),
     ...(chat !== undefined && { chat }),
     ...(complete !== undefined && { complete }),
     models: spoken?.models ?? ((options) => listModels(endpoint, listed, options, readOpenAiError)),
@@ -98,30 +98,4 @@ function countedChat(chat: ChatWire['chat']): ChatWire['chat'] {
     const { events, lost } = await chat(request, options);
     return { events: withUsage(events, request.conversation), lost };
   };
-}
-
-function remoteFacts(row: ProviderRow, key: ProviderKey, baseUrl: URL, serves: ProviderFacts['serves']): ProviderFacts {
-  const { setting } = row;
-  const reason = unusableReason(row, key);
-  return {
-    id: row.id,
-    usable: reason === undefined,
-    ...(reason !== undefined && { unusableReason: reason }),
-    host: baseUrl.hostname,
-    ...(setting.local !== undefined && { local: setting.local }),
-    ...(setting.residency !== undefined && { residency: setting.residency }),
-    ...(setting.retention !== undefined && { retention: setting.retention }),
-    serves,
-    ...(setting.simulated === true && { simulated: true }),
-  };
-}
-
-function unusableReason(row: ProviderRow, key: ProviderKey): string | undefined {
-  const state = key.state();
-  if (state.kind === 'missing') return state.reason;
-  // Well known, on this machine and without a key: it exists only if the user says so.
-  if (state.kind === 'none-needed' && !row.configured) {
-    return `"${row.id}" is not set up: run "Routing Policy: Find Local Models", or add it to "routingPolicy.providers".`;
-  }
-  return undefined;
 }

@@ -1,0 +1,29 @@
+import type { ProviderFacts } from '../routing/state.ts';
+import type { KeyState } from './key.ts';
+import type { ProviderRow } from './table.ts';
+
+/** What constraints look at in a provider behind an address, known without a connection or its wire's code. */
+export function remoteFacts(row: ProviderRow, key: KeyState, serves: ProviderFacts['serves']): ProviderFacts {
+  const { setting } = row;
+  const reason = unusableReason(row, key);
+  return {
+    id: row.id,
+    usable: reason === undefined,
+    ...(reason !== undefined && { unusableReason: reason }),
+    ...(row.baseUrl !== undefined && { host: row.baseUrl.hostname }),
+    ...(setting.local !== undefined && { local: setting.local }),
+    ...(setting.residency !== undefined && { residency: setting.residency }),
+    ...(setting.retention !== undefined && { retention: setting.retention }),
+    serves,
+    ...(setting.simulated === true && { simulated: true }),
+  };
+}
+
+function unusableReason(row: ProviderRow, state: KeyState): string | undefined {
+  if (state.kind === 'missing') return state.reason;
+  // Well known, on this machine and without a key: it exists only if the user says so.
+  if (state.kind === 'none-needed' && !row.configured) {
+    return `"${row.id}" is not set up: run "Routing Policy: Find Local Models", or add it to "routingPolicy.providers".`;
+  }
+  return undefined;
+}
