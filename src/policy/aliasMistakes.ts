@@ -1,4 +1,5 @@
 import { type Finding, quote, replaceWith } from './finding.ts';
+import type { OuterNames } from './outer.ts';
 import { limits, type Policy, type Targets } from './schema.ts';
 import { suggestWords } from './similar.ts';
 import { aliasesNamedBy, expandAliases, readTarget } from './targets.ts';
@@ -8,19 +9,22 @@ import { type Placed, referencesIn, targetPlaces } from './walk.ts';
 const SPELLED_OUT = 8;
 
 /** Aliases that are unknown, lead back to themselves or come to too much, and targets that are not written as one. */
-export function aliasMistakes(policy: Policy): Finding[] {
+export function aliasMistakes(policy: Policy, outer: OuterNames): Finding[] {
   const aliases = new Map(Object.entries(policy.models ?? {}));
   if (aliases.size > limits.aliases) {
     const message = `A policy has at most ${limits.aliases} aliases; this one has ${aliases.size}. Remove some.`;
     return [{ code: 'bad-value', severity: 'error', message, path: ['models'], part: 'opening' }];
   }
   const findings: Finding[] = [...reservedNames(aliases), ...cycles(aliases)];
-  const { expand } = expandAliases(policy.models);
+  const { expand } = expandAliases(policy.models, outer.aliases);
+  const known = new Set([...aliases.keys(), ...outer.aliases.keys()]);
+  const mayBeOuter = outer.unread && policy.extends !== undefined;
   const suggest = suggestWords();
-  const names = [...aliases.keys(), 'native'];
+  const names = [...known, 'native'];
   const meantBy = (name: string): string | undefined => suggest(name, names);
+  const isKnown = (name: string): boolean => known.has(name) || mayBeOuter;
   for (const place of targetPlaces(policy)) {
-    for (const placed of referencesIn(place)) findings.push(...targetMistakes(placed, aliases, policy, meantBy));
+    for (const placed of referencesIn(place)) findings.push(...targetMistakes(placed, isKnown, policy, meantBy));
     if (expand(place.value).length > limits.chainTargets) {
       const message = `This comes to more than ${limits.chainTargets} targets. Nobody waits for that many attempts: shorten it.`;
       findings.push({ code: 'bad-value', severity: 'error', message, path: place.path });
@@ -37,7 +41,7 @@ function reservedNames(aliases: ReadonlyMap<string, Targets>): Finding[] {
 
 function targetMistakes(
   { value, path }: Placed<string>,
-  aliases: ReadonlyMap<string, Targets>,
+  isKnown: (alias: string) => boolean,
   policy: Policy,
   meantBy: (name: string) => string | undefined,
 ): Finding[] {
@@ -51,7 +55,7 @@ function targetMistakes(
       return [{ code: 'bad-value', severity: 'error', message, path }];
     }
     case 'alias': {
-      if (aliases.has(value)) return [];
+      if (isKnown(value)) return [];
       const meant = meantBy(value);
       return [
         {
@@ -69,7 +73,7 @@ function targetMistakes(
 function adviceFor(value: string, meant: string | undefined, policy: Policy): string {
   if (meant !== undefined) return `Did you mean ${quote(meant)}?`;
   if (policy.extends !== undefined) {
-    return 'Define it here: what "extends" names is not read by this version, so nothing can come from there.';
+    return `What "extends" names does not define it either: define it here, or write ${quote(`provider/${value}`)}.`;
   }
   return `Define it there, or write a model with its provider: ${quote(`provider/${value}`)}.`;
 }

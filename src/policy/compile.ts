@@ -6,15 +6,15 @@ import type {
   CompiledPolicy,
   CompiledRoute,
   CompiledStep,
+  CompiledTrial,
   NamedModule,
   TargetChain,
 } from './compiled.ts';
 import { compileWhen, type RegisterGlobs } from './conditions.ts';
 import { parseInstant } from './instants.ts';
-import type { LayeredPolicy, PolicyLayer } from './layers.ts';
-import { aliasesOf, gatesOf, layersOf, qualified } from './outer.ts';
+import { type Around, type OuterNames, outerNames, qualified } from './outer.ts';
 import { indexPaths } from './pathIndex.ts';
-import type { Budget, BudgetStep, ClassOfWork, Constraint, Policy, Route, Targets } from './schema.ts';
+import type { Budget, BudgetStep, ClassOfWork, Constraint, Policy, Route, Targets, Trial } from './schema.ts';
 import { hostMatcher, targetMatcher } from './targetGlob.ts';
 import { expandAliases } from './targets.ts';
 
@@ -32,34 +32,33 @@ interface Names {
 }
 
 /** As what a policy is compiled. */
-export interface CompileOptions {
+export interface CompileOptions extends Pick<Around, 'outer'> {
   /** The layer's name, which qualifies its ids; left out: the repository's own file. */
   readonly name?: string;
-  /** The layers around it, outermost first: it may use their aliases and gates, which mean what they mean there. */
-  readonly outer?: LayeredPolicy | readonly PolicyLayer[];
 }
 
 /**
  * Makes a policy ready for decisions: aliases expanded where they were written, classes joined with their routes, globs
  * indexed, ranges, dates and money read. Takes what `parsePolicy` returned; a policy with errors is never compiled, so
- * nothing here has to guess what a broken rule meant.
+ * nothing here has to guess what a broken rule meant. It may use the aliases and gates of the layers around it, which mean
+ * what they mean there.
  *
  * @param hash of the policy's text, computed by the caller; it names this policy in records and cache keys
  */
 export function compilePolicy(policy: Policy, hash: string, options: CompileOptions = {}): CompiledPolicy {
   const lists = new GlobLists();
   const register: RegisterGlobs = (globs) => lists.register(globs);
-  const outer = layersOf(options.outer);
-  const { aliases, expand } = expandAliases(policy.models, aliasesOf(outer));
+  const outer = outerNames(options);
+  const { aliases, expand } = expandAliases(policy.models, outer.aliases);
   const names = namesOf(policy, options.name ?? '', outer, expand);
-  const fallback = compileDefault(policy.default, names);
+  const fallback = compileDefault(policy.default, names, register);
   const routes = new Map(Object.entries(policy.routes ?? {}));
   const classes = (policy.classes ?? []).map(
     (source, index): CompiledClass => ({
       index,
       id: names.own(source.id),
       when: compileWhen(source.when, register),
-      route: routeOfClass(source, routes.get(source.id), fallback, names),
+      route: routeOfClass(source, routes.get(source.id), fallback, names, register),
       source,
     }),
   );
@@ -94,10 +93,10 @@ export function compilePolicy(policy: Policy, hash: string, options: CompileOpti
   };
 }
 
-function namesOf(policy: Policy, name: string, outer: readonly PolicyLayer[], expand: Expand): Names {
+function namesOf(policy: Policy, name: string, outer: OuterNames, expand: Expand): Names {
   const own = (id: string): string => qualified(name, id);
-  const around = gatesOf(outer);
-  const gate = (id: string): string => (Object.hasOwn(policy.review ?? {}, id) ? own(id) : (around.get(id) ?? own(id)));
+  const gate = (id: string): string =>
+    Object.hasOwn(policy.review ?? {}, id) ? own(id) : (outer.gates.get(id) ?? own(id));
   return { expand, own, gates: (written) => [...new Set(listOf(written).map(gate))] };
 }
 
@@ -116,12 +115,12 @@ class GlobLists {
   }
 }
 
-function compileDefault(written: Policy['default'], names: Names): CompiledRoute {
+function compileDefault(written: Policy['default'], names: Names, register: RegisterGlobs): CompiledRoute {
   const isRoute = typeof written === 'object' && 'use' in written;
-  return isRoute ? compileRoute(written, names) : { use: names.expand(written), review: [] };
+  return isRoute ? compileRoute(written, names, register) : { use: names.expand(written), review: [] };
 }
 
-function compileRoute(route: Route, names: Names): CompiledRoute {
+function compileRoute(route: Route, names: Names, register: RegisterGlobs): CompiledRoute {
   const { expand } = names;
   return {
     use: expand(route.use),
@@ -129,6 +128,7 @@ function compileRoute(route: Route, names: Names): CompiledRoute {
     ...(route.escalateTo === undefined ? {} : { escalateTo: expand(route.escalateTo) }),
     ...(route.maxCostUsd === undefined ? {} : { maxCostUsd: route.maxCostUsd }),
     ...(route.passFloor === undefined ? {} : { passFloor: route.passFloor }),
+    ...(route.trial === undefined ? {} : { trial: compileTrial(route.trial, names, register) }),
   };
 }
 
@@ -141,9 +141,10 @@ function routeOfClass(
   written: Route | undefined,
   fallback: CompiledRoute,
   names: Names,
+  register: RegisterGlobs,
 ): CompiledRoute {
   const own = source.use === undefined ? undefined : names.expand(source.use);
-  const route = written === undefined ? undefined : compileRoute(written, names);
+  const route = written === undefined ? undefined : compileRoute(written, names, register);
   const base = route ?? (own === undefined ? fallback : undefined);
   const maxCostUsd = least(source.maxCostUsd, base?.maxCostUsd);
   const passFloor = greatest(source.passFloor, base?.passFloor);
@@ -151,8 +152,20 @@ function routeOfClass(
     use: base?.use ?? own ?? fallback.use,
     review: [...new Set([...names.gates(source.review), ...(base?.review ?? [])])],
     ...(base?.escalateTo === undefined ? {} : { escalateTo: base.escalateTo }),
+    ...(base?.trial === undefined ? {} : { trial: base.trial }),
     ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
     ...(passFloor === undefined ? {} : { passFloor }),
+  };
+}
+
+/** A date that cannot be read was an error where it is written; should one come here all the same, the trial is over. */
+function compileTrial(trial: Trial, names: Names, register: RegisterGlobs): CompiledTrial {
+  return {
+    id: names.own(trial.id),
+    use: names.expand(trial.use),
+    ...(trial.when === undefined ? {} : { when: compileWhen(trial.when, register) }),
+    share: trial.share,
+    until: parseInstant(trial.until) ?? 0,
   };
 }
 

@@ -76,11 +76,23 @@ export interface PathIndex {
   match(path: string): readonly number[];
 }
 
+/** A share of a route's tasks that goes elsewhere until a date. */
+export interface CompiledTrial {
+  readonly id: string;
+  readonly use: TargetChain;
+  readonly when?: CompiledWhen;
+  /** In percent. */
+  readonly share: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
 export interface CompiledRoute {
   readonly use: TargetChain;
   /** Gates by their qualified names. */
   readonly review: readonly string[];
   readonly escalateTo?: TargetChain;
+  readonly trial?: CompiledTrial;
   readonly maxCostUsd?: number;
   readonly passFloor?: number;
 }

@@ -95,3 +95,8 @@ function limitsMoney({ budgets, constraints, classes, default: fallback }: Compi
     [fallback, ...classes.map(({ route }) => route)].some(({ maxCostUsd }) => maxCostUsd !== undefined)
   );
 }
+
+/** What reports may be labelled with. Of two values for one label the outermost holds: a cost centre is the organisation's. */
+export function labelsIn({ layers }: LayeredPolicy): Readonly<Record<string, string>> {
+  return Object.fromEntries(layers.toReversed().flatMap(({ policy }) => Object.entries(policy.source.labels ?? {})));
+}

@@ -1,12 +1,13 @@
 import type { DiagnosticCode, Severity } from './diagnostic.ts';
 import type { DocumentPath } from './document.ts';
 import { type Finding, quote, replaceWith } from './finding.ts';
+import type { OuterNames } from './outer.ts';
 import type { Policy } from './schema.ts';
 import { type SuggestWord, suggestWords } from './similar.ts';
 import { gatePlaces } from './walk.ts';
 
 /** Ids that stand twice, names of classes, gates and budgets that lead nowhere, and classes with two routes or none. */
-export function nameMistakes(policy: Policy): Finding[] {
+export function nameMistakes(policy: Policy, outer: OuterNames): Finding[] {
   const suggest = suggestWords();
   return [
     ...duplicateIds('classes', policy.classes),
@@ -14,8 +15,9 @@ export function nameMistakes(policy: Policy): Finding[] {
     ...duplicateIds('budgets', policy.budgets),
     ...duplicateTrials(policy),
     ...routeMistakes(policy, suggest),
-    ...gateMistakes(policy, suggest),
-    ...testMistakes(policy, suggest),
+    ...(outer.unread && policy.extends !== undefined
+      ? []
+      : [...gateMistakes(policy, outer, suggest), ...testMistakes(policy, outer, suggest)]),
   ];
 }
 
@@ -74,8 +76,8 @@ function routeMistakes(policy: Policy, suggest: SuggestWord): Finding[] {
   return [...unknown, ...ofClasses];
 }
 
-function gateMistakes(policy: Policy, suggest: SuggestWord): Finding[] {
-  const gates = new Set(Object.keys(policy.review ?? {}));
+function gateMistakes(policy: Policy, outer: OuterNames, suggest: SuggestWord): Finding[] {
+  const gates = new Set([...Object.keys(policy.review ?? {}), ...outer.gates.keys()]);
   return [...gatePlaces(policy)]
     .filter(({ value }) => !gates.has(value))
     .map(({ value, path }) =>
@@ -84,10 +86,10 @@ function gateMistakes(policy: Policy, suggest: SuggestWord): Finding[] {
 }
 
 /** A test that names what is not there cannot do what its writer meant. It binds nothing, so the policy stays in force. */
-function testMistakes(policy: Policy, suggest: SuggestWord): Finding[] {
-  const classes = new Set((policy.classes ?? []).map((work) => work.id));
-  const gates = new Set(Object.keys(policy.review ?? {}));
-  const budgets = new Set(['task', ...(policy.budgets ?? []).map((budget) => budget.id)]);
+function testMistakes(policy: Policy, outer: OuterNames, suggest: SuggestWord): Finding[] {
+  const classes = new Set([...(policy.classes ?? []).map((work) => work.id), ...outer.classes]);
+  const gates = new Set([...Object.keys(policy.review ?? {}), ...outer.gates.keys()]);
+  const budgets = new Set(['task', ...(policy.budgets ?? []).map((budget) => budget.id), ...outer.budgets]);
   return (policy.tests ?? []).flatMap(({ given, expect }, index): Finding[] => {
     const path = ['tests', index];
     const findings: Finding[] = [];

@@ -2,6 +2,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import { type PolicyDocument, plainValue, readDocument, textRange } from './document.ts';
 import { type Finding, mostSevere, toDiagnostics } from './finding.ts';
 import { findMistakes } from './mistakes.ts';
+import { type Around, outerNames } from './outer.ts';
 import { type Policy, policySchema } from './schema.ts';
 import { shapeFindings } from './shapeFindings.ts';
 import { findBadKeys, refusalDiagnostic, syntaxDiagnostics } from './syntaxFindings.ts';
@@ -19,8 +20,11 @@ export interface ParsedPolicy {
  * Reads a policy file: JSON with comments and trailing commas, checked against the schema and for what the file alone
  * can show to be wrong (names that lead nowhere, cycles, globs that cannot match, rules that say nothing). Never throws,
  * whatever the text; a file with an error gives no policy, so that a broken rule is never half in force.
+ *
+ * @param around the layers whose aliases and gates it may use. To learn what a file extends, read it as `unread` first,
+ *   then again with what was found there: only the second reading may be compiled
  */
-export function parsePolicy(text: string): ParsedPolicy {
+export function parsePolicy(text: string, around: Around = {}): ParsedPolicy {
   const document = readDocument(text);
   if (document.refused !== undefined) return { document, diagnostics: [refusalDiagnostic(document, document.refused)] };
   const syntax = syntaxDiagnostics(document);
@@ -35,7 +39,7 @@ export function parsePolicy(text: string): ParsedPolicy {
   }
   const shaped = readShape(plainValue(document.root));
   if (shaped.policy === undefined) return { document, diagnostics: toDiagnostics(document, shaped.findings) };
-  const findings = findMistakes(shaped.policy);
+  const findings = findMistakes(shaped.policy, outerNames(around));
   const diagnostics = toDiagnostics(document, findings);
   const isSound = !findings.some((finding) => finding.severity === 'error');
   return { document, diagnostics, ...(isSound ? { policy: shaped.policy } : {}) };

@@ -222,6 +222,8 @@ const trial = z.strictObject({
   until: date,
 });
 
+export type Trial = z.output<typeof trial>;
+
 const route = z
   .strictObject({
     use: targets,
@@ -338,7 +340,7 @@ const price = z.strictObject({
   asOf: date,
 });
 
-const requestFacts = z
+export const requestFacts = z
   .strictObject({
     kind: kind.optional(),
     text: z.string().max(100_000).optional(),
