@@ -124,8 +124,9 @@ function walkLine(walk: Walk, line: number, minConfidence: number): LineEnd {
 function firstWinner(cursor: Cursor, shelvings: readonly Shelving[], lexicon: Lexicon): Winner | undefined {
   const { context, gap, partial, atLineStart } = cursor;
   const tally: Tally = new Map();
-  castVotes(shelvings, context, tally, (token) => {
-    if (token === END_OF_LINE) return token;
+  castVotes(shelvings, context, tally, (token, shelving, position) => {
+    // The file as it was saved while this line was being typed says that it ends here.
+    if (token === END_OF_LINE) return shelving.isStale(position) ? -1 : token;
     if (isIndent(token, lexicon)) return -1;
     return atLineStart || gapOf(token).startsWith(gap) ? token : -1;
   });

@@ -137,6 +137,18 @@ describe('a continuation', () => {
     expect(model.predict({ path: 'a/new.ts', prefix: `${line('mine')}${prefix}`, suffix: '' })?.text).toBe('mine);');
   });
 
+  test('goes on where the file was saved while its line was half typed', () => {
+    const first = "const sign = cents < 0 ? '-' : '';\n";
+    const begun = `${first}\nfunction formatAmount(cents: number) {\n  const sign = cents`;
+    const model = modelOf({ 'src/money.ts': `${begun}\n}\n`, 'src/other.ts': 'const box = 1;\n' });
+    const ask = (prefix: string) => model.predict({ path: 'src/money.ts', prefix, suffix: '\n}\n' })?.text;
+    expect(ask(begun), 'in the same place').toBe(" < 0 ? '-' : '';");
+    expect(ask(begun.replace('Amount', 'Total')), 'in another function, after what was saved is gone').toBe(
+      " < 0 ? '-' : '';",
+    );
+    expect(ask(`${begun} `)).toBe("< 0 ? '-' : '';");
+  });
+
   test('is less certain of one short likeness than of a long one, and none is ever certain', () => {
     const model = modelOf(FILES);
     const short = model.predict({ path: 'q.py', prefix: 'parser.', suffix: '' });

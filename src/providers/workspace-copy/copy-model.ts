@@ -51,8 +51,8 @@ export interface CopyModel {
  * A completer that copies from the files it was given: no network, no weights, no cost.
  *
  * What a query says about its own file is used as it stands there, so the file being edited need not be indexed at
- * each change: the last indexed version of it counts as any other file of its folder. It invents no word. The caller
- * decides which files it sees.
+ * each change: the last indexed version of it counts as any other file of its folder, but for the line at the cursor,
+ * which may have been half typed when it was indexed. It invents no word. The caller decides which files it sees.
  */
 export function createCopyModel(options: CopyModelOptions = {}): CopyModel {
   const lexicon = new Lexicon();
@@ -71,13 +71,16 @@ export function createCopyModel(options: CopyModelOptions = {}): CopyModel {
   function shelvings(path: string): Shelving[] {
     const sameFile = () => LOCALITY.sameFile;
     const folder = library.folderOf(path);
+    const own = library.find(path)?.id;
+    const isCurrent = () => false;
     return [
-      { shelf: above.shelf, locality: sameFile },
-      { shelf: below.shelf, locality: sameFile },
+      { shelf: above.shelf, locality: sameFile, isStale: isCurrent },
+      { shelf: below.shelf, locality: sameFile, isStale: isCurrent },
       ...library.shelves.map((shelf) => ({
         shelf: shelf.tokens,
         locality: (position: number) =>
           library.folders[ownerAt(shelf, position)] === folder ? LOCALITY.sameFolder : LOCALITY.elsewhere,
+        isStale: (position: number) => ownerAt(shelf, position) === own,
       })),
     ];
   }

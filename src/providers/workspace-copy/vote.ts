@@ -22,6 +22,8 @@ export interface Shelving {
   readonly shelf: Shelf;
   /** The locality of `position`: one of `LOCALITY`. */
   readonly locality: (position: number) => number;
+  /** Whether `position` is in an earlier version of the file that is asked about. */
+  readonly isStale: (position: number) => boolean;
 }
 
 /**
@@ -47,12 +49,13 @@ export function castVotes(
   shelvings: readonly Shelving[],
   context: Context,
   tally: Tally,
-  admit: (token: number) => number,
+  admit: (token: number, shelving: Shelving, position: number) => number,
   bonus = 0,
 ): void {
   for (const [index, order] of ORDERS.entries()) {
     let voted = false;
-    for (const { shelf, locality } of shelvings) {
+    for (const shelving of shelvings) {
+      const { shelf, locality } = shelving;
       let candidates = 0;
       let steps = 0;
       for (
@@ -62,7 +65,7 @@ export function castVotes(
       ) {
         const matched = shelf.matchLength(position, context, LONGEST_MATCH);
         if (matched < order) continue;
-        const outcome = admit(shelf.tokens[position] ?? -1);
+        const outcome = admit(shelf.tokens[position] ?? -1, shelving, position);
         if (outcome < 0) continue;
         const beyond = matched < LONGEST_MATCH ? shelf.matchBeyond(position, context, matched, LONGEST_BEYOND) : 0;
         const length = matched + beyond + bonus;
