@@ -24,6 +24,14 @@ describe('support files', () => {
     'scripts/release.ts',
     'examples/basic/main.go',
     'Directory.Build/App.csproj',
+    'internal/testutil/server.go',
+    'modules/api/src/integrationTest/java/com/acme/A.java',
+    'integration-tests/checkout.ts',
+    'store/mock_store.go',
+    'tools/gen/main.go',
+    'packages/kit/scripts/copy.js',
+    'packages/kit/docs/build.js',
+    'website/src/pages/index.tsx',
   ])('%s supports the work', (path) => {
     expect(isSupport(path)).toBe(true);
   });
@@ -41,6 +49,12 @@ describe('support files', () => {
     'api/v1/orders.proto',
     'db/migrations/0001.sql',
     'lib/specification.rb',
+    'internal/pipe/changelog/changelog.go',
+    'internal/snapshot/snapshot.go',
+    'script/src/main/java/com/acme/Docker.java',
+    'tools/cli/src/main.rs',
+    'core/src/main/java/com/acme/scripts/Runner.java',
+    'ui/src/components/docs/Docs.vue',
   ])('%s is work', (path) => {
     expect(isSupport(path)).toBe(false);
   });

@@ -44,20 +44,29 @@ const GENERATED = [
 ];
 
 const TEST_FOLDER =
-  /(?:^|\/)(?:tests?|__tests__|specs?|__specs__|e2e|e2e[-_]tests?|testdata|test[-_]data|fixtures?|__fixtures__|__mocks__|__snapshots__|snapshots?|golden|cypress|playwright|benches|benchmarks?|androidTest)\//;
+  /(?:^|\/)(?:tests?|__tests__|specs?|__specs__|e2e|(?:e2e|unit|integration|functional|acceptance|smoke)[-_]tests?|testdata|test[-_]data|testutils?|test[-_]?helpers?|fixtures?|__fixtures__|testFixtures|__mocks__|__snapshots__|golden|cypress|playwright|benches|benchmarks?|androidTest|integrationTest)\//;
 const TEST_FILE =
-  /(?:[._-](?:test|tests|spec|e2e|bench|stories|snap|cy)\.[^/]+|_(?:test|tests|spec)\.[a-z]+|(?:^|\/)(?:test_[^/]*|conftest|tests?)\.[a-z]+|(?:Test|Tests|TestCase|Spec|IT)\.(?:java|kt|kts|scala|cs|swift|php|groovy)|\.(?:snap|shot|golden|feature))$/;
+  /(?:[._-](?:test|tests|spec|e2e|bench|stories|snap|cy)\.[^/]+|_(?:test|tests|spec)\.[a-z]+|(?:^|\/)(?:test_[^/]*|conftest|tests?)\.[a-z]+|(?:Test|Tests|TestCase|Spec|IT)\.(?:java|kt|kts|scala|cs|swift|php|groovy)|(?:(?:^|\/)mock_[^/]*|_mock)\.go|\.(?:snap|shot|golden|feature))$/;
 
-const DOC_FOLDER =
-  /^(?:site|www|wiki|man|proposals|design)\/|^(?:packages\/|apps\/)?website\/|(?:^|\/)(?:docs?|documentation|adr|rfcs?|releasenotes|release-notes|changelogs?|\.changes?|\.changeset)\//;
+/** Any folders, none of them called `src`: what lies in there is code, whatever its folder is called. */
+const OUTSIDE_SRC = '^(?:(?!src/)[^/]+/)*';
+
+const DOC_FOLDER = new RegExp(
+  '^(?:site|www|wiki|man|proposals|design)/|^(?:packages/|apps/)?website/|' +
+    `${OUTSIDE_SRC}(?:docs?|documentation|adr|rfcs?|releasenotes|release-notes|changelogs|\\.changes?|\\.changeset)/`,
+);
 const DOC_FILE =
   /(?:\.(?:mdx?|markdown|qmd|rst|adoc|asciidoc|txt|org|pod|ipynb|svg|png|jpe?g|gif|webp|ico|pdf|drawio|mmd)|(?:^|\/)(?:LICEN[CS]E|NOTICE|COPYING|AUTHORS|CONTRIBUTORS|MAINTAINERS|README|CHANGELOG|CHANGES|HISTORY|SECURITY|OWNERS|CODEOWNERS|VERSION)(?:[-._][^/]*)?)$/;
 
 const EXAMPLE_FOLDER = /(?:^|\/)(?:examples?|samples?|demos?|playgrounds?|tutorials?|notebooks)\//;
 
-/** Folders for building, releasing and deploying; only at the top, where they hold nothing else. */
-const CI_FOLDER =
-  /^(?:\.[^/]+|scripts?|hack|tools?|ci|build|docker|deploy|deployments?|manifests|charts?|helm|k8s|kustomize|terraform|infra|infrastructure|nix|conda|requirements|patches|packaging|release|licenses?)\/|(?:^|\/)(?:\.github|\.gitlab|\.circleci|\.buildkite|\.vscode|\.devcontainer|\.husky|\.cargo|scripts|third_party_licenses)\//;
+/** Folders for building, releasing and deploying: at the top, where they hold nothing else unless they have a `src`. */
+const CI_FOLDER = new RegExp(
+  '^\\.[^/]+/|(?:^|/)\\.(?:github|gitlab|circleci|buildkite|vscode|devcontainer|husky|cargo)/|' +
+    '^(?:scripts?|hack|tools?|ci|build|docker|deploy|deployments?|manifests|charts?|helm|k8s|kustomize|terraform|infra|' +
+    'infrastructure|nix|conda|requirements|patches|packaging|release|licenses?)/(?!(?:[^/]+/)?src/)|' +
+    `${OUTSIDE_SRC}(?:scripts|third_party_licenses)/`,
+);
 const CI_FILE =
   /(?:^|\/)(?:\.[^/]+|Makefile|GNUmakefile|makefile|[^/]+\.mk|Justfile|justfile|Taskfile\.ya?ml|Rakefile|Dockerfile[^/]*|[^/]+\.Dockerfile|docker-compose[^/]*|compose\.ya?ml|Jenkinsfile|Procfile|Tiltfile|Vagrantfile|Earthfile|Brewfile|azure-pipelines\.ya?ml|BUILD|BUILD\.bazel|MODULE\.bazel|WORKSPACE|CMakeLists\.txt|meson\.build|gradlew(?:\.bat)?|mvnw(?:\.cmd)?|noxfile\.py|tox\.ini|taskipy\.toml)$/;
 
