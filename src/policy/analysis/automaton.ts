@@ -202,7 +202,7 @@ function boundariesOf({ edges }: Builder): readonly number[] {
 }
 
 /** The last boundary that is not above a character. */
-function columnOf(boundaries: readonly number[], character: number): number {
+export function columnOf(boundaries: readonly number[], character: number): number {
   let low = 0;
   let high = boundaries.length;
   while (high - low > 1) {

@@ -1,5 +1,5 @@
 import { globSet, readSign } from '../glob.ts';
-import { type Automaton, automatonOf, DEAD } from './automaton.ts';
+import { type Automaton, automatonOf, columnOf, DEAD } from './automaton.ts';
 import type { Memo } from './memo.ts';
 import { isEnd, type Shape, shapes, stepShape } from './pathShape.ts';
 
@@ -62,10 +62,12 @@ function keysOf(sets: readonly PathSet[]): string {
   return [...new Set(sets.map(({ key }) => key))].sort().join('\n');
 }
 
-/** Automata side by side. Those that are `wanted` must accept; of each of the `unwanted` pairs, what is left must not. */
+/**
+ * Automata side by side. The first ones, `wanted`, must accept, `refused` ones must not; of each of the `unwanted` pairs,
+ * what is left must not.
+ */
 interface Product {
   readonly automata: readonly Automaton[];
-  /** Index of an automaton that must accept. */
   readonly wanted: readonly number[];
   readonly refused: readonly number[];
   readonly unwanted: readonly { readonly adds: number | undefined; readonly takesAway: number | undefined }[];
@@ -78,7 +80,7 @@ function productOf(inside: readonly PathSet[], outside: readonly PathSet[]): Pro
     const known = automata.indexOf(automaton);
     return known === -1 ? automata.push(automaton) - 1 : known;
   };
-  const wanted = inside.flatMap(({ adds }) => (adds === undefined ? [] : place(adds)));
+  const wanted = [...new Set(inside.flatMap(({ adds }) => (adds === undefined ? [] : place(adds))))];
   const refused = inside.flatMap(({ takesAway }) => (takesAway === undefined ? [] : place(takesAway)));
   const unwanted = outside.map(({ adds, takesAway }) => ({
     adds: adds === undefined ? undefined : place(adds),
@@ -96,14 +98,13 @@ function lettersOf(automata: readonly Automaton[]): readonly number[] {
   const all = new Set([0, 0x2e, 0x2f, 0x30, ...automata.flatMap(({ boundaries }) => boundaries)]);
   const boundaries = [...all].sort((a, b) => a - b);
   const chosen = new Map<number, number>();
-  const kindOf = (character: number): number => boundaries.findLast((boundary) => boundary <= character) ?? 0;
   for (const character of PREFERRED) {
-    const kind = kindOf(character);
+    const kind = columnOf(boundaries, character);
     if (!chosen.has(kind)) chosen.set(kind, character);
   }
-  for (const boundary of boundaries) {
+  for (const [kind, boundary] of boundaries.entries()) {
     const isHalf = boundary >= 0xd800 && boundary <= 0xdfff;
-    if (!chosen.has(boundary) && !isHalf && boundary <= 0x10ffff) chosen.set(boundary, boundary);
+    if (!chosen.has(kind) && !isHalf && boundary <= 0x10ffff) chosen.set(kind, boundary);
   }
   return [...chosen.values()];
 }
@@ -123,7 +124,7 @@ function walk(product: Product, shape: Shape): PathSearch {
     before: undefined,
     character: 0,
   };
-  if (isLost(first.states, wanted)) return { kind: 'none' };
+  if (wanted.some((index) => first.states[index] === DEAD)) return { kind: 'none' };
   const seen = new Set<string>([keyOf(first)]);
   let steps = 0;
   let level: readonly Visit[] = [first];
@@ -133,11 +134,11 @@ function walk(product: Product, shape: Shape): PathSearch {
       for (const character of letters) {
         const reachedShape = stepShape(shape, visit.shape, character);
         if (reachedShape === undefined) continue;
+        steps += 1;
+        const states = stepAll(product, visit.states, character);
+        if (states === 'lost') continue;
         steps += automata.length;
-        if (steps > MOST_STEPS) return { kind: 'unknown' };
-        const states = stepAll(automata, visit.states, character);
-        if (states === 'full') return { kind: 'unknown' };
-        if (isLost(states, wanted)) continue;
+        if (states === 'full' || steps > MOST_STEPS) return { kind: 'unknown' };
         const reached: Visit = { states, shape: reachedShape, before: visit, character };
         const key = keyOf(reached);
         if (seen.has(key)) continue;
@@ -152,23 +153,23 @@ function walk(product: Product, shape: Shape): PathSearch {
   return { kind: 'none' };
 }
 
+/** One more character in every automaton; `lost` as soon as one that must accept no longer can. */
 function stepAll(
-  automata: readonly Automaton[],
+  { automata, wanted }: Product,
   states: readonly number[],
   character: number,
-): readonly number[] | 'full' {
-  const reached: number[] = [];
+): readonly number[] | 'lost' | 'full' {
+  let reached: number[] | undefined;
+  // Those that must accept stand first, so that most characters cost one step.
   for (const [index, automaton] of automata.entries()) {
     const state = states[index] ?? DEAD;
     const next = state === DEAD ? DEAD : automaton.step(state, character);
     if (next === 'full') return 'full';
-    reached.push(next);
+    if (next === DEAD && index < wanted.length) return 'lost';
+    reached ??= new Array<number>(automata.length).fill(DEAD);
+    reached[index] = next;
   }
-  return reached;
-}
-
-function isLost(states: readonly number[], wanted: readonly number[]): boolean {
-  return wanted.some((index) => states[index] === DEAD);
+  return reached ?? [];
 }
 
 function isAccepted({ automata, wanted, refused, unwanted }: Product, states: readonly number[]): boolean {

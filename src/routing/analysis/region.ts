@@ -1,7 +1,7 @@
 import type { Clause, DiffMeasure } from '../../policy/compiled.ts';
 import { requestKinds } from '../../policy/schema.ts';
 import { anyCount, cut, type Interval, overlap, wholeNumbers } from './interval.ts';
-import { FALSE, TRUE, type Truths, UNKNOWN } from './truths.ts';
+import { FALSE, TRUE, type Truths, UNKNOWN } from './truth.ts';
 
 /** A clause that is not made of others. */
 export type Primitive = Exclude<Clause, { readonly key: 'not' | 'anyOf' }>;

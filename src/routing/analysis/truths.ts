@@ -1,11 +1,6 @@
 import type { Clause, CompiledWhen } from '../../policy/compiled.ts';
 import { type Region, statusIn } from './region.ts';
-
-/** What a condition may come to for the requests of a region, as bits: any of true, false and not known. */
-export type Truths = number;
-export const TRUE = 1;
-export const FALSE = 2;
-export const UNKNOWN = 4;
+import { FALSE, TRUE, type Truths, UNKNOWN } from './truth.ts';
 
 /** What a condition may come to, and a clause that would settle more of it; undefined when all is settled. */
 export interface Verdict {

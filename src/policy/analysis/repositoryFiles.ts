@@ -1,0 +1,163 @@
+import { braceExpand } from 'minimatch';
+import { globOptions, pathMatcher, readSign } from '../glob.ts';
+
+/** The files of a repository, ready to be asked what a glob matches. Immutable; make a new one when files come or go. */
+export interface RepositoryFiles {
+  /** Sorted. */
+  readonly paths: readonly string[];
+  /** How many files an unsigned pattern matches. */
+  count(pattern: string): number;
+  /** The files that a list of globs matches, in order. */
+  matching(globs: readonly string[]): Iterable<string>;
+  /** The files that all of these lists match and none of those does, in order. */
+  select(inside: readonly (readonly string[])[], outside: readonly (readonly string[])[]): Iterable<string>;
+}
+
+const MAGIC = /[*?[\](){}\\!+@|]/;
+
+/** A bit for each file. */
+type Bits = Uint32Array;
+
+/** Patterns whose files are remembered; each takes an eighth of a byte a file. */
+const REMEMBERED = 4_000;
+
+/**
+ * Files by folder, by whole segment and by the end of their name, so that a glob is only tried on those that have what it
+ * asks for by name; each is confirmed with minimatch.
+ *
+ * @param files repository-relative, with "/"
+ */
+export function repositoryFiles(files: Iterable<string>): RepositoryFiles {
+  const paths = [...new Set(files)].sort();
+  const words = Math.ceil(paths.length / 32);
+  const tables = lazily(() => tablesOf(paths));
+  const byPattern = new Map<string, Bits>();
+  const everything = lazily(() => bitsOf(words, paths.keys()));
+
+  const bitsOfPattern = (pattern: string): Bits => {
+    let bits = byPattern.get(pattern);
+    if (bits === undefined) {
+      if (byPattern.size >= REMEMBERED) byPattern.clear();
+      bits = bitsOf(words, matchesOf(pattern, paths, tables));
+      byPattern.set(pattern, bits);
+    }
+    return bits;
+  };
+  const bitsOfGlobs = (globs: readonly string[]): Bits => {
+    const signed = globs.map(readSign);
+    const adds = signed.filter((glob) => !glob.takesAway);
+    const bits = adds.length === 0 ? everything().slice() : new Uint32Array(words);
+    for (const { pattern } of adds) combine(bits, bitsOfPattern(pattern), (a, b) => a | b);
+    for (const { takesAway, pattern } of signed) {
+      if (takesAway) combine(bits, bitsOfPattern(pattern), (a, b) => a & ~b);
+    }
+    return bits;
+  };
+  const select: RepositoryFiles['select'] = (inside, outside) => {
+    const bits = everything().slice();
+    for (const globs of inside) combine(bits, bitsOfGlobs(globs), (a, b) => a & b);
+    for (const globs of outside) combine(bits, bitsOfGlobs(globs), (a, b) => a & ~b);
+    return pathsIn(bits, paths);
+  };
+  return {
+    paths,
+    count: (pattern) => [...pathsIn(bitsOfPattern(pattern), paths)].length,
+    matching: (globs) => pathsIn(bitsOfGlobs(globs), paths),
+    select,
+  };
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function bitsOf(words: number, indices: Iterable<number>): Bits {
+  const bits = new Uint32Array(words);
+  for (const index of indices) bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
+  return bits;
+}
+
+function combine(bits: Bits, others: Bits, join: (a: number, b: number) => number): void {
+  for (let word = 0; word < bits.length; word += 1) bits[word] = join(bits[word] ?? 0, others[word] ?? 0);
+}
+
+function* pathsIn(bits: Bits, paths: readonly string[]): Generator<string> {
+  for (const [word, value] of bits.entries()) {
+    for (let rest = value; rest !== 0; rest &= rest - 1) {
+      const path = paths[word * 32 + (31 - Math.clz32(rest & -rest))];
+      if (path !== undefined) yield path;
+    }
+  }
+}
+
+interface Tables {
+  readonly bySegment: ReadonlyMap<string, readonly number[]>;
+  /** From each dot of the file's name on. */
+  readonly byEnding: ReadonlyMap<string, readonly number[]>;
+}
+
+function tablesOf(paths: readonly string[]): Tables {
+  const bySegment = new Map<string, number[]>();
+  const byEnding = new Map<string, number[]>();
+  const add = (table: Map<string, number[]>, key: string, index: number): void => {
+    const list = table.get(key);
+    if (list === undefined) table.set(key, [index]);
+    else if (list.at(-1) !== index) list.push(index);
+  };
+  for (const [index, path] of paths.entries()) {
+    const segments = path.split('/');
+    for (const segment of segments) add(bySegment, segment, index);
+    const name = segments.at(-1) ?? '';
+    for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
+      add(byEnding, name.slice(dot), index);
+    }
+  }
+  return { bySegment, byEnding };
+}
+
+function* matchesOf(pattern: string, paths: readonly string[], tables: () => Tables): Generator<number> {
+  const matches = pathMatcher(pattern);
+  const tried = new Set<number>();
+  for (const row of braceExpand(pattern, globOptions)) {
+    for (const index of candidatesOf(row, paths, tables)) {
+      if (tried.has(index)) continue;
+      tried.add(index);
+      if (matches(paths[index] ?? '')) yield index;
+    }
+  }
+}
+
+/** The files that have what one brace expansion asks for by name; of several things, the rarest. */
+function candidatesOf(row: string, paths: readonly string[], tables: () => Tables): Iterable<number> {
+  const segments = row.split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return paths.keys();
+  const firstMagic = segments.findIndex((segment) => MAGIC.test(segment));
+  const leading = firstMagic === -1 ? segments : segments.slice(0, firstMagic);
+  if (leading.length > 0) return rangeOf(paths, leading.join('/'));
+  const offers: (readonly number[])[] = [];
+  for (const segment of segments) {
+    if (!MAGIC.test(segment)) offers.push(tables().bySegment.get(segment) ?? []);
+  }
+  const last = segments.at(-1) ?? '';
+  const plainEnd = /[^*?[\](){}\\!+@|]*$/.exec(last)?.[0] ?? '';
+  const dot = plainEnd.indexOf('.');
+  if (dot !== -1) offers.push(tables().byEnding.get(plainEnd.slice(dot)) ?? []);
+  const [rarest] = offers.sort((a, b) => a.length - b.length);
+  return rarest ?? paths.keys();
+}
+
+/** The file of this name and those in the folder of this name: in sorted order, all that begin with it. */
+function* rangeOf(paths: readonly string[], prefix: string): Generator<number> {
+  let low = 0;
+  let high = paths.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((paths[middle] ?? '') < prefix) low = middle + 1;
+    else high = middle;
+  }
+  for (let index = low; paths[index]?.startsWith(prefix) === true; index += 1) yield index;
+}
