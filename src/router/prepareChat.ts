@@ -1,7 +1,7 @@
 import type { ChatParams } from '../contract/messages.ts';
 import { estimateConversationTokens } from '../models/tokens.ts';
 import type { RouterContext } from './context.ts';
-import { gatherEvidence } from './evidence.ts';
+import { gatherEvidence } from './evidence/evidence.ts';
 import { chatFacts } from './facts.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
 import { requestKind } from './requestKind.ts';

@@ -1,7 +1,7 @@
 import type { Conversation } from '../chat/conversation.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Surface } from '../usage/attempt.ts';
-import { isEditTool } from './editTools.ts';
+import { isEditTool, isShell } from './evidence/tools.ts';
 
 const commitMessage = /\bcommit message\b/i;
 const planner = /\bplanning agent\b/i;
@@ -12,13 +12,14 @@ const inlineChatTool = 'inline_chat_exit';
 const openingCharacters = 300;
 
 /**
- * What a chat request is for, read from what cannot be talked into anything: which tools are offered. Words decide only
- * at the very beginning of the system's text, and never about a request that may change files.
+ * What a chat request is for, read from what cannot be talked into anything: which tools are offered. One that edits
+ * files or runs commands makes an agent. Words decide only at the very beginning of the system's text, and never about a
+ * request that may change files.
  */
 export function requestKind(conversation: Conversation, surface: Surface): RequestKind {
   const { tools } = conversation;
   if (surface === 'inline-chat' || tools.some(({ name }) => name === inlineChatTool)) return 'edit';
-  if (tools.some(isEditTool)) return 'agent';
+  if (tools.some((tool) => isEditTool(tool) || isShell(tool.name))) return 'agent';
   const opening = conversation.system[0]?.text.slice(0, openingCharacters) ?? '';
   if (surface === 'utility') return commitMessage.test(opening) ? 'commit-message' : 'title';
   return planner.test(opening) ? 'plan' : 'chat';

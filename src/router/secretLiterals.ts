@@ -22,7 +22,8 @@ function looksRandom(token: string): boolean {
   return turns.length >= fromMixed * characters.length;
 }
 
-function secretsIn(text: string): string[] {
+/** What looks like a key or a password in a text, as it stands there. */
+export function secretsIn(text: string): readonly string[] {
   return [
     ...Array.from(text.matchAll(knownKeys), ([key]) => key),
     ...Array.from(text.matchAll(namedSecrets), ([, value = '']) => value),

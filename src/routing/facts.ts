@@ -39,8 +39,10 @@ export interface Facts {
   readonly reads?: readonly string[];
   /** `reads` is not all: constraints that look at files then take "none seen" for "not known". */
   readonly readsIncomplete?: boolean;
-  /** Text of commands goes out, and nobody can say which files it is from. */
+  /** Text of commands goes out: only its lines can tell which files it is from. */
   readonly opaqueReads?: boolean;
+  /** There are more guarded files than could be compared with the text that goes out. */
+  readonly readsUncompared?: boolean;
   /** The language id of each path, where the editor knows better than the extension of the file. */
   readonly languages?: Readonly<Record<string, string>>;
   readonly context?: {

@@ -159,6 +159,51 @@ export async function listTracked({ git, root }: Place, signal?: AbortSignal): P
 }
 
 /**
+ * What git does not track, ignored or not: files, and folders of which it tracks nothing, which end in "/".
+ *
+ * @throws {GitError}
+ */
+export async function listUntracked({ git, root }: Place, signal?: AbortSignal): Promise<readonly string[]> {
+  const args = ['ls-files', '-z', '--others', '--directory'];
+  const output = await runGit(git, { cwd: root, args, signal, deadlineMs: limits.listDeadlineMs });
+  return output
+    .toString('utf8')
+    .split('\0')
+    .filter((path) => path !== '');
+}
+
+/** A text that was looked for, and a file that has it. */
+export interface Occurrence {
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * Where these texts, each without a line break, stand in the working tree's files, but for ignored and binary ones. Of
+ * texts that overlap in a line, the one that begins first is found.
+ *
+ * @throws {GitError}
+ */
+export async function findTexts(
+  { git, root }: Place,
+  texts: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly Occurrence[]> {
+  if (texts.length === 0) return [];
+  const args = ['grep', '--untracked', '--no-color', '-I', '-z', '-F', '-o', '--full-name', '-f', '-'];
+  const stdin = `${texts.join('\n')}\n`;
+  const deadlineMs = limits.listDeadlineMs;
+  const output = await runGit(git, { cwd: root, args, stdin, signal, deadlineMs, answers: [1] });
+  return output
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const at = line.indexOf('\0');
+      return at < 0 ? [] : [{ path: line.slice(0, at), text: line.slice(at + 1) }];
+    });
+}
+
+/**
  * All paths that differ from HEAD, untracked ones included (ignored ones not): for callers whose editor cannot tell.
  *
  * @throws {GitError}

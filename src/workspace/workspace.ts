@@ -1,12 +1,16 @@
 import type { ModulesSetting } from '../policy/schema.ts';
 import type { FactFile } from '../routing/facts.ts';
+import { type CommittedFile, readCommitted } from './blobs.ts';
 import {
   type ChangedPath,
   countTracked,
   type DiffBase,
+  findTexts,
   type LineChange,
   listChanged,
   listTracked,
+  listUntracked,
+  type Occurrence,
   type ResolvedBase,
   resolveBase,
 } from './changes.ts';
@@ -155,6 +159,26 @@ export class Workspace {
     return listTracked({ git, root: place.root }, this.#signal(signal));
   }
 
+  /**
+   * All that git does not track, ignored or not: files, and folders of which it tracks nothing, which end in "/".
+   *
+   * @throws {GitError}
+   */
+  async untracked(signal?: AbortSignal): Promise<readonly string[]> {
+    const { git, place } = this.#repository();
+    return listUntracked({ git, root: place.root }, this.#signal(signal));
+  }
+
+  /**
+   * Where these texts stand in the working tree, but for ignored and binary files.
+   *
+   * @throws {GitError}
+   */
+  async occurrences(texts: readonly string[], signal?: AbortSignal): Promise<readonly Occurrence[]> {
+    const { git, place } = this.#repository();
+    return findTexts({ git, root: place.root }, texts, this.#signal(signal));
+  }
+
   /** The module of each path, as one layer's `modules` says. */
   modules(paths: readonly string[], setting?: ModulesSetting): Promise<ReadonlyMap<string, string>> {
     return this.#modules(paths, setting);
@@ -180,6 +204,17 @@ export class Workspace {
     if (this.place.kind === 'folder' || this.#git === undefined) return { kind: 'none' };
     const head = await this.head(signal);
     return readCommittedPolicy(this.#git, this.root, head, 'default-branch', this.#signal(signal));
+  }
+
+  /**
+   * A policy that another one names, as a commit has it; undefined where the commit has no such file.
+   *
+   * @throws {GitError}
+   */
+  async fileAt(commit: string, path: string, signal?: AbortSignal): Promise<CommittedFile | undefined> {
+    const { git, place } = this.#repository();
+    const files = await readCommitted(git, place.root, commit, [path], limits.policyBytes, this.#signal(signal));
+    return files.get(path);
   }
 
   /** Stops what is running; what is asked afterwards is `aborted`. */

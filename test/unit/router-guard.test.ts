@@ -2,7 +2,37 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/chat/conversation.ts';
 import { ask, sampleFiles, samplePolicy, setStage, userMessage } from '../host/routerStage.ts';
 
-const stage = setStage({ files: { ...sampleFiles, 'my keys/.env.local': 'KEY=2\n' } });
+const guarded = {
+  ...samplePolicy,
+  constraints: [
+    {
+      id: 'secrets',
+      when: { touches: ['**/.env*', 'secrets/**', 'services/fx/**'] },
+      block: true,
+      reason: 'keys never leave this machine',
+    },
+  ],
+};
+const fxRate = 'const spread = midRate(pair) * deskMargin.forClient(client);';
+const fxBook = 'positions.set(pair.symbol, positions.get(pair.symbol) + amount);';
+const environment = 'SERVICE_KEY=w9Xq27Lrt0pZ\nNODE_ENV=development\n';
+
+const stage = setStage({
+  files: {
+    ...sampleFiles,
+    '.routing-policy.json': JSON.stringify(guarded),
+    '.env': 'KEY=1\n',
+    '.env.production': environment,
+    '.editorconfig': 'root = true\n',
+    'my keys/.env.local': 'KEY=2\n',
+    'secrets/key': 'hunter2\n',
+    'secrets/key.txt': 'the first line of the vault\nand a second line of it\nshort\n',
+    'services/fx/rates.ts': `import { pair } from './pair.ts';\n\nexport function quote() {\n  ${fxRate}\n  ${fxBook}\n  return undefined;\n}\n`,
+    'packages/ui/src/common.ts': `export function twin() {\n  return undefined;\n}\n`,
+    'docs/setup.md': 'Set NODE_ENV=development and read `load(path=".env")`.\n',
+    'packages/ui/src/routes.tsx': '<Route path="/secrets/list">\n',
+  },
+});
 
 const offered = ['read_file', 'run_in_terminal', 'replace_string_in_file'].map((name) => ({ name, parameters: {} }));
 
@@ -45,6 +75,27 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
       () => ({ files: [...Array.from({ length: 400 }, (_, at) => `src/${at}.ts`), '.env'] }),
     ],
     ['a file elsewhere', 'run_in_terminal', () => ({ command: 'cat /home/somebody/.env' })],
+    ['two paths in one', 'read_file', () => ({ filePath: 'README.md .env' })],
+    ['two paths and a comma', 'read_file', () => ({ paths: 'README.md,.env' })],
+    ['a range of lines', 'read_file', () => ({ path: '.env:1-20' })],
+    ['a mention', 'read_file', () => ({ path: '@.env' })],
+    ['a pattern', 'read_file', () => ({ path: '.e*' })],
+    ['a pattern in a command', 'run_in_terminal', () => ({ command: 'cat .e*' })],
+    ['a pattern of a search', 'grep_search', () => ({ query: 'x', includePattern: 'secrets/**' })],
+    ['a folder of a search', 'grep_search', () => ({ query: 'x', path: 'secrets' })],
+    ['a folder in a command', 'run_in_terminal', () => ({ command: 'grep -r x secrets/' })],
+    ['cd before it', 'run_in_terminal', () => ({ command: 'cd secrets && cat key.txt' })],
+    ['cd before a name without dots', 'run_in_terminal', () => ({ command: 'cd secrets; cat key' })],
+    ['a cwd', 'run_in_terminal', () => ({ command: 'cat key.txt', cwd: 'secrets' })],
+    ['a name without dots', 'run_in_terminal', () => ({ command: 'cat secrets/key' })],
+    ['a substitution in quiet words', 'run_in_terminal', () => ({ command: 'echo "$(cat .env)"' })],
+    ['a name that is handed on', 'run_in_terminal', () => ({ command: 'echo .env | xargs cat' })],
+    ['a list of words', 'shell', () => ({ command: ['bash', '-lc', 'cat .env'], workdir: root() })],
+    ['a program in a here-document', 'run_in_terminal', () => ({ command: "python3 - <<'E'\nopen('.env')\nE" })],
+    ['a key that is a path', 'read_files', () => ({ files: { '.env': { from: 1 } } })],
+    ['another key beside a patch', 'apply_patch', () => ({ input: '*** Begin Patch\n', file: '.env' })],
+    ['a remote workspace’s URI', 'read_file', () => ({ uri: `vscode-remote://ssh-remote+host${root()}/.env` })],
+    ['a remote file elsewhere', 'read_file', () => ({ uri: 'vscode-remote://ssh-remote+host/else/where' })],
     ['a file that is gone', 'run_in_terminal', () => ({ command: `cat ${root()}/.env.old && rm ${root()}/.env.old` })],
   ])('%s', async (_what, name, value) => {
     expect(await send(step(name, value()))).toMatchObject({ kind: 'blocked' });
@@ -57,19 +108,127 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     ['a line of grep', () => 'packages/ui/src/view.ts:1:x\n.env:1:KEY=1'],
     ['a line of grep around a match', () => '.env-1-KEY=1'],
     ['a patch', () => '*** Update File: .env\n+KEY=1'],
-    ['a diff', () => '--- a/.env\n+++ b/.env\n+KEY=1'],
+    ['a diff', () => '--- a/.env\n+++ b/.env\n@@ -0,0 +1 @@\n+KEY=1'],
+    ['a line without a number', () => './.env:KEY=1'],
+    ['a heading', () => '.env\n1:KEY=1\n\npackages/ui/src/view.ts\n1:x'],
+    ['a coloured heading', () => '\u001b[35m.env\u001b[0m\n\u001b[32m1\u001b[0m:KEY=1'],
+    ['JSON', () => '{"path":".env","content":"KEY=1"}'],
+    ['JSON with the output of a command', () => '{"output":"./.env:KEY=1\\n","exit":0}'],
+    [
+      'lines of JSON',
+      () => '{"type":"match","data":{"path":{"text":".env"},"lines":{"text":"KEY=1"}}}\n{"type":"end"}',
+    ],
+    ['single quotes', () => "<file path='.env'>KEY=1</file>"],
+    ['a head', () => '==> .env <==\nKEY=1'],
     ['a fence', () => '```dotenv\n// filepath: .env\nKEY=1\n```'],
   ])('what a tool gave back announces it: %s', async (_what, result) => {
     expect((await send(step('search', { query: 'KEY' }, result()))).kind).toBe('blocked');
   });
 
+  test.each<[string, () => string]>([
+    ['an attachment', () => '<attachment id="a > b" filePath=".env">KEY=1</attachment>'],
+    ['an attachment over two lines', () => '<attachment id="a"\n  filePath=".env">KEY=1</attachment>'],
+    ['a file', () => '<file path=".env">KEY=1</file>'],
+    ['a file without quotes', () => '<file path=.env>KEY=1</file>'],
+    ['a fence', () => '<attachments>\n```\n// filepath: .env\nKEY=1\n```\n</attachments>'],
+    ['a user’s own place', () => '<attachment filePath="vscode-userdata:/User/secrets/../.env">x</attachment>'],
+  ])('what a client attached: %s', async (_what, text) => {
+    expect(await send([userMessage(`${text()}\nhelp`)])).toMatchObject({ kind: 'blocked' });
+  });
+
+  test('a selection of an earlier turn is still in the conversation', async () => {
+    const selected = `<editorContext>\nThe user's current file is ${root()}/.env. The current selection is from line 1 to line 1.\n</editorContext>`;
+    const messages = [userMessage(`${selected}explain`), userMessage('and now something else')];
+    expect(await send(messages)).toMatchObject({ kind: 'blocked' });
+  });
+
+  test.each<[string, string]>([
+    ['a value of a settings file', 'debug: connecting with w9Xq27Lrt0pZ'],
+    ['two lines of a file', 'the first line of the vault\nand a second line of it'],
+    ['two lines behind numbers', '  1→the first line of the vault\n  2→and a second line of it'],
+    ['two lines of a diff', '+the first line of the vault\n+and a second line of it'],
+    ['two lines in JSON', '{"out":"the first line of the vault\\nand a second line of it\\n"}'],
+    ['two lines of code', `x\n    ${fxRate}\n    ${fxBook}\n`],
+  ])('its text gives it away, whoever printed it: %s', async (_what, text) => {
+    expect(await send(step('run_in_terminal', { command: 'make' }, text))).toMatchObject({ kind: 'blocked' });
+    expect(await send([userMessage(`What is wrong here?\n${text}`)])).toMatchObject({ kind: 'blocked' });
+    const system = [{ text }];
+    const conversation = { system, messages: [userMessage('go')], tools: offered };
+    expect(await ask(stage.client, [], { surface: 'agent', conversation }).result).toMatchObject({ kind: 'blocked' });
+  });
+
+  test('a file that git ignores is known by its text, too', async () => {
+    await stage.repository.write({
+      '.gitignore': '/secrets/private\n',
+      'secrets/private/a': 'token: "q8Rt51Zw0Lm2Yx7P"\n',
+    });
+    await expect
+      .poll(() => send([userMessage('here: q8Rt51Zw0Lm2Yx7P')]).then(({ kind }) => kind), {
+        timeout: 8_000,
+        interval: 500,
+      })
+      .toBe('blocked');
+  }, 10_000);
+
   test.each<[string, string, unknown, string]>([
     ['a list of names', 'list_dir', { path: '.' }, '.env\npackages\n./.env\n'],
     ['a build', 'run_in_terminal', { command: 'npm run build --workspaces' }, 'vite v6\nbuilt in 1.2s: 12:30:45'],
     ['an edit whose text speaks of it', 'create_file', { filePath: 'docs/a.md', content: 'Copy it to .env' }, 'ok'],
+    ['code that names it', 'read_file', { filePath: 'docs/setup.md' }, 'read `load(path=".env")`\nopen(file=".env")'],
+    ['a page’s address', 'read_file', { filePath: 'packages/ui/src/routes.tsx' }, '<Route path="/secrets/list">'],
+    ['an address in a command', 'run_in_terminal', { command: 'curl localhost:3000/secrets/list /secrets/list' }, '[]'],
+    ['a request’s address', 'http_request', { path: '/secrets/list' }, '[]'],
+    ['written text: file_text', 'create', { path: 'docs/a.md', file_text: 'Copy it to .env' }, 'ok'],
+    ['written text: insert_text', 'insert', { path: 'docs/a.md', insert_text: 'secrets/key.txt' }, 'ok'],
+    ['written text: new_source', 'NotebookEdit', { notebook_path: 'a.ipynb', new_source: 'open(".env")' }, 'ok'],
+    ['written text: diff', 'replace_in_file', { path: 'docs/a.md', diff: '+ see .env' }, 'ok'],
+    ['written text: body', 'write_file', { path: 'docs/a.md', body: 'see .env' }, 'ok'],
+    ['a to-do list', 'manage_todo_list', { todoList: [{ title: 'ignore .env', description: '.env' }] }, 'ok'],
+    ['a memory', 'memory', { command: 'create', note: 'never read secrets/key.txt' }, 'ok'],
+    ['a message of a commit', 'run_in_terminal', { command: 'git commit -m "Ignore .env; (see secrets/key)"' }, 'ok'],
+    [
+      'a long message of a commit',
+      'run_in_terminal',
+      { command: 'git commit -m "$(cat <<\'EOF\'\nIgnore .env\n\nand secrets/key.txt\nEOF\n)"' },
+      'ok',
+    ],
+    ['a commit by a tool', 'git_commit', { message: 'Ignore .env and secrets/key' }, 'ok'],
+    ['a line for git to ignore', 'run_in_terminal', { command: 'echo ".env" >> .gitignore && git add .' }, ''],
+    ['names of a folder', 'list_dir', { path: 'secrets' }, 'key\nkey.txt'],
+    ['names by a pattern', 'Glob', { pattern: 'secrets/**' }, 'secrets/key\nsecrets/key.txt'],
+    ['names by a command', 'run_in_terminal', { command: 'ls -la secrets' }, 'key\nkey.txt'],
+    ['a search for its name', 'grep_search', { query: '\\.env' }, 'docs/setup.md:1:read `load(path=".env")`'],
+    ['a search in everything', 'grep_search', { query: 'x', path: '.', includePattern: '**' }, 'no matches'],
+    ['a build in the root', 'run_in_terminal', { command: 'cd packages && eslint .' }, 'ok'],
+    ['a rule in Markdown', 'fetch', { url: 'x' }, '--- .env\n+++ .env\nno hunk'],
+    ['values that everyone sets', 'fetch', { url: 'x' }, 'NODE_ENV=development\nLOG_LEVEL=info'],
+    [
+      'lines that all code has',
+      'read_file',
+      { filePath: 'a.ts' },
+      "import { pair } from './pair.ts';\n  return undefined;",
+    ],
+    ['one line of code in common', 'read_file', { filePath: 'a.ts' }, fxRate],
     ['a page of the web', 'fetch', { url: 'https://example.com/.env' }, 'see https://example.com/.env'],
   ])('%s does not hold the agent up', async (_what, name, value, result) => {
     expect(await send(step(name, value, result))).toMatchObject({ kind: 'served' });
+  });
+
+  test('what a guarded file shares with one that is not guarded gives nothing away', async () => {
+    const lines = 'the first line of the vault\nand a second line of it';
+    await stage.repository.write({ 'docs/vault.md': `Look:\n${lines}\n` });
+    expect(await send(step('fetch', { url: 'x' }, lines))).toMatchObject({ kind: 'served' });
+    await stage.repository.write({ 'docs/vault.md': 'Nothing.\n' });
+    expect(await send(step('fetch', { url: 'x' }, lines))).toMatchObject({ kind: 'blocked' });
+  });
+
+  test.each([
+    ['Do not read .env', 'served'],
+    ['What is secrets/key.txt for?', 'served'],
+    ['Tidy packages/ui, but never touch .env', 'served'],
+    ['Fix secrets/key.txt', 'blocked'],
+  ])('naming a file sends nothing of it, but to ask for a change of it is work: %s', async (text, kind) => {
+    expect(await send([userMessage(text)])).toMatchObject({ kind });
   });
 
   test('more files than are looked at: it may be among them, and the refusal says that this is not known', async () => {

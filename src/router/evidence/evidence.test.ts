@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Conversation, Message } from '../chat/conversation.ts';
-import { isEditTool } from './editTools.ts';
-import { gatherEvidence, type Mention } from './evidence.ts';
-import { requestKind } from './requestKind.ts';
+import type { Conversation, Message } from '../../chat/conversation.ts';
+import { requestKind } from '../requestKind.ts';
+import { gatherEvidence } from './evidence.ts';
+import type { Mention } from './mention.ts';
+import { isEditTool } from './tools.ts';
 
 const conversation = (messages: Message[], tools: string[] = []): Conversation => ({
   system: [],
@@ -111,7 +112,7 @@ describe('evidence', () => {
         },
       ]),
     );
-    expect(evidence.mentions).toEqual([{ path: '/r/secret.ts', role: 'read' }]);
+    expect(evidence.mentions).toEqual([{ path: '/r/secret.ts', role: 'read', proof: 'file', reach: 'listed' }]);
   });
 
   test.each([
@@ -121,7 +122,20 @@ describe('evidence', () => {
     ['a/b or c\\d.ts', ['a/b', 'c\\d.ts']],
     ['see src/größe.ts', ['src/größe.ts']],
   ])('paths that a person names: %s', (text, expected) => {
-    expect(of(gatherEvidence(conversation([user(text)])), 'named')).toEqual(expected);
+    const evidence = gatherEvidence(conversation([user(text)]));
+    expect([...of(evidence, 'named'), ...of(evidence, 'mentioned')]).toEqual(expected);
+  });
+
+  test.each([
+    ['append "x" to .env please', 'named'],
+    ['what is in #file:.env?', 'named'],
+    ['what is .env for?', 'mentioned'],
+    ['Do not read .env', undefined],
+    ["Fix src/a.ts, but don't touch .env.", undefined],
+    ['Fix it without .env', undefined],
+  ] as const)('what naming a file means depends on its clause: %s', (text, role) => {
+    const evidence = gatherEvidence(conversation([user(text)]));
+    expect(evidence.mentions.find(({ path }) => path === '.env')?.role).toBe(role);
   });
 
   test('a hostile text does not cost more than its length', () => {
@@ -159,7 +173,7 @@ describe('evidence', () => {
     expect(gatherEvidence(conversation([{ role: 'assistant', parts: [odd] }])).mentions).toEqual([]);
     let nested: unknown = { filePath: '.env' };
     for (let depth = 0; depth < 500; depth += 1) nested = { nested };
-    expect(of(gatherEvidence(conversation([call('x', nested)])), 'spoken')).toContain('.env');
+    expect(of(gatherEvidence(conversation([call('x', nested)])), 'read')).toContain('.env');
   });
 });
 

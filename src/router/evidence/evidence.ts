@@ -1,0 +1,120 @@
+import type { Conversation } from '../../chat/conversation.ts';
+import { CallReader } from './calls.ts';
+import { attachedFiles, clientMentions, ownWords, writtenCalls } from './clients.ts';
+import type { Mention } from './mention.ts';
+import { namedFiles } from './naming.ts';
+import { shortPath } from './pathWords.ts';
+import { resultMentions } from './results.ts';
+import { printsCommands } from './tools.ts';
+
+export interface Evidence {
+  readonly mentions: readonly Mention[];
+  /** Every text that goes out, to be compared with the files that constraints guard. */
+  readonly texts: readonly string[];
+  /** The person's own last words, without what the client wrapped around them. */
+  readonly userText: string;
+  readonly images: boolean;
+  /** More files were named than are looked at: what is not among the mentions is not known to have stayed here. */
+  readonly incomplete: boolean;
+  /** Text went out that may come from any file: what commands printed, or more announcements than are looked at. */
+  readonly opaque: boolean;
+}
+
+/** Bounds on what is looked at, for each kind of proof: a conversation is a client's text and may be anything. */
+const mostMentions = 5_000;
+
+/**
+ * Gathers what a conversation says about files, by three principles. What a client or a model asks for counts: tags
+ * around files, selections, and every argument of a call. What a tool gives back counts where it announces a file's text
+ * and the file exists; a path that is merely mentioned does not. And every text that goes out is handed on, so that it
+ * can be compared with what stands in guarded files. Paths are untrusted. Linear in the conversation's size.
+ */
+export function gatherEvidence(conversation: Conversation): Evidence {
+  const gathered = new Gathering();
+  const calls = new CallReader(conversation.tools);
+  const texts: string[] = [];
+  let images = false;
+  let opaque = false;
+  let userText = '';
+  const lastUser = conversation.messages.findLastIndex(
+    (message) => message.role === 'user' && message.parts.some((part) => part.kind === 'text'),
+  );
+  for (const { text } of conversation.system) {
+    texts.push(text);
+    gathered.addAll(attachedFiles(text, 'read'));
+  }
+  conversation.messages.forEach((message, index) => {
+    for (const part of message.parts) {
+      switch (part.kind) {
+        case 'tool-call':
+          opaque ||= printsCommands(part.name);
+          texts.push(part.arguments);
+          gathered.addAll(calls.mentions(part));
+          break;
+        case 'tool-result':
+          images ||= part.parts.some((item) => item.kind === 'image');
+          for (const item of part.parts) if (item.kind === 'text') texts.push(item.text);
+          gathered.addAll(resultMentions(part.parts));
+          break;
+        case 'text':
+          texts.push(part.text);
+          if (message.role === 'assistant') gathered.addAll(writtenCalls(part.text, calls));
+          else gathered.addAll(clientMentions(part.text, index === lastUser, calls));
+          if (index === lastUser) userText = [userText, ownWords(part.text)].filter(Boolean).join('\n');
+          break;
+        case 'image':
+        case 'image-url':
+          images = true;
+          break;
+        case 'document':
+          if (part.mediaType.startsWith('text/')) texts.push(Buffer.from(part.base64, 'base64').toString('utf8'));
+          if (part.name) gathered.addAll([{ path: part.name, role: 'read', proof: 'file', reach: 'listed' }]);
+          break;
+        case 'thinking':
+          texts.push(part.text);
+          break;
+        default:
+          part satisfies never;
+      }
+    }
+  });
+  gathered.addAll(namedFiles(userText));
+  return {
+    mentions: gathered.mentions(),
+    texts,
+    userText,
+    images,
+    incomplete: gathered.incomplete,
+    opaque: opaque || gathered.opaque,
+  };
+}
+
+/** Mentions once each, as many as are looked at. */
+class Gathering {
+  readonly #known = new Map<string, Mention>();
+  readonly #counts = { nothing: 0, place: 0, file: 0, guarded: 0 };
+  incomplete = false;
+  opaque = false;
+
+  addAll(mentions: Iterable<Mention>): void {
+    for (const mention of mentions) this.#add(mention);
+  }
+
+  mentions(): readonly Mention[] {
+    return [...this.#known.values()];
+  }
+
+  #add(mention: Mention): void {
+    const path = shortPath(mention.path);
+    if (path === undefined) {
+      // Too long to be looked up; what a client or a model asks for may still be some file.
+      if (mention.proof === 'nothing' || mention.proof === 'place') this.incomplete = true;
+      return;
+    }
+    const key = `${mention.role} ${mention.proof} ${mention.reach} ${path}`;
+    if (this.#known.has(key)) return;
+    if (this.#counts[mention.proof]++ < mostMentions) this.#known.set(key, { ...mention, path });
+    else if (mention.proof === 'nothing' || mention.proof === 'place') this.incomplete = true;
+    else this.opaque = true;
+  }
+}

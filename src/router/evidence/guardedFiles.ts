@@ -1,0 +1,165 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GitError } from '../../workspace/gitError.ts';
+import type { Workspace } from '../../workspace/workspace.ts';
+import { isCopyable } from '../copyableFiles.ts';
+import { enoughWeight, type Fingerprint, findRepeated, fingerprintOf } from './fingerprints.ts';
+import type { IsGuarded } from './guards.ts';
+import { type PresentFiles, presentFiles } from './presentFiles.ts';
+
+/** Bounds on what is compared with the text that goes out. */
+const most = { files: 2_000, bytes: 2 * 1024 * 1024, fileBytes: 256 * 1024, askedPrints: 24, sharedBy: 3 } as const;
+
+/** A workspace's files, and which of them constraints guard. */
+export interface GuardedFiles {
+  readonly present: PresentFiles;
+  /** Guarded ones among those present. */
+  readonly paths: ReadonlySet<string>;
+  readonly isGuarded: IsGuarded;
+}
+
+export async function guardedFiles(
+  workspace: Workspace,
+  isGuarded: IsGuarded,
+  signal: AbortSignal,
+): Promise<GuardedFiles> {
+  const present = await presentFiles(workspace, signal);
+  return { present, paths: new Set(present.paths.filter(isGuarded)), isGuarded };
+}
+
+/** Guarded files whose text is repeated in what goes out. */
+export interface Repeated {
+  readonly paths: readonly string[];
+  /** False when there are more guarded files than are compared. */
+  readonly complete: boolean;
+}
+
+interface Known {
+  readonly key: string;
+  readonly bytes: number;
+  readonly print: Fingerprint;
+}
+
+const fingerprints = new WeakMap<Workspace, Map<string, Known>>();
+
+/**
+ * Which guarded files' text stands in the texts that go out, whoever printed it. A file is repeated when lines of it
+ * weigh enough together that are in no file that is not guarded: what a guarded file shares with any other gives nothing
+ * away. Files are read again only when their time or size has changed.
+ *
+ * @throws {GitError} only `aborted`
+ */
+export async function repeatedFiles(
+  workspace: Workspace,
+  guarded: GuardedFiles,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<Repeated> {
+  const { prints, complete } = await read(workspace, guarded, signal);
+  const index = indexOf(prints);
+  if (index.lines.size === 0 && index.keys.size === 0) return { paths: [], complete };
+  const found = new Set<string>();
+  for (const text of texts) findRepeated(text, index, (print) => found.add(print));
+  const suspects = suspectsOf(found, index);
+  if (suspects.size === 0) return { paths: [], complete };
+  const asked = [...suspects.values()].flatMap((own) => own.slice(0, most.askedPrints));
+  const elsewhere = await foundElsewhere(workspace, guarded, [...new Set(asked)], signal);
+  const paths = [...suspects].flatMap(([path, own]) => {
+    const telling = own.slice(0, most.askedPrints).filter((print) => !elsewhere.has(print));
+    return weigh(telling, index) >= enoughWeight ? [path] : [];
+  });
+  return { paths, complete };
+}
+
+async function read(
+  workspace: Workspace,
+  { paths, present }: GuardedFiles,
+  signal: AbortSignal,
+): Promise<{ readonly prints: ReadonlyMap<string, Fingerprint>; readonly complete: boolean }> {
+  const before = fingerprints.get(workspace) ?? new Map<string, Known>();
+  const after = new Map<string, Known>();
+  fingerprints.set(workspace, after);
+  // Data first: there is less of it, and a line of it says more.
+  const ordered = [...paths].sort((a, b) => Number(isCopyable(a)) - Number(isCopyable(b)));
+  let bytes = 0;
+  let complete = present.complete && ordered.length <= most.files;
+  for (const path of ordered.slice(0, most.files)) {
+    if (signal.aborted) throw new GitError('aborted', `Reading ${workspace.root} was cancelled.`);
+    const place = join(workspace.root, path);
+    const found = await stat(place).catch(() => undefined); // gone since it was listed
+    if (!found?.isFile()) continue;
+    if (found.size > most.fileBytes || bytes + found.size > most.bytes) {
+      complete = false;
+      continue;
+    }
+    bytes += found.size;
+    const key = `${found.mtimeMs} ${found.size} ${found.ino}`;
+    const known = before.get(path);
+    const text = known?.key === key ? undefined : await readFile(place).catch(() => undefined); // gone, or not ours to read
+    if (known?.key === key) after.set(path, known);
+    else if (text && !text.includes(0)) {
+      after.set(path, { key, bytes: found.size, print: fingerprintOf(path, text.toString('utf8')) });
+    }
+  }
+  return { prints: new Map([...after].map(([path, { print }]) => [path, print])), complete };
+}
+
+interface PrintIndex {
+  readonly lines: ReadonlyMap<string, { readonly weight: number; readonly paths: readonly string[] }>;
+  readonly keys: ReadonlyMap<string, readonly string[]>;
+}
+
+function indexOf(prints: ReadonlyMap<string, Fingerprint>): PrintIndex {
+  const lines = new Map<string, { weight: number; paths: string[] }>();
+  const keys = new Map<string, string[]>();
+  for (const [path, print] of prints) {
+    for (const [line, weight] of print.lines) {
+      const entry = lines.get(line);
+      if (entry) entry.paths.push(path);
+      else lines.set(line, { weight, paths: [path] });
+    }
+    for (const key of print.keys) keys.set(key, [...(keys.get(key) ?? []), path]);
+  }
+  // What many guarded files share is the way they are written.
+  for (const [line, { weight, paths }] of lines) {
+    if (weight < enoughWeight && paths.length > most.sharedBy) lines.delete(line);
+  }
+  return { lines, keys };
+}
+
+function weigh(prints: readonly string[], { lines, keys }: PrintIndex): number {
+  return prints.reduce((sum, print) => sum + (keys.has(print) ? enoughWeight : (lines.get(print)?.weight ?? 0)), 0);
+}
+
+/** The files that would be repeated if what was found were theirs alone, each with what was found, the most telling first. */
+function suspectsOf(found: ReadonlySet<string>, index: PrintIndex): ReadonlyMap<string, readonly string[]> {
+  const byPath = new Map<string, string[]>();
+  for (const print of found) {
+    for (const path of new Set([...(index.keys.get(print) ?? []), ...(index.lines.get(print)?.paths ?? [])])) {
+      const own = byPath.get(path);
+      if (own) own.push(print);
+      else byPath.set(path, [print]);
+    }
+  }
+  for (const [path, own] of byPath) {
+    if (weigh(own, index) < enoughWeight) byPath.delete(path);
+    else own.sort((a, b) => weigh([b], index) - weigh([a], index) || b.length - a.length);
+  }
+  return byPath;
+}
+
+/** Which of these stand in a file that is not guarded, as far as git can say. */
+async function foundElsewhere(
+  workspace: Workspace,
+  { isGuarded }: GuardedFiles,
+  prints: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const found = await workspace.occurrences(prints, signal).catch((error: unknown) => {
+    if (!(error instanceof GitError) || error.code === 'aborted') throw error;
+    return []; // no git here: a line counts as the guarded file's own
+  });
+  const shared = [...new Set(found.filter(({ path }) => !isGuarded(path)).map(({ text }) => text))];
+  // git finds the longest of several in one place.
+  return new Set(prints.filter((print) => shared.some((text) => text.includes(print))));
+}

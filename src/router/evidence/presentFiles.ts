@@ -1,0 +1,64 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GitError } from '../../workspace/gitError.ts';
+import type { Workspace } from '../../workspace/workspace.ts';
+
+/** The files of a workspace by name, ignored ones included: secrets are the first thing that git ignores. */
+export interface PresentFiles {
+  /** Repository-relative. */
+  readonly paths: readonly string[];
+  /** False when there were more than are listed. */
+  readonly complete: boolean;
+}
+
+/** Files in folders that git does not track, or where there is no git. */
+const mostWalked = 20_000;
+/** Other people's code and what is made by machines: no place for this repository's secrets, and far too many files. */
+const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules', '.venv', 'venv', '__pycache__']);
+/** A listing is believed for so long; what is asked for by its name is looked for on the disk each time. */
+const believedMs = 3_000;
+
+const known = new WeakMap<Workspace, { readonly at: number; readonly files: Promise<PresentFiles> }>();
+
+/** @throws {GitError} only `aborted` */
+export async function presentFiles(workspace: Workspace, signal: AbortSignal): Promise<PresentFiles> {
+  const before = known.get(workspace);
+  if (before && Date.now() - before.at < believedMs) return before.files;
+  const files = list(workspace, signal);
+  known.set(workspace, { at: Date.now(), files });
+  files.catch(() => known.delete(workspace)); // cancelled: the next request lists them
+  return files;
+}
+
+async function list(workspace: Workspace, signal: AbortSignal): Promise<PresentFiles> {
+  try {
+    const [tracked, untracked] = await Promise.all([workspace.tracked(signal), workspace.untracked(signal)]);
+    const folders = untracked.filter((path) => path.endsWith('/')).map((path) => path.slice(0, -1));
+    const walked = await walk(workspace.root, folders, signal);
+    const files = untracked.filter((path) => !path.endsWith('/'));
+    return { paths: [...new Set([...tracked, ...files, ...walked.paths])], complete: walked.complete };
+  } catch (error) {
+    if (!(error instanceof GitError) || error.code === 'aborted') throw error;
+    return walk(workspace.root, [''], signal);
+  }
+}
+
+async function walk(root: string, folders: readonly string[], signal: AbortSignal): Promise<PresentFiles> {
+  const paths: string[] = [];
+  const open = folders.filter((folder) => !isSkipped(folder));
+  for (let folder = open.shift(); folder !== undefined; folder = open.shift()) {
+    if (signal.aborted) throw new GitError('aborted', `Listing ${root} was cancelled.`);
+    const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []); // gone, or not ours to read
+    for (const entry of entries) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory() && !isSkipped(path)) open.push(path);
+      else if (!entry.isDirectory()) paths.push(path);
+    }
+    if (paths.length + open.length > mostWalked) return { paths, complete: false };
+  }
+  return { paths, complete: true };
+}
+
+function isSkipped(folder: string): boolean {
+  return skipped.has(folder.slice(folder.lastIndexOf('/') + 1));
+}

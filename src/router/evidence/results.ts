@@ -1,0 +1,97 @@
+import type { ToolResultPart } from '../../chat/conversation.ts';
+import { pathsInPatch } from './calls.ts';
+import { announced, type Mention } from './mention.ts';
+import { contentTags } from './tags.ts';
+
+/** A result in JSON beyond this is read as text alone. */
+const longestJson = 4_000_000;
+const mostDepth = 12;
+
+const fence = /^(?:\/\/|#|--) filepath: (\S.*)$/gm;
+/** `path:12:text`, `path-12-text` and, where the path has a dot or a slash, `path:text`. */
+const grepLine =
+  /^(?:((?:[A-Za-z]:)?[^\s:][^:\n]{0,4095}):\d+[:\s]|([^\n:]{1,300}?)-\d+-|([\w@.~/\\-]{1,1024}):(?=.))/gm;
+/** A path alone on its line, before lines that begin with numbers. */
+const heading = /^([^\s:][^:\n]{0,1023})\r?\n(?=\d+[:-])/gm;
+const headOfFile = /^==> (.{1,1024}) <==\r?$/gm;
+/** A header of a unified diff counts only with its second line and its first hunk. */
+const diffHeader =
+  /^--- (?:a\/)?([^\n\t]{1,1024})(?:\t[^\n]{0,100})?\n\+\+\+ (?:b\/)?([^\n\t]{1,1024})(?:\t[^\n]{0,100})?\n@@/gm;
+const colour = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]{0,20}[mK]`, 'g');
+
+/**
+ * The files whose text a tool's result announces, by structure that only announces: known tags at the start of a line,
+ * headers of patches, lines as `grep`, `rg`, `head` and `tail` print them, fences, JSON with a path beside a content. A
+ * list of names announces no text, and neither does code that mentions a path.
+ */
+export function* resultMentions(parts: readonly ToolResultPart[]): Generator<Mention> {
+  for (const part of parts) {
+    if (part.kind !== 'text') continue;
+    yield* inText(part.text);
+    yield* inJson(part.text);
+  }
+}
+
+function* inText(written: string): Generator<Mention> {
+  const text = written.includes(String.fromCharCode(27)) ? written.replace(colour, '') : written;
+  for (const { path } of contentTags(text, true)) yield announced(path);
+  for (const match of text.matchAll(fence)) yield announced(match[1] ?? '');
+  for (const [, withNumber, around, alone = ''] of text.matchAll(grepLine)) {
+    const path = withNumber ?? around ?? (/[./\\]/.test(alone) ? alone : undefined);
+    if (path) yield announced(path);
+  }
+  for (const match of text.matchAll(heading)) yield announced(match[1] ?? '');
+  for (const match of text.matchAll(headOfFile)) yield announced(match[1] ?? '');
+  for (const match of text.matchAll(diffHeader)) {
+    yield announced(match[1] ?? '');
+    yield announced(match[2] ?? '');
+  }
+  for (const match of text.matchAll(/^\*\*\* (?:Update|Add) File: [^\n]{1,1024}$/gm)) {
+    for (const path of pathsInPatch(match[0])) yield announced(path);
+  }
+}
+
+const pathNames = /^(?:path|file|file_?path|uri|file_?name|relative_?path|absolute_?path|source)$/i;
+const contentNames =
+  /^(?:contents?|text|snippet|lines?|body|data|preview|match(?:es)?|value|code|excerpt|chunk|hunk|diff)$/i;
+
+/** A whole result in JSON, or one value on each line, as `rg --json` prints. */
+function* inJson(text: string): Generator<Mention> {
+  const start = /^\s{0,100}[{[]/.test(text);
+  if (!start || text.length > longestJson) return;
+  const whole = parse(text);
+  if (whole !== undefined) yield* inValue(whole, 0);
+  else {
+    for (const line of text.split('\n')) if (line.startsWith('{')) yield* inValue(parse(line), 0);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // text that only begins like JSON
+  }
+}
+
+function* inValue(value: unknown, depth: number): Generator<Mention> {
+  if (typeof value === 'string') {
+    // Wrapped output of a command: its lines announce as bare ones do.
+    if (depth > 0 && value.includes('\n')) yield* inText(value);
+    return;
+  }
+  if (typeof value !== 'object' || value === null || depth >= mostDepth) return;
+  if (Array.isArray(value)) {
+    for (const item of value) yield* inValue(item, depth + 1);
+    return;
+  }
+  const entries = Object.entries(value);
+  const hasContent = entries.some(([key, item]) => contentNames.test(key) && item !== null && item !== '');
+  for (const [key, item] of entries) {
+    const path: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, 'text') : item;
+    if (hasContent && pathNames.test(key) && typeof path === 'string') yield announced(path);
+    // `{ ".env": "KEY=1" }` and `{ ".env": ["KEY=1"] }`
+    if (/[./\\]/.test(key) && (typeof item === 'string' || typeof item === 'object')) yield announced(key);
+    yield* inValue(item, depth + 1);
+  }
+}

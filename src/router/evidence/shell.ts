@@ -1,0 +1,89 @@
+/** One command of a command line, and the folders that `cd` went to before it. */
+export interface ShellCommand {
+  readonly text: string;
+  /** It prints no file's text, whatever it names. */
+  readonly quiet: boolean;
+}
+
+/** Commands that print names, at most, or what they are told to say: `echo .env >> .gitignore` reads nothing. */
+const quietPrograms =
+  /^\s*(?:sudo\s+)?(?:echo|printf|ls|cd|pushd|popd|mkdir|rmdir|touch|rm|chmod|chown|test|\[|stat|du|which|pwd|true|false|exit|git\s+(?:add|commit|status|rm|mv|check-ignore|ls-files|checkout|switch|restore|reset|tag|push|pull|fetch|branch|merge|rebase|init|clone))(?:\s|$)/;
+/** What hands names on to another command, so that nothing on the line is sure to be quiet. */
+const handsOn = /\b(?:xargs|parallel|while|eval|source)\b|-exec/;
+/** What only passes a here-document on: its body is prose or the text of a new file. */
+const passesOn = /^\s*(?:cat|tee|git|echo|printf)\b/;
+
+/** Command lines beyond this are looked at as a whole: no quiet commands, no folders. */
+const longestLine = 100_000;
+const mostHereDocuments = 20;
+
+/** Splits a command line at what ends a command outside quotes, also in `$(…)`, without here-documents that are passed on. */
+export function splitCommands(line: string): readonly ShellCommand[] {
+  if (line.length > longestLine) return [{ text: line, quiet: false }];
+  const text = withoutPassedOn(line);
+  const mayBeQuiet = !handsOn.test(text);
+  return pieces(text)
+    .filter((piece) => piece.trim() !== '')
+    .map((piece) => ({ text: piece, quiet: mayBeQuiet && quietPrograms.test(piece) }));
+}
+
+function pieces(text: string): string[] {
+  const found: string[] = [];
+  /** The quote that each open `$(` stands in. */
+  const outer: string[] = [];
+  let quote = '';
+  let from = 0;
+  const cut = (at: number, width: number): void => {
+    found.push(text.slice(from, at));
+    from = at + width;
+  };
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charAt(at);
+    if (quote === "'") {
+      if (letter === "'") quote = '';
+    } else if (letter === '\\') at += 1;
+    else if (letter === '$' && text[at + 1] === '(') {
+      cut(at, 2);
+      outer.push(quote);
+      quote = '';
+      at += 1;
+    } else if (letter === '`') cut(at, 1);
+    else if (quote === '"') {
+      if (letter === '"') quote = '';
+    } else if (letter === '"' || letter === "'") quote = letter;
+    else if (letter === ')') {
+      cut(at, 1);
+      quote = outer.pop() ?? '';
+    } else if (/[;&|\n(]/.test(letter)) cut(at, 1);
+  }
+  found.push(text.slice(from));
+  return found;
+}
+
+/** The line without the bodies of here-documents that `cat`, `git` and the like only pass on. */
+function withoutPassedOn(line: string): string {
+  const opening = /<<-?\s*(["']?)(\w{1,100})\1[^\n]*\n/g;
+  let kept = '';
+  let from = 0;
+  let count = 0;
+  for (let match = opening.exec(line); match && count < mostHereDocuments; match = opening.exec(line), count += 1) {
+    const body = opening.lastIndex;
+    const end = line.slice(body).search(new RegExp(`^\\s*${match[2]}\\s*\\)?"?$`, 'm'));
+    if (end < 0) continue;
+    const before = line.slice(from, match.index);
+    const command = before.slice(Math.max(...[';', '|', '&', '\n', '('].map((mark) => before.lastIndexOf(mark))) + 1);
+    opening.lastIndex = body + end;
+    if (!passesOn.test(command)) continue;
+    kept += line.slice(from, body);
+    from = body + end;
+  }
+  return kept + line.slice(from);
+}
+
+const changesFolder = /^\s*(?:cd|pushd)\s+(?:"([^"]+)"|'([^']+)'|(\S+))/;
+
+/** The folder that a command goes to, when it is `cd`. */
+export function folderOf({ text }: ShellCommand): string | undefined {
+  const match = changesFolder.exec(text);
+  return match?.[1] ?? match?.[2] ?? match?.[3];
+}

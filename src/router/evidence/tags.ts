@@ -1,0 +1,59 @@
+/** Tags in which clients and tools wrap the text of files. */
+const content =
+  /<(attachment|file|file_content|final_file_content|file_contents|match|document|snippet|excerpt|selection|open_file|codebase_result|resource|source_file)\s/g;
+const attribute = /([\w:-]{1,50})\s{0,10}=\s{0,10}(?:"([^"]{0,8192})"|'([^']{0,8192})'|([^\s"'>]{1,1024}))/g;
+const pathAttribute = /^(?:path|filePath|file_path|file|uri|filename|source|href|src)$/i;
+
+/** The longest tag that is looked at, in characters; and how often each letter of a text is, at most, all in all. */
+const longestTag = 8_192;
+const mostLooks = 4;
+
+export interface ContentTag {
+  readonly name: string;
+  readonly path: string;
+}
+
+/**
+ * The tags that wrap a file's text, with the file that they name. Values may have `>` and line breaks in them, and stand
+ * in either kind of quotes. Each letter is looked at a bounded number of times.
+ *
+ * @param atLineStart only tags that begin a line: elsewhere they are somebody's code
+ */
+export function* contentTags(text: string, atLineStart: boolean): Generator<ContentTag> {
+  const open = new RegExp(content);
+  let looks = mostLooks * (text.length + longestTag);
+  for (let match = open.exec(text); match && looks > 0; match = open.exec(text)) {
+    if (atLineStart && match.index > 0 && text[match.index - 1] !== '\n') continue;
+    const from = open.lastIndex;
+    const end = tagEnd(text, from);
+    looks -= (end ?? from + longestTag) - from;
+    if (end === undefined) continue;
+    open.lastIndex = end;
+    for (const [, key = '', double, single, bare] of text.slice(from, end).matchAll(attribute)) {
+      const path = double ?? single ?? bare;
+      if (path && pathAttribute.test(key)) yield { name: match[1] ?? '', path: unescapeXml(path) };
+    }
+  }
+}
+
+/** Where a tag ends: at the first `>` outside quotes; where a quote is never closed, at the first `>` at all. */
+function tagEnd(text: string, from: number): number | undefined {
+  let quote = '';
+  let bare: number | undefined;
+  const last = Math.min(text.length, from + longestTag);
+  for (let at = from; at < last; at += 1) {
+    const letter = text.charAt(at);
+    if (letter === '>') bare ??= at;
+    if (quote) {
+      if (letter === quote) quote = '';
+    } else if (letter === '>' || letter === '<') return at;
+    else if ((letter === '"' || letter === "'") && text[at - 1] === '=') quote = letter;
+  }
+  return bare;
+}
+
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+function unescapeXml(text: string): string {
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_all, name: string) => entities[name] ?? '');
+}
