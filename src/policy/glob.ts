@@ -1,7 +1,7 @@
 import { braceExpand, Minimatch, type MinimatchOptions } from 'minimatch';
 import { countBraceExpansions } from './braces.ts';
 import type { GlobSet } from './compiled.ts';
-import { limits } from './schema.ts';
+import { limits } from './limits.ts';
 
 /** How every glob in a policy is read: no shell habits, the same on every platform. */
 export const globOptions = {
