@@ -158,6 +158,12 @@ function backgroundRank(reason: Reason): number {
     case 'blocked-by':
       return 1;
     case 'else-used':
+    case 'escalated':
+    case 'trial':
+    case 'pinned':
+    case 'switched':
+    case 'overridden':
+    case 'override-refused':
     case 'budget':
     case 'mode-warn':
     case 'gate':

@@ -1,4 +1,5 @@
 import type { LayeredPolicy } from '../policy/layers.ts';
+import { overridesIn } from '../policy/overrides.ts';
 import type { PolicyMode } from '../policy/schema.ts';
 import { boundedLists } from './bounded.ts';
 import { applyBudgets } from './budget.ts';
@@ -13,6 +14,9 @@ import { limitsOf } from './limits.ts';
 import { opaqueReasons } from './opaque.ts';
 import { outcomeOf } from './outcome.ts';
 import { attestationReasons, blockReasons, classReason, constraintReasons, outcomeReasons } from './reasons.ts';
+import { override } from './session/override.ts';
+import { DEFAULT_PIN, type PinMode, pin } from './session/pin.ts';
+import type { Standing } from './session/standing.ts';
 import type { State } from './state.ts';
 import { globsNamed } from './told.ts';
 import { askedFor, wantedOf } from './wanted.ts';
@@ -27,21 +31,23 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
   const { mode } = inForce;
   const classified = classify(inForce, facts);
   const limits = limitsOf(inForce, classified, state);
-  const wanted = wantedOf(classified.from?.route, facts, state);
+  const wanted = wantedOf(classified.from, facts, state);
   const admitted = warnInstead(mode, wanted.kept, constrain(wanted.kept, limits));
   const budgeted = applyBudgets(admitted.kept, mode, classified, limits);
   const affordable = warnInstead(mode, admitted.kept, budgeted);
   const able = reachable(affordable.kept, facts, state);
+  const standing = { facts, state, limits, mode, classified, budgets: budgeted.outcomes };
+  const chosen = chosenBy(able.kept, inForce, standing);
   const removed = [...wanted.removed, ...admitted.removed, ...affordable.removed, ...able.removed];
   const blocking = limits.blocks ? limits.rules.filter(({ constraint }) => constraint.source.block === true) : [];
   const judged = outcomeOf(
-    able.kept,
+    chosen.kept,
     removed,
     blocking.map(({ constraint }) => constraint.id),
   );
   const observed = mode === 'observe' ? serveUnjudged(wanted.kept, facts, state) : undefined;
   const outcome = observed ?? judged;
-  const cost = costOf(outcome, [...able.kept, ...wanted.kept, ...askedFor(facts, state)]);
+  const cost = costOf(outcome, [...chosen.kept, ...wanted.kept, ...askedFor(facts, state)]);
   const gates = gatesOf(classified, limits.rules);
   const why = [
     classReason(classified),
@@ -50,8 +56,9 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
     ...admitted.why,
     ...blockReasons(judged, limits),
     ...affordable.why,
+    ...chosen.why,
     ...gates.why,
-    ...attestationReasons(able.kept, limits),
+    ...attestationReasons(chosen.kept, limits),
     ...opaqueReasons(inForce, facts, limits),
     ...outcomeReasons({ outcome, removed, cost, wanted: wanted.kept, isObserved: observed !== undefined }),
   ];
@@ -65,12 +72,27 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
     ask: budgeted.ask && mode !== 'observe',
     cost,
     budgets: budgeted.outcomes,
-    ...boundedLists({ kept: able.kept.filter(isModel).map(keep), removed, why }),
+    ...boundedLists({ kept: chosen.kept.filter(isModel).map(keep), removed, why }),
     policyHash: inForce.hash,
     counted: classified.counted,
     modules: classified.modules,
     globs: globsNamed(classified),
   };
+}
+
+/** A person's wish comes before a session's habit; both only reorder what is admissible. */
+function chosenBy(kept: readonly Candidate[], inForce: LayeredPolicy, standing: Standing): Step {
+  const { override: asked } = standing.state;
+  const wished = asked === undefined ? undefined : override(kept, asked, overridesIn(inForce), standing);
+  if (wished?.granted === true) return wished;
+  const pinned = pin(kept, pinOf(inForce), standing);
+  return { ...pinned, why: [...(wished?.why ?? []), ...pinned.why] };
+}
+
+/** A preference: the innermost layer that has an opinion. */
+function pinOf({ layers }: LayeredPolicy): PinMode {
+  const opinion = layers.findLast(({ prefers, policy }) => prefers && policy.source.session?.pin !== undefined);
+  return opinion?.policy.source.session?.pin ?? DEFAULT_PIN;
 }
 
 function decideWithoutPolicy(facts: Facts, state: State): Decision {

@@ -1,6 +1,10 @@
 import type { Price } from '../models/model.ts';
 import type { Clause, DiffMeasure, NativeTarget, ResolvedTarget } from '../policy/compiled.ts';
 import type { PolicyMode } from '../policy/schema.ts';
+import type { OverrideRefusal, OverrideRequest } from './session/override.ts';
+import type { CacheCost, PinMode } from './session/pin.ts';
+import type { RetryReason } from './session/session.ts';
+import type { TrialArm } from './session/trial.ts';
 
 /** Why a `when` did not hold: the first clause that failed, and what was seen instead. */
 export interface FailedClause {
@@ -101,7 +105,38 @@ export type Reason =
   | { readonly kind: 'mode-warn'; readonly rule: string }
   | { readonly kind: 'attestation-missing'; readonly target: string; readonly reason: string }
   | { readonly kind: 'not-enforced-here'; readonly what: string }
-  | { readonly kind: 'nothing-left' };
+  | { readonly kind: 'nothing-left' }
+  /** Another attempt at what was asked before: the route's `escalateTo`. */
+  | { readonly kind: 'escalated'; readonly because: RetryReason }
+  /** `until` in milliseconds since the epoch. */
+  | { readonly kind: 'trial'; readonly id: string; readonly arm: TrialArm; readonly until: number }
+  /** The conversation stays with the model that has it in its cache; `until` says how long. */
+  | ({
+      readonly kind: 'pinned';
+      readonly target: string;
+      readonly instead: string;
+      readonly until: PinMode;
+    } & CacheCost)
+  | ({
+      readonly kind: 'switched';
+      readonly from: string;
+      readonly to: string;
+      readonly because: 'larger' | 'budget' | 'not-available' | 'turn' | 'compacted';
+    } & CacheCost)
+  | {
+      readonly kind: 'overridden';
+      readonly target: string;
+      readonly instead: string;
+      readonly by: OverrideRequest['by'];
+      readonly reason?: string;
+    }
+  /** `layer`: whose rule it is, empty for the repository's own file. */
+  | {
+      readonly kind: 'override-refused';
+      readonly target: string;
+      readonly layer: string;
+      readonly because: OverrideRefusal;
+    };
 
 export type Outcome =
   | { readonly kind: 'routed'; readonly target: ResolvedTarget; readonly fallbacks: readonly ResolvedTarget[] }

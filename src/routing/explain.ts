@@ -1,6 +1,7 @@
 import { allClauses, failedClause } from './clauseWords.ts';
 import type { BudgetOutcome, CostEstimate, Decision, Reason, RemovalReason } from './decision.ts';
 import { formatUsd, shortModel, spoken } from './labels.ts';
+import { sessionWords } from './session/words.ts';
 
 /** A decision in words for people. Plain text; ids stand between backticks, and there are no others. */
 export interface Explanation {
@@ -11,9 +12,6 @@ export interface Explanation {
 /** How many passed-over classes and removed targets are told; a tooltip is no log. */
 const MOST_TOLD = 5;
 const MOST_RULES_TOLD = 20;
-
-/** A limit that is said wherever it may matter: no text tells which file a command took it from. */
-export const opaqueReadsWords = 'what commands print is not held against "touches" and "files"';
 
 /** The decision in words, most telling first: the class and its rule, the rules that did something, cost, the rest. */
 export function explainDecision(decision: Decision): Explanation {
@@ -128,6 +126,11 @@ function unservedStep(removed: Decision['removed']): string {
   return needsKey ? 'Set up one of these providers' : 'Try again later or choose another model';
 }
 
+/** A session or a person chose among what was left: its place on the route says nothing then. */
+function isChosenApart({ why }: Decision): boolean {
+  return why.some(({ kind }) => kind === 'pinned' || kind === 'overridden');
+}
+
 function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
   switch (reason.kind) {
     case 'class-matched':
@@ -157,7 +160,7 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
     case 'candidate-removed':
       return [`${spoken(reason.target)} ${removalWords(reason.reason)}.`];
     case 'routed':
-      return reason.place === undefined || reason.place === 0
+      return reason.place === undefined || reason.place === 0 || isChosenApart(decision)
         ? []
         : [`It is choice ${reason.place + 1} of its route; the ones before it were taken away.`];
     case 'native':
@@ -174,6 +177,13 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
       return [`Not enforced here: ${spoken(reason.what)}.`];
     case 'nothing-left':
       return [];
+    case 'escalated':
+    case 'trial':
+    case 'pinned':
+    case 'switched':
+    case 'overridden':
+    case 'override-refused':
+      return [sessionWords(reason, (refusal) => removalWords(refusal.reason))];
     default:
       return unknownKind(reason);
   }

@@ -1,4 +1,6 @@
 import type { ModelRecord, Price } from '../models/model.ts';
+import type { OverrideRequest } from './session/override.ts';
+import type { Session } from './session/session.ts';
 
 /** What constraints look at in a provider. A missing field is unknown and fails a constraint that asks for it. */
 export interface ProviderFacts {
@@ -30,18 +32,6 @@ export interface Attestation {
   readonly reason?: string;
 }
 
-/** What is known of the conversation that a request belongs to. */
-export interface SessionState {
-  /** Stable through the whole task, so that it stays on its arm of a trial. */
-  readonly taskId?: string;
-  /** What served the conversation last, and how much of it lies in that provider's cache. */
-  readonly pinned?: { readonly target: string; readonly cachedTokens?: number };
-  /** In the middle of a tool loop a model is only changed when its provider fails. */
-  readonly toolLoop?: boolean;
-  /** 0 for the first attempt at a task; from 1 on the answer before did not do. */
-  readonly attempt?: number;
-}
-
 /**
  * The world that a decision is given, so that it can be pure. Functions in it must be pure too. Money is in nano-dollars,
  * time in milliseconds since the epoch.
@@ -66,7 +56,9 @@ export interface State {
   /** Input tokens of this request for one model, with what calibration has learned. undefined: unknown. */
   inputTokens(provider: string, model: string): { readonly low: number; readonly high: number } | undefined;
   /** The conversation that this request belongs to; left out for one that stands alone. */
-  readonly session?: SessionState;
+  readonly session?: Session;
+  /** What somebody asked for against the policy's own choice; left out when nobody did. */
+  readonly override?: OverrideRequest;
   /** False in an untrusted workspace: preferences spend nothing there, the user's own default is used. */
   readonly trusted: boolean;
   /** The user's own default target, for a folder without a policy and for untrusted workspaces. */

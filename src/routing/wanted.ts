@@ -1,21 +1,24 @@
-import type { CompiledRoute, TargetChain } from '../policy/compiled.ts';
+import type { TargetChain } from '../policy/compiled.ts';
 import { type Candidate, candidatesOf, chainOfName, type Step } from './candidate.ts';
+import type { LayerView } from './classify.ts';
 import type { Facts } from './facts.ts';
+import { targetsOf } from './session/attempt.ts';
 import type { State } from './state.ts';
 
 /**
- * The targets that the decision starts from: the route's. In an untrusted workspace the policy's preferences spend
+ * The targets that the decision starts from: the route's, for this attempt. In an untrusted workspace the policy's preferences spend
  * nothing, so there it is the user's own default. Where no layer prefers anything, it is what was asked for.
  */
-export function wantedOf(route: CompiledRoute | undefined, facts: Facts, state: State): Step {
-  if (route === undefined) return { kept: askedFor(facts, state), removed: [], why: [] };
-  if (state.trusted) return { kept: candidatesOf(route.use, state), removed: [], why: [] };
+export function wantedOf(from: Pick<LayerView, 'route' | 'work'> | undefined, facts: Facts, state: State): Step {
+  if (from === undefined) return { kept: askedFor(facts, state), removed: [], why: [] };
+  const { use, why } = targetsOf(from.route, from.work, state);
+  if (state.trusted) return { kept: candidatesOf(use, state), removed: [], why };
   const own = chainOfName(state.userDefault);
   const [target] = own;
   const isOwn = (name: string): boolean => own.some((chosen) => chosen.target === name);
   return {
     kept: candidatesOf(own, state),
-    removed: route.use
+    removed: use
       .filter((written) => !isOwn(written.target))
       .map((written) => ({ target: written, reason: { kind: 'untrusted-workspace' } })),
     why: [{ kind: 'untrusted', ...(target === undefined ? {} : { target: target.target }) }],

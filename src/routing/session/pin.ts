@@ -1,0 +1,73 @@
+import type { Policy } from '../../policy/schema.ts';
+import { type Candidate, isModel, nameOf, type Step } from '../candidate.ts';
+import type { Reason } from '../decision.ts';
+import { comparableCost } from '../estimate.ts';
+import { type Standing, standingOf } from './standing.ts';
+
+/** How long a preference keeps the model that answers a conversation. */
+export type PinMode = NonNullable<NonNullable<Policy['session']>['pin']>;
+
+export const DEFAULT_PIN: PinMode = 'until-compaction';
+
+/** What reading a conversation costs a model whose cache holds it, and one that has never seen it, in nano-dollars. */
+export interface CacheCost {
+  readonly cachedTokens: number;
+  readonly coldNanoUsd?: number;
+  readonly warmNanoUsd?: number;
+}
+
+/**
+ * Keeps a conversation with the model that answered it last, where the policy would only rather have another: a switch
+ * costs a cold cache. It gives way at once to a constraint, to a budget, and (between turns) to a class whose first
+ * choice is dearer by list price, which stands for larger; to nothing in the middle of a tool loop as long as its provider
+ * serves and the policy admits it.
+ *
+ * @param kept what is left of the route, in order; the first would be routed
+ */
+export function pin(kept: readonly Candidate[], mode: PinMode, standing: Standing): Step {
+  const unchanged: Step = { kept, removed: [], why: [] };
+  const { session } = standing.state;
+  const [head] = kept;
+  if (session?.last === undefined || head === undefined || nameOf(head) === session.last.target) return unchanged;
+  const { target, cachedTokens } = session.last;
+  const costs = cacheCost(head, target, cachedTokens, standing);
+  const switched = (because: Extract<Reason, { kind: 'switched' }>['because']): Step => ({
+    ...unchanged,
+    why: [{ kind: 'switched', from: target, to: nameOf(head), because, ...costs }],
+  });
+  if (!session.inToolLoop) {
+    if (mode === 'turn') return switched('turn');
+    if (mode === 'until-compaction' && session.compacted) return switched('compacted');
+  }
+  const standsByBudget = standing.budgets.some(({ did }) => did === 'downgraded' || did === 'blocked');
+  if (standsByBudget && !kept.some((candidate) => nameOf(candidate) === target)) return switched('budget');
+  const last = standingOf(target, 'session.pin', kept, standing);
+  if (last.kind === 'out') return switched('not-available');
+  // Within one class the order of a route is a matter of who is available, not of size.
+  const isOther = session.last.class !== standing.classified.class;
+  if (!session.inToolLoop && isOther && isLarger(head, last.candidate)) return switched('larger');
+  if (standsByBudget && !session.inToolLoop) return switched('budget');
+  return {
+    kept: [last.candidate, ...kept.filter((candidate) => nameOf(candidate) !== target)],
+    removed: [],
+    why: [{ kind: 'pinned', target, instead: nameOf(head), until: session.inToolLoop ? 'turn' : mode, ...costs }],
+  };
+}
+
+function isLarger(head: Candidate, last: Candidate): boolean {
+  if (!isModel(head) || !isModel(last)) return false;
+  const [wanted, had] = [comparableCost(head.cost), comparableCost(last.cost)];
+  return wanted !== undefined && (had === undefined || wanted > had);
+}
+
+/** The input of the cached part of the conversation at the new target's list price, and at the cache's. */
+function cacheCost(head: Candidate, last: string, cachedTokens: number, { state }: Standing): CacheCost {
+  const slash = last.indexOf('/');
+  const cold = isModel(head) ? state.price(head.target.provider, head.target.model)?.rates.input : undefined;
+  const warm = state.price(last.slice(0, slash), last.slice(slash + 1))?.rates.cacheRead;
+  return {
+    cachedTokens,
+    ...(cold === undefined ? {} : { coldNanoUsd: Math.round(cachedTokens * cold) }),
+    ...(warm === undefined ? {} : { warmNanoUsd: Math.round(cachedTokens * warm) }),
+  };
+}
