@@ -1,23 +1,27 @@
 // Bundles every process of the extension into dist/. `--watch` keeps going and adds source maps; without it the bundles
-// are minified, as the package ships them.
+// are minified, as the package ships them. Names of bundles make those alone, and `--outdir=FOLDER` puts them elsewhere.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { build, context } from 'esbuild';
 
 const isWatching = process.argv.includes('--watch');
+const outdir = process.argv.find((argument) => argument.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
 /** The extension runs in the editor's Node; the router and the command line need `node:sqlite`. */
 const ENTRIES = [
   { name: 'extension', source: 'src/extension/main.ts', target: 'node20', apart: 'languageClient' },
   { name: 'languageClient', source: 'src/extension/languageClient.ts', target: 'node20' },
   { name: 'server', source: 'src/language-server/main.ts', target: 'node22' },
-  { name: 'cli', source: 'src/cli/main.ts', target: 'node22' },
+  { name: 'cli', source: 'src/cli/main.ts', target: 'node20', apart: 'commandLine' },
+  { name: 'commandLine', source: 'src/cli/commandLine.ts', target: 'node20', apart: 'genaiPrices' },
+  { name: 'genaiPrices', source: 'src/models/genaiPrices.ts', target: 'node20' },
 ];
 
 /** Leaves a module that is imported on first use in a bundle of its own, so that loading the first one stays quick. */
 const keepApart = (name) => ({
   name: 'keep-apart',
   setup: (build) => {
-    build.onResolve({ filter: new RegExp(`^\\./${name}\\.ts$`) }, ({ kind }) =>
+    build.onResolve({ filter: new RegExp(`^\\.{1,2}/(?:.*/)?${name}\\.ts$`) }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: `./${name}.js`, external: true } : undefined,
     );
   },
@@ -25,7 +29,7 @@ const keepApart = (name) => ({
 
 const options = (entry) => ({
   entryPoints: { [entry.name]: entry.source },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   platform: 'node',
   format: 'cjs',
@@ -54,15 +58,17 @@ async function bundle(entries) {
     Object.assign(inputs, metafile.inputs);
     Object.assign(outputs, metafile.outputs);
   }
-  writeFileSync('dist/meta.json', JSON.stringify({ inputs, outputs }));
+  writeFileSync(`${outdir}/meta.json`, JSON.stringify({ inputs, outputs }));
   return Object.fromEntries(Object.entries(outputs).map(([path, output]) => [path, output.bytes]));
 }
 
-const entries = ENTRIES.filter((entry) => existsSync(entry.source));
-mkdirSync('dist', { recursive: true });
-for (const entry of ENTRIES) rmSync(`dist/${entry.name}.js.map`, { force: true });
+const entries = ENTRIES.filter(
+  ({ name, source }) => existsSync(source) && (wanted.length === 0 || wanted.includes(name)),
+);
+mkdirSync(outdir, { recursive: true });
+for (const entry of ENTRIES) rmSync(`${outdir}/${entry.name}.js.map`, { force: true });
 // The project's own package.json says "module"; the bundles are CommonJS.
-writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');
 
 if (isWatching) {
   for (const entry of entries) await (await context(options(entry))).watch();

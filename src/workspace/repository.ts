@@ -47,14 +47,16 @@ export async function locate(path: string, git: GitProgram | undefined, signal?:
   if (git === undefined) return { kind: 'folder', root: folder, reason: 'missing' };
   const ask = async (...args: string[]) => {
     const output = await runGit(git, { cwd: folder, args: ['rev-parse', '--path-format=absolute', ...args], signal });
-    return realpath(output.toString('utf8').replace(/\r?\n$/, ''));
+    return output.toString('utf8').replace(/\r?\n$/, '');
   };
+  const places = ['--show-toplevel', '--git-dir', '--git-common-dir'];
   try {
-    const [root, gitFolder, commonFolder] = await Promise.all([
-      ask('--show-toplevel'),
-      ask('--git-dir'),
-      ask('--git-common-dir'),
-    ]);
+    // One question for all three; a path with a line break in it needs one each.
+    const lines = (await ask(...places)).split(/\r?\n/);
+    const found = lines.length === places.length ? lines : await Promise.all(places.map((place) => ask(place)));
+    const [root = folder, gitFolder = folder, commonFolder = folder] = await Promise.all(
+      found.map((path) => realpath(path)),
+    );
     // A repository's configuration can claim any folder as its working tree; only one around the path is believed.
     if (!isWithin(root, folder)) return { kind: 'folder', root: folder, reason: 'elsewhere' };
     return { kind: 'git', root, gitFolder, commonFolder };
@@ -80,9 +82,8 @@ export async function readHead(git: GitProgram, root: string, signal?: AbortSign
     const output = await runGit(git, { cwd: root, args, signal, answers: [1] });
     return output.toString('utf8').trim();
   };
-  const [commit, branch, refs] = await Promise.all([
-    ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}'),
-    ask('symbolic-ref', '--quiet', 'HEAD'),
+  const [[commit, branch], refs] = await Promise.all([
+    readOwn(ask),
     ask('for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...DEFAULT_BRANCHES),
   ]);
   const defaultBranch = pickDefault(refs);
@@ -91,6 +92,20 @@ export async function readHead(git: GitProgram, root: string, signal?: AbortSign
     ...(branch.startsWith('refs/heads/') && { branch: branch.slice('refs/heads/'.length) }),
     ...(defaultBranch && { defaultBranch }),
   };
+}
+
+/** HEAD's commit and the full name of its branch; empty where it has none. */
+async function readOwn(
+  ask: (...args: string[]) => Promise<string>,
+): Promise<readonly [commit: string, branch: string]> {
+  const lines = (await ask('rev-parse', '--revs-only', 'HEAD^{commit}', '--symbolic-full-name', 'HEAD')).split(/\r?\n/);
+  const [commit = '', branch = ''] = lines;
+  if (lines.length === 2 && branch.startsWith('refs/heads/')) return [commit, branch];
+  // Detached, or without a commit yet: both are asked for by themselves.
+  return Promise.all([
+    ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}'),
+    ask('symbolic-ref', '--quiet', 'HEAD'),
+  ]);
 }
 
 const DEFAULT_BRANCHES = [

@@ -1,0 +1,132 @@
+import type { Command } from './command.ts';
+
+const POLICY = {
+  type: 'string',
+  value: 'FILE',
+  description: 'use this policy file instead of the repository’s',
+} as const;
+const PROVIDERS = {
+  type: 'string',
+  value: 'FILE',
+  description: 'the providers that are configured, instead of those of this machine',
+} as const;
+const JSON_OUTPUT = { type: 'boolean', description: 'print one JSON document' } as const;
+
+/** Every command there is. The help, the argument parser and the documentation’s test speak from this table. */
+export const commands: readonly Command[] = [
+  {
+    name: 'init',
+    synopsis: '[--preset solo|team|regulated|local]',
+    summary: 'write a commented starter policy for this repository',
+    details: [
+      'Writes .routing-policy.json from a preset, with the targets that can be reached from here and with the test',
+      'folders of this repository. A policy that is there already is never overwritten.',
+    ],
+    options: {
+      preset: { type: 'string', value: 'NAME', description: 'solo (unless told), team, regulated or local' },
+      providers: PROVIDERS,
+    },
+    mostPositionals: 0,
+    load: async () => (await import('./init.ts')).runInit,
+  },
+  {
+    name: 'check',
+    synopsis: '[FILE] [--json | --sarif | --doors]',
+    summary: 'what is wrong with a policy, and where',
+    details: [
+      'Checks the policy’s form, its names, its models and its own tests. Exit code 1 where there is an error or a',
+      'warning. --doors prints which kind of rule holds where.',
+    ],
+    options: {
+      json: JSON_OUTPUT,
+      sarif: { type: 'boolean', description: 'print SARIF 2.1.0, for code scanning' },
+      doors: { type: 'boolean', description: 'print which rule holds where' },
+      providers: PROVIDERS,
+    },
+    mostPositionals: 1,
+    load: async () => (await import('./check.ts')).runCheck,
+  },
+  {
+    name: 'explain',
+    synopsis: '[PATH…] [--kind K] [--diff [BASE]] [--stdin] [--json]',
+    summary: 'where a request would go, and why',
+    details: [
+      'Explains a request that works on these files. With --diff, on what differs from BASE (HEAD unless told). With',
+      '--stdin, reads a JSON request a line and writes a JSON answer a line, in order; no repository is needed then.',
+      'Every provider is taken to be reachable, unless --providers says which are.',
+    ],
+    options: {
+      kind: {
+        type: 'string',
+        value: 'KIND',
+        description: 'completion, chat, edit, agent (unless told), plan, commit-message, title or review',
+      },
+      diff: { type: 'boolean', description: 'take the files that differ from BASE, the argument that follows' },
+      stdin: { type: 'boolean', description: 'read a request a line' },
+      json: JSON_OUTPUT,
+      policy: POLICY,
+      providers: PROVIDERS,
+    },
+    mostPositionals: 1_000,
+    load: async () => (await import('./explain.ts')).runExplain,
+  },
+  {
+    name: 'test',
+    synopsis: '[FILE] [--json]',
+    summary: 'run the policy’s own tests',
+    details: ['Every target is taken to be reachable, capable and healthy; only a test’s “given” changes that.'],
+    options: { json: JSON_OUTPUT, providers: PROVIDERS },
+    mostPositionals: 1,
+    load: async () => (await import('./policyTests.ts')).runPolicyTestsCommand,
+  },
+  {
+    name: 'simulate',
+    synopsis: '[--git RANGE | --log FILE] [--against FILE] [--json]',
+    summary: 'what past work would have cost under this policy',
+    details: [
+      'Takes each commit of a range as a task (the last 200 unless told), or replays a decision log, and says what each',
+      'class of work would have got. It estimates costs from sizes; it says nothing about quality.',
+    ],
+    options: {
+      git: { type: 'string', value: 'RANGE', description: 'commits, such as main~200..main' },
+      log: { type: 'string', value: 'FILE', description: 'a decision log (JSON lines)' },
+      against: {
+        type: 'string',
+        value: 'FILE',
+        description: 'a policy to compare with; the committed one unless told',
+      },
+      json: JSON_OUTPUT,
+      policy: POLICY,
+      providers: PROVIDERS,
+    },
+    mostPositionals: 0,
+    load: async () => (await import('./simulate.ts')).runSimulate,
+  },
+  {
+    name: 'diff',
+    synopsis: '[BASE] [--json]',
+    summary: 'what changed in meaning since BASE',
+    details: [
+      'Decides the same requests with the policy of BASE (HEAD unless told) and with the working tree’s, and says in',
+      'words what differs. What forbids less than before is marked as looser.',
+    ],
+    options: { json: JSON_OUTPUT, providers: PROVIDERS },
+    mostPositionals: 1,
+    load: async () => (await import('./diff.ts')).runDiff,
+  },
+  {
+    name: 'gate',
+    synopsis: '[--base REF] [--json]',
+    summary: 'which reviews this branch’s change needs',
+    details: [
+      'Judges the commits of this branch by the policy of the branch that it goes to, never by its own. Exit code 1',
+      'where a review is needed.',
+    ],
+    options: {
+      base: { type: 'string', value: 'REF', description: 'the branch it goes to; the default branch unless told' },
+      json: JSON_OUTPUT,
+    },
+    mostPositionals: 0,
+    load: async () => (await import('./gate.ts')).runGate,
+  },
+];

@@ -1,0 +1,78 @@
+import { innermost } from '../policy/layers.ts';
+import type { FactFile } from '../routing/facts.ts';
+import { onOneLine } from '../routing/labels.ts';
+import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
+import type { Change } from './change.ts';
+import { type Call, CommandError, type ExitCode, writeJson } from './command.ts';
+import { corpusOf } from './corpus.ts';
+import { inForce, loadInForce } from './inForce.ts';
+import { composeMachine } from './machine.ts';
+import type { Painter } from './paint.ts';
+import { openRepository } from './repository.ts';
+import { type SeenChanges, seenChanges } from './seenChanges.ts';
+import { columns, count } from './table.ts';
+import { writtenChanges } from './writtenChanges.ts';
+
+/** Files that are looked at; of more, the first. */
+const MOST_FILES = 100_000;
+
+/** `routing-policy diff`: what the working tree's policy means that the one of a commit did not. */
+export async function runDiff(call: Call): Promise<ExitCode> {
+  const base = call.positionals[0] ?? 'HEAD';
+  const workspace = await openWorkspace(call.cwd, undefined, call.signal);
+  const repository = await openRepository(call, workspace);
+  const committed = await repository.policyAt(await repository.commit(base));
+  if (committed === undefined) {
+    throw new CommandError(`${base} has no policy to compare with: name a commit that has one.`);
+  }
+  const before = inForce(committed).layered;
+  const after = (await loadInForce({ cwd: call.cwd, workspace: async () => workspace })).layered;
+  const machine = await composeMachine(call, [before, after]);
+  const files = await filesOf(workspace, innermost(after)?.policy.source.modules, call);
+  const seen = seenChanges(machine, before, after, corpusOf(before, after, files));
+  const changes = [...writtenChanges(before, after), ...seen.changes].sort(bySeverity);
+  if (call.values['json'] === true) {
+    await writeJson(call, {
+      base,
+      before: before.hash,
+      after: after.hash,
+      looser: changes.some(({ looser }) => looser),
+      decided: seen.decided,
+      different: seen.different,
+      changes,
+    });
+  } else await call.write(textOf(base, changes, seen, call.paint));
+  return 0;
+}
+
+/** What forbids less comes first: it is what a reviewer looks for. */
+function bySeverity(one: Change, other: Change): number {
+  return Number(other.looser) - Number(one.looser);
+}
+
+async function filesOf(
+  workspace: Workspace,
+  modules: Parameters<Workspace['modules']>[1],
+  { signal }: Call,
+): Promise<readonly FactFile[]> {
+  const paths = (await workspace.tracked(signal)).slice(0, MOST_FILES);
+  const named = await workspace.modules(paths, modules);
+  return paths.map((path) => {
+    const module = named.get(path);
+    return { path, ...(module === undefined ? {} : { module }) };
+  });
+}
+
+function textOf(base: string, changes: readonly Change[], { decided, different }: SeenChanges, paint: Painter): string {
+  const basis = `Decided ${count(decided, 'request')} with both; ${different} came out differently.\n`;
+  if (changes.length === 0) return `Nothing changed in meaning since ${onOneLine(base)}. ${basis}`;
+  const rows = changes.map(({ id, words, looser, examples = [] }) => [
+    looser ? paint('red', 'looser') : '',
+    paint('bold', onOneLine(id)),
+    onOneLine(words) + (examples.length === 0 ? '' : paint('dim', ` (${examples.map(onOneLine).join('; ')})`)),
+  ]);
+  const loosened = changes.filter(({ looser }) => looser).length;
+  const sum =
+    loosened === 0 ? 'Nothing is looser than before.' : `${count(loosened, 'change is', 'changes are')} looser.`;
+  return `${columns(rows)}\n${sum} ${basis}`;
+}

@@ -1,0 +1,135 @@
+import { innermost } from '../policy/layers.ts';
+import type { GateDefinition, RequestKind } from '../policy/schema.ts';
+import type { Decision } from '../routing/decision.ts';
+import type { Facts } from '../routing/facts.ts';
+import { onOneLine } from '../routing/labels.ts';
+import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { type Call, CommandError, type ExitCode, textOption, writeJson } from './command.ts';
+import { decideDry } from './dryRun.ts';
+import { type InForce, inForce } from './inForce.ts';
+import { composeMachine } from './machine.ts';
+import { openRepository, type Repository } from './repository.ts';
+import { count } from './table.ts';
+
+/** Kinds of request that a commit may have come of; what any of them has to pass, the commit has to. */
+const KINDS: readonly RequestKind[] = ['edit', 'agent'];
+
+/** A review that has to happen before the change is merged. */
+interface Needed {
+  readonly gate: string;
+  readonly who: readonly string[];
+  readonly approvals: number;
+  readonly within: string | null;
+  /** The classes and constraints that ask for it. */
+  readonly rules: readonly string[];
+}
+
+/** The change of a branch, from where it parted. */
+interface Change {
+  readonly base: string;
+  readonly commit: string;
+  readonly from: string;
+  readonly facts: Omit<Facts, 'kind'>;
+}
+
+/**
+ * `routing-policy gate`: the reviews that this branch's commits need. The policy is the base branch's, so that a branch
+ * cannot take away a gate that it has to pass. 1 where there is any.
+ */
+export async function runGate(call: Call): Promise<ExitCode> {
+  const workspace = await openWorkspace(call.cwd, undefined, call.signal);
+  const repository = await openRepository(call, workspace);
+  const base = await baseOf(call, workspace, repository);
+  const text = await repository.policyAt(base.commit);
+  const policy = text && inForce(text);
+  const change = policy && (await changeSince(base, repository, workspace, policy));
+  const needed = policy && change ? await gatesOf(call, policy, change.facts) : [];
+  if (call.values['json'] === true) {
+    await writeJson(call, {
+      base: base.name,
+      commit: base.commit,
+      from: change?.from ?? null,
+      files: change?.facts.files?.length ?? 0,
+      policy: policy?.layered.hash ?? null,
+      gates: needed,
+    });
+  } else await call.write(textOf(call, base.name, change, needed));
+  return needed.length > 0 ? 1 : 0;
+}
+
+interface Base {
+  readonly name: string;
+  readonly commit: string;
+}
+
+async function baseOf(call: Call, workspace: Workspace, repository: Repository): Promise<Base> {
+  const named = textOption(call, 'base');
+  if (named !== undefined) return { name: named, commit: await repository.commit(named) };
+  const { defaultBranch } = await workspace.head(call.signal);
+  if (defaultBranch !== undefined) return { name: defaultBranch.ref, commit: defaultBranch.commit };
+  throw new CommandError(
+    'There is no default branch (origin/HEAD, main, master or trunk) to compare with: name one with --base.',
+  );
+}
+
+async function changeSince(
+  { name, commit }: Base,
+  repository: Repository,
+  workspace: Workspace,
+  policy: InForce,
+): Promise<Change> {
+  const head = await repository.commit('HEAD');
+  const from = await repository.mergeBase(commit, head);
+  if (from === undefined) {
+    throw new CommandError(`HEAD shares no history with ${name}: fetch more of it (a shallow clone has too little).`);
+  }
+  const changed = await repository.changes(from, head);
+  const modules = await workspace.modules(
+    changed.map(({ path }) => path),
+    innermost(policy.layered)?.policy.source.modules,
+  );
+  // Whether a file is generated is left to its path: the attributes of the branch are its own word.
+  const files = changed.map((file) => ({ ...file, ...moduleIn(modules, file.path) }));
+  const { branch } = await workspace.head();
+  return { base: name, commit, from, facts: { files, reads: [], ...(branch === undefined ? {} : { branch }) } };
+}
+
+function moduleIn(modules: ReadonlyMap<string, string>, path: string): { readonly module?: string } {
+  const module = modules.get(path);
+  return module === undefined ? {} : { module };
+}
+
+async function gatesOf(call: Call, { layered }: InForce, facts: Omit<Facts, 'kind'>): Promise<readonly Needed[]> {
+  const machine = await composeMachine(call, [layered]);
+  const decisions = KINDS.map((kind) => decideDry(machine, layered, { facts: { ...facts, kind } }));
+  const definitions = new Map(layered.layers.flatMap(({ policy }) => [...policy.gates]));
+  const gates = [...new Set(decisions.flatMap((decision) => decision.gates))].sort();
+  return gates.map((gate) => needed(gate, decisions, definitions.get(gate)));
+}
+
+function needed(gate: string, decisions: readonly Decision[], definition: GateDefinition | undefined): Needed {
+  const asked = decisions.flatMap(({ why }) =>
+    why.flatMap((reason) => (reason.kind === 'gate' && reason.gate === gate ? reason : [])),
+  );
+  return {
+    gate,
+    who: [...new Set(asked.flatMap(({ who }) => who))],
+    approvals: definition?.approvals ?? 1,
+    within: definition?.within ?? null,
+    rules: [...new Set(asked.map(({ rule }) => rule))],
+  };
+}
+
+function textOf({ paint }: Call, base: string, change: Change | undefined, gates: readonly Needed[]): string {
+  const name = onOneLine(base);
+  if (change === undefined) return `${name} has no policy, so this change needs no review.\n`;
+  const about = `${count(change.facts.files?.length ?? 0, 'file')} changed since ${name} (${change.from.slice(0, 10)})`;
+  if (gates.length === 0) return `${paint('green', 'No review is needed')}: ${about}.\n`;
+  const lines = gates.map(({ gate, who, approvals, within, rules }) => {
+    const people = who.length === 0 ? 'someone (the policy names nobody)' : who.map(onOneLine).join(', ');
+    const due = within === null ? '' : `, within ${onOneLine(within)}`;
+    const asked = paint('dim', `asked for by ${rules.map(onOneLine).join(', ')}`);
+    return `  ${paint('yellow', onOneLine(gate))}  ${count(approvals, 'approval')} by ${people}${due}  ${asked}\n`;
+  });
+  return `${count(gates.length, 'review is', 'reviews are')} needed: ${about}.\n${lines.join('')}`;
+}

@@ -1,0 +1,86 @@
+import type { FactFile } from '../routing/facts.ts';
+import { readCommitted } from '../workspace/blobs.ts';
+import { findGit, type GitProgram, runGit } from '../workspace/git.ts';
+import { GitError } from '../workspace/gitError.ts';
+import { limits } from '../workspace/limits.ts';
+import { POLICY_FILE } from '../workspace/policyFile.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { type Call, CommandError } from './command.ts';
+import type { PolicyText } from './inForce.ts';
+
+/** A file of a change with its lines, as git counts them. */
+export type ChangedFile = Required<Pick<FactFile, 'path' | 'added' | 'deleted'>>;
+
+/** The history of a repository, as far as commands ask about it. */
+export interface Repository {
+  readonly root: string;
+  /** The full name of a commit. @throws {CommandError} where the revision leads to none */
+  commit(revision: string): Promise<string>;
+  /** Where two lines of history parted; undefined where they share none. */
+  mergeBase(one: string, other: string): Promise<string | undefined>;
+  /** What differs between two commits, or between a commit and the working tree. */
+  changes(from: string, to?: string): Promise<readonly ChangedFile[]>;
+  /** The policy as a commit has it; undefined where it has none. @throws {CommandError} where it cannot be used */
+  policyAt(commit: string): Promise<PolicyText | undefined>;
+  /** Any other question. @throws {GitError} */
+  ask(
+    args: readonly string[],
+    options?: { readonly stdin?: string; readonly answers?: readonly number[] },
+  ): Promise<string>;
+}
+
+/** @throws {CommandError} where the folder belongs to no repository */
+export async function openRepository(call: Call, workspace: Workspace): Promise<Repository> {
+  const { root, place } = workspace;
+  if (place.kind === 'folder')
+    throw new CommandError(`${root} is no git repository that can be read: ${place.reason}.`);
+  const git: GitProgram = await findGit();
+  const ask: Repository['ask'] = async (args, options = {}) => {
+    const command = { cwd: root, args, ...options, signal: call.signal, deadlineMs: limits.listDeadlineMs };
+    return (await runGit(git, command)).toString('utf8');
+  };
+  return {
+    root,
+    ask,
+    commit: async (revision) => {
+      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+      const found = (await ask(args, { answers: [1] })).trim();
+      if (found === '')
+        throw new CommandError(`"${revision}" names no commit in ${root}: name a branch, tag or commit.`);
+      return found;
+    },
+    mergeBase: async (one, other) => {
+      const found = (await ask(['merge-base', one, other], { answers: [1] })).trim();
+      return found === '' ? undefined : found;
+    },
+    changes: async (from, to) => {
+      const args = ['diff', '--numstat', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
+      return numbersOf(
+        await ask([...args, '--ignore-submodules=dirty', from, ...(to === undefined ? [] : [to]), '--']),
+      );
+    },
+    policyAt: async (commit) => {
+      const files = await readCommitted(git, root, commit, [POLICY_FILE], limits.policyBytes, call.signal);
+      const file = files.get(POLICY_FILE);
+      const source = `${commit.slice(0, 10)}:${POLICY_FILE}`;
+      if (file === undefined) return undefined;
+      if (file.kind !== 'text') throw new CommandError(`${source} is no text file of a usable size (${file.kind}).`);
+      return { text: file.text, source };
+    },
+  };
+}
+
+/** Records of `--numstat -z`: "added\tdeleted\tpath\0", with "-" for binary, which counts no lines. */
+export function numbersOf(output: string): readonly ChangedFile[] {
+  return output.split('\0').flatMap((record) => {
+    const match = /^\s*(\d+|-)\t(\d+|-)\t(.+)$/s.exec(record);
+    if (match === null) return [];
+    const [, added = '', deleted = '', path = ''] = match;
+    return [{ path, added: Number(added) || 0, deleted: Number(deleted) || 0 }];
+  });
+}
+
+/** Whether an error is git's word that the person gave up. */
+export function isAborted(error: unknown): boolean {
+  return error instanceof GitError && error.code === 'aborted';
+}
