@@ -3,7 +3,7 @@ import { type InitializationOptions, toEditor } from '../contract/messages.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
 import { CopyModels } from '../router/copyModels.ts';
-import { Policies } from '../router/policies.ts';
+import { Policies } from '../router/policies/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
 import { Workspaces } from '../router/workspaces.ts';
@@ -41,7 +41,13 @@ export async function composeRouter(
 ): Promise<RouterProcess> {
   const configuration = readRouterConfiguration(options.configuration);
   const network = createNetwork(networkSettings(configuration.network));
-  const policies = new Policies();
+  const stores = await openStores(Date.now());
+  let { trusted } = configuration;
+  const policies = new Policies({
+    fetch: network.fetch,
+    stateFolder: stores.folder,
+    trusted: () => trusted,
+  });
   const copyModels = new CopyModels({
     policyOf: (workspace, signal) => policies.inForce(workspace, signal),
     openTexts: (workspace) => openTextsIn(documents, workspace),
@@ -63,7 +69,7 @@ export async function composeRouter(
   const workspaces = new Workspaces((workspace) => copyModels.open(workspace));
   const router = new Router({
     providers,
-    stores: await openStores(Date.now()),
+    stores,
     workspaces,
     policies,
     settings: routerSettings(configuration),
@@ -89,6 +95,7 @@ export async function composeRouter(
     network,
     configure: (sent) => {
       const changed = readRouterConfiguration(sent);
+      trusted = changed.trusted;
       network.reconfigure(networkSettings(changed.network));
       providers.reconfigure(changed.providers);
       router.configure(routerSettings(changed));
@@ -97,6 +104,7 @@ export async function composeRouter(
     dispose: async () => {
       copyModelFeed.dispose();
       await router.dispose();
+      await policies.dispose();
       workspaces.dispose();
       providers.dispose();
       await network.dispose();

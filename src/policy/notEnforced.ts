@@ -23,7 +23,6 @@ const NO_REPORTS = 'no reports are made that could use it';
  * holds each row against the schema.
  */
 export const notEnforced: readonly Unenforced[] = [
-  { at: ['extends'], severity: 'warning', instead: 'what it names is not read, and none of its rules apply' },
   { at: ['diversity'], severity: 'warning', instead: 'suppliers are not counted' },
   { at: ['overrides'], severity: 'warning', instead: 'nobody can override a route' },
   { at: ['session'], severity: 'information', instead: 'each request is routed by itself' },

@@ -7,7 +7,7 @@ import type { Attempt } from '../usage/attempt.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { HealthBook } from './healthBook.ts';
-import type { PolicyInForce } from './policies.ts';
+import type { PolicyInForce } from './policies/inForce.ts';
 import type { World } from './world.ts';
 
 /** What a person or a machine has chosen, as far as routing minds. */
@@ -51,7 +51,8 @@ export interface RouterContext {
   newId(): string;
   /** The repository around a folder's or file's URI; undefined when it is no local file. */
   workspaceOf(uris: readonly string[]): Promise<Workspace | undefined>;
-  policyOf(workspace: Workspace, signal?: AbortSignal): Promise<PolicyInForce>;
+  /** What is in force there; without a workspace, the machine's own baseline. */
+  policyOf(workspace: Workspace | undefined, signal?: AbortSignal): Promise<PolicyInForce>;
   /** Open documents with unsaved changes inside the workspace. */
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
   spent(

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { EditorText } from '../workspace/counts.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { CopyModels } from './copyModels.ts';
-import { Policies } from './policies.ts';
+import { Policies } from './policies/policies.ts';
 
 interface Place {
   readonly root: string;

@@ -10,7 +10,7 @@ import { readRegularFile } from '../workspace/untracked.ts';
 import { toRepositoryPath } from '../workspace/workingPaths.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { isCopyable } from './copyableFiles.ts';
-import type { PolicyInForce } from './policies.ts';
+import type { PolicyInForce } from './policies/inForce.ts';
 import { bringsSecret } from './secretLiterals.ts';
 
 /** Files larger than this are data, whatever their name says; in bytes. */

@@ -4,7 +4,7 @@ import { policyPage, usagePage } from './pages.ts';
 
 const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 const pageOf = (parts: Parameters<typeof policyWith>[0]): string =>
-  policyPage({ kind: 'in-force', policy: policyWith(parts), from: 'working-tree' }, 'file:///p').markdown;
+  policyPage({ kind: 'in-force', policy: policyWith(parts), from: 'working-tree', layers: [] }, 'file:///p').markdown;
 
 describe('the page of a policy', () => {
   it('keeps what a policy says on its line, as text', () => {
@@ -22,7 +22,10 @@ describe('the page of a policy', () => {
   });
 
   it('keeps what is wrong with a policy on its line too', () => {
-    const page = policyPage({ kind: 'last-good', policy: policyWith({}), problem: 'bad\n# x\u202E' }, 'file:///p');
+    const page = policyPage(
+      { kind: 'last-good', policy: policyWith({}), problem: 'bad\n# x\u202E', layers: [] },
+      'file:///p',
+    );
     expect(page.markdown.split('\n')[0]).toBe('**bad \\# x**');
   });
 

@@ -6,7 +6,7 @@ import { escapeMarkdown } from '../routing/markdown.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodStart } from '../usage/periods.ts';
 import type { ClassModelSpend } from '../usage/spend.ts';
-import type { PolicyInForce } from './policies.ts';
+import { type LayerReport, type PolicyInForce, stateWords } from './policies/inForce.ts';
 
 /** Entries of one list that the page of a policy shows; the file itself is a click away. */
 const MOST_SHOWN = 50;
@@ -101,7 +101,7 @@ function spendLines(ledger: Ledger, now: number): readonly string[] {
 }
 
 /** The policy in force, in short. */
-export function policyPage(inForce: PolicyInForce, uri: string): PolicySummary {
+export function policyPage(inForce: PolicyInForce, uri?: string): PolicySummary {
   if (inForce.kind === 'none') {
     return { markdown: 'There is no `.routing-policy.json` here: the requested model or your own default is used.' };
   }
@@ -111,11 +111,7 @@ export function policyPage(inForce: PolicyInForce, uri: string): PolicySummary {
   const preferred = innermost(inForce.policy)?.policy;
   const lines: string[] = [];
   if (inForce.kind !== 'in-force') lines.push(`**${plain(inForce.problem)}**`, '');
-  const from =
-    inForce.kind === 'in-force' && inForce.from !== 'working-tree'
-      ? ' It was deleted here, so the committed file holds.'
-      : '';
-  lines.push(`Mode **${mode}**, fingerprint \`${hash}\`.${from}`, '');
+  lines.push(`Mode **${mode}**, fingerprint \`${hash}\`.${placeWords(inForce)}`, '', ...layerLines(inForce.layers));
   if (preferred && preferred.classes.length > 0) {
     lines.push('**Classes of work**, the first that matches wins:', '');
     lines.push(...shown(preferred.classes, ({ id, route }) => `- ${plain(id)} → ${chainWords(route.use)}`));
@@ -132,8 +128,34 @@ export function policyPage(inForce: PolicyInForce, uri: string): PolicySummary {
         `- budget ${plain(id)}: ${formatUsd(limitNanoUsd)} per ${source.per}${source.period ? ` and ${source.period}` : ''}`,
     ),
   );
-  return { markdown: lines.join('\n'), uri };
+  const hasFile = inForce.kind !== 'in-force' || inForce.from !== 'managed';
+  return { markdown: lines.join('\n'), ...(hasFile && uri !== undefined ? { uri } : {}) };
 }
+
+function placeWords(inForce: Exclude<PolicyInForce, { kind: 'none' }>): string {
+  if (inForce.kind !== 'in-force' || inForce.from === 'working-tree') return '';
+  if (inForce.from === 'managed')
+    return ' There is no `.routing-policy.json` here, so the baseline of this machine holds.';
+  return ' It was deleted here, so the committed file holds.';
+}
+
+/** The layers, where there is more to say than that there is one file. */
+function layerLines(layers: readonly LayerReport[]): readonly string[] {
+  const isPlain = layers.length < 2 && layers.every(({ state }) => state.kind === 'fresh');
+  if (isPlain) return [];
+  const line = ({ name, source, origin, state }: LayerReport): string => {
+    const called = name === '' ? '' : `${plain(name)}: `;
+    return `- ${called}${plain(source)} (${originWords[origin]}). ${plain(stateWords(source, state) ?? 'In force.')}`;
+  };
+  return ['**Layers**, the outermost first; all that forbid apply:', '', ...shown(layers, line), ''];
+}
+
+const originWords: Readonly<Record<LayerReport['origin'], string>> = {
+  managed: 'this machine’s baseline',
+  extended: 'extended',
+  repository: 'this repository',
+  committed: 'as merged: what it forbids applies too',
+};
 
 function chainWords(chain: TargetChain): string {
   return chain.map(({ target }) => plain(target)).join(', then ');

@@ -7,7 +7,7 @@ import type { Facts } from '../routing/facts.ts';
 import type { State } from '../routing/state.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type RouterContext, worldOf } from './context.ts';
-import type { PolicyInForce } from './policies.ts';
+import type { PolicyInForce } from './policies/inForce.ts';
 import { createState, type World } from './world.ts';
 
 /** A request whose way has been decided, and everything that it was decided on. */
@@ -48,7 +48,7 @@ export function policyIn(inForce: PolicyInForce): LayeredPolicy | undefined {
 /** Facts, then the decision: the first half of every request's way, whatever door it came in by. */
 export async function prepare(context: RouterContext, request: PrepareRequest): Promise<Prepared> {
   const workspace = await context.workspaceOf(request.uris);
-  const inForce: PolicyInForce = workspace ? await context.policyOf(workspace, request.signal) : { kind: 'none' };
+  const inForce = await context.policyOf(workspace, request.signal);
   const facts = workspace ? await request.facts(workspace, inForce) : request.bareFacts;
   const policy = policyIn(inForce);
   const world = worldOf(context);

@@ -15,7 +15,7 @@ import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
 import { HealthBook } from './healthBook.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { policyPage, usagePage } from './pages.ts';
-import type { Policies } from './policies.ts';
+import type { Policies } from './policies/policies.ts';
 import { policyIn } from './prepare.ts';
 import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
@@ -170,9 +170,9 @@ export class Router {
 
   async policy(roots: readonly string[]): Promise<PolicySummary> {
     const workspace = await this.#ports.workspaces.around(roots);
-    if (!workspace) return { markdown: 'No folder is open.' };
-    const uri = pathToFileURL(this.#policies.path(workspace)).href;
-    return policyPage(await this.#policies.inForce(workspace), uri);
+    const inForce = await this.#policies.inForce(workspace);
+    if (!workspace) return inForce.kind === 'none' ? { markdown: 'No folder is open.' } : policyPage(inForce);
+    return policyPage(inForce, pathToFileURL(this.#policies.path(workspace)).href);
   }
 
   async providerSummaries(): Promise<ProviderSummary[]> {

@@ -5,7 +5,7 @@ import { formatUsd, onOneLine, shortModel, statusLabel } from '../routing/labels
 import { escapeMarkdown, toMarkdown } from '../routing/markdown.ts';
 import type { Surface } from '../usage/attempt.ts';
 import type { AttemptReport } from './dispatch.ts';
-import type { PolicyInForce } from './policies.ts';
+import type { PolicyInForce } from './policies/inForce.ts';
 import type { Prepared } from './prepare.ts';
 import { warningOf } from './warnings.ts';
 import { kindWords } from './words.ts';

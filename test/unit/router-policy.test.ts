@@ -2,7 +2,7 @@ import { symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LspClient } from '../host/lspClient.ts';
-import { ask, policyFile, rootOf, samplePolicy, setStage } from '../host/routerStage.ts';
+import { ask, attached, policyFile, rootOf, samplePolicy, setStage } from '../host/routerStage.ts';
 
 const stage = setStage();
 
@@ -103,21 +103,33 @@ describe('the policy in force', () => {
   });
 
   test('in the mode "observe" serves what was asked for, and says what it would have done', async () => {
-    await stage.policy({ ...samplePolicy, mode: 'observe' });
-    const result = await ask(stage.client, stage.attach('.env'), { requestedModel: 'openai/gpt-6-luna' }).result;
+    const policy = { ...samplePolicy, mode: 'observe' };
+    const { folder } = await stage.newRepository({ [policyFile]: JSON.stringify(policy), '.env': 'KEY=1' });
+    const asked = { requestedModel: 'openai/gpt-6-luna', roots: rootOf(folder) };
+    const result = await ask(stage.client, attached(folder, '.env'), asked).result;
     expect(result).toMatchObject({ kind: 'served', status: { target: 'openai/gpt-6-luna' } });
     expect(stage.client.statuses.at(-1)?.tooltip).toContain('only observes');
   });
 
   test('in the mode "warn" turns a limit into a warning', async () => {
-    await stage.policy({
-      version: 1,
-      mode: 'warn',
-      default: sol,
-      constraints: [{ id: 'eu', residency: ['eu'], reason: 'stay in the union' }],
-    });
-    expect(await ask(stage.client, 'hello').result).toMatchObject({ kind: 'served', status: { target: sol } });
+    const constraints = [{ id: 'eu', residency: ['eu'], reason: 'stay in the union' }];
+    const policy = { version: 1, mode: 'warn', default: sol, constraints };
+    const { folder } = await stage.newRepository({ [policyFile]: JSON.stringify(policy) });
+    expect(await inFolder(folder)).toMatchObject({ kind: 'served', status: { target: sol } });
     expect(stage.client.statuses.at(-1)?.tooltip).toMatch(/only warns.*`eu`/);
+  });
+
+  test('is not made laxer by an edit that nobody merged', async () => {
+    await stage.policy({ ...samplePolicy, mode: 'observe', constraints: [] });
+    const result = await ask(stage.client, stage.attach('.env')).result;
+    expect(result.kind === 'blocked' && result.message).toContain('keys never leave this machine');
+    expect(sent()).toBe(0);
+  });
+
+  test('is stricter at once by an edit, before anybody merges it', async () => {
+    const constraints = [{ id: 'all', block: true, reason: 'not today' }];
+    await stage.policy({ ...samplePolicy, constraints });
+    expect((await ask(stage.client, 'hello').result).kind).toBe('blocked');
   });
 
   test('shows a gate, and that nothing enforces it here', async () => {

@@ -1,0 +1,112 @@
+import { RedirectRefused } from '../../providers/network.ts';
+import { limits } from '../../workspace/limits.ts';
+import { bounds } from './bounds.ts';
+import { hasIntegrity, integrityOf, isSigned, readSignature, type Signature } from './pins.ts';
+import type { RemoteReference } from './reference.ts';
+
+export type Fetch = typeof globalThis.fetch;
+
+/** A policy that came over the network and is what its pin says. */
+export interface Downloaded {
+  readonly bytes: Buffer;
+  readonly signature?: Signature;
+}
+
+export type Download =
+  | { readonly kind: 'good'; readonly policy: Downloaded }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** Fetches a policy, and where it is signed its signature, within {@link bounds.fetchMs}. Never throws; says what went wrong. */
+export async function download(fetch: Fetch, reference: RemoteReference, closing: AbortSignal): Promise<Download> {
+  const deadline = AbortSignal.timeout(bounds.fetchMs);
+  // Of two files the first failure ends the other's transfer too.
+  const either = new AbortController();
+  const signal = AbortSignal.any([deadline, closing, either.signal]);
+  try {
+    if ('integrity' in reference && reference.integrity !== undefined) {
+      const bytes = await get(fetch, reference.url, limits.policyBytes, signal);
+      return judgeHash(bytes, reference.integrity);
+    }
+    if (!('signing' in reference)) return { kind: 'failed', message: 'It is not pinned.' };
+    const [bytes, signature] = await Promise.all([
+      get(fetch, reference.url, limits.policyBytes, signal),
+      get(fetch, signatureUrl(reference.url), bounds.signatureBytes, signal),
+    ]);
+    return judgeSignature(bytes, signature, reference.signing.key);
+  } catch (error) {
+    either.abort();
+    return {
+      kind: 'failed',
+      message: deadline.aborted ? `It was not there after ${bounds.fetchMs / 1000} seconds.` : reachWords(error),
+    };
+  }
+}
+
+function judgeHash(bytes: Buffer, integrity: string): Download {
+  if (hasIntegrity(bytes, integrity)) return { kind: 'good', policy: { bytes } };
+  return {
+    kind: 'failed',
+    message: `It does not have the hash that is pinned, but ${integrityOf(bytes)}. Read what changed there; then pin that.`,
+  };
+}
+
+function judgeSignature(bytes: Buffer, signed: Buffer, key: string): Download {
+  const signature = readSignature(signed.toString('latin1'));
+  if (signature === undefined)
+    return {
+      kind: 'failed',
+      message: 'Its signature file is not a line "serial N" and a line with the base64 of 64 bytes.',
+    };
+  if (!isSigned(bytes, signature, key))
+    return { kind: 'failed', message: 'It is not signed with the key that is pinned.' };
+  return { kind: 'good', policy: { bytes, signature } };
+}
+
+export function signatureUrl(url: URL): URL {
+  const signature = new URL(url);
+  signature.pathname += '.sig';
+  return signature;
+}
+
+/** A refusal in words that are ready for a person. */
+class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+async function get(fetch: Fetch, url: URL, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const response = await fetch(url, {
+    signal,
+    redirect: 'manual',
+    headers: { accept: 'application/json, text/plain, */*' },
+  });
+  const what = url.pathname.endsWith('.sig') ? 'the signature ' : '';
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Refused(`The server answered ${what}with the status ${response.status}.`);
+  }
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > maxBytes) {
+      await reader.cancel();
+      throw new Refused(`It has more than ${maxBytes} bytes.`);
+    }
+    parts.push(value);
+  }
+  // A transfer that was aborted may end as if it were complete.
+  signal.throwIfAborted();
+  return Buffer.concat(parts);
+}
+
+function reachWords(error: unknown): string {
+  if (error instanceof Refused) return error.message;
+  if (error instanceof RedirectRefused)
+    return `It is redirected to ${error.host}, which is not followed: name the address where it lies.`;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  return `It could not be reached (${code ?? (cause instanceof Error ? cause.message : String(cause))}).`;
+}

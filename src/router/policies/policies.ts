@@ -1,0 +1,337 @@
+import { realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, parse } from 'node:path';
+import type { CompiledPolicy } from '../../policy/compiled.ts';
+import { GitError } from '../../workspace/gitError.ts';
+import { POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
+import { fileKey } from '../../workspace/repository.ts';
+import type { Workspace } from '../../workspace/workspace.ts';
+import { bounds } from './bounds.ts';
+import { type Chain, type ChainTools, type ReadLayer, readChain, type Watched } from './chain.ts';
+import { layeredOf, localOnly, type Readings, reportsOf, stackOf } from './compose.ts';
+import { KeptCopies } from './copies.ts';
+import type { Fetch } from './download.ts';
+import { commitGround, diskGround, type Ground, readOnDisk } from './ground.ts';
+import { slashed } from './homeGlobs.ts';
+import type { LayerReport, PolicyInForce } from './inForce.ts';
+import { hasBaseline, MANAGED_FILE, managedFolders } from './managed.ts';
+import { RemotePolicies } from './remotePolicies.ts';
+
+/** What the process that owns the policies gives them. */
+export interface PoliciesPorts {
+  /** The process's way out; left out: policies on the network are read from kept copies only. */
+  readonly fetch?: Fetch | undefined;
+  /** Where last good copies are kept; left out: nowhere. */
+  readonly stateFolder?: string | undefined;
+  /** Where the machine's baseline may lie; the platform's own places unless told. */
+  readonly managedFolders?: readonly string[];
+  /** Whether the folders that are open are trusted: for others nothing on the network is contacted. Yes unless told. */
+  readonly trusted?: () => boolean;
+  readonly now?: () => number;
+}
+
+interface Remembered {
+  readonly key: string | undefined;
+  readonly watched: Watched;
+  /** When this key was first seen, and when the texts were last read, in milliseconds since the epoch. */
+  readonly seenAt: number;
+  readonly readAt: number;
+  readonly inForce: PolicyInForce;
+  /** The last sound reading of the repository's own file. */
+  readonly lastGood: readonly ReadLayer[] | undefined;
+  /** What the default branch had when git last told. */
+  readonly committed: readonly ReadLayer[] | undefined;
+}
+
+/** A file's time is no finer than its disk's: a key is believed once the texts were read again this much later. */
+const grainMs = 50;
+
+/**
+ * Which policies are in force in each repository, and on this machine where there is none. Looked at before every request,
+ * which costs a few `stat`s while nothing changed, so that a saved policy holds for the very next request.
+ */
+export class Policies {
+  readonly #known = new Map<string, Remembered>();
+  readonly #compiled = new Map<string, CompiledPolicy>();
+  readonly #remote: RemotePolicies;
+  readonly #managedFolders: readonly string[];
+  readonly #trusted: () => boolean;
+  readonly #now: () => number;
+  #lastManaged: readonly ReadLayer[] | undefined;
+
+  constructor(ports: PoliciesPorts = {}) {
+    this.#now = ports.now ?? (() => Date.now());
+    this.#trusted = ports.trusted ?? (() => true);
+    this.#managedFolders = ports.managedFolders ?? managedFolders();
+    this.#remote = new RemotePolicies({
+      fetch: ports.fetch,
+      copies: new KeptCopies(ports.stateFolder),
+      now: this.#now,
+    });
+  }
+
+  /**
+   * @param workspace undefined where no folder is open: the machine's baseline holds there too
+   * @throws {GitError} only `aborted`: what git cannot tell is a problem with the policy, and said so
+   */
+  async inForce(workspace: Workspace | undefined, signal?: AbortSignal): Promise<PolicyInForce> {
+    const place = workspace?.root ?? '';
+    const before = this.#known.get(place);
+    const key = before && (await this.#key(workspace, before.watched, signal));
+    const isSame = before !== undefined && key !== undefined && before.key === key;
+    if (isSame && before.readAt - before.seenAt >= grainMs) return before.inForce;
+    const readAt = this.#now();
+    const watched: Watched = { files: new Set(), remotes: new Map() };
+    const read = await this.#read(workspace, before, watched, signal);
+    if (signal?.aborted) throw new GitError('aborted', 'The request was cancelled while its policies were read.');
+    this.#known.set(place, {
+      ...read,
+      watched,
+      // Of files that were not watched before, the next look tells whether they changed meanwhile.
+      key: isSame ? key : await this.#key(workspace, watched, signal),
+      seenAt: isSame ? before.seenAt : readAt,
+      readAt,
+    });
+    return read.inForce;
+  }
+
+  /** The path of the repository's own file, whether or not it exists. */
+  path(workspace: Workspace): string {
+    return join(workspace.root, POLICY_FILE);
+  }
+
+  /** Stops what is being fetched. */
+  dispose(): Promise<void> {
+    return this.#remote.dispose();
+  }
+
+  /** All that decides what is in force, as one text; undefined where that cannot be told, so that it is read anew. */
+  async #key(
+    workspace: Workspace | undefined,
+    { files, remotes }: Watched,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    const parts = [...files].map(async (path) => `${path} ${(await fileKey(path)) ?? '-'}`);
+    const asked = [...remotes].map(([reference, mayContact]) => this.#remote.key(reference, mayContact));
+    const head = workspace?.place.kind === 'git' ? await workspace.head(signal).catch(rethrowAborted) : {};
+    if (head === undefined) return undefined;
+    const commits = `${head.commit ?? '-'} ${head.defaultBranch?.commit ?? '-'} ${this.#trusted()}`;
+    return [...(await Promise.all([...parts, ...asked])), commits].join('\n');
+  }
+
+  async #read(
+    workspace: Workspace | undefined,
+    before: Remembered | undefined,
+    watched: Watched,
+    signal: AbortSignal | undefined,
+  ): Promise<Pick<Remembered, 'inForce' | 'lastGood' | 'committed'>> {
+    const waited = AbortSignal.timeout(bounds.waitMs);
+    const root = workspace?.root ?? homedir();
+    const tools: ChainTools = {
+      remote: this.#remote,
+      mayContact: this.#trusted(),
+      signal,
+      networkSignal: signal ? AbortSignal.any([signal, waited]) : waited,
+      home: { home: slashed(homedir()), root: slashed(root) },
+      watched,
+      compiled: this.#compiled,
+    };
+    const managed = await this.#managed(tools);
+    const read = workspace ? await this.#repository(workspace, managed, before, tools) : undefined;
+    this.#forgetSome();
+    if (read) return read;
+    const readings: Readings = { managed, working: [], committed: undefined };
+    return { inForce: withoutFile(readings), lastGood: undefined, committed: undefined };
+  }
+
+  async #repository(
+    workspace: Workspace,
+    managed: readonly ReadLayer[],
+    before: Remembered | undefined,
+    tools: ChainTools,
+  ): Promise<Pick<Remembered, 'inForce' | 'lastGood' | 'committed'>> {
+    tools.watched.files.add(this.path(workspace));
+    const file = await policyFileOf(workspace, tools.signal);
+    const own = await this.#own(workspace, file, managed, before?.lastGood, tools);
+    const committed = await this.#committed(workspace, { managed, working: own.layers }, before?.committed, tools);
+    const readings: Readings = { managed, working: own.layers, committed: committed.layers };
+    const kept = { lastGood: own.kind === 'local-only' ? undefined : own.layers, committed: committed.layers };
+    if (own.kind === 'none') return { ...kept, lastGood: before?.lastGood, inForce: withoutFile(readings) };
+    const { layers: _, ...found } = own;
+    const notes = committed.problem === undefined ? [] : [brokenCommitted(committed.problem)];
+    const whole = { policy: layeredOf(stackOf(readings)), layers: [...reportsOf(readings), ...notes] };
+    return { ...kept, inForce: { ...found, ...whole } };
+  }
+
+  /** The machine's baseline. One with a mistake is the last good one, else only models on this machine are used. */
+  async #managed(tools: ChainTools): Promise<readonly ReadLayer[]> {
+    for (const folder of this.#managedFolders) {
+      const path = join(folder, MANAGED_FILE);
+      tools.watched.files.add(path);
+      if (!(await hasBaseline(folder))) continue;
+      const ground = diskGround(await realpath(folder).catch(() => folder));
+      // The administrator may have made it a link to wherever they keep it.
+      const file = await readOnDisk(parse(folder).root, path);
+      const chain: Chain =
+        file.kind === 'text'
+          ? await readChain(
+              { text: file.text, path: MANAGED_FILE, ground, origin: 'managed', name: 'managed', prefers: true },
+              tools,
+              { outermost: [], beside: [] },
+            )
+          : { layers: [], issues: [{ kind: 'mistake', message: `${path}: ${file.message}` }] };
+      const mistake = mistakeIn(chain);
+      if (mistake === undefined) {
+        this.#lastManaged = chain.layers;
+        return chain.layers;
+      }
+      const good = this.#stillUsable(this.#lastManaged);
+      if (good) return good.map((layer) => ({ ...layer, state: { kind: 'failed', problem: mistake } }));
+      return [localOnly({ name: 'managed', origin: 'managed', source: path, prefers: false }, mistake)];
+    }
+    this.#lastManaged = undefined;
+    return [];
+  }
+
+  /** The repository's own file with what it extends, or what holds in its place while it has a mistake. */
+  async #own(
+    workspace: Workspace,
+    file: PolicyFile | Unknown,
+    managed: readonly ReadLayer[],
+    lastGood: readonly ReadLayer[] | undefined,
+    tools: ChainTools,
+  ): Promise<Own> {
+    if (file.kind === 'none') return { kind: 'none', layers: [] };
+    const read = file.kind === 'found' ? await readFound(workspace, file, managed, tools) : { problem: file.message };
+    if (read.layers) return { kind: 'in-force', from: read.from, layers: read.layers };
+    const { problem } = read;
+    const good = this.#stillUsable(lastGood) ?? (await defaultBranchAlone(workspace, managed, tools));
+    if (good) return { kind: 'last-good', problem, layers: good };
+    const nothing = localOnly({ name: '', origin: 'repository', source: POLICY_FILE, prefers: true }, problem);
+    return { kind: 'local-only', problem, layers: [nothing] };
+  }
+
+  /** The default branch's reading beside the working tree's. Where git does not answer, what it last said stays. */
+  async #committed(
+    workspace: Workspace,
+    { managed, working }: Omit<Readings, 'committed'>,
+    before: readonly ReadLayer[] | undefined,
+    tools: ChainTools,
+  ): Promise<{ readonly layers: readonly ReadLayer[] | undefined; readonly problem?: string }> {
+    try {
+      const file = await workspace.committedPolicy(tools.signal);
+      if (file.kind === 'none') return { layers: undefined };
+      if (file.kind === 'refused') return { layers: before, problem: file.message };
+      const ground = groundOf(workspace, file);
+      const { text } = file;
+      const start = {
+        text,
+        path: POLICY_FILE,
+        ground,
+        origin: 'committed',
+        name: 'committed',
+        prefers: false,
+      } as const;
+      const chain = await readChain(start, tools, { outermost: managed, beside: working });
+      const mistake = mistakeIn(chain);
+      return mistake ? { layers: before, problem: mistake } : { layers: chain.layers };
+    } catch (error) {
+      rethrowAborted(error);
+      return { layers: before, problem: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** Layers of an earlier reading, unless one of them may no longer be used without its source's word. */
+  #stillUsable(layers: readonly ReadLayer[] | undefined): readonly ReadLayer[] | undefined {
+    return layers?.every(({ usableUntil }) => usableUntil === undefined || this.#now() <= usableUntil)
+      ? layers
+      : undefined;
+  }
+
+  #forgetSome(): void {
+    for (const key of this.#compiled.keys()) {
+      if (this.#compiled.size <= bounds.compiled) return;
+      this.#compiled.delete(key);
+    }
+  }
+}
+
+/** What the repository's own file comes to. */
+type Own = (
+  | { readonly kind: 'none' }
+  | { readonly kind: 'in-force'; readonly from: 'working-tree' | 'head' | 'default-branch' }
+  | { readonly kind: 'last-good' | 'local-only'; readonly problem: string }
+) & { readonly layers: readonly ReadLayer[] };
+
+type FoundFile = PolicyFile & { readonly kind: 'found' };
+
+function groundOf(workspace: Workspace, { from, commit }: FoundFile): Ground {
+  return from === 'working-tree' || commit === undefined
+    ? diskGround(workspace.root)
+    : commitGround(workspace, commit, from);
+}
+
+async function readFound(
+  workspace: Workspace,
+  file: FoundFile,
+  managed: readonly ReadLayer[],
+  tools: ChainTools,
+): Promise<
+  | { readonly layers: readonly ReadLayer[]; readonly from: FoundFile['from'] }
+  | { readonly layers?: never; readonly problem: string }
+> {
+  const ground = groundOf(workspace, file);
+  const { text, from } = file;
+  const start = { text, path: POLICY_FILE, ground, origin: 'repository', name: '', prefers: true } as const;
+  const chain = await readChain(start, tools, { outermost: managed, beside: [] });
+  const problem = mistakeIn(chain);
+  return problem === undefined ? { layers: chain.layers, from } : { problem };
+}
+
+/** The default branch's version with its preferences, when it is good: what was in force before this window opened. */
+async function defaultBranchAlone(
+  workspace: Workspace,
+  managed: readonly ReadLayer[],
+  tools: ChainTools,
+): Promise<readonly ReadLayer[] | undefined> {
+  const file = await workspace.committedPolicy(tools.signal).catch(rethrowAborted);
+  if (file?.kind !== 'found') return undefined;
+  return (await readFound(workspace, file, managed, tools)).layers;
+}
+
+function mistakeIn({ issues }: Chain): string | undefined {
+  return issues.find(({ kind }) => kind === 'mistake')?.message;
+}
+
+/** No file of a repository, but perhaps a baseline. */
+function withoutFile(readings: Readings): PolicyInForce {
+  if (readings.managed.length === 0) return { kind: 'none' };
+  return { kind: 'in-force', from: 'managed', policy: layeredOf(stackOf(readings)), layers: reportsOf(readings) };
+}
+
+function brokenCommitted(problem: string): LayerReport {
+  const source = `${POLICY_FILE} on the default branch`;
+  return { name: 'committed', origin: 'committed', source, state: { kind: 'failed', problem } };
+}
+
+/** Whether there is a policy could not be found out: that is no leave to do without. */
+interface Unknown {
+  readonly kind: 'unknown';
+  readonly message: string;
+}
+
+async function policyFileOf(workspace: Workspace, signal: AbortSignal | undefined): Promise<PolicyFile | Unknown> {
+  try {
+    return await workspace.policyFile(signal);
+  } catch (error) {
+    rethrowAborted(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'unknown', message: `Whether ${POLICY_FILE} is committed here could not be found out: ${reason}` };
+  }
+}
+
+/** What git cannot tell is undefined; a request that was cancelled is not answered at all. */
+function rethrowAborted(error: unknown): undefined {
+  if (error instanceof GitError && error.code !== 'aborted') return undefined;
+  throw error;
+}

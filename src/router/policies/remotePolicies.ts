@@ -1,0 +1,237 @@
+import { parsePolicy } from '../../policy/parse.ts';
+import { bounds } from './bounds.ts';
+import type { CopyPin, KeptCopies, KeptCopy } from './copies.ts';
+import { decodePolicy } from './decode.ts';
+import { download, type Fetch } from './download.ts';
+import type { RemoteReference } from './reference.ts';
+
+/** How good what is in force of one source is. Times in milliseconds since the epoch. */
+export type SourceState =
+  | { readonly kind: 'fresh' }
+  /** It could not be confirmed again: the last good copy holds. */
+  | { readonly kind: 'stale'; readonly since: number; readonly problem: string }
+  /** Nothing of it is in force; what stands in its place forbids. */
+  | { readonly kind: 'failed'; readonly problem: string };
+
+export type RemoteRead =
+  | {
+      readonly kind: 'read';
+      readonly text: string;
+      readonly bytes: number;
+      readonly state: Exclude<SourceState, { kind: 'failed' }>;
+      /** Until when the copy may be used, unless it is confirmed again; left out where a hash says for ever. */
+      readonly usableUntil?: number;
+    }
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+export interface RemotePorts {
+  /** The process's own way out, with its proxy and certificates; left out where nothing may be contacted. */
+  readonly fetch: Fetch | undefined;
+  readonly copies: KeptCopies;
+  now(): number;
+}
+
+/** Who asks. */
+export interface RemoteWish {
+  /** False in a folder that is not trusted: a copy is used, and nothing is contacted. */
+  readonly mayContact: boolean;
+  readonly signal: AbortSignal;
+}
+
+interface Known {
+  readonly reference: RemoteReference;
+  good: KeptCopy | undefined;
+  text: string;
+  failure: { readonly message: string; readonly at: number } | undefined;
+  asked: Promise<void> | undefined;
+  /** Rises whenever an answer would differ. */
+  generation: number;
+}
+
+/**
+ * Policies from the network. The first time one is waited for; from then on the last good copy answers at once, and a
+ * signed one is confirmed in the background. A pinned hash needs no confirmation: the bytes are right for ever.
+ */
+export class RemotePolicies {
+  readonly #ports: RemotePorts;
+  readonly #known = new Map<string, Promise<Known>>();
+  readonly #closing = new AbortController();
+  readonly #asking = new Set<Promise<void>>();
+
+  constructor(ports: RemotePorts) {
+    this.#ports = ports;
+  }
+
+  async read(reference: RemoteReference, wish: RemoteWish): Promise<RemoteRead> {
+    const known = await this.#about(reference);
+    if (this.#isUsable(known)) {
+      this.#refreshWhenDue(known, wish.mayContact);
+      return this.#answer(known);
+    }
+    if (!wish.mayContact) {
+      return unavailable('The folder is not trusted, so nothing is contacted for it, and there is no copy.', known);
+    }
+    if (!this.#failedLately(known)) await orAborted(this.#ask(known), wish.signal);
+    if (wish.signal.aborted) return unavailable(`The network was waited for ${bounds.waitMs / 1000} seconds.`, known);
+    return this.#answer(known);
+  }
+
+  /** A text that stays the same as long as {@link read} would answer the same. Confirms in the background what is due. */
+  async key(reference: RemoteReference, mayContact: boolean): Promise<string> {
+    const known = await this.#about(reference);
+    const isUsable = this.#isUsable(known);
+    if (isUsable) this.#refreshWhenDue(known, mayContact);
+    const mayAskNow = !isUsable && mayContact && !this.#failedLately(known);
+    return `${known.generation} ${isUsable} ${mayAskNow}`;
+  }
+
+  async dispose(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#asking);
+  }
+
+  #about(reference: RemoteReference): Promise<Known> {
+    const name = JSON.stringify([reference.url.href, pinOf(reference)]);
+    const before = this.#known.get(name);
+    if (before) return before;
+    const known = this.#load(reference);
+    this.#known.set(name, known);
+    return known;
+  }
+
+  async #load(reference: RemoteReference): Promise<Known> {
+    const found = await this.#ports.copies.read(reference.url.href, pinOf(reference), this.#ports.now());
+    const known: Known = { reference, good: undefined, text: '', failure: undefined, asked: undefined, generation: 0 };
+    // Long ago: it stands in a message, and does not keep the source from being asked.
+    if (found.kind === 'refused') known.failure = { message: found.message, at: 0 };
+    const text = found.kind === 'found' ? decodePolicy(found.copy.bytes) : undefined;
+    if (found.kind === 'found' && text !== undefined) {
+      known.good = found.copy;
+      known.text = text;
+    }
+    return known;
+  }
+
+  #isUsable({ good, reference }: Known): boolean {
+    if (good === undefined) return false;
+    return !('signing' in reference) || this.#ports.now() <= good.confirmedAt + reference.signing.maxStaleMs;
+  }
+
+  #failedLately({ failure }: Known): boolean {
+    return failure !== undefined && this.#ports.now() - failure.at < bounds.retryMs;
+  }
+
+  #answer(known: Known): RemoteRead {
+    const { good, failure, reference, text } = known;
+    if (good === undefined) return unavailable(failure?.message ?? 'It was not fetched yet.');
+    if (!('signing' in reference)) return { kind: 'read', text, bytes: good.bytes.length, state: { kind: 'fresh' } };
+    if (!this.#isUsable(known)) {
+      const since = new Date(good.confirmedAt).toISOString();
+      return unavailable(
+        `The last good copy is of ${since}, which is too long ago ("maxStale"). ${failure?.message ?? ''}`.trim(),
+      );
+    }
+    const state = failure
+      ? ({ kind: 'stale', since: good.confirmedAt, problem: failure.message } as const)
+      : ({ kind: 'fresh' } as const);
+    return {
+      kind: 'read',
+      text,
+      bytes: good.bytes.length,
+      state,
+      usableUntil: good.confirmedAt + reference.signing.maxStaleMs,
+    };
+  }
+
+  #refreshWhenDue(known: Known, mayContact: boolean): void {
+    const { good, reference } = known;
+    if (!mayContact || good === undefined || !('signing' in reference) || this.#failedLately(known)) return;
+    if (this.#ports.now() - good.confirmedAt >= reference.signing.refreshMs) void this.#ask(known);
+  }
+
+  /** Asks the source once, however many wait for it. Never rejects. */
+  #ask(known: Known): Promise<void> {
+    if (known.asked) return known.asked;
+    const asked = this.#fetchInto(known).finally(() => {
+      known.asked = undefined;
+      this.#asking.delete(asked);
+    });
+    known.asked = asked;
+    this.#asking.add(asked);
+    return asked;
+  }
+
+  async #fetchInto(known: Known): Promise<void> {
+    const { fetch } = this.#ports;
+    const before = known.failure?.message;
+    const message = fetch ? await this.#fetchGood(known, fetch) : 'This process has no way to the network.';
+    known.failure = message === undefined ? undefined : { message, at: this.#ports.now() };
+    if (before !== message) known.generation += 1;
+  }
+
+  /** What went wrong, in a sentence; undefined where the source is confirmed. */
+  async #fetchGood(known: Known, fetch: Fetch): Promise<string | undefined> {
+    const { reference } = known;
+    const answer = await download(fetch, reference, this.#closing.signal);
+    if (answer.kind === 'failed') return answer.message;
+    const { bytes, signature } = answer.policy;
+    const text = decodePolicy(bytes);
+    const mistake = text === undefined ? 'It is not UTF-8 text.' : mistakeIn(text);
+    if (text === undefined || mistake !== undefined) return mistake;
+    // Another window may have seen a newer one.
+    const kept = await this.#ports.copies.read(reference.url.href, pinOf(reference), this.#ports.now());
+    const seen = [known.good, kept.kind === 'found' ? kept.copy : undefined].filter((copy) => copy !== undefined);
+    const setBack = signature && seen.map((copy) => setBackWords(copy, signature.serial, bytes)).find(Boolean);
+    if (setBack) return setBack;
+    const isNew = known.good === undefined || !known.good.bytes.equals(bytes);
+    known.good = { bytes, confirmedAt: this.#ports.now(), ...(signature ? { signature } : {}) };
+    known.text = text;
+    if (isNew) known.generation += 1;
+    try {
+      await this.#ports.copies.keep(reference.url.href, pinOf(reference), known.good);
+    } catch (error) {
+      // It is in force all the same; only an outage after a restart would find no copy.
+      return `It was fetched, but no copy could be kept: ${error instanceof Error ? error.message : String(error)}.`;
+    }
+    return undefined;
+  }
+}
+
+function pinOf(reference: RemoteReference): CopyPin {
+  return 'signing' in reference ? { signing: reference.signing } : { integrity: reference.integrity };
+}
+
+/** Why a signed policy may not take the place of one that was seen; undefined where it may. */
+function setBackWords(seen: KeptCopy, serial: number, bytes: Buffer): string | undefined {
+  const last = seen.signature?.serial;
+  if (last === undefined || serial > last) return undefined;
+  if (serial < last)
+    return `It has the serial ${serial}, and ${last} was seen before: an old version is not taken back.`;
+  return seen.bytes.equals(bytes) ? undefined : `It changed without a new serial: it must be higher than ${last}.`;
+}
+
+/** A mistake of the text by itself. Names that it may take from what it extends are judged later, with those at hand. */
+function mistakeIn(text: string): string | undefined {
+  const error = parsePolicy(text).diagnostics.find(
+    ({ code, severity }) => severity === 'error' && code !== 'unknown-alias' && code !== 'unknown-gate',
+  );
+  return error && `It has a mistake in line ${error.range.line}, column ${error.range.column}: ${error.message}`;
+}
+
+function unavailable(message: string, known?: Known): RemoteRead {
+  return { kind: 'unavailable', message: [message, known?.failure?.message].filter(Boolean).join(' ') };
+}
+
+/** Waits for work, or until the signal; the work goes on for whoever asks next. */
+async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const enough = new AbortController();
+  const stopped = new Promise<void>((settle) => {
+    signal.addEventListener('abort', () => settle(), { once: true, signal: enough.signal });
+  });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    enough.abort();
+  }
+}
