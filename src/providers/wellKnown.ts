@@ -39,7 +39,11 @@ export const wellKnownProviders: Readonly<Record<string, WellKnownProvider>> = {
   'docker-model-runner': onThisMachine('http://127.0.0.1:12434/engines/v1', { shape: 'openai' }),
   vllm: onThisMachine('http://127.0.0.1:8000/v1', { shape: 'vllm' }),
   copilot: { setting: { wire: 'editor', vendor: 'copilot' }, keyEnv: [] },
-  local: { setting: { wire: 'workspace-copy', local: true }, keyEnv: [] },
+  // Nothing leaves this process, and what it knows goes with it.
+  local: {
+    setting: { wire: 'workspace-copy', local: true, residency: 'on-prem', retention: 'zero' },
+    keyEnv: [],
+  },
 };
 
 function hosted(

@@ -23,6 +23,8 @@ export function createWorkspaceCopyProvider(row: ProviderRow, completer: Workspa
       usable: completer !== undefined,
       ...(completer === undefined && { unusableReason: 'No folder is open that could be copied from.' }),
       local: true,
+      ...(row.setting.residency !== undefined && { residency: row.setting.residency }),
+      ...(row.setting.retention !== undefined && { retention: row.setting.retention }),
       serves: { chat: false, completion: true },
     }),
     models: async () => [workspaceCopyModel],
