@@ -48,7 +48,7 @@ function editorMentions({ activeFile, selected }: Pick<FactsRequest, 'activeFile
 export async function chatFacts(request: FactsRequest): Promise<Facts> {
   const { workspace, policy, kind, evidence, signal } = request;
   const guard = policy && guardOf(policy.layers.map((layer) => layer.policy));
-  const guarded = guard && (await guardedFiles(workspace, guard, signal));
+  const guarded = guard && (await guardedFiles(workspace, guard));
   const mentions = [...evidence.mentions, ...editorMentions(request)];
   const { worked, read, current, incomplete } = await resolveMentions(workspace, { mentions }, guarded);
   const repeated = guarded && (await repeatedFiles(workspace, guarded, evidence.texts, signal));

@@ -41,13 +41,14 @@ export function fingerprintOf(path: string, text: string): Fingerprint {
   const isSettings = settingsFile.test(path);
   for (const raw of text.split('\n')) {
     const line = raw.trim();
+    if (line.length < shortestKey) continue;
     const secrets = line.length <= lineCharacters.most * 4 ? secretsIn(line) : [];
     for (const secret of secrets) for (const key of keysIn(secret)) keys.add(key);
     const [, double, single, bare] = (isSettings && setting.exec(line)) || [];
     const value = double ?? single ?? bare;
     const isCommon = value !== undefined && commonValue.test(value);
     if (value !== undefined && !isCommon) {
-      for (const key of keysIn(value)) if (key.length >= 8 && /\d/.test(key) && /[a-z]/i.test(key)) keys.add(key);
+      for (const key of keysIn(value)) if (/\d/.test(key) && /[a-z]/i.test(key)) keys.add(key);
     }
     const weight = isCommon ? 0 : weightOf(line, isCode, secrets.length > 0 || value !== undefined);
     if (weight > 0) lines.set(line, weight);
@@ -64,6 +65,9 @@ function weightOf(line: string, isCode: boolean, tells: boolean): number {
   return !isCode && count >= longLine ? enoughWeight : 1;
 }
 
+/** No shorter one is told from a word. */
+const shortestKey = 8;
+
 /** Runs of letters that keys are made of. */
 function keysIn(text: string): readonly string[] {
   return text.match(key) ?? [];
@@ -74,11 +78,29 @@ const key = /[\w+/.~-]{8,512}/g;
 const numbered = /^\s{0,20}\d{1,9}\s{0,4}[→\t|:-]\s?/;
 const located = /^[^\s:]{1,300}:(?:\d{1,9}:)?\s?/;
 const marked = /^[+\-<> ]{1,2}\s?/;
+const mayBeNumbered = [numbered];
+const mayBeMarked = [marked, located];
+const mayBeLocated = [located];
+
+function prefixesOf(line: string): readonly RegExp[] {
+  const first = line.charCodeAt(0);
+  // A digit or a space; a colon somewhere; one of + - < >
+  if ((first >= 48 && first <= 57) || first === 32 || first === 9) return mayBeNumbered;
+  if (first === 43 || first === 45 || first === 60 || first === 62) return mayBeMarked;
+  return line.includes(':') ? mayBeLocated : [];
+}
 
 /** What a text has of the lines and keys that are looked for. */
 export interface Wanted {
   readonly lines: { has(line: string): boolean };
+  /** The {@link shapeOf} of each line. */
+  readonly shapes: { has(shape: number): boolean };
   readonly keys: { has(key: string): boolean; readonly size: number };
+}
+
+/** A quick look at a line's length and ends, which spares nearly all others the cost of a look-up. */
+export function shapeOf(line: string): number {
+  return (line.length * 131 + line.charCodeAt(0) * 31 + line.charCodeAt(line.length - 1)) & 0xffff;
 }
 
 /** Finds known lines in a text, by themselves or behind numbers and paths, and known keys anywhere. Linear. */
@@ -88,12 +110,12 @@ export function findRepeated(text: string, wanted: Wanted, found: (print: string
   const look = (line: string): void => {
     if (line.length < lineCharacters.least) return;
     const trimmed = line.trim();
-    if (trimmed.length <= lineCharacters.most && wanted.lines.has(trimmed)) found(trimmed);
+    if (wanted.shapes.has(shapeOf(trimmed)) && wanted.lines.has(trimmed)) found(trimmed);
   };
   for (const piece of pieces) {
     if (piece.length < lineCharacters.least) continue;
     look(piece);
-    for (const prefix of [numbered, located, marked]) {
+    for (const prefix of prefixesOf(piece)) {
       const match = prefix.exec(piece);
       if (match) look(piece.slice(match[0].length));
     }

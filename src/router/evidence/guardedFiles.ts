@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import { GitError } from '../../workspace/gitError.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { isCopyable } from '../copyableFiles.ts';
-import { enoughWeight, type Fingerprint, findRepeated, fingerprintOf } from './fingerprints.ts';
+import { enoughWeight, type Fingerprint, findRepeated, fingerprintOf, shapeOf } from './fingerprints.ts';
 import type { IsGuarded } from './guards.ts';
 import { type PresentFiles, presentFiles } from './presentFiles.ts';
 
 /** Bounds on what is compared with the text that goes out. */
-const most = { files: 2_000, bytes: 2 * 1024 * 1024, fileBytes: 256 * 1024, askedPrints: 24, sharedBy: 3 } as const;
+const most = {
+  files: 2_000,
+  bytes: 2 * 1024 * 1024,
+  fileBytes: 256 * 1024,
+  atOnce: 64,
+  askedPrints: 24,
+  sharedBy: 3,
+} as const;
 
 /** A workspace's files, and which of them constraints guard. */
 export interface GuardedFiles {
@@ -18,12 +25,9 @@ export interface GuardedFiles {
   readonly isGuarded: IsGuarded;
 }
 
-export async function guardedFiles(
-  workspace: Workspace,
-  isGuarded: IsGuarded,
-  signal: AbortSignal,
-): Promise<GuardedFiles> {
-  const present = await presentFiles(workspace, signal);
+/** @throws {GitError} only `aborted` */
+export async function guardedFiles(workspace: Workspace, isGuarded: IsGuarded): Promise<GuardedFiles> {
+  const present = await presentFiles(workspace);
   return { present, paths: new Set(present.paths.filter(isGuarded)), isGuarded };
 }
 
@@ -35,12 +39,19 @@ export interface Repeated {
 }
 
 interface Known {
+  /** Of its time and size; undefined where there is no text to know it by. */
   readonly key: string;
-  readonly bytes: number;
-  readonly print: Fingerprint;
+  readonly print: Fingerprint | undefined;
 }
 
-const fingerprints = new WeakMap<Workspace, Map<string, Known>>();
+interface Read {
+  readonly files: ReadonlyMap<string, Known>;
+  readonly index: PrintIndex;
+  readonly complete: boolean;
+}
+
+/** What was read last, by workspace. */
+const lastRead = new WeakMap<Workspace, Read>();
 
 /**
  * Which guarded files' text stands in the texts that go out, whoever printed it. A file is repeated when lines of it
@@ -55,8 +66,7 @@ export async function repeatedFiles(
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<Repeated> {
-  const { prints, complete } = await read(workspace, guarded, signal);
-  const index = indexOf(prints);
+  const { index, complete } = await read(workspace, guarded, signal);
   if (index.lines.size === 0 && index.keys.size === 0) return { paths: [], complete };
   const found = new Set<string>();
   for (const text of texts) findRepeated(text, index, (print) => found.add(print));
@@ -71,48 +81,57 @@ export async function repeatedFiles(
   return { paths, complete };
 }
 
-async function read(
-  workspace: Workspace,
-  { paths, present }: GuardedFiles,
-  signal: AbortSignal,
-): Promise<{ readonly prints: ReadonlyMap<string, Fingerprint>; readonly complete: boolean }> {
-  const before = fingerprints.get(workspace) ?? new Map<string, Known>();
-  const after = new Map<string, Known>();
-  fingerprints.set(workspace, after);
+async function read(workspace: Workspace, { paths, present }: GuardedFiles, signal: AbortSignal): Promise<Read> {
+  const before = lastRead.get(workspace);
   // Data first: there is less of it, and a line of it says more.
-  const ordered = [...paths].sort((a, b) => Number(isCopyable(a)) - Number(isCopyable(b)));
+  const ordered = [...paths].sort((a, b) => Number(isCopyable(a)) - Number(isCopyable(b))).slice(0, most.files);
+  const files = new Map<string, Known>();
   let bytes = 0;
-  let complete = present.complete && ordered.length <= most.files;
-  for (const path of ordered.slice(0, most.files)) {
+  let complete = present.complete && paths.size <= most.files;
+  for (let from = 0; from < ordered.length; from += most.atOnce) {
     if (signal.aborted) throw new GitError('aborted', `Reading ${workspace.root} was cancelled.`);
-    const place = join(workspace.root, path);
-    const found = await stat(place).catch(() => undefined); // gone since it was listed
-    if (!found?.isFile()) continue;
-    if (found.size > most.fileBytes || bytes + found.size > most.bytes) {
-      complete = false;
-      continue;
-    }
-    bytes += found.size;
-    const key = `${found.mtimeMs} ${found.size} ${found.ino}`;
-    const known = before.get(path);
-    const text = known?.key === key ? undefined : await readFile(place).catch(() => undefined); // gone, or not ours to read
-    if (known?.key === key) after.set(path, known);
-    else if (text && !text.includes(0)) {
-      after.set(path, { key, bytes: found.size, print: fingerprintOf(path, text.toString('utf8')) });
+    const some = await Promise.all(
+      ordered.slice(from, from + most.atOnce).map(async (path) => {
+        const place = join(workspace.root, path);
+        const found = await stat(place).catch(() => undefined); // gone since it was listed
+        return { path, place, found: found?.isFile() ? found : undefined };
+      }),
+    );
+    for (const { path, place, found } of some) {
+      if (!found) continue;
+      if (found.size > most.fileBytes || bytes + found.size > most.bytes) {
+        complete = false;
+        continue;
+      }
+      bytes += found.size;
+      const key = `${found.mtimeMs} ${found.size} ${found.ino}`;
+      const known = before?.files.get(path);
+      files.set(path, known?.key === key ? known : { key, print: await printOf(path, place) });
     }
   }
-  return { prints: new Map([...after].map(([path, { print }]) => [path, print])), complete };
+  const isSame =
+    before?.files.size === files.size && [...files].every(([path, file]) => before.files.get(path) === file);
+  const now = { files, index: isSame ? before.index : indexOf(files), complete };
+  lastRead.set(workspace, now);
+  return now;
+}
+
+async function printOf(path: string, place: string): Promise<Fingerprint | undefined> {
+  const text = await readFile(place).catch(() => undefined); // gone, or not ours to read
+  return text === undefined || text.includes(0) ? undefined : fingerprintOf(path, text.toString('utf8'));
 }
 
 interface PrintIndex {
   readonly lines: ReadonlyMap<string, { readonly weight: number; readonly paths: readonly string[] }>;
+  readonly shapes: ReadonlySet<number>;
   readonly keys: ReadonlyMap<string, readonly string[]>;
 }
 
-function indexOf(prints: ReadonlyMap<string, Fingerprint>): PrintIndex {
+function indexOf(files: ReadonlyMap<string, Known>): PrintIndex {
   const lines = new Map<string, { weight: number; paths: string[] }>();
   const keys = new Map<string, string[]>();
-  for (const [path, print] of prints) {
+  for (const [path, { print }] of files) {
+    if (!print) continue;
     for (const [line, weight] of print.lines) {
       const entry = lines.get(line);
       if (entry) entry.paths.push(path);
@@ -124,7 +143,7 @@ function indexOf(prints: ReadonlyMap<string, Fingerprint>): PrintIndex {
   for (const [line, { weight, paths }] of lines) {
     if (weight < enoughWeight && paths.length > most.sharedBy) lines.delete(line);
   }
-  return { lines, keys };
+  return { lines, shapes: new Set([...lines.keys()].map(shapeOf)), keys };
 }
 
 function weigh(prints: readonly string[], { lines, keys }: PrintIndex): number {

@@ -20,34 +20,37 @@ const believedMs = 3_000;
 
 const known = new WeakMap<Workspace, { readonly at: number; readonly files: Promise<PresentFiles> }>();
 
-/** @throws {GitError} only `aborted` */
-export async function presentFiles(workspace: Workspace, signal: AbortSignal): Promise<PresentFiles> {
+/**
+ * Shared by the requests of a moment, so that none of them can cancel it for the others; git has deadlines of its own.
+ *
+ * @throws {GitError} only `aborted`, when the workspace is closed
+ */
+export async function presentFiles(workspace: Workspace): Promise<PresentFiles> {
   const before = known.get(workspace);
   if (before && Date.now() - before.at < believedMs) return before.files;
-  const files = list(workspace, signal);
+  const files = list(workspace);
   known.set(workspace, { at: Date.now(), files });
-  files.catch(() => known.delete(workspace)); // cancelled: the next request lists them
+  files.catch(() => known.delete(workspace)); // the next request asks again
   return files;
 }
 
-async function list(workspace: Workspace, signal: AbortSignal): Promise<PresentFiles> {
+async function list(workspace: Workspace): Promise<PresentFiles> {
   try {
-    const [tracked, untracked] = await Promise.all([workspace.tracked(signal), workspace.untracked(signal)]);
+    const [tracked, untracked] = await Promise.all([workspace.tracked(), workspace.untracked()]);
     const folders = untracked.filter((path) => path.endsWith('/')).map((path) => path.slice(0, -1));
-    const walked = await walk(workspace.root, folders, signal);
+    const walked = await walk(workspace.root, folders);
     const files = untracked.filter((path) => !path.endsWith('/'));
     return { paths: [...new Set([...tracked, ...files, ...walked.paths])], complete: walked.complete };
   } catch (error) {
     if (!(error instanceof GitError) || error.code === 'aborted') throw error;
-    return walk(workspace.root, [''], signal);
+    return walk(workspace.root, ['']);
   }
 }
 
-async function walk(root: string, folders: readonly string[], signal: AbortSignal): Promise<PresentFiles> {
+async function walk(root: string, folders: readonly string[]): Promise<PresentFiles> {
   const paths: string[] = [];
   const open = folders.filter((folder) => !isSkipped(folder));
   for (let folder = open.shift(); folder !== undefined; folder = open.shift()) {
-    if (signal.aborted) throw new GitError('aborted', `Listing ${root} was cancelled.`);
     const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []); // gone, or not ours to read
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
