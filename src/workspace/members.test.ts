@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { cargoMembers, goMembers, npmMembers, pnpmMembers, workspaceMembers } from './members.ts';
+import {
+  denoMembers,
+  goMembers,
+  lernaMembers,
+  npmMembers,
+  pnpmMembers,
+  rushMembers,
+  workspaceMembers,
+} from './members.ts';
+import { gradleMembers, mavenMembers } from './membersJvm.ts';
+import { cargoMembers, pythonMembers } from './membersToml.ts';
 import { scratch } from './scratch.fixture.ts';
 
 describe('members of a workspace', () => {
@@ -48,6 +58,53 @@ describe('members of a workspace', () => {
     expect(goMembers(text)).toEqual(members);
   });
 
+  it.each([
+    [lernaMembers, '{"packages": ["packages/*"]}', ['packages/*']],
+    [denoMembers, '{\n  // all\n  "workspace": ["./add", "./math/*",]\n}', ['./add', './math/*']],
+    [denoMembers, '{"workspace": {"members": ["a"]}}', ['a']],
+    [rushMembers, '{"projects": [/* one */ {"projectFolder": "libs/a"}, {"x": 1}, null]}', ['libs/a']],
+    [lernaMembers, '[]', []],
+  ])('%o: %s', (read, text, members) => {
+    expect(read(text)).toEqual(members);
+  });
+
+  it.each([
+    ['[tool.uv.workspace]\nmembers = ["libs/*", "app"]\nexclude = ["libs/old"]\n', ['libs/*', 'app', '!libs/old']],
+    [
+      '[tool.poetry.dependencies]\npython = "^3.12"\ncore = { path = "libs/core", develop = true }\nup = {path="../up"}\n' +
+        'wheel = { path = "x/a.whl" }\n[tool.poetry.group.dev.dependencies]\ngen = {path = \'tools/gen\'}\n[tool.other]\nx = {path = "no"}\n',
+      ['libs/core', 'tools/gen'],
+    ],
+    ['[tool.uv.sources]\ncore = { path = "core" }\n', ['core']],
+    ['[project]\nname = "x"\n', []],
+  ])('Python: %j', (text, members) => {
+    expect(pythonMembers(text)).toEqual(members);
+  });
+
+  it.each([
+    [
+      '<project><modules>\n <module>core</module><!-- <module>old</module> -->\n <module> web/ui </module>\n' +
+        ' <module>x/other-pom.xml</module></modules></project>',
+      ['core', 'web/ui', 'x'],
+    ],
+    ['<project><module>a', []],
+  ])('Maven: %j', (text, members) => {
+    expect(mavenMembers(text)).toEqual(members);
+  });
+
+  it.each([
+    [
+      "rootProject.name = 'x'\ninclude 'app', ':libs:core' // two\n/* include 'old' */\n// include 'no'\n" +
+        "include ':moved'\nproject(':moved').projectDir = file('other/place')\nincludeBuild '../elsewhere'\n",
+      ['app', 'libs/core', 'other/place'],
+    ],
+    ['include(\n  ":a",\n  ":b:c",\n)\nval x = "no"\nincludeBuild("build-logic")\n', ['a', 'b/c', 'build-logic']],
+    ['project(":a").projectDir = File("no")\ninclude(":a")', ['a']],
+    ['include("a")\nproject(":b").projectDir = new File(settingsDir, "libs/b")\ninclude ":b"', ['a', 'libs/b']],
+  ])('Gradle: %j', (text, members) => {
+    expect(gradleMembers(text)).toEqual(members);
+  });
+
   it('are read from the root together, as folders without ends', async () => {
     const { root, write } = scratch('folder');
     write('package.json', '{"workspaces": ["./packages/*/", "."]}');
@@ -57,7 +114,16 @@ describe('members of a workspace', () => {
 
   it('do not take long to read from a hostile file', () => {
     const started = performance.now();
-    for (const read of [npmMembers, pnpmMembers, cargoMembers, goMembers]) {
+    for (const read of [
+      npmMembers,
+      pnpmMembers,
+      rushMembers,
+      cargoMembers,
+      pythonMembers,
+      goMembers,
+      mavenMembers,
+      gradleMembers,
+    ]) {
       read(`use (\n`.repeat(50_000));
       read(`[workspace]\nmembers = [\n${'" \' \n'.repeat(50_000)}`);
       read('['.repeat(100_000));
@@ -69,6 +135,13 @@ describe('members of a workspace', () => {
       read(' '.repeat(100_000));
       read(`packages:\n- a${' '.repeat(50_000)}b`);
       read('"'.repeat(100_001));
+      read('<module>'.repeat(50_000));
+      read('<!--'.repeat(50_000));
+      read(`include ${"'a',".repeat(50_000)}`);
+      read(`${"include '"}${"'\n'".repeat(30_000)}`);
+      read(`project(${' '.repeat(50_000)}`);
+      read(`[tool.poetry.dependencies]\n${'{path '.repeat(20_000)}`);
+      read(`[tool.uv.sources]\nx = {${' path ='.repeat(20_000)}`);
     }
     expect(performance.now() - started).toBeLessThan(1000);
   });

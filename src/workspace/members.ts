@@ -1,18 +1,30 @@
 import { join } from 'node:path';
+import { type ParseError, parse } from 'jsonc-parser';
 import { limits } from './limits.ts';
+import { gradleMembers, mavenMembers } from './membersJvm.ts';
+import { cargoMembers, pythonMembers } from './membersToml.ts';
 import { readRegularFile } from './untracked.ts';
 
 /** The files at a repository's root that list the members of its workspace, each with its reader. */
 const SOURCES: readonly (readonly [file: string, read: (text: string) => readonly string[]])[] = [
   ['package.json', npmMembers],
   ['pnpm-workspace.yaml', pnpmMembers],
+  ['lerna.json', lernaMembers],
+  ['deno.json', denoMembers],
+  ['deno.jsonc', denoMembers],
+  ['rush.json', rushMembers],
   ['Cargo.toml', cargoMembers],
   ['go.work', goMembers],
+  ['pyproject.toml', pythonMembers],
+  ['pom.xml', mavenMembers],
+  ['settings.gradle', gradleMembers],
+  ['settings.gradle.kts', gradleMembers],
 ];
 
 /**
- * The globs of folders that the repository's own workspace files name: npm and yarn `workspaces`, pnpm `packages`, Cargo
- * `[workspace] members` (its `exclude` as globs with a leading "!"), Go `use`. Empty when there are none.
+ * The globs of folders that the repository's own workspace files name: npm and yarn `workspaces`, pnpm and Lerna
+ * `packages`, Deno `workspace`, Rush `projects`, Cargo and uv `members` (their `exclude` as globs with a leading "!"), Go
+ * `use`, Maven `<module>`, Gradle `include`, Poetry's path dependencies. Empty when there are none.
  */
 export async function workspaceMembers(root: string): Promise<readonly string[]> {
   const globs: string[] = [];
@@ -32,16 +44,25 @@ export const memberFiles: readonly string[] = SOURCES.map(([file]) => file);
 
 /** `workspaces` of a package.json: a list, or an object with `packages`. */
 export function npmMembers(text: string): readonly string[] {
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse(text);
-  } catch {
-    // npm itself reports a broken manifest; it names no members.
-    return [];
-  }
-  const workspaces = property(manifest, 'workspaces');
-  const list = Array.isArray(workspaces) ? workspaces : property(workspaces, 'packages');
-  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+  const workspaces = property(readJson(text), 'workspaces');
+  return strings(Array.isArray(workspaces) ? workspaces : property(workspaces, 'packages'));
+}
+
+/** `packages` of a lerna.json. */
+export function lernaMembers(text: string): readonly string[] {
+  return strings(property(readJson(text), 'packages'));
+}
+
+/** `workspace` of a deno.json: a list, or an object with `members`. */
+export function denoMembers(text: string): readonly string[] {
+  const workspace = property(readJson(text), 'workspace');
+  return strings(Array.isArray(workspace) ? workspace : property(workspace, 'members'));
+}
+
+/** The folders of the `projects` of a rush.json. */
+export function rushMembers(text: string): readonly string[] {
+  const projects = property(readJson(text), 'projects');
+  return strings(Array.isArray(projects) ? projects.map((project) => property(project, 'projectFolder')) : undefined);
 }
 
 /** The top-level `packages` of a pnpm-workspace.yaml, as a block or a one-line flow sequence of plain or quoted strings. */
@@ -62,27 +83,6 @@ export function pnpmMembers(text: string): readonly string[] {
     else if (bare !== '' && !bare.startsWith('#') && bare[0] === line[0]) inside = false;
   }
   return members;
-}
-
-/** `members` and `exclude` of a Cargo.toml's `[workspace]`. */
-export function cargoMembers(text: string): readonly string[] {
-  const lists = { members: [] as string[], exclude: [] as string[] };
-  let inWorkspace = false;
-  let list: string[] | undefined;
-  for (const line of text.split('\n')) {
-    const bare = line.trim();
-    let rest = bare;
-    if (list === undefined) {
-      if (bare.startsWith('[')) inWorkspace = /^\[workspace\](?:\s*#|$)/.test(bare);
-      const equals = bare.indexOf('=');
-      const key = bare.slice(0, Math.max(equals, 0)).trim();
-      if (!inWorkspace || (key !== 'members' && key !== 'exclude')) continue;
-      list = lists[key];
-      rest = bare.slice(bare.indexOf('[', equals) + 1);
-    }
-    if (takeStrings(rest, list)) list = undefined;
-  }
-  return [...lists.members, ...lists.exclude.map((folder) => `!${folder}`)];
 }
 
 /** `use` directives of a go.work, single and in a block. */
@@ -106,23 +106,26 @@ export function goMembers(text: string): readonly string[] {
   return folders;
 }
 
-function property(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+/** JSON, with comments where the tool allows them; a broken file, which its tool reports, names no members. */
+function readJson(text: string): unknown {
+  // Recovering from errors is slow; what does not begin as an object is none of these files.
+  if (!/^\s*[{/]/.test(text)) return undefined;
+  const errors: ParseError[] = [];
+  try {
+    const value: unknown = parse(text, errors, { allowTrailingComma: true });
+    return errors.length > 0 ? undefined : value;
+  } catch {
+    // Nested so deeply that the parser ran out of stack: nobody's workspace.
+    return undefined;
+  }
 }
 
-/** Adds the quoted strings of one line of a TOML array to a list, up to a comment; true when the array ends in it. */
-function takeStrings(line: string, list: string[]): boolean {
-  for (let at = 0; at < line.length; at++) {
-    const character = line[at];
-    if (character === '#') return false;
-    if (character === ']') return true;
-    if (character !== '"' && character !== "'") continue;
-    const end = line.indexOf(character, at + 1);
-    if (end < 0) return false;
-    list.push(line.slice(at + 1, end));
-    at = end;
-  }
-  return false;
+function strings(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 }
 
 /** A plain or quoted scalar, without the comment after it. */
