@@ -250,12 +250,14 @@ describe('what commands print', () => {
     return result.kind === 'served' ? result.status.tooltip : '';
   };
 
-  test('is not held against a guard, and the decision says so', async () => {
+  test('is held against a guard by its lines alone, and the decision says so', async () => {
     expect(await tooltip()).toMatch(/Not enforced here.*what commands print/i);
   });
 
   test('is not spoken of where no rule looks at files', async () => {
     await stage.policy({ ...samplePolicy, constraints: [] });
+    // A rule can only be taken away where everybody sees it.
+    await stage.repository.commit('No rule looks at files');
     expect(await tooltip()).not.toMatch(/Not enforced here/i);
   });
 });

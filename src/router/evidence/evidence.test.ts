@@ -151,6 +151,11 @@ describe('evidence', () => {
       gatherEvidence(conversation([call('run_in_terminal', { command: text }), call('x', { a: { filePath: text } })]));
     }
     for (const text of [
+      'a.b:'.repeat(250_000),
+      '--- a b\t'.repeat(120_000),
+      '<file x="<file y=\''.repeat(60_000),
+      'echo $('.repeat(140_000),
+      '<<EOF\n'.repeat(160_000),
       'a-'.repeat(200_000),
       'a.'.repeat(200_000),
       'path="'.repeat(60_000),
@@ -192,6 +197,13 @@ describe('what a request is for', () => {
     ['chat', ['mcp_x_inline_chat_exit'], 'agent', ''],
     ['title', [], 'utility', `${'x'.repeat(300)} commit message`],
     ['agent', ['create_file'], 'utility', 'commit message'],
+    ['agent', ['save_file'], 'agent', 'You are a planning agent'],
+    ['agent', ['modify_file'], 'agent', 'You are a planning agent'],
+    ['agent', ['set_file'], 'agent', 'You are a planning agent'],
+    ['agent', ['bash'], 'agent', 'You are a planning agent'],
+    ['agent', ['run_in_terminal'], 'agent', 'You are a planning agent'],
+    ['agent', ['exec_command'], 'agent', 'You are a planning agent'],
+    ['plan', ['read_file', 'get_terminal_output', 'runSubagent'], 'agent', 'You are a planning agent'],
   ] as const)('%s: %s, %s, %s', (kind, tools, surface, instructions) => {
     expect(
       requestKind({ ...conversation([user('commit message')], [...tools]), system: [{ text: instructions }] }, surface),
