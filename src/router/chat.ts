@@ -2,28 +2,25 @@ import type { Conversation } from '../chat/conversation.ts';
 import type { ChatEvent } from '../chat/events.ts';
 import type { ChatParams, ChatResult } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
+import { totalInputTokens } from '../models/cost.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { Provider } from '../providers/provider.ts';
 import { refusalSentence } from '../routing/explain.ts';
 import type { Surface } from '../usage/attempt.ts';
-import type { RouterContext } from './context.ts';
 import { type AttemptReport, type AttemptTap, dispatch, relay } from './dispatch.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
 import type { Prepared } from './prepare.ts';
-import { prepareChat } from './prepareChat.ts';
+import { type ConversationRoom, prepareChat } from './prepareChat.ts';
 import { costOf, recordAttempt, recordRefusal } from './record.ts';
 import { routingAnswer } from './routingAnswer.ts';
 import type { StatusBoard } from './status.ts';
-import type { Tasks } from './tasks.ts';
 import { failureSentence, unpreparedSentence } from './words.ts';
 
 /** What all chats share. */
-export interface ChatRoom {
-  readonly context: RouterContext;
+export interface ChatRoom extends ConversationRoom {
   readonly board: StatusBoard;
-  readonly tasks: Tasks;
 }
 
 /** One chat as it came in, and where its answer goes. */
@@ -35,11 +32,11 @@ export interface ChatCall {
 
 /** One chat request's whole way: facts → decision → dispatch with fallback → record → status. Never throws. */
 export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatResult> {
-  const { context, tasks } = room;
+  const { context } = room;
   const { signal } = asked;
   let prepared: Prepared;
   try {
-    prepared = await prepareChat(context, asked.params, tasks.spent(tasks.id(asked.params)), signal);
+    prepared = await prepareChat(room, asked.params, signal);
   } catch (error) {
     return unprepared(room, asked, error);
   }
@@ -112,7 +109,10 @@ async function serve(
     signal: call.signal,
     now: () => context.now(),
     provider: (id) => context.providers.get(id),
-    call: (provider, target, tap) => callChat(room, provider, target, call, tap),
+    call: (provider, target, tap) => {
+      context.health.begin(target.provider, target.model, context.now());
+      return callChat(room, provider, target, call, tap);
+    },
     report: (report) => reports.push(settle(room, call.params, prepared, report, reports.at(-1)?.target.target)),
   }).finally(giveUp);
   if (last?.end.kind === 'served') return { kind: 'served', status: board.served(prepared, surface, last, reports) };
@@ -127,7 +127,7 @@ async function serve(
 
 /** Writes one attempt down, before the next begins. */
 function settle(
-  { context, tasks }: ChatRoom,
+  { context, tasks, sessions, overrides }: ChatRoom,
   params: ChatParams,
   prepared: Prepared,
   ended: AttemptReport<void>,
@@ -137,6 +137,14 @@ function settle(
   const taskId = tasks.id(params);
   recordAttempt(context, prepared, params.surface, report, { fallbackFrom, taskId });
   tasks.add(taskId, costOf(prepared, report.target, report.usage) ?? 0);
+  if (report.end.kind === 'served' && prepared.turn) {
+    sessions.answered(prepared.turn, {
+      target: report.target.target,
+      class: prepared.decision.class,
+      inputTokens: report.usage ? totalInputTokens(report.usage) : prepared.estimatedTokens,
+    });
+    overrides.followed(prepared, taskId);
+  }
   return report;
 }
 

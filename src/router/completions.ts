@@ -136,7 +136,10 @@ export class Completions {
         signal,
         now: () => context.now(),
         provider: (id) => context.providers.get(id),
-        call: (provider, target, tap) => this.#call(provider, target, work, tap),
+        call: (provider, target, tap) => {
+          context.health.begin(target.provider, target.model, context.now());
+          return this.#call(provider, target, work, tap);
+        },
         report: (report) => {
           const known = withEstimatedUsage(report, prepared, context.providers.get(report.target.provider));
           // Stand in line behind what was tried in an earlier round of this request.

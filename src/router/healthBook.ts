@@ -1,26 +1,54 @@
-import { type HealthEvent, healthy, isUnhealthy, recordHealth } from '../routing/health.ts';
+import { type HealthEvent, healthy, isUnhealthy, pausesOver, recordHealth } from '../routing/health.ts';
+
+/** A trial that has not ended by then says nothing any more, in milliseconds: others may try as well. */
+const longestTrialMs = 60_000;
 
 /** How providers have been doing, shared by every surface of this process. */
 export class HealthBook {
   #health = healthy;
+  /** When the one request set out that tries a provider or a model again after its pause; by the record's key. */
+  readonly #trials = new Map<string, number>();
 
+  /**
+   * A call begins at `now`, in milliseconds. If its target is to be tried again after a pause, it is the one that tries:
+   * until it ends, or too long has passed, others leave the target alone.
+   */
+  begin(provider: string, model: string, now: number): void {
+    for (const key of pausesOver(this.#health, now, provider, model)) {
+      if (!this.#isOnTrial(key, now)) this.#trials.set(key, now);
+    }
+  }
+
+  /** Says how a call ended. Also one that was cancelled: it tries nothing any more. */
   record(event: HealthEvent): void {
+    this.#trials.delete(event.provider);
+    this.#trials.delete(`${event.provider}/${event.model}`);
     this.#health = recordHealth(this.#health, event);
   }
 
   /** Why a target is left alone at `now`, in a sentence; undefined when it is healthy. */
   unhealthy(provider: string, model: string, now: number): string | undefined {
-    return isUnhealthy(this.#health, now, provider, model);
+    const paused = isUnhealthy(this.#health, now, provider, model);
+    if (paused !== undefined) return paused;
+    const onTrial = pausesOver(this.#health, now, provider, model).some((key) => this.#isOnTrial(key, now));
+    return onTrial ? `${provider} failed before, and another request is trying it again` : undefined;
   }
 
   /** Forgets what is known of one provider, because its key was changed. */
   forget(provider: string): void {
-    const kept = [...this.#health.records].filter(([key]) => key !== provider && !key.startsWith(`${provider}/`));
-    this.#health = { records: new Map(kept) };
+    const isOf = (key: string): boolean => key === provider || key.startsWith(`${provider}/`);
+    this.#health = { records: new Map([...this.#health.records].filter(([key]) => !isOf(key))) };
+    for (const key of this.#trials.keys()) if (isOf(key)) this.#trials.delete(key);
   }
 
   /** Forgets what is known, because keys, addresses or the network changed. */
   clear(): void {
     this.#health = healthy;
+    this.#trials.clear();
+  }
+
+  #isOnTrial(key: string, now: number): boolean {
+    const since = this.#trials.get(key);
+    return since !== undefined && now - since < longestTrialMs;
   }
 }

@@ -114,6 +114,14 @@ export function recordHealth(health: Health, event: HealthEvent): Health {
   return { records };
 }
 
+/** The records, by key, whose pause is over at `now` without a success since: the target is to be tried once. */
+export function pausesOver(health: Health, now: number, provider: string, model: string): readonly string[] {
+  return [provider, `${provider}/${model}`].filter((key) => {
+    const until = health.records.get(key)?.until;
+    return until !== undefined && now >= until;
+  });
+}
+
 /** Why a target is to be left alone at `now`, for people; undefined when it is healthy or its pause is over. */
 export function isUnhealthy(health: Health, now: number, provider: string, model: string): string | undefined {
   for (const key of [provider, `${provider}/${model}`]) {
