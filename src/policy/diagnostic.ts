@@ -39,17 +39,26 @@ export type DiagnosticCode =
   | 'empty-constraint'
   | 'not-enforced'
   | 'failing-test'
-  | 'unreachable-class'
-  | 'shadowed-here'
-  | 'matches-nothing'
-  | 'matches-nothing-here'
-  | 'files-or-touches'
-  | 'emptied-class'
-  | 'diversity'
-  | 'small-budget'
-  | 'looser-than-baseline'
-  | 'unattested'
-  | 'unowned-policy';
+  | AnalysisCode;
+
+/** The codes that come from reasoning about a sound policy, each with what it says, for the reference. */
+export const analysisCodes = {
+  'unreachable-class': 'Whatever matches this class is taken by classes before it, in any repository.',
+  'shadowed-here':
+    'Whatever of the files that this repository has now matches this class is taken by classes before it.',
+  'matches-nothing': 'A condition contradicts itself, or a glob is undone by another in its list, in any repository.',
+  'matches-nothing-here': 'A glob matches no file that this repository has now.',
+  'files-or-touches':
+    '"files" asks that every file matches, "touches" that some file does; here the other one is most likely meant.',
+  'emptied-class': 'A constraint leaves a class of work without any target and has no "else" that helps.',
+  diversity: 'A class of work hangs on fewer suppliers than "diversity" asks for.',
+  'small-budget': 'A budget or a cap does not pay for one request on the cheapest target.',
+  'looser-than-baseline': 'A value is looser than that of a layer around this file, so it has no effect.',
+  unattested: 'The first choice of a route has no valid attestation, and a constraint asks for one.',
+  'unowned-policy': 'CODEOWNERS names nobody for the policy file, so changes to it need no review.',
+} as const;
+
+export type AnalysisCode = keyof typeof analysisCodes;
 
 /** An example that shows a diagnostic to be right; whoever found it has tried it on the real rules. */
 export interface Witness {

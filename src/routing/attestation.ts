@@ -41,8 +41,8 @@ function strictest(said: readonly OnMissing[]): OnMissing {
  * @param by the layer by whose terms it has to be valid
  */
 export function attestationProblem(
-  { target, model }: ModelCandidate,
-  state: State,
+  { target, model }: Pick<ModelCandidate, 'target' | 'model'>,
+  state: Pick<State, 'attestations'>,
   { by }: AttestationTerms,
 ): string | undefined {
   const about = state.attestations.filter(

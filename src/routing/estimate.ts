@@ -11,7 +11,11 @@ const TYPICAL = { input: 10_000, output: 1_000 } as const;
  * The cost of one request on one target, as a range in nano-dollars that the real cost lies in: the low end reads all
  * input from the cache and answers briefly, the high end writes all of it to the cache and answers at length.
  */
-export function estimateCost(target: ResolvedTarget, model: ModelRecord | undefined, state: State): CostEstimate {
+export function estimateCost(
+  target: ResolvedTarget,
+  model: ModelRecord | undefined,
+  state: Pick<State, 'price' | 'inputTokens' | 'outputTokens'>,
+): CostEstimate {
   const price = state.price(target.provider, target.model);
   if (price === undefined) return { kind: 'unpriced' };
   if (isFree(price)) return { kind: 'priced', lowNanoUsd: 0, highNanoUsd: 0, price };

@@ -120,7 +120,7 @@ function readClass(reading: Reading): Piece | undefined {
   const ranges: [number, number][] = [];
   for (let first = true; ; first = false) {
     const character = text.charAt(at);
-    if (character === '' || character === '[') return undefined;
+    if (character === '' || startsNamed(text, at)) return undefined;
     if (character === ']' && !first) break;
     const from = memberAt(text, at);
     at += from.length;
@@ -139,10 +139,15 @@ function readClass(reading: Reading): Piece | undefined {
   return { kind: 'character', set: withoutSlash(negated ? complement(set) : set) };
 }
 
+/** `[:alpha:]` and its kin inside a class. */
+function startsNamed(text: string, at: number): boolean {
+  return text.charAt(at) === '[' && ':.='.includes(text.charAt(at + 1)) && at + 1 < text.length;
+}
+
 function memberAt(text: string, at: number): { readonly code: number | undefined; readonly length: number } {
   const escaped = text.charAt(at) === '\\';
   const character = text.charAt(escaped ? at + 1 : at);
-  return { code: character === '' || character === '[' ? undefined : character.charCodeAt(0), length: escaped ? 2 : 1 };
+  return { code: character === '' ? undefined : character.charCodeAt(0), length: escaped ? 2 : 1 };
 }
 
 function joined(ranges: readonly [number, number][]): CharSet {

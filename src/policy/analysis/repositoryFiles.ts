@@ -5,8 +5,10 @@ import { globOptions, pathMatcher, readSign } from '../glob.ts';
 export interface RepositoryFiles {
   /** Sorted. */
   readonly paths: readonly string[];
-  /** How many files an unsigned pattern matches. */
-  count(pattern: string): number;
+  /** The same in lower case, in the same places. */
+  lowered(): readonly string[];
+  /** Whether some file matches an unsigned pattern. */
+  has(pattern: string): boolean;
   /** The files that a list of globs matches, in order. */
   matching(globs: readonly string[]): Iterable<string>;
   /** The files that all of these lists match and none of those does, in order. */
@@ -61,7 +63,8 @@ export function repositoryFiles(files: Iterable<string>): RepositoryFiles {
   };
   return {
     paths,
-    count: (pattern) => [...pathsIn(bitsOfPattern(pattern), paths)].length,
+    lowered: lazily(() => paths.map((path) => path.toLowerCase())),
+    has: (pattern) => bitsOfPattern(pattern).some((word) => word !== 0),
     matching: (globs) => pathsIn(bitsOfGlobs(globs), paths),
     select,
   };

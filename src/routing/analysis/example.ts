@@ -41,9 +41,9 @@ export function exampleOf(region: Region, world: PathWorld, branches: PathWorld)
   const parts = [names.client, names.team, names.intent, text, branch, files];
   if (parts.some((part) => part === NONE)) return NONE;
   if (parts.some((part) => part === UNKNOWN)) return UNKNOWN;
-  const valueOf = (part: string | Failure | undefined): string | undefined =>
+  const textOf = (part: string | Failure | undefined): string | undefined =>
     typeof part === 'string' ? part : undefined;
-  const given = Object.entries({ ...mapped(names, valueOf), text: valueOf(text), branch: valueOf(branch) });
+  const given = Object.entries({ ...mapped(names, textOf), text: textOf(text), branch: textOf(branch) });
   const work = files === undefined || 'kind' in files ? {} : files;
   return {
     kind: 'found',

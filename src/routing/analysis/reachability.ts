@@ -66,7 +66,7 @@ export function ask(
   here?: RepositoryFiles,
 ): Reach {
   const { policy, memo, anywhere, budget } = ground;
-  const key = JSON.stringify([ground.reading, goals.map(({ source }) => source ?? {})]);
+  const key = JSON.stringify([ground.reading, takers.length > 0, goals.map(({ id, source }) => [id, source])]);
   const room = here === undefined ? 'reach' : 'reach-here';
   const remembered = memo.get(room, key, (): Remembered & { here?: RepositoryFiles } => ({}));
   const isSameGround = here === undefined || remembered.here === here;

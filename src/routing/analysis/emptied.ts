@@ -1,0 +1,94 @@
+import type { CompiledConstraint } from '../../policy/compiled.ts';
+import { type Finding, listWords, quote } from '../../policy/finding.ts';
+import type { Facts } from '../facts.ts';
+import { ask, classesBefore, conditionOf, type Ground } from './reachability.ts';
+import { requestWords, witnessOf } from './requestWords.ts';
+import { leftOf, standingConstraints, type TargetFacts, type UsedChain, usedChains } from './targetsLeft.ts';
+
+/**
+ * Constraints that leave some class of work without any target and offer no other. One that is written to block is meant
+ * to; one that holds only sometimes counts where some request is of that class and under that constraint at once.
+ */
+export function emptiedClasses(ground: Ground, facts: TargetFacts): readonly Finding[] {
+  const { policy } = ground;
+  const standing = standingConstraints(policy);
+  return policy.constraints.flatMap((constraint, index): readonly Finding[] => {
+    const { source, when } = constraint;
+    if (source.mode !== undefined || source.block === true) return [];
+    const others = standing.filter(
+      (one) => one !== constraint && (when !== undefined || isBefore(one, constraint, standing)),
+    );
+    const emptied = usedChains(policy).filter(
+      ({ chain }) => leftOf(chain, others, facts).length > 0 && isEmptied(chain, constraint, others, facts),
+    );
+    const examples = emptied.flatMap(({ classes, chain }) =>
+      classes.flatMap((id) => {
+        const example = exampleOf(ground, id, constraint);
+        return example === undefined ? [] : [{ id, example, chain }];
+      }),
+    );
+    const [first] = examples;
+    if (first === undefined) return [];
+    return [
+      emptiedFinding(
+        constraint,
+        index,
+        first,
+        examples.map(({ id }) => id),
+      ),
+    ];
+  });
+}
+
+/** Of constraints that hold always, the one that takes the last target is the one to name. */
+function isBefore(one: CompiledConstraint, other: CompiledConstraint, all: readonly CompiledConstraint[]): boolean {
+  return all.indexOf(one) < all.indexOf(other);
+}
+
+function isEmptied(
+  chain: UsedChain['chain'],
+  constraint: CompiledConstraint,
+  others: readonly CompiledConstraint[],
+  facts: TargetFacts,
+): boolean {
+  const rules = [constraint, ...others];
+  if (leftOf(chain, rules, facts).length > 0) return false;
+  const offered = rules
+    .filter((rule) => leftOf(chain, [rule], facts).length < chain.length)
+    .flatMap((rule) => rule.else ?? []);
+  return leftOf(offered, rules, facts).length === 0;
+}
+
+/** A request of a class, or of none, that a constraint holds for. */
+function exampleOf(ground: Ground, id: string, { id: rule, when, source }: CompiledConstraint): Facts | undefined {
+  const { policy } = ground;
+  const work = policy.classById.get(id);
+  const before = work === undefined ? policy.classes : classesBefore(policy, work);
+  const goals = [
+    ...(work === undefined ? [] : [conditionOf(work)]),
+    ...(when === undefined ? [] : [{ id: rule, when, source: source.when }]),
+  ];
+  const reach = ask(ground, goals, before.map(conditionOf));
+  return reach.kind === 'open' ? reach.facts : undefined;
+}
+
+function emptiedFinding(
+  { id, when, source }: CompiledConstraint,
+  index: number,
+  { example, chain }: { readonly example: Facts; readonly chain: UsedChain['chain'] },
+  classes: readonly string[],
+): Finding {
+  const targets = listWords(
+    chain.map(({ target }) => target),
+    4,
+  ).replace(' or ', ' and ');
+  const scope = when === undefined ? '' : `, for example ${requestWords(example)}`;
+  const advice = source.else === undefined ? 'Add an "else"' : 'Its "else" is refused as well: name another there';
+  return {
+    code: 'emptied-class',
+    severity: 'warning',
+    message: `The constraint ${quote(id)} leaves ${classes.length === 1 ? 'the class' : 'the classes'} ${listWords(classes, 4).replace(' or ', ' and ')} without a target${scope}: it refuses ${targets}. ${advice}, or give the class a target that it admits.`,
+    path: ['constraints', index, 'id'],
+    witness: witnessOf(example, classes),
+  };
+}
