@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { findGlobProblem, pathMatcher } from '../policy/glob.ts';
+import { findGlobProblem } from '../policy/glob.ts';
+import { indexPaths } from '../policy/pathIndex.ts';
 import { limits } from './limits.ts';
 import { readRegularFile } from './untracked.ts';
 
@@ -32,17 +33,14 @@ export function parseCodeowners(text: string): OwnersOf {
   const rules = text.split(/\r?\n/).flatMap((line) => {
     if (line.length > limits.patternCharacters) return [];
     const [pattern, ...owners] = fieldsOf(line);
-    if (pattern === undefined || /^\^?\[/.test(pattern)) return [];
-    const matchers = globsOf(pattern)
-      .filter((glob) => !findGlobProblem(glob)?.deadly)
-      .map(pathMatcher);
-    return [{ matchers, owners: [...new Set(owners)].sort().join(' ') }];
+    if (pattern === undefined || /^(?:!|\^?\[)/.test(pattern)) return [];
+    const globs = globsOf(pattern).filter((glob) => !findGlobProblem(glob)?.deadly);
+    // To an index, a list without globs matches everything.
+    return globs.length === 0 ? [] : [{ globs, owners: [...new Set(owners)].sort().join(' ') }];
   });
-  const newestFirst = rules.slice(0, limits.patterns).reverse();
-  return (path) => {
-    const rule = newestFirst.find(({ matchers }) => matchers.some((matches) => matches(path)));
-    return rule === undefined || rule.owners === '' ? undefined : rule.owners;
-  };
+  const obeyed = rules.slice(0, limits.patterns);
+  const index = indexPaths(obeyed.map(({ globs }) => globs));
+  return (path) => obeyed[index.match(path).at(-1) ?? -1]?.owners || undefined;
 }
 
 /** Splits a line at spaces that no backslash protects, up to a comment. */

@@ -18,8 +18,8 @@ function repository() {
     folder.write(path, '{}');
   }
   const find = moduleFinder(folder.root, folderReader(folder.root));
-  const one = async (path: string, setting?: ModulesSetting) => (await find([path], setting)).get(path);
-  return { ...folder, one };
+  const one = async (path: string, setting?: ModulesSetting) => (await find.of([path], setting)).get(path);
+  return { ...folder, find, one };
 }
 
 describe('modules', () => {
@@ -72,6 +72,48 @@ describe('modules', () => {
     expect(await one('tools/gen/a.ts')).toBe('tools/gen');
     rmSync(join(root, 'tools/gen/package.json'));
     expect(await one('tools/gen/a.ts')).toBe('tools');
+  });
+
+  it('are told by each source at once', async () => {
+    const { write, find } = repository();
+    write('package.json', '{"workspaces": ["web"]}');
+    write('CODEOWNERS', '/web/plugins/ @charts\n');
+    const paths = ['web/plugins/chart/a.ts', 'src/routing/a.ts', 'a.ts'];
+    const all = await find.bySource(paths, ['auto', 'workspaces', 'codeowners', 'top-level', 'auto']);
+    expect([...all.values()]).toEqual([
+      { auto: 'web/plugins/chart', workspaces: 'web', codeowners: '@charts', 'top-level': 'web' },
+      { auto: 'src/routing', workspaces: 'src/routing', codeowners: 'src/routing', 'top-level': 'src' },
+      { auto: '.', workspaces: '.', codeowners: '.', 'top-level': '.' },
+    ]);
+    expect((await find.bySource(paths, ['top-level'])).get('a.ts')).toEqual({ 'top-level': '.' });
+  });
+
+  it.each([
+    ['Maven', { 'pom.xml': '<modules><module>core</module><module>web/ui</module></modules>' }, 'core', 'web/ui'],
+    ['Gradle', { 'settings.gradle.kts': 'include(":core", ":web:ui")\n' }, 'core', 'web/ui'],
+    ['uv', { 'pyproject.toml': '[tool.uv.workspace]\nmembers = ["core", "web/*"]\n' }, 'core', 'web/ui'],
+    ['pnpm', { 'pnpm-workspace.yaml': 'packages:\n  - core\n  - "web/*"\n' }, 'core', 'web/ui'],
+    ['Cargo', { 'Cargo.toml': '[workspace]\nmembers = ["core", "web/*"]\n' }, 'core', 'web/ui'],
+    ['Go', { 'go.work': 'use (\n\t./core\n\t./web/ui\n)\n' }, 'core', 'web/ui'],
+  ] as const)(
+    'are the members of a %s workspace, in a clone without its own manifests too',
+    async (_, files, one, other) => {
+      const { root, write } = scratch();
+      for (const [file, text] of Object.entries(files)) write(file, text);
+      const paths = [`${one}/src/main/a.x`, `${other}/deep/a.x`, 'tools/a.x'];
+      const found = await moduleFinder(root, folderReader(root)).of(paths, 'workspaces');
+      expect([...found.values()]).toEqual([one, other, 'tools']);
+    },
+  );
+
+  it('are told for many files of a large CODEOWNERS without delay', async () => {
+    const { write, find } = repository();
+    write('CODEOWNERS', Array.from({ length: 9000 }, (_, n) => `/teams/t${n}/**/*.ts @team-${n}`).join('\n'));
+    const paths = Array.from({ length: 5000 }, (_, n) => `teams/t${n}/src/a.ts`);
+    const started = performance.now();
+    const found = await find.bySource(paths, ['codeowners', 'workspaces']);
+    expect(found.get('teams/t4999/src/a.ts')?.codeowners).toBe('@team-4999');
+    expect(performance.now() - started).toBeLessThan(3000);
   });
 
   it('survive globs that nobody should have written', async () => {

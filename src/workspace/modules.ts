@@ -1,16 +1,21 @@
 import { findGlobProblem, globSet } from '../policy/glob.ts';
 import type { ModulesSetting } from '../policy/schema.ts';
-import { moduleByManifests, ROOT_MODULE } from '../routing/paths.ts';
-import { codeownersFiles, type OwnersOf, readCodeowners } from './codeowners.ts';
+import type { ModuleSource } from '../routing/facts.ts';
+import { moduleByManifests, moduleBySegments, ROOT_MODULE } from '../routing/paths.ts';
+import { codeownersFiles, readCodeowners } from './codeowners.ts';
 import { ancestorsOf, type LookAtFolder } from './folders.ts';
 import { memberFiles, workspaceMembers } from './members.ts';
 import { fileKey } from './repository.ts';
 
-/** Where a module's name comes from when no list of the policy names it. */
-type ModuleSource = 'auto' | 'workspaces' | 'codeowners' | 'top-level';
+/** Names the modules of paths in one repository; what it reads for that is remembered until it changes. */
+export interface ModuleFinder {
+  /** The module of each path as one policy's `modules` says; a policy without it means `"auto"`. */
+  of(paths: readonly string[], setting?: ModulesSetting): Promise<ReadonlyMap<string, string>>;
+  /** The module of each path by each of these sources, without `named` and `roots`: those every policy has of its own. */
+  bySource(paths: readonly string[], sources: Iterable<ModuleSource>): Promise<ReadonlyMap<string, ModulesBySource>>;
+}
 
-/** Names the module of each path; a policy without `modules` means `"auto"`. */
-export type FindModules = (paths: readonly string[], setting?: ModulesSetting) => Promise<ReadonlyMap<string, string>>;
+export type ModulesBySource = Readonly<Partial<Record<ModuleSource, string>>>;
 
 /**
  * Modules as policy.md's `modules` says. In order, the first that answers:
@@ -22,49 +27,58 @@ export type FindModules = (paths: readonly string[], setting?: ModulesSetting) =
  *
  * Support files get a module too; leaving them out of the count is the decision's part, as is `support`.
  */
-export function moduleFinder(root: string, look: LookAtFolder): FindModules {
+export function moduleFinder(root: string, look: LookAtFolder): ModuleFinder {
   const members = rereading(root, memberFiles, async () => folderMatcher(await workspaceMembers(root)));
   const owners = rereading(root, codeownersFiles, () => readCodeowners(root));
-  return async (paths, setting = 'auto') => {
-    const { from = 'auto', roots, named } = typeof setting === 'string' ? { from: setting } : setting;
-    const isRoot = roots && folderMatcher(roots);
-    const names = Object.entries(named ?? {}).map(([name, globs]) => ({ name, ...globSet(0, harmless(globs)) }));
-    const manifests = await manifestFolders(paths, look);
-    const bySource = await source(from, members, owners);
-    const modules = new Map<string, string>();
-    for (const path of paths) {
-      const found =
-        names.find((entry) => entry.test(path))?.name ??
-        (isRoot && ancestorsOf(path).find(isRoot)) ??
-        bySource(path) ??
-        moduleByManifests(path, from === 'auto' ? manifests : NONE);
-      modules.set(path, found);
+  const nameBy = async (source: ModuleSource, paths: readonly string[]): Promise<(path: string) => string> => {
+    switch (source) {
+      case 'auto': {
+        const manifests = await manifestFolders(paths, look);
+        return (path) => moduleByManifests(path, manifests);
+      }
+      case 'workspaces': {
+        const isMember = remembering(await members());
+        return (path) => ancestorsOf(path).find(isMember) ?? moduleBySegments(path);
+      }
+      case 'codeowners': {
+        const ownersOf = await owners();
+        return (path) => ownersOf?.(path) ?? moduleBySegments(path);
+      }
+      case 'top-level':
+        return (path) => ancestorsOf(path).at(-1) ?? ROOT_MODULE;
+      default:
+        return source satisfies never;
     }
-    return modules;
+  };
+  return {
+    async of(paths, setting = 'auto') {
+      const { from = 'auto', roots, named } = typeof setting === 'string' ? { from: setting } : setting;
+      const isRoot = roots && remembering(folderMatcher(roots));
+      const names = Object.entries(named ?? {}).map(([name, globs]) => ({ name, ...globSet(0, harmless(globs)) }));
+      const nameOf = await nameBy(from, paths);
+      const find = (path: string): string =>
+        names.find((entry) => entry.test(path))?.name ?? (isRoot && ancestorsOf(path).find(isRoot)) ?? nameOf(path);
+      return new Map(paths.map((path) => [path, find(path)]));
+    },
+    async bySource(paths, sources) {
+      const asked = await Promise.all(
+        [...new Set(sources)].map(async (source) => [source, await nameBy(source, paths)] as const),
+      );
+      const modulesOf = (path: string): ModulesBySource =>
+        Object.fromEntries(asked.map(([source, nameOf]) => [source, nameOf(path)]));
+      return new Map(paths.map((path) => [path, modulesOf(path)]));
+    },
   };
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
-async function source(
-  from: ModuleSource,
-  members: () => Promise<(folder: string) => boolean>,
-  owners: () => Promise<OwnersOf | undefined>,
-): Promise<(path: string) => string | undefined> {
-  switch (from) {
-    case 'auto':
-      return () => undefined;
-    case 'workspaces': {
-      const isMember = await members();
-      return (path) => ancestorsOf(path).find(isMember);
-    }
-    case 'codeowners':
-      return (await owners()) ?? (() => undefined);
-    case 'top-level':
-      return (path) => ancestorsOf(path).at(-1) ?? ROOT_MODULE;
-    default:
-      return from satisfies never;
-  }
+/** The same folders are asked about for path after path. */
+function remembering(test: (folder: string) => boolean): (folder: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (folder) => {
+    const answer = known.get(folder) ?? test(folder);
+    known.set(folder, answer);
+    return answer;
+  };
 }
 
 /** All ancestors of these paths that hold a manifest; each folder is looked at once. */

@@ -1,5 +1,5 @@
 import type { ModulesSetting } from '../policy/schema.ts';
-import type { FactFile } from '../routing/facts.ts';
+import type { FactFile, Facts, ModuleSource, WholeBase } from '../routing/facts.ts';
 import { type CommittedFile, readCommitted } from './blobs.ts';
 import {
   type ChangedPath,
@@ -20,7 +20,7 @@ import { type FindGenerated, generatedFinder } from './generated.ts';
 import { findGit, type GitProgram } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
-import { type FindModules, moduleFinder } from './modules.ts';
+import { type ModuleFinder, moduleFinder } from './modules.ts';
 import { type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
 import { type Head, headKey, indexKey, locate, type Place, readHead } from './repository.ts';
 import { isRepositoryPath } from './workingPaths.ts';
@@ -33,7 +33,10 @@ export interface WorkRequest {
   readonly buffers?: readonly EditorText[] | undefined;
   /** `head` unless told; `session` measures against HEAD as well. */
   readonly base?: 'session' | DiffBase | undefined;
+  /** How `module` is told. */
   readonly modules?: ModulesSetting | undefined;
+  /** What else modules are asked of: each file's `modules` then has an answer of each. */
+  readonly moduleSources?: readonly ModuleSource[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -70,7 +73,7 @@ export class Workspace {
   readonly #git: GitProgram | undefined;
   readonly #closing = new AbortController();
   readonly #counts = emptyCountCache();
-  readonly #modules: FindModules;
+  readonly #modules: ModuleFinder;
   readonly #generated: FindGenerated;
   #head: { readonly key: string; readonly value: Head } | undefined;
 
@@ -102,19 +105,23 @@ export class Workspace {
     const counting = head && orUnknown(this.#count({ ...request, paths: asked }, head, signal, unknown));
     const whole = asked ? undefined : await counting;
     const paths = asked ?? (whole && [...whole.keys()]);
-    const [counted, generated, modules] = await Promise.all([
+    const { moduleSources = [] } = request;
+    const [counted, generated, modules, bySource] = await Promise.all([
       counting,
       orUnknown(this.#generated(paths ?? [], signal)),
-      this.#modules(paths ?? [], request.modules),
+      this.#modules.of(paths ?? [], request.modules),
+      moduleSources.length === 0 ? undefined : this.#modules.bySource(paths ?? [], moduleSources),
     ]);
     const files = paths?.map((path): FactFile => {
       const { added, deleted } = counted?.get(path) ?? {};
       const module = modules.get(path);
+      const sources = bySource?.get(path);
       return {
         path,
         ...(added !== undefined && { added }),
         ...(deleted !== undefined && { deleted }),
         ...(module !== undefined && { module }),
+        ...(sources !== undefined && { modules: sources }),
         ...(generated && { generated: generated.has(path) }),
       };
     });
@@ -122,6 +129,25 @@ export class Workspace {
       ...(files && { files }),
       ...(head?.branch !== undefined && { branch: head.branch }),
       unknown: [...new Set(unknown)],
+    };
+  }
+
+  /**
+   * The whole change as each of these bases sees it, all at once; a base that git cannot tell is left out.
+   *
+   * @throws {GitError} only `aborted`; all else is said in `unknown`
+   */
+  async factsByBase(
+    bases: readonly WholeBase[],
+    request: Omit<WorkRequest, 'paths' | 'base'> = {},
+  ): Promise<{ readonly byBase: NonNullable<Facts['byBase']>; readonly unknown: readonly string[] }> {
+    const asked = [...new Set(bases)];
+    const answers = await Promise.all(
+      asked.map(async (base) => ({ base, ...(await this.facts({ ...request, base })) })),
+    );
+    return {
+      byBase: Object.fromEntries(answers.flatMap(({ base, files }) => (files ? [[base, files]] : []))),
+      unknown: [...new Set(answers.flatMap(({ unknown }) => unknown))],
     };
   }
 
@@ -181,7 +207,7 @@ export class Workspace {
 
   /** The module of each path, as one layer's `modules` says. */
   modules(paths: readonly string[], setting?: ModulesSetting): Promise<ReadonlyMap<string, string>> {
-    return this.#modules(paths, setting);
+    return this.#modules.of(paths, setting);
   }
 
   /**
