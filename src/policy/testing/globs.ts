@@ -20,6 +20,11 @@ const NAMES = [
   '(g)',
   'a{b',
   '.x.y',
+  '😀',
+  '\ud83d',
+  'e\u0301',
+  '中.md',
+  'n'.repeat(300),
 ];
 
 const name = fc.constantFrom(...NAMES);
