@@ -20,6 +20,9 @@ export interface Judged {
   readonly problem?: string;
 }
 
+/** Of the decisions on all requests together, in characters of JSON. */
+const LARGEST = 4 * 1024 * 1024;
+
 const STATE = world({ tokens: 2_000 });
 
 const KNOWLEDGE: ModelKnowledge = {
@@ -84,11 +87,14 @@ export function judgeOf(seeds: readonly string[]): (mutant: Mutant) => Judged {
     }
     if (mutant.expected === 'refused') return { accepted: true, problem: 'was not refused' };
     const compiled = compilePolicy(policy, 'mutant');
+    const decisions = decideAll(compiled);
+    const written = JSON.stringify(decisions);
     const problem =
       otherThanWritten(mutant.text, policy) ??
       lostRules(policy, compiled) ??
-      useless(parsed, compiled) ??
-      (mutant.expected === 'same' && JSON.stringify(decideAll(compiled)) !== decided[mutant.seed]
+      useless(parsed, compiled, decisions) ??
+      (written.length > LARGEST ? `its decisions have ${written.length} characters` : undefined) ??
+      (mutant.expected === 'same' && written !== decided[mutant.seed]
         ? 'decides otherwise than its seed'
         : undefined) ??
       // Any policy as the repository's, below another that a mutant of it would like to be rid of.
@@ -137,13 +143,12 @@ function lostRules(policy: Policy, compiled: CompiledPolicy): string | undefined
   return lost === undefined ? undefined : `lost some ${lost}`;
 }
 
-/** Whatever is shown of a policy can be made, the same each time, and is of a size that can be sent. */
-function useless(parsed: ParsedPolicy, compiled: CompiledPolicy): string | undefined {
+/** Whatever is shown of a policy can be made, and is the same each time. */
+function useless(parsed: ParsedPolicy, compiled: CompiledPolicy, once: readonly Decision[]): string | undefined {
   checkPolicy(parsed.document, compiled, KNOWLEDGE);
-  const once = decideAll(compiled);
-  const written = JSON.stringify(once);
-  if (written !== JSON.stringify(decideAll(compiled))) return 'decides differently the second time';
-  if (written.length > REQUESTS.length * 1024 * 1024) return `its decisions have ${written.length} characters`;
+  const [request = { kind: 'chat' }] = REQUESTS;
+  const again = decide(oneLayer(compiled), request, STATE);
+  if (JSON.stringify(again) !== JSON.stringify(once[0])) return 'decides differently the second time';
   for (const decision of once) if (toMarkdown(decision).length > 200_000) return 'its explanation is endless';
   return undefined;
 }

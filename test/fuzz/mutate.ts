@@ -111,6 +111,15 @@ function textStep(text: string, seeds: readonly string[], random: Random): strin
   }
 }
 
+const written = new Map<string, string>();
+
+/** A tree of its own each time; the seeds are few, and reading them plainly takes longer than all else. */
+function treeOf(seed: string): unknown {
+  const json = written.get(seed) ?? JSON.stringify(readPlainly(seed));
+  written.set(seed, json);
+  return JSON.parse(json);
+}
+
 /** One object or list of a policy's tree, with one of its keys. */
 interface Place {
   readonly holder: Record<string, unknown> | unknown[];
@@ -128,7 +137,7 @@ function childOf({ holder, key }: Place): unknown {
 }
 
 function mutateTree(text: string, seeds: readonly string[], random: Random): string {
-  const tree = readPlainly(text);
+  const tree = treeOf(text);
   // Copies of copies soon have millions of values, and a text that large is refused unread.
   for (let steps = 1 + random.below(3); steps > 0 && placesIn(tree).length < 20_000; steps -= 1) {
     treeStep(tree, seeds, random);
@@ -151,7 +160,7 @@ function treeStep(tree: unknown, seeds: readonly string[], random: Random): void
       break;
     case 2: {
       // The same key of another policy: well formed, and seldom what this one expects.
-      const others = placesIn(readPlainly(random.pick(seeds))).filter((other) => other.key === key);
+      const others = placesIn(treeOf(random.pick(seeds))).filter((other) => other.key === key);
       if (others.length > 0) Reflect.set(holder, key, childOf(random.pick(others)));
       break;
     }
