@@ -1,124 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CompiledConstraint } from '../policy/compiled.ts';
-import type { Constraint, When } from '../policy/schema.ts';
+import type { Constraint } from '../policy/schema.ts';
 import { classify } from './classify.ts';
 import { firstFailure, holds } from './conditions.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
-import type { Facts } from './facts.ts';
 import { sightOfOutgoing, sightOfWork } from './sight.ts';
-import { modelRecord, onlyLayer, policyWith, pricePerMillion, providerFacts, world } from './testing/world.ts';
-
-const PROVIDERS = ['alpha', 'beta', 'gamma', 'home'] as const;
-const TARGETS = PROVIDERS.flatMap((provider) => [`${provider}/one`, `${provider}/two`]);
-const PATHS = [
-  'src/a.ts',
-  'src/a.test.ts',
-  'pii/people.csv',
-  'docs/x.md',
-  'packages/p/y.go',
-  'packages/q/z.go',
-  'go.sum',
-];
-const GLOBS = ['src/**', '**/*.test.*', 'pii/**', '**/*.md', 'packages/*/*.go', '!docs/**', '**/{a,y}.*', 'go.sum'];
-
-const oneOf = (...lists: string[][]): fc.Arbitrary<string[]> => fc.constantFrom(...lists);
-const target = fc.constantFrom(...TARGETS);
-const chain = fc.uniqueArray(target, { minLength: 1, maxLength: 4 });
-const globs = fc.uniqueArray(fc.constantFrom(...GLOBS), { minLength: 1, maxLength: 3 });
-const range = fc.constantFrom('<=1', '>=2', '1..3', '<20', '>10');
-
-const { when } = fc.letrec<{ when: When }>((tie) => ({
-  when: fc.record(
-    {
-      kind: fc.constantFrom('chat' as const, 'edit' as const, 'plan' as const),
-      files: globs,
-      touches: globs,
-      team: oneOf(['us']),
-      diff: fc.record({ modules: range, lines: range }, { requiredKeys: [] }),
-      not: fc.oneof({ maxDepth: 2 }, fc.record({ team: oneOf(['us']) }), tie('when')),
-      anyOf: fc.array(fc.oneof({ maxDepth: 2 }, fc.record({ files: oneOf(['src/**']) }), tie('when')), {
-        minLength: 1,
-        maxLength: 2,
-      }),
-    },
-    { requiredKeys: [] },
-  ),
-}));
-
-const constraintBody = fc.record(
-  {
-    when,
-    mode: fc.constant('observe' as const),
-    allow: oneOf(['alpha/*', 'beta/*', 'home/*'], ['maker:acme'], ['*/one']),
-    deny: oneOf(['gamma/*'], ['*/two'], ['alpha/one']),
-    local: fc.constant(true as const),
-    block: fc.constant(true as const),
-    residency: oneOf(['eu'], ['eu', 'us']),
-    retention: fc.constant('zero' as const),
-    maxCostUsd: fc.constantFrom(0, 0.02, 1),
-    attested: fc.constant(true as const),
-    review: oneOf(['senior'], ['risk', 'senior']),
-    else: chain,
-  },
-  { requiredKeys: [] },
-);
-const constraints = fc
-  .array(constraintBody, { maxLength: 5 })
-  .map((bodies) => bodies.map((body, n): Constraint => ({ id: `c${n}`, reason: `reason ${n}`, ...body })));
-
-const facts: fc.Arbitrary<Facts> = fc.record(
-  {
-    kind: fc.constantFrom('chat' as const, 'edit' as const, 'plan' as const),
-    files: fc.uniqueArray(
-      fc.record(
-        { path: fc.constantFrom(...PATHS), added: fc.nat(30), deleted: fc.nat(30) },
-        { requiredKeys: ['path'] },
-      ),
-      { maxLength: 4, selector: ({ path }) => path },
-    ),
-    reads: fc.uniqueArray(fc.constantFrom(...PATHS), { maxLength: 2 }),
-    team: fc.constantFrom('us', 'them'),
-  },
-  { requiredKeys: ['kind'] },
-);
-
-const ground = fc.record({
-  onMissing: fc.constantFrom('skip' as const, 'warn' as const, 'block' as const),
-  unpriced: fc.uniqueArray(target, { maxLength: 2 }),
-  attested: fc.uniqueArray(target, { maxLength: 6 }),
-  unconfigured: fc.option(fc.constantFrom(...PROVIDERS), { nil: undefined }),
-});
-
-function worldOf({
-  unpriced,
-  attested,
-  unconfigured,
-}: {
-  unpriced: string[];
-  attested: string[];
-  unconfigured: string | undefined;
-}) {
-  return world({
-    tokens: 2000,
-    attestations: attested.map((name) => ({ target: name, valid: true })),
-    providers: {
-      alpha: providerFacts('alpha', { residency: 'eu', retention: 'zero' }),
-      beta: providerFacts('beta', { residency: 'us' }),
-      gamma: providerFacts('gamma'),
-      home: providerFacts('home', { local: true, residency: 'eu', retention: 'zero' }),
-      ...(unconfigured === undefined ? {} : { [unconfigured]: undefined }),
-    },
-    models: Object.fromEntries(TARGETS.map((name) => [name, modelRecord(name.startsWith('beta') ? 'acme' : 'other')])),
-    prices: Object.fromEntries(
-      TARGETS.map((name, n) => [
-        name,
-        unpriced.includes(name) ? undefined : pricePerMillion(name.startsWith('home') ? 0 : n, n * 4),
-      ]),
-    ),
-  });
-}
+import { chain, constraintBody, constraints, facts, ground, when, worldOf } from './testing/arbitraries.ts';
+import { onlyLayer, policyWith, type world } from './testing/world.ts';
 
 function policyOf(route: string[], list: Constraint[], onMissing: 'skip' | 'warn' | 'block') {
   const review = { senior: { who: '@a/s' }, risk: { who: '@a/r' } };

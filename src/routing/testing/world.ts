@@ -1,6 +1,6 @@
 import type { ModelRecord, Price, TokenRates } from '../../models/model.ts';
 import { compilePolicy } from '../../policy/compile.ts';
-import { type LayeredPolicy, oneLayer, type PolicyLayer } from '../../policy/layers.ts';
+import { type LayeredPolicy, layered, oneLayer, type PolicyLayer } from '../../policy/layers.ts';
 import { type Policy, policySchema } from '../../policy/schema.ts';
 import type { ProviderFacts, State } from '../state.ts';
 
@@ -122,6 +122,23 @@ export function spent(usd: Readonly<Record<string, number>>): State['spent'] {
 /** Compiles a policy written in a test, which stands alone; one that the schema refuses is a mistake in the test. */
 export function compiled(policy: unknown, hash = 'test'): LayeredPolicy {
   return oneLayer(compilePolicy(policySchema.parse(policy), hash));
+}
+
+/** A layer as a test writes it; the repository's own unless it says otherwise. */
+export interface WrittenLayer extends Partial<Omit<PolicyLayer, 'policy'>> {
+  readonly policy: Partial<Policy>;
+}
+
+/** Compiles layers written in a test, the outermost first, each with those before it around it. */
+export function stacked(...written: readonly WrittenLayer[]): LayeredPolicy {
+  const layers: PolicyLayer[] = [];
+  for (const { policy, name = '', ...more } of written) {
+    const parsed = policySchema.parse({ version: 1, default: 'anthropic/claude-sonnet-5-5', ...policy });
+    const compiled = compilePolicy(parsed, `hash of ${name}`, { name, outer: layers });
+    const plain = { origin: 'repository', of: 'both', source: name, prefers: true } as const;
+    layers.push({ ...plain, ...more, name, policy: compiled });
+  }
+  return layered(layers, 'test');
 }
 
 /** The only layer of a policy that stands alone. */
