@@ -1,7 +1,7 @@
-// How well the team preset tells how much thought a piece of work asks for, on real commits whose authors said what they
+// How well a preset tells how much thought a piece of work asks for, on real commits whose authors said what they
 // are, beside simpler rules. Paths and line counts are all it sees, so modules are told from paths.
 //   --data DIR      has commits-tune.jsonl.gz: one commit a line, see commits.ts
-//   --policy FILE   another policy; its classes must be among those of TIER_OF
+//   --policy FILE   another policy than policies/team.json; its classes must be among those of TIER_OF
 //   --sample NAME   `natural` (the default), `balanced` or `all`
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { count, percent, type Report, type Row } from './report.ts';
 
 const DATA = 'commits-tune.jsonl.gz';
 
-/** What each class of the team preset takes the work for. */
+/** What each class of the presets `team` and `solo` takes the work for. */
 const TIER_OF: Readonly<Record<string, Tier>> = {
   inline: 'routine',
   utility: 'routine',
@@ -29,6 +29,8 @@ const TIER_OF: Readonly<Record<string, Tier>> = {
   'module-work': 'intra',
   default: 'intra',
   architecture: 'cross',
+  easy: 'routine',
+  big: 'cross',
 };
 
 /** One commit's label beside what a policy said of it. */
@@ -65,7 +67,7 @@ export async function measure(args: readonly string[]): Promise<Report> {
     );
   return {
     rows: [
-      ...VIEWS.map((view) => row(`${view}: team`, view === 'full' ? full : judge(policy, commits, view))),
+      ...VIEWS.map((view) => row(`${view}: the policy`, view === 'full' ? full : judge(policy, commits, view))),
       ...BASELINES.flatMap(([name, when]) => {
         const simple: Policy = {
           version: 1,
