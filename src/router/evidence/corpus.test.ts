@@ -25,7 +25,7 @@ const { policy } = parsePolicy(
 const vault =
   '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n-----END PRIVATE KEY-----\n';
 const spread = 'export const spread = (mid: number, desk: Desk): number => mid * desk.margin;';
-const files = {
+const files: Readonly<Record<string, string>> = {
   '.env': 'STRIPE_KEY=sk_live_9fQ2rT7xLm04WzKp\nPORT=3000\n',
   'README.md': '# Shop\n\nCopy `.env.example` to `.env`.\n',
   'secrets/tls.pem': vault,
@@ -259,6 +259,9 @@ describe.each(Object.entries(transcripts))('%s', (_client, rows) => {
   });
 
   test.each(rows)('$what', async ({ tools, messages, worked = [], read = [], fires = [] }) => {
+    // What was worked on is not as it is committed: else it would have left the session's work.
+    const changed = worked.map((path) => [path, `${files[path]}\n`] as const);
+    await repository.write({ ...files, ...Object.fromEntries(changed) });
     const conversation: Conversation = {
       system: [],
       tools: tools.map((name) => ({ name, parameters: {} })),
