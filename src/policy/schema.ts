@@ -45,13 +45,15 @@ const glob = z
 const globs = z
   .array(glob)
   .min(1)
-  .meta({ id: 'Globs', examples: [['src/**', '!src/generated/**'], ['**/*.test.*']] });
+  .meta({ id: 'Globs', maxItems: limits.globs, examples: [['src/**', '!src/generated/**'], ['**/*.test.*']] });
 
 const effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'max']);
 
-const modelReference = text.describe(
-  '"provider/model", an alias from "models", or (completions only) "native" to stand aside for the editor\'s own.',
-);
+const modelReference = text.meta({
+  description:
+    '"provider/model", an alias from "models", or (completions only) "native" to stand aside for the editor\'s own.',
+  maxLength: limits.targetCharacters,
+});
 
 const target = z
   .union([
@@ -113,6 +115,13 @@ const duration = z
 
 const strings = z.array(text).min(1);
 
+/** A list in a condition. Like the other sizes in `meta`, its limit is for editors: `sizeMistakes` says it in words. */
+const words = strings.meta({ maxItems: limits.conditionItems });
+const keywords = z
+  .array(text.meta({ maxLength: limits.keywordCharacters }))
+  .min(1)
+  .meta({ maxItems: limits.conditionItems });
+
 /** The conditions of a class or a constraint. Keys are ANDed; a list inside a key is ORed. */
 export interface When {
   kind?: RequestKind | RequestKind[] | undefined;
@@ -159,14 +168,14 @@ export const when: z.ZodType<When> = z
         .describe('What the request is for.'),
       files: globs.optional().describe('EVERY counted file matches. With no counted file this is false.'),
       touches: globs.optional().describe('SOME file matches, ignored and generated files included: for guards.'),
-      languages: strings.optional().describe('Every counted file is in one of these language ids.'),
-      client: strings.optional().describe('The client that sent the request, as it names itself (it can be claimed).'),
-      team: strings.optional().describe('The team of the developer, as configured (it can be claimed).'),
+      languages: words.optional().describe('Every counted file is in one of these language ids.'),
+      client: words.optional().describe('The client that sent the request, as it names itself (it can be claimed).'),
+      team: words.optional().describe('The team of the developer, as configured (it can be claimed).'),
       branch: globs.optional().describe('The branch that is checked out matches.'),
       diff: diffCondition.optional(),
       context: contextCondition.optional(),
-      intent: strings.optional().describe('Declared by the client or a slash command. Preferences only.'),
-      keywords: strings.optional().describe('Words in the prompt. Preferences only: a prompt can spoof them.'),
+      intent: words.optional().describe('Declared by the client or a slash command. Preferences only.'),
+      keywords: keywords.optional().describe('Words in the prompt. Preferences only: a prompt can spoof them.'),
       not: when.optional().describe('This does not hold.'),
       anyOf: z.array(when).min(1).optional().describe('At least one of these holds.'),
     }),
@@ -279,7 +288,7 @@ const modules = z.union([
   z.strictObject({
     from: z.enum(['auto', 'workspaces', 'codeowners', 'top-level']).optional(),
     roots: globs.optional(),
-    named: z.record(id, globs).optional(),
+    named: z.record(id, globs).meta({ maxProperties: limits.namedModules }).optional(),
     support: globs.optional().describe('Files that never make work cross-module, beside the built-in ones.'),
   }),
 ]);
@@ -385,7 +394,11 @@ export const policySchema = z
       .describe(
         'Policies that this one tightens: "./file", "preset:team", "npm:@org/baseline", or a URL with a hash or key.',
       ),
-    models: z.record(id, targets).optional().describe('Aliases. The order is the fallback order.'),
+    models: z
+      .record(id, targets)
+      .meta({ maxProperties: limits.aliases })
+      .optional()
+      .describe('Aliases. The order is the fallback order.'),
     modules: modules.optional().describe('What counts as a module. Left out: the nearest folder with a manifest.'),
     diff: z
       .strictObject({
@@ -401,13 +414,21 @@ export const policySchema = z
       .describe('What counts as the work, and which files do not.'),
     classes: z.array(classOfWork).optional().describe('Classes of work, in order; the first that matches wins.'),
     routes: z.record(id, route).optional().describe('Where each class goes.'),
-    constraints: z.array(constraint).optional().describe('What may never be. All that match apply.'),
+    constraints: z
+      .array(constraint)
+      .meta({ maxItems: limits.constraints })
+      .optional()
+      .describe('What may never be. All that match apply.'),
     diversity: z
       .strictObject({ minSuppliers: z.int().positive(), reason: sentence.optional() })
       .optional()
       .describe('How many independent suppliers every class of work needs.'),
-    budgets: z.array(budget).optional().describe('What may be spent.'),
-    review: z.record(id, gate).optional().describe('Gates: reviews that must happen.'),
+    budgets: z.array(budget).meta({ maxItems: limits.budgets }).optional().describe('What may be spent.'),
+    review: z
+      .record(id, gate)
+      .meta({ maxProperties: limits.gates })
+      .optional()
+      .describe('Gates: reviews that must happen.'),
     attestations: z
       .strictObject({
         files: glob,
@@ -446,7 +467,7 @@ export const policySchema = z
       .optional()
       .describe("A contract's prices by target, in US dollars per million tokens."),
     labels: z.record(id, text).optional().describe('The only names from a policy that reports may carry.'),
-    tests: z.array(policyTest).optional().describe("The policy's own tests."),
+    tests: z.array(policyTest).meta({ maxItems: limits.tests }).optional().describe("The policy's own tests."),
   })
   .meta({ title: 'Routing Policy', description: 'Which model serves which class of work, and what may never be.' });
 
