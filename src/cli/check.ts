@@ -5,7 +5,6 @@ import { type Call, CommandError, type ExitCode, writeJson } from './command.ts'
 import { diagnose } from './diagnose.ts';
 import { doorRows, doorsText } from './doors.ts';
 import { type PolicyText, readPolicy } from './inForce.ts';
-import { composeMachine } from './machine.ts';
 import type { Colour } from './paint.ts';
 import { sarifLog } from './sarif.ts';
 import { columns, count } from './table.ts';
@@ -24,8 +23,8 @@ export async function runCheck(call: Call): Promise<ExitCode> {
     return 0;
   }
   const workspace = () => openWorkspace(call.cwd, undefined, call.signal);
-  const policy = await readPolicy({ cwd: call.cwd, file: positionals[0], workspace });
-  const diagnostics = await diagnose(policy, ({ layered }) => composeMachine(call, [layered]));
+  const policy = await readPolicy({ file: positionals[0], workspace }, call);
+  const diagnostics = await diagnose(policy, call);
   const findings = diagnostics.filter(({ severity }) => severity !== 'information');
   if (values['sarif'] === true) await writeJson(call, await sarifLog(policy, diagnostics));
   else if (values['json'] === true) await writeJson(call, documentOf(policy, diagnostics));

@@ -5,7 +5,7 @@ import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import type { Change } from './change.ts';
 import { type Call, CommandError, type ExitCode, writeJson } from './command.ts';
 import { corpusOf } from './corpus.ts';
-import { inForce, loadInForce } from './inForce.ts';
+import { inForce, readPolicy } from './inForce.ts';
 import { composeMachine } from './machine.ts';
 import type { Painter } from './paint.ts';
 import { openRepository } from './repository.ts';
@@ -25,8 +25,8 @@ export async function runDiff(call: Call): Promise<ExitCode> {
   if (committed === undefined) {
     throw new CommandError(`${base} has no policy to compare with: name a commit that has one.`);
   }
-  const before = inForce(committed).layered;
-  const after = (await loadInForce({ cwd: call.cwd, workspace: async () => workspace })).layered;
+  const before = (await inForce(committed, call)).layered;
+  const after = (await inForce(await readPolicy({ workspace: async () => workspace }, call), call)).layered;
   const machine = await composeMachine(call, [before, after]);
   const files = await filesOf(workspace, innermost(after)?.policy.source.modules, call);
   const seen = seenChanges(machine, before, after, corpusOf(before, after, files));

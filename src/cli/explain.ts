@@ -16,7 +16,7 @@ export async function runExplain(call: Call): Promise<ExitCode> {
   const [rooms, workspace] = await Promise.all([loadRooms(), opening]);
   const { loadInForce, innermost, composeMachine } = rooms;
   const file = textOption(call, 'policy');
-  const inForce = await loadInForce({ cwd: call.cwd, file, workspace: async () => workspace ?? openHere(call) });
+  const inForce = await loadInForce({ file, workspace: async () => workspace ?? openHere(call) }, call);
   const machine = await composeMachine(call, [inForce.layered]);
   if (workspace === undefined) {
     const { explainLines } = await import('./explainStream.ts');

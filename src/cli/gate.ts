@@ -41,7 +41,7 @@ export async function runGate(call: Call): Promise<ExitCode> {
   const repository = await openRepository(call, workspace);
   const base = await baseOf(call, workspace, repository);
   const text = await repository.policyAt(base.commit);
-  const policy = text && inForce(text);
+  const policy = text && (await inForce(text, call));
   const change = policy && (await changeSince(base, repository, workspace, policy));
   const needed = policy && change ? await gatesOf(call, policy, change.facts) : [];
   if (call.values['json'] === true) {

@@ -5,7 +5,7 @@ import { runPolicyTests } from '../routing/policyTests.ts';
 import { POLICY_FILE } from '../workspace/policyFile.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { type Call, CommandError, type ExitCode, textOption } from './command.ts';
-import { type InForce, inForce } from './inForce.ts';
+import { type InForce, standingAlone } from './inForce.ts';
 import { composeMachine, type Machine } from './machine.ts';
 import { packageFolder } from './packageFolder.ts';
 import { addGlobs, amendTests, narrowTargets } from './starter.ts';
@@ -26,7 +26,7 @@ export async function runInit(call: Call): Promise<ExitCode> {
   const workspace = await openWorkspace(call.cwd, undefined, call.signal);
   const path = join(workspace.root, POLICY_FILE);
   const preset = await readFile(join(await packageFolder(), 'policies', `${name}.json`), 'utf8');
-  const machine = await composeMachine(call, [inForce({ text: preset, source: `preset ${name}` }).layered]);
+  const machine = await composeMachine(call, [standingAlone({ text: preset, source: `preset ${name}` }).layered]);
   const { text, removed, kept } = narrowTargets(preset, (provider) => machine.reaches(provider));
   const files = await trackedFiles(workspace, call);
   const fitted = addTestFolders(text, files);
@@ -70,7 +70,7 @@ function amended(text: string, machine: Machine): string {
 }
 
 function sound(text: string): InForce {
-  return inForce({ text, source: 'the starter policy' });
+  return standingAlone({ text, source: 'the starter policy' });
 }
 
 function compiledOf(text: string) {

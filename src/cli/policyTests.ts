@@ -11,7 +11,7 @@ import { testGround } from './testGround.ts';
 /** `routing-policy test`: runs the policy's own tests; 1 where one fails. */
 export async function runPolicyTestsCommand(call: Call): Promise<ExitCode> {
   const workspace = () => openWorkspace(call.cwd, undefined, call.signal);
-  const { layered, source } = await loadInForce({ cwd: call.cwd, file: call.positionals[0], workspace });
+  const { layered, source } = await loadInForce({ file: call.positionals[0], workspace }, call);
   const machine = await composeMachine(call, [layered]);
   const results = runPolicyTests(layered, testGround(machine, layered));
   const failed = results.filter(({ passed }) => !passed);

@@ -1,3 +1,4 @@
+import { commitGround } from '../router/policies/ground.ts';
 import type { FactFile } from '../routing/facts.ts';
 import { readCommitted } from '../workspace/blobs.ts';
 import { findGit, type GitProgram, runGit } from '../workspace/git.ts';
@@ -65,7 +66,7 @@ export async function openRepository(call: Call, workspace: Workspace): Promise<
       const source = `${commit.slice(0, 10)}:${POLICY_FILE}`;
       if (file === undefined) return undefined;
       if (file.kind !== 'text') throw new CommandError(`${source} is no text file of a usable size (${file.kind}).`);
-      return { text: file.text, source };
+      return { text: file.text, source, ground: commitGround(workspace, commit, 'head'), path: POLICY_FILE };
     },
   };
 }

@@ -15,11 +15,7 @@ export async function runSimulate(call: Call): Promise<ExitCode> {
     throw new CommandError('--git and --log are two sources of work: give one of them.');
   }
   const workspace = await openWorkspace(call.cwd, undefined, call.signal);
-  const policy = await loadInForce({
-    cwd: call.cwd,
-    file: textOption(call, 'policy'),
-    workspace: async () => workspace,
-  });
+  const policy = await loadInForce({ file: textOption(call, 'policy'), workspace: async () => workspace }, call);
   const against = await comparedWith(call, workspace, policy);
   const machine = await composeMachine(call, [policy.layered, ...(against ? [against.policy.layered] : [])]);
   const modules = innermost(policy.layered)?.policy.source.modules;
@@ -46,11 +42,14 @@ interface Compared {
 /** The policy to compare with: the one that was named, else the committed one where it is another. */
 async function comparedWith(call: Call, workspace: Workspace, policy: InForce): Promise<Compared | undefined> {
   const file = textOption(call, 'against');
-  if (file !== undefined) return { name: file, policy: await loadInForce({ cwd: call.cwd, file }) };
+  if (file !== undefined)
+    return { name: file, policy: await loadInForce({ file, workspace: async () => workspace }, call) };
   if (workspace.place.kind === 'folder') return undefined;
   const { commit } = await workspace.head(call.signal);
   if (commit === undefined) return undefined;
   const committed = await (await openRepository(call, workspace)).policyAt(commit);
-  if (committed === undefined || committed.text === policy.text) return undefined;
-  return { name: 'committed policy', policy: inForce(committed) };
+  if (committed === undefined) return undefined;
+  const compared = await inForce(committed, call);
+  const [ours, theirs] = [policy, compared].map(({ layered }) => innermost(layered)?.policy.hash);
+  return ours === theirs ? undefined : { name: 'committed policy', policy: compared };
 }
