@@ -135,6 +135,38 @@ export type EditorChatResult =
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly failure: string; readonly message: string };
 
+/** A target that a person could ask for. */
+export interface OverrideTarget {
+  /** `provider/model`. */
+  readonly target: string;
+  /** Its list price, or that it has none. */
+  readonly detail: string;
+}
+
+/** What a person may choose instead of the policy's own choice. */
+export interface OverrideOptions {
+  readonly allowed: boolean;
+  /** The rules in a sentence: why not, or in which direction, with what and for how long. */
+  readonly rules: string;
+  readonly reasonRequired: boolean;
+  readonly targets: readonly OverrideTarget[];
+  /** What is chosen now. */
+  readonly active?: { readonly target: string; readonly until: number; readonly reason?: string };
+}
+
+export interface OverrideParams {
+  readonly roots: readonly string[];
+  /** Left out: the override is given up. */
+  readonly target?: string;
+  readonly reason?: string;
+}
+
+/** Whether it was taken down; whether a request can follow it is decided with each request. */
+export interface OverrideResult {
+  readonly done: boolean;
+  readonly message: string;
+}
+
 /** Requests and notifications from the extension to the router. */
 export const toRouter = {
   configure: 'routing/configure',
@@ -144,6 +176,8 @@ export const toRouter = {
   policy: 'routing/policy',
   providers: 'routing/providers',
   findLocalModels: 'routing/findLocalModels',
+  overrideOptions: 'routing/overrideOptions',
+  override: 'routing/override',
   status: 'routing/status',
   secretChanged: 'routing/secretChanged',
   editorModelsChanged: 'routing/editorModelsChanged',

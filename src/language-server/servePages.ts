@@ -2,6 +2,9 @@ import type { CancellationToken, Connection } from 'vscode-languageserver/node';
 import {
   type LocalModelFound,
   type MarkdownResult,
+  type OverrideOptions,
+  type OverrideParams,
+  type OverrideResult,
   type PolicySummary,
   type ProviderSummary,
   type RouteStatus,
@@ -29,6 +32,15 @@ export function servePages(connection: Connection, router: () => Promise<RouterP
   connection.onRequest(
     toRouter.providers,
     async (): Promise<ProviderSummary[]> => (await router()).router.providerSummaries(),
+  );
+  connection.onRequest(
+    toRouter.overrideOptions,
+    async ({ roots }: { roots: readonly string[] }): Promise<OverrideOptions> =>
+      (await router()).router.overrideOptions(roots),
+  );
+  connection.onRequest(
+    toRouter.override,
+    async (params: OverrideParams): Promise<OverrideResult> => (await router()).router.override(params),
   );
   connection.onRequest(
     toRouter.findLocalModels,

@@ -24,27 +24,12 @@ const NO_REPORTS = 'no reports are made that could use it';
  */
 export const notEnforced: readonly Unenforced[] = [
   { at: ['diversity'], severity: 'warning', instead: 'suppliers are not counted' },
-  { at: ['overrides'], severity: 'warning', instead: 'nobody can override a route' },
-  { at: ['session'], severity: 'information', instead: 'each request is routed by itself' },
   {
     at: ['attestations'],
     severity: 'warning',
     instead: 'attestation files are not read, so no model counts as attested',
   },
   { at: ['review'], severity: 'information', instead: 'gates are shown with each decision, and nothing stops a merge' },
-  {
-    at: ['classes', '*', 'final'],
-    severity: 'information',
-    instead: 'there is only one layer, so nothing can pre-empt a class',
-  },
-  {
-    at: ['routes', '*', 'escalateTo'],
-    severity: 'information',
-    instead: 'a second attempt goes where the first one went',
-  },
-  { at: ['default', 'escalateTo'], severity: 'information', instead: 'a second attempt goes where the first one went' },
-  { at: ['routes', '*', 'trial'], severity: 'information', instead: 'all of this class goes to "use"' },
-  { at: ['default', 'trial'], severity: 'information', instead: 'all of this work goes to "use"' },
   { at: ['classes', '*', 'passFloor'], severity: 'information', instead: NO_REPORTS },
   { at: ['routes', '*', 'passFloor'], severity: 'information', instead: NO_REPORTS },
   { at: ['default', 'passFloor'], severity: 'information', instead: NO_REPORTS },

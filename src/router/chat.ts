@@ -7,6 +7,7 @@ import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { Decision } from '../routing/decision.ts';
 import { refusalSentence } from '../routing/explain.ts';
 import type { Surface } from '../usage/attempt.ts';
 import { type AttemptReport, type AttemptTap, dispatch, relay } from './dispatch.ts';
@@ -140,12 +141,17 @@ function settle(
   if (report.end.kind === 'served' && prepared.turn) {
     sessions.answered(prepared.turn, {
       target: report.target.target,
-      class: prepared.decision.class,
+      // The class that the model was chosen for: one that it merely stays for says nothing of what that work needs.
+      class: isPinned(prepared.decision) ? (prepared.turn.session.last?.class ?? '') : prepared.decision.class,
       inputTokens: report.usage ? totalInputTokens(report.usage) : prepared.estimatedTokens,
     });
     overrides.followed(prepared, taskId);
   }
   return report;
+}
+
+function isPinned({ why }: Decision): boolean {
+  return why.some(({ kind }) => kind === 'pinned');
 }
 
 async function callChat(

@@ -1,6 +1,6 @@
 import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
-import type { Facts } from '../routing/facts.ts';
+import type { FactFile, Facts } from '../routing/facts.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Evidence } from './evidence/evidence.ts';
@@ -50,7 +50,7 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
   const guard = policy && guardOf(policy.layers.map((layer) => layer.policy));
   const guarded = guard && (await guardedFiles(workspace, guard));
   const mentions = [...evidence.mentions, ...editorMentions(request)];
-  const { worked, read, current, incomplete } = await resolveMentions(workspace, { mentions }, guarded);
+  const { worked, edited, read, current, incomplete } = await resolveMentions(workspace, { mentions }, guarded);
   const repeated = guarded && (await repeatedFiles(workspace, guarded, evidence.texts, signal));
   const own = policy && innermost(policy)?.policy.source;
   const base = wholeChange.has(kind) ? 'head' : (own?.diff?.base ?? 'session');
@@ -63,6 +63,8 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
   const whole =
     base === 'session' ? undefined : await workspace.facts({ base, buffers: request.buffers, modules, signal });
   const known = await workspace.facts({ paths, buffers: request.buffers, modules, signal });
+  const done =
+    base === 'session' ? await committed(workspace, known.files ?? [], new Set(edited), signal) : new Set<string>();
   const files = whole
     ? whole.files
       ? [
@@ -70,13 +72,13 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
           ...(known.files ?? []).filter((file) => !whole.files?.some((other) => other.path === file.path)),
         ]
       : undefined
-    : known.files;
+    : known.files?.filter(({ path }) => !done.has(path));
   const branch = known.branch ?? whole?.branch;
   return {
     kind,
     ...(files ? { files } : {}),
     // Of a file that is merely open only its name goes out; its text goes by an attachment, a selection or a tool.
-    reads: [...new Set([...read, ...(repeated?.paths ?? [])])],
+    reads: [...new Set([...read, ...done, ...(repeated?.paths ?? [])])],
     ...(evidence.incomplete || incomplete ? { readsIncomplete: true } : {}),
     ...(repeated?.complete === false ? { readsUncompared: true } : {}),
     ...(evidence.opaque ? { opaqueReads: true } : {}),
@@ -87,6 +89,22 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
     ...(branch ? { branch } : {}),
     ...(request.requested ? { requested: request.requested } : {}),
   };
+}
+
+/**
+ * Files that a session edited and that are as they are committed again: what is committed leaves its work, and so does
+ * what was undone. Their text is in the conversation all the same.
+ */
+async function committed(
+  workspace: Workspace,
+  files: readonly FactFile[],
+  edited: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  if (edited.size === 0 || (await workspace.head(signal))?.commit === undefined) return new Set();
+  return new Set(
+    files.flatMap(({ path, added, deleted }) => (edited.has(path) && added === 0 && deleted === 0 ? [path] : [])),
+  );
 }
 
 /** The facts of a completion: the one file, and where it is. */

@@ -4,10 +4,12 @@ import { classify } from '../routing/classify.ts';
 import { decide } from '../routing/decide.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { Facts } from '../routing/facts.ts';
+import type { OverrideRequest } from '../routing/session/override.ts';
 import type { State } from '../routing/state.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type RouterContext, worldOf } from './context.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
+import type { SessionTurn } from './sessions.ts';
 import { createState, type World } from './world.ts';
 
 /** A request whose way has been decided, and everything that it was decided on. */
@@ -20,8 +22,16 @@ export interface Prepared {
   readonly facts: Facts;
   readonly decision: Decision;
   readonly estimatedTokens: number;
+  /** How it stands in its conversation; left out for what belongs to none. */
+  readonly turn?: SessionTurn;
   /** All its targets had been failing; they are tried all the same, because nothing else is left. */
   readonly lastResort: boolean;
+}
+
+/** A request's place in its conversation. */
+export interface ConversationState {
+  readonly turn: SessionTurn;
+  readonly override: OverrideRequest | undefined;
 }
 
 export interface PrepareRequest {
@@ -31,6 +41,8 @@ export interface PrepareRequest {
   readonly taskSpentNanoUsd: number;
   readonly signal: AbortSignal;
   facts(workspace: Workspace, inForce: PolicyInForce): Promise<Facts>;
+  /** Of a request in a conversation: how it stands there, and what somebody asked for against the policy's choice. */
+  conversation?(facts: Facts, workspace: Workspace | undefined): Promise<ConversationState>;
   /** The facts where there is no repository to ask. */
   readonly bareFacts: Facts;
   /**
@@ -53,12 +65,15 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const policy = policyIn(inForce);
   const world = worldOf(context);
   const classOfWork = policy ? classify(policy, facts).class : 'default';
+  const conversation = await request.conversation?.(facts, workspace);
   const state = createState(world, {
     kind: request.kind,
     policy,
     estimatedTokens: request.estimatedTokens,
     spent: context.spent(inForce, classOfWork, workspace?.root ?? ''),
     taskSpentNanoUsd: request.taskSpentNanoUsd,
+    ...(conversation ? { session: conversation.turn.session } : {}),
+    ...(conversation?.override ? { override: conversation.override } : {}),
   });
   return {
     requestId: context.newId(),
@@ -69,6 +84,7 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     facts,
     ...decideAtLast(policy, facts, state, request.lastResort),
     estimatedTokens: request.estimatedTokens,
+    ...(conversation ? { turn: conversation.turn } : {}),
   };
 }
 

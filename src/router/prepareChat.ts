@@ -1,24 +1,45 @@
 import type { ChatParams } from '../contract/messages.ts';
 import { estimateConversationTokens } from '../models/tokens.ts';
+import type { Facts } from '../routing/facts.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import type { RouterContext } from './context.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
 import { chatFacts } from './facts.ts';
+import type { Overrides } from './overrides.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
 import { requestKind } from './requestKind.ts';
+import type { Sessions } from './sessions.ts';
+import type { Tasks } from './tasks.ts';
+
+/** The files of the work that differ from what is committed; undefined where that is not known of each. */
+function changedFiles({ files }: Facts): readonly string[] | undefined {
+  const isKnown = files?.every(({ added, deleted }) => added !== undefined && deleted !== undefined);
+  return isKnown
+    ? files?.flatMap(({ path, added, deleted }) => ((added ?? 0) + (deleted ?? 0) > 0 ? [path] : []))
+    : undefined;
+}
 
 /** The model `auto` is no request for a model. */
 function requestedOf({ requestedModel }: ChatParams): string | undefined {
   return requestedModel.includes('/') ? requestedModel : undefined;
 }
 
-/** What a chat request says about itself, and where it goes. `taskSpentNanoUsd`: what its conversation has cost so far. */
+/** What is known of the conversations that came before. */
+export interface ConversationRoom {
+  readonly context: RouterContext;
+  readonly tasks: Tasks;
+  readonly sessions: Sessions;
+  readonly overrides: Overrides;
+}
+
+/** What a chat request says about itself and its conversation, and where it goes. */
 export async function prepareChat(
-  context: RouterContext,
+  { context, tasks, sessions, overrides }: ConversationRoom,
   params: ChatParams,
-  taskSpentNanoUsd: number,
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { conversation, surface, client } = params;
+  const taskId = tasks.id(params);
   const kind = params.kind ?? requestKind(conversation, surface);
   const tokens = estimateConversationTokens(conversation);
   const tools = conversation.tools.length > 0;
@@ -32,7 +53,7 @@ export async function prepareChat(
     uris: [...params.roots, ...(params.activeFile ? [params.activeFile] : [])],
     kind,
     estimatedTokens: tokens,
-    taskSpentNanoUsd,
+    taskSpentNanoUsd: tasks.spent(taskId),
     lastResort: true,
     signal,
     facts: async (workspace, inForce) =>
@@ -49,6 +70,21 @@ export async function prepareChat(
         buffers: await context.buffers(workspace),
         signal,
       }),
+    // The editor's own small requests are nobody's conversation.
+    ...(surface === 'utility'
+      ? {}
+      : {
+          conversation: async (facts: Facts, workspace: Workspace | undefined) => ({
+            turn: sessions.turn(params, {
+              taskId,
+              inputTokens: tokens,
+              userText: evidence.userText,
+              edited: changedFiles(facts),
+              commit: (await workspace?.head(signal))?.commit,
+            }),
+            override: overrides.asked(workspace, taskId, facts.requested),
+          }),
+        }),
     bareFacts: { ...asked, kind, context: { tokens, images: evidence.images, tools }, text: evidence.userText },
   });
 }

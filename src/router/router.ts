@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
-import type { ChatResult, PolicySummary, ProviderSummary, RouteStatus } from '../contract/messages.ts';
+import type {
+  ChatResult,
+  OverrideOptions,
+  OverrideParams,
+  OverrideResult,
+  PolicySummary,
+  ProviderSummary,
+  RouteStatus,
+} from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
 import { loadGenaiPrices, type PriceTable } from '../models/genaiPrices.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { State } from '../routing/state.ts';
+import { OverrideBook } from '../usage/overrideBook.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type ChatCall, routeChat } from './chat.ts';
@@ -14,11 +23,13 @@ import { Completions } from './completions.ts';
 import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
 import { HealthBook } from './healthBook.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
+import { Overrides } from './overrides.ts';
 import { policyPage, usagePage } from './pages.ts';
 import type { Policies } from './policies/policies.ts';
 import { policyIn } from './prepare.ts';
 import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
+import { Sessions } from './sessions.ts';
 import { budgetSpend, reserveSpend, spentToday } from './spend.ts';
 import { StatusBoard } from './status.ts';
 import { Tasks } from './tasks.ts';
@@ -48,6 +59,8 @@ export class Router {
   readonly #health = new HealthBook();
   readonly #policies: Policies;
   readonly #tasks: Tasks;
+  readonly #sessions = new Sessions();
+  readonly #overrides: Overrides;
   readonly #board: StatusBoard;
   readonly #context: RouterContext;
   readonly #completions: Completions;
@@ -63,6 +76,11 @@ export class Router {
     this.#policies = ports.policies;
     this.#recorder = new LedgerRecorder(ports.stores);
     this.#tasks = new Tasks(ports.stores.key, ports.stores.ledger);
+    this.#overrides = new Overrides({
+      book: new OverrideBook(ports.stores.folder),
+      repoKey: (root) => this.#recorder.repoKey(root),
+      now: () => Date.now(),
+    });
     this.#board = new StatusBoard({
       cost: (prepared, report) => costOf(prepared, report.target, report.usage),
       isSimulated: (provider) => ports.providers.get(provider)?.facts().simulated === true,
@@ -118,7 +136,13 @@ export class Router {
   }
 
   chat({ params, emit, signal }: ChatCall): Promise<ChatResult> {
-    const room = { context: this.#context, board: this.#board, tasks: this.#tasks };
+    const room = {
+      context: this.#context,
+      board: this.#board,
+      tasks: this.#tasks,
+      sessions: this.#sessions,
+      overrides: this.#overrides,
+    };
     const stop = AbortSignal.any([signal, this.#closing.signal]);
     return this.#track(this.#providersKnown(stop).then(() => routeChat(room, { params, emit, signal: stop })));
   }
@@ -173,6 +197,23 @@ export class Router {
     const inForce = await this.#policies.inForce(workspace);
     if (!workspace) return inForce.kind === 'none' ? { markdown: 'No folder is open.' } : policyPage(inForce);
     return policyPage(inForce, pathToFileURL(this.#policies.path(workspace)).href);
+  }
+
+  /** What a person may choose instead of the policy's own choice, and what is chosen now. */
+  async overrideOptions(roots: readonly string[]): Promise<OverrideOptions> {
+    const workspace = await this.#ports.workspaces.around(roots);
+    const inForce = await this.#policies.inForce(workspace);
+    await this.#providersKnown(this.#closing.signal);
+    return this.#overrides.options(policyIn(inForce), workspace, worldOf(this.#context), this.#settings.team);
+  }
+
+  /** Asks for another model from now on, or gives that up when no target is named. */
+  async override({ roots, target, reason }: OverrideParams): Promise<OverrideResult> {
+    const workspace = await this.#ports.workspaces.around(roots);
+    const inForce = await this.#policies.inForce(workspace);
+    return target === undefined
+      ? this.#overrides.end(workspace)
+      : this.#overrides.begin(policyIn(inForce), workspace, { target, reason }, this.#settings.team);
   }
 
   async providerSummaries(): Promise<ProviderSummary[]> {

@@ -31,6 +31,8 @@ export interface StateRequest {
   /** By budget id, in nano-dollars. */
   readonly spent: State['spent'];
   readonly taskSpentNanoUsd: number;
+  readonly session?: State['session'];
+  readonly override?: State['override'];
 }
 
 /**
@@ -86,6 +88,8 @@ export function createState(world: World, request: StateRequest): State {
     outputTokens: outputTokens[kind],
     inputTokens: (_provider, model) => tokenRange(world.calibration, model, request.estimatedTokens),
     trusted: world.trusted,
+    ...(request.session ? { session: request.session } : {}),
+    ...(request.override ? { override: request.override } : {}),
     ...(world.defaultTarget ? { userDefault: world.defaultTarget } : {}),
   };
 }

@@ -9,6 +9,8 @@ import { filesOf, filesUnder, mostPatterns, reachedFiles } from './reach.ts';
 /** What a request works on and what it merely sends, repository-relative; paths outside are without a root. */
 export interface Resolved {
   readonly worked: readonly string[];
+  /** Those of `worked` that are so for having been edited, and for nothing else. */
+  readonly edited: readonly string[];
   readonly read: readonly string[];
   /** Open in the editor: work only where nothing better is known. */
   readonly current: readonly string[];
@@ -29,6 +31,8 @@ export async function resolveMentions(
   guarded: GuardedFiles | undefined,
 ): Promise<Resolved> {
   const worked = new Set<string>();
+  const edited = new Set<string>();
+  const given = new Set<string>();
   const read = new Set<string>();
   const current = new Set<string>();
   let incomplete = false;
@@ -57,12 +61,20 @@ export async function resolveMentions(
         // Nobody's work here, but its text may go out: constraints are shown it.
         if (!spokenOf.has(role) && role !== 'current') read.add(place.path);
       } else if (role === 'mentioned' && guarded?.isGuarded(place.path)) return;
-      else if (work.has(role)) worked.add(place.path);
-      else if (role === 'current') current.add(place.path);
+      else if (work.has(role)) {
+        worked.add(place.path);
+        (role === 'edited' ? edited : given).add(place.path);
+      } else if (role === 'current') current.add(place.path);
       else read.add(place.path);
     });
   }
-  return { worked: [...worked], read: [...read], current: [...current], incomplete };
+  return {
+    worked: [...worked],
+    edited: [...edited].filter((path) => !given.has(path)),
+    read: [...read],
+    current: [...current],
+    incomplete,
+  };
 }
 
 function under(mention: Mention, folder: string, guarded: GuardedFiles): readonly string[] {

@@ -47,7 +47,7 @@ export function override(
   const [head] = kept;
   if (head !== undefined && nameOf(head) === request.target) return { kept, removed: [], why: [], granted: false };
   if (chainOfName(request.target).length === 0) return refused({ kind: 'not-a-target' });
-  const denied = deniedBy(rules, request, standing);
+  const denied = deniedBy(rules, request, standing.facts.team);
   if (denied !== undefined) return refused(denied);
   if (head === undefined) return refused({ kind: 'forbidden' });
   const asked = standingOf(request.target, 'override', kept, standing);
@@ -71,9 +71,14 @@ export function override(
   };
 }
 
-function deniedBy(rules: OverrideRules, request: OverrideRequest, { facts }: Standing): OverrideRefusal | undefined {
+/** What the rules say before anything is known of the target. `team`: the one that the person is configured to be in. */
+export function deniedBy(
+  rules: OverrideRules,
+  request: OverrideRequest,
+  team: string | undefined,
+): OverrideRefusal | undefined {
   if (rules.direction === 'none') return { kind: 'forbidden' };
-  const missing = rules.who.find((teams) => !teams.some((team) => isTeam(team, facts.team)));
+  const missing = rules.who.find((teams) => !teams.some((written) => isTeam(written, team)));
   if (missing !== undefined) return { kind: 'not-yours', who: missing };
   if (rules.reasonRequired && (request.reason ?? '').trim() === '') return { kind: 'no-reason' };
   const { maxPerDay } = rules;

@@ -41,6 +41,8 @@ export function pin(kept: readonly Candidate[], mode: PinMode, standing: Standin
   }
   const standsByBudget = standing.budgets.some(({ did }) => did === 'downgraded' || did === 'blocked');
   if (standsByBudget && !kept.some((candidate) => nameOf(candidate) === target)) return switched('budget');
+  const isEscalated = session.retry !== undefined && standing.classified.from?.route.escalateTo !== undefined;
+  if (isEscalated && !kept.some((candidate) => nameOf(candidate) === target)) return unchanged;
   const last = standingOf(target, 'session.pin', kept, standing);
   if (last.kind === 'out') return switched('not-available');
   // Within one class the order of a route is a matter of who is available, not of size.

@@ -64,7 +64,8 @@ function costWords({ cachedTokens, coldNanoUsd, warmNanoUsd }: CacheCost, target
   return ` (its ${cachedTokens.toLocaleString('en')} tokens read anew by ${spoken(target)}: ${formatUsd(coldNanoUsd)}${warm})`;
 }
 
-function refusalWords(
+/** Why an override is not followed, as the end of a sentence. */
+export function refusalWords(
   because: OverrideRefusal,
   layer: string,
   removal: (refusal: Extract<OverrideRefusal, { kind: 'removed' }>) => string,
