@@ -159,6 +159,25 @@ export async function listTracked({ git, root }: Place, signal?: AbortSignal): P
 }
 
 /**
+ * All paths that differ between two commits; a rename is two.
+ *
+ * @throws {GitError}
+ */
+export async function listBetween(
+  { git, root }: Place,
+  from: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const args = ['diff-tree', '-r', '-z', '--name-only', '--no-renames', from, to];
+  const output = await runGit(git, { cwd: root, args, signal, deadlineMs: limits.listDeadlineMs });
+  return output
+    .toString('utf8')
+    .split('\0')
+    .filter((path) => path !== '');
+}
+
+/**
  * What git does not track, ignored or not: files, and folders of which it tracks nothing, which end in "/".
  *
  * @throws {GitError}

@@ -39,6 +39,20 @@ it('the work is told by each base at once', async () => {
   expect(unknown).toEqual([]);
 });
 
+it('what was taken back since the branch’s commit is no part of it, and what was renamed there is both paths', async () => {
+  const { root, git, write } = branch();
+  git('mv', 'web/c.ts', 'web/e.ts');
+  git('commit', '--quiet', '--all', '--message', 'rename');
+  write('core/a.ts', 'a\n');
+  const { byBase } = await (await opened(root)).factsByBase(['merge-base']);
+  expect(byBase['merge-base']?.map(({ path }) => path).sort()).toEqual([
+    'new/d.ts',
+    'web/b.ts',
+    'web/c.ts',
+    'web/e.ts',
+  ]);
+});
+
 it('a base that cannot be told is left out, and it is said why', async () => {
   const { root, git } = branch();
   git('branch', '--quiet', '-D', 'main');

@@ -7,6 +7,7 @@ import {
   type DiffBase,
   findTexts,
   type LineChange,
+  listBetween,
   listChanged,
   listTracked,
   listUntracked,
@@ -97,6 +98,10 @@ export class Workspace {
    * @throws {GitError} only `aborted`; all else is said in `unknown`
    */
   async facts(request: WorkRequest): Promise<WorkFacts> {
+    return this.#facts(request);
+  }
+
+  async #facts(request: WorkRequest & Listing): Promise<WorkFacts> {
     const signal = this.#signal(request.signal);
     const unknown: string[] = [];
     const asked = request.paths && bounded(usable(request.paths, unknown), unknown);
@@ -142,8 +147,13 @@ export class Workspace {
     request: Omit<WorkRequest, 'paths' | 'base'> = {},
   ): Promise<{ readonly byBase: NonNullable<Facts['byBase']>; readonly unknown: readonly string[] }> {
     const asked = [...new Set(bases)];
+    let listing: Promise<readonly ChangedPath[]> | undefined;
+    const listed = () => {
+      listing ??= this.changed(request.signal);
+      return listing;
+    };
     const answers = await Promise.all(
-      asked.map(async (base) => ({ base, ...(await this.facts({ ...request, base })) })),
+      asked.map(async (base) => ({ base, ...(await this.#facts({ ...request, base, listed })) })),
     );
     return {
       byBase: Object.fromEntries(answers.flatMap(({ base, files }) => (files ? [[base, files]] : []))),
@@ -252,7 +262,7 @@ export class Workspace {
   }
 
   async #count(
-    request: WorkRequest,
+    request: WorkRequest & Listing,
     head: Head,
     signal: AbortSignal,
     unknown: string[],
@@ -272,27 +282,39 @@ export class Workspace {
       const counted = await countPaths({ ...known, paths, buffers: open }, this.#counts);
       return new Map(paths.map((path) => [path, counted.get(path) ?? {}]));
     }
-    const whole = await this.#whole({ git, root }, base, wanted, signal);
+    const listed = request.listed ?? (() => listChanged({ git, root }, signal));
+    const whole = await this.#whole({ git, root, base, head, wanted, listed, signal });
     const paths = bounded(whole.open, unknown);
     const counted = await countPaths({ ...known, paths, buffers }, this.#counts);
     const all = new Map([...whole.counted, ...counted]);
-    // An open file that reads as the base does is no part of the change.
-    for (const { path } of buffers) if (isUnchanged(all.get(path))) all.delete(path);
+    // A file that reads as the base does, in its editor or again after a commit, is no part of the change.
+    for (const path of [...whole.maybeReverted, ...buffers.map((buffer) => buffer.path)])
+      if (isUnchanged(all.get(path))) all.delete(path);
     return new Map(bounded([...all], unknown));
   }
 
   /** The whole change: what one walk over tracked files counts, and the paths that are open still. */
-  async #whole(
-    repository: { readonly git: GitProgram; readonly root: string },
-    base: ResolvedBase & { readonly kind: 'commit' },
-    wanted: DiffBase,
-    signal: AbortSignal,
-  ): Promise<{ readonly counted: Map<string, LineChange>; readonly open: readonly string[] }> {
-    if (wanted === 'staged') return { counted: await countTracked(repository, base, undefined, signal), open: [] };
-    const changed = await listChanged(repository, signal);
-    if (wanted === 'head') return { counted: new Map(), open: changed.map((change) => change.path) };
-    const untracked = changed.filter((change) => change.kind === 'untracked').map((change) => change.path);
-    return { counted: await countTracked(repository, base, undefined, signal), open: untracked };
+  async #whole({ git, root, base, head, wanted, listed, signal }: WholeRequest): Promise<Whole> {
+    const counted = new Map<string, LineChange>();
+    switch (wanted) {
+      case 'staged':
+        return { counted: await countTracked({ git, root }, base, undefined, signal), open: [], maybeReverted: [] };
+      case 'head': {
+        const changed = await listed();
+        return { counted, open: changed.map(({ path }) => path), maybeReverted: [] };
+      }
+      case 'merge-base': {
+        // Comparing two trees is quick; a walk over the working tree is not, and `listed` is one already.
+        const [changed, committed] = await Promise.all([
+          listed(),
+          head.commit === undefined ? [] : listBetween({ git, root }, base.commit, head.commit, signal),
+        ]);
+        const maybeReverted = changed.filter(({ kind }) => kind !== 'untracked').map(({ path }) => path);
+        return { counted, open: [...new Set([...committed, ...changed.map(({ path }) => path)])], maybeReverted };
+      }
+      default:
+        return wanted satisfies never;
+    }
   }
 
   #repository(): { git: GitProgram; place: Place & { kind: 'git' } } {
@@ -305,6 +327,28 @@ export class Workspace {
   #signal(signal: AbortSignal | undefined): AbortSignal {
     return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
   }
+}
+
+/** One listing of what differs from HEAD, for several questions at once: it is a walk over the whole working tree. */
+interface Listing {
+  readonly listed?: () => Promise<readonly ChangedPath[]>;
+}
+
+interface WholeRequest extends Required<Listing> {
+  readonly git: GitProgram;
+  readonly root: string;
+  readonly base: ResolvedBase & { readonly kind: 'commit' };
+  readonly head: Head;
+  readonly wanted: DiffBase;
+  readonly signal: AbortSignal;
+}
+
+interface Whole {
+  readonly counted: Map<string, LineChange>;
+  /** Paths of the change whose lines nobody has counted yet. */
+  readonly open: readonly string[];
+  /** Tracked paths that differ from HEAD, and perhaps not from the base. */
+  readonly maybeReverted: readonly string[];
 }
 
 const WHY: Readonly<Record<GitError['code'], string>> = {
