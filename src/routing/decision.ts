@@ -1,5 +1,6 @@
 import type { Price } from '../models/model.ts';
 import type { Clause, DiffMeasure, NativeTarget, ResolvedTarget } from '../policy/compiled.ts';
+import type { PolicyLayer } from '../policy/layers.ts';
 import type { PolicyMode } from '../policy/schema.ts';
 import type { OverrideRefusal, OverrideRequest } from './session/override.ts';
 import type { CacheCost, PinMode } from './session/pin.ts';
@@ -147,6 +148,9 @@ export type Outcome =
   /** Nothing is reachable, capable or configured: not the policy's doing. */
   | { readonly kind: 'unserved' };
 
+/** A layer that was in force. Its name is what qualifies the ids of its rules, empty for the repository's own file. */
+export type DecisionLayer = Pick<PolicyLayer, 'name' | 'source'> & { readonly hash: string };
+
 /** The answer to one request, complete enough to be explained, replayed and tested without asking anything again. */
 export interface Decision {
   readonly outcome: Outcome;
@@ -168,6 +172,8 @@ export interface Decision {
   /** How many entries of a list this decision does not carry, where a policy made it too long; missing: none. */
   readonly leftOut?: { readonly [list in 'kept' | 'removed' | 'why']?: number };
   readonly policyHash: string;
+  /** What was in force, the outermost layer first; empty without a policy. */
+  readonly layers: readonly DecisionLayer[];
   /** What classification counted, for people. `undefined`: not known. */
   readonly counted: { readonly [measure in DiffMeasure]?: number };
   readonly modules: readonly string[];

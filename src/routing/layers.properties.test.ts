@@ -219,7 +219,8 @@ describe('decisions by layers', () => {
         const alone = decide(stacked({ policy: inner }), given, worldOf(on));
         const silent = { ...EVERYWHERE };
         const around = decide(stacked(org(silent), { policy: inner }), given, worldOf(on));
-        expect(around).toEqual({ ...alone, globs: around.globs, skipped: around.skipped, why: around.why });
+        const { globs, layers, skipped, why } = around;
+        expect(around).toEqual({ ...alone, globs, layers, skipped, why });
       }),
       runs,
     );

@@ -41,6 +41,7 @@ const record = (requestId: string, more: Partial<DecisionRecord> = {}): Decision
     cost: { kind: 'unpriced' },
     why: [{ kind: 'nothing-left' }],
     policyHash: 'h',
+    layers: [],
     counted: {},
     modules: [],
   },

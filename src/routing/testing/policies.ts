@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
-/** The three policies of the specification, as a person would write them: one developer, a team, a regulated baseline. */
+/** The policies of the specification, as a person would write them: one developer, a team, a regulated baseline and its child. */
 
 export const smallest = {
   version: 1,
@@ -179,4 +179,19 @@ export const regulated = {
   },
   review: { senior: { who: '@bank/principal-engineers' }, risk: { who: '@bank/model-risk', within: '3d' } },
   overrides: { direction: 'none' },
+};
+
+/** A repository of that organisation. It is compiled with the baseline around it, whose aliases and gates it uses. */
+export const regulatedChild = {
+  version: 1,
+  extends: { source: 'npm:@bank/routing-baseline', integrity: 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' },
+  modules: { roots: ['services/*', 'libs/*'] },
+  classes: [
+    { id: 'tests', when: { files: ['**/src/test/**'] }, use: 'local' },
+    { id: 'cross', when: { diff: { modules: '>=2' } }, use: 'eu-large', review: 'senior' },
+  ],
+  default: 'eu',
+  constraints: [
+    { id: 'fx-desk', when: { touches: ['services/fx/**'] }, local: true, reason: 'desk asked for on-prem only' },
+  ],
 };

@@ -126,7 +126,8 @@ export function compiled(policy: unknown, hash = 'test'): LayeredPolicy {
 
 /** A layer as a test writes it; the repository's own unless it says otherwise. */
 export interface WrittenLayer extends Partial<Omit<PolicyLayer, 'policy'>> {
-  readonly policy: Partial<Policy>;
+  /** As it stands in the file; what must be there and is not is filled in. */
+  readonly policy: object;
 }
 
 /** Compiles layers written in a test, the outermost first, each with those before it around it. */
