@@ -1,6 +1,7 @@
 // The built command line as a real child process, with nothing of the person who runs the tests around it.
 import { spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, run } from '../../scripts/steps.ts';
@@ -14,6 +15,7 @@ export interface Ended {
 export interface CommandLine {
   readonly bundle: string;
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  remove(): Promise<void>;
 }
 
 export interface RunOptions {
@@ -27,13 +29,16 @@ const DEADLINE_MS = 30_000;
 /** Builds the command line's bundles, apart from those of the extension, and gives them to run. */
 export async function buildCommandLine(): Promise<CommandLine> {
   // Inside the repository, because the command looks for the presets above itself.
-  const outdir = join(ROOT, 'node_modules', '.cache', `routing-policy-command-line-${process.pid}`);
+  const outdir = join(ROOT, 'node_modules', '.cache', `routing-policy-command-line-${randomUUID()}`);
   const names = ['cli', 'commandLine', 'genaiPrices'];
   await run(process.execPath, ['esbuild.config.mjs', ...names, `--outdir=${outdir}`]);
   const home = await mkdtemp(join(tmpdir(), 'routing-policy-home-'));
   const bundle = join(outdir, 'cli.js');
   return {
     bundle,
+    remove: async () => {
+      for (const folder of [outdir, home]) await rm(folder, { recursive: true, force: true });
+    },
     run: (args, { cwd = home, stdin = '', env = {} } = {}) =>
       new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [bundle, ...args], {

@@ -40,7 +40,10 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-afterAll(() => repository?.remove());
+afterAll(async () => {
+  await repository?.remove();
+  await cli?.remove();
+});
 
 const run = (...args: readonly string[]) => cli.run(args, { cwd: repository.folder });
 

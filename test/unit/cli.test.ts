@@ -43,7 +43,10 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-afterAll(() => repository?.remove());
+afterAll(async () => {
+  await repository?.remove();
+  await cli?.remove();
+});
 
 describe('what a command line does', () => {
   const cases: readonly (readonly [
