@@ -3,7 +3,7 @@ import { type InitializationOptions, toEditor } from '../contract/messages.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
 import { CopyModels } from '../router/copyModels.ts';
-import { Policies } from '../router/policies/policies.ts';
+import { type Draft, Policies } from '../router/policies/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
 import { Workspaces } from '../router/workspaces.ts';
@@ -21,6 +21,8 @@ export interface RouterProcess {
   readonly router: Router;
   readonly providers: ProviderRegistry;
   readonly network: Network;
+  /** What a policy file that is being edited extends, and what is wrong with that; undefined outside any folder. */
+  draft(uri: string, text: string): Promise<Draft | undefined>;
   configure(sent: unknown): void;
   dispose(): Promise<void>;
 }
@@ -93,6 +95,10 @@ export async function composeRouter(
     router,
     providers,
     network,
+    draft: async (uri, text) => {
+      const workspace = await workspaces.around([uri]);
+      return workspace && policies.draft(workspace, text);
+    },
     configure: (sent) => {
       const changed = readRouterConfiguration(sent);
       trusted = changed.trusted;

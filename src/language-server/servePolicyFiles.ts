@@ -19,11 +19,14 @@ export function servePolicyFiles(
   const pending = new Map<string, NodeJS.Timeout>();
 
   async function diagnose(uri: string): Promise<void> {
-    const { router: routes, providers } = await router();
+    const { router: routes, providers, draft } = await router();
     const document = documents.all.get(uri);
     if (!document) return;
     const { version } = document;
-    const diagnostics = diagnosePolicy(document.getText(), {
+    const text = document.getText();
+    const around = await draft(uri, text);
+    const diagnostics = diagnosePolicy(text, {
+      ...(around ? { around } : {}),
       state: routes.knowledge(),
       knowsProvider: (id) => providers.get(id) !== undefined,
       now: Date.now(),
@@ -46,6 +49,8 @@ export function servePolicyFiles(
 
   async function saved(uri: string): Promise<void> {
     await (await router()).router.policyChanged(uri);
+    // What it extends has been asked for now.
+    if (documents.all.get(uri)) soon(uri);
   }
 
   const tell = (uri: string): void => {

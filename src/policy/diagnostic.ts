@@ -38,6 +38,7 @@ export type DiagnosticCode =
   | 'native-misplaced'
   | 'empty-constraint'
   | 'not-enforced'
+  | 'bad-source'
   | 'failing-test'
   | AnalysisCode;
 

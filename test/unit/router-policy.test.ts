@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -11,8 +12,10 @@ const small = JSON.stringify(toSol);
 const sonnet = 'anthropic/claude-sonnet-5-5';
 const sol = 'openai/gpt-6-sol';
 const sent = (): number => stage.simulated.anthropic.requests.length + stage.simulated.openai.requests.length;
+/** The beginning of a conversation of its own, so that nothing that was routed before keeps its model. */
+const anew = (): string => `hello ${randomUUID()}`;
 const inFolder = (folder: string, client: LspClient = stage.client) =>
-  ask(client, 'hello', { roots: rootOf(folder) }).result;
+  ask(client, anew(), { roots: rootOf(folder) }).result;
 
 describe('the policy in force', () => {
   test('is the saved one, for the very next request, however fast it is saved again', async () => {
@@ -22,7 +25,7 @@ describe('the policy in force', () => {
       [sol, 'gpt-6-sol'],
     ] as const) {
       await stage.policy({ version: 1, default: target });
-      await ask(stage.client, 'hello').result;
+      await ask(stage.client, anew()).result;
       expect(stage.simulated.openai.requests.at(-1)?.model).toBe(model);
     }
   });
@@ -79,7 +82,7 @@ describe('the policy in force', () => {
 
   test('is the committed one where the file was deleted', async () => {
     await unlink(join(stage.repository.folder, policyFile));
-    expect(await ask(stage.client, 'hello').result).toMatchObject({ kind: 'served', status: { target: sonnet } });
+    expect(await ask(stage.client, anew()).result).toMatchObject({ kind: 'served', status: { target: sonnet } });
   });
 
   test('is not read through a link that leads out of the repository', async () => {
@@ -98,7 +101,7 @@ describe('the policy in force', () => {
     ['comments and a last comma', small.replace('}', ', /* the middle tier */ }')],
   ])('may have %s', async (_, text) => {
     await stage.policy(text);
-    expect(await ask(stage.client, 'hello').result).toMatchObject({ status: { target: sol } });
+    expect(await ask(stage.client, anew()).result).toMatchObject({ status: { target: sol } });
     expect(stage.client.statuses.at(-1)?.warning).toBeUndefined();
   });
 
@@ -129,7 +132,7 @@ describe('the policy in force', () => {
   test('is stricter at once by an edit, before anybody merges it', async () => {
     const constraints = [{ id: 'all', block: true, reason: 'not today' }];
     await stage.policy({ ...samplePolicy, constraints });
-    expect((await ask(stage.client, 'hello').result).kind).toBe('blocked');
+    expect((await ask(stage.client, anew()).result).kind).toBe('blocked');
   });
 
   test('shows a gate, and that nothing enforces it here', async () => {
@@ -139,12 +142,12 @@ describe('the policy in force', () => {
       review: { senior: { who: '@acme/staff' } },
       constraints: [{ id: 'eyes', review: 'senior', reason: 'read by a senior' }],
     });
-    await ask(stage.client, 'hello').result;
+    await ask(stage.client, anew()).result;
     expect(stage.client.statuses.at(-1)?.tooltip).toMatch(/Gate `senior` is not enforced here/);
   });
 
   test('sets no model free that is not on its route because a client asks for it', async () => {
-    const result = await ask(stage.client, 'hello', { requestedModel: 'openai/gpt-6-astra' }).result;
+    const result = await ask(stage.client, anew(), { requestedModel: 'openai/gpt-6-astra' }).result;
     expect(result).toMatchObject({ kind: 'served', status: { target: sonnet } });
   });
 });
@@ -158,7 +161,7 @@ describe('where there is no policy', () => {
     );
     expect(await inFolder(folder)).toMatchObject({ kind: 'served', status: { target: 'openai/gpt-6-luna' } });
     expect(stage.client.statuses.at(-1)?.tooltip).toContain('There is no policy here');
-    const requested = ask(stage.client, 'hello', { roots: rootOf(folder), requestedModel: sol });
+    const requested = ask(stage.client, anew(), { roots: rootOf(folder), requestedModel: sol });
     expect(await requested.result).toMatchObject({ kind: 'served', status: { target: sol } });
   });
 
@@ -182,8 +185,8 @@ describe('where there is no policy', () => {
 
   test('no folder at all is served by the default', async () => {
     await stage.client.connection.sendNotification('routing/configure', stage.configuration({ defaultTarget: sol }));
-    expect(await ask(stage.client, 'hello', { roots: [] }).result).toMatchObject({ status: { target: sol } });
-    expect(await ask(stage.client, 'hello', { roots: ['vscode-vfs://github/acme/app'] }).result).toMatchObject({
+    expect(await ask(stage.client, anew(), { roots: [] }).result).toMatchObject({ status: { target: sol } });
+    expect(await ask(stage.client, anew(), { roots: ['vscode-vfs://github/acme/app'] }).result).toMatchObject({
       status: { target: sol },
     });
   });
@@ -205,13 +208,13 @@ describe('a workspace that is not trusted', () => {
       'routing/configure',
       stage.configuration({ trusted: false, defaultTarget: 'openai/gpt-6-luna' }),
     );
-    expect(await ask(stage.client, 'hello').result).toMatchObject({ status: { target: 'openai/gpt-6-luna' } });
+    expect(await ask(stage.client, anew()).result).toMatchObject({ status: { target: 'openai/gpt-6-luna' } });
     expect(stage.simulated.anthropic.requests).toHaveLength(0);
   });
 
   test('contacts nobody where the person has no default, and its constraints hold', async () => {
     await stage.client.connection.sendNotification('routing/configure', stage.configuration({ trusted: false }));
-    const result = await ask(stage.client, 'hello').result;
+    const result = await ask(stage.client, anew()).result;
     expect(result.kind).toBe('answered-by-routing');
     expect(result.kind === 'answered-by-routing' && result.markdown).toContain('not trusted');
     expect((await ask(stage.client, stage.attach('.env')).result).kind).toBe('blocked');
@@ -221,7 +224,7 @@ describe('a workspace that is not trusted', () => {
 
 test('without git the policy in the folder holds, and constraints on what git knows apply', async () => {
   const client = await stage.start({ env: { PATH: '' } });
-  expect(await ask(client, 'hello').result).toMatchObject({ kind: 'served', status: { target: sonnet } });
+  expect(await ask(client, anew()).result).toMatchObject({ kind: 'served', status: { target: sonnet } });
   expect(await ask(client, stage.attach('packages/core/src/sum.test.ts')).result).toMatchObject({
     status: { class: 'tests' },
   });
@@ -244,5 +247,44 @@ test('a mistake is shown at its place while the policy is edited', async () => {
   expect(client.diagnostics(policyFile)?.find(({ code }) => code === 'unknown-key')).toMatchObject({
     severity: 1,
     range: { start: { line: 3, character: 2 }, end: { line: 3, character: 10 } },
+  });
+});
+
+describe('what a policy extends', () => {
+  const away = 'https://127.0.0.1:64999/policy.json';
+  const pinned = { source: away, integrity: `sha256-${'A'.repeat(43)}=` };
+
+  test('refuses every request while it cannot be had, with the reason', async () => {
+    const policy = JSON.stringify({ ...samplePolicy, extends: pinned });
+    const repository = await stage.newRepository({ [policyFile]: policy });
+    const result = await inFolder(repository.folder);
+    expect(result.kind === 'blocked' && result.message).toMatch(/could not be loaded.*https:\/\/127\.0\.0\.1:64999/s);
+    expect(result.kind === 'blocked' && result.status.warning).toContain('ECONNREFUSED');
+    expect(sent()).toBe(0);
+  });
+
+  test('is only told in the mode "observe"', async () => {
+    const policy = JSON.stringify({ ...samplePolicy, mode: 'observe', extends: pinned });
+    const repository = await stage.newRepository({ [policyFile]: policy });
+    expect(await inFolder(repository.folder)).toMatchObject({ kind: 'served' });
+    expect(stage.client.statuses.at(-1)?.warning).toContain('is not in force as written');
+  });
+
+  test('is checked while it is typed, at its place, and nothing is fetched before it is saved', async () => {
+    await stage.repository.write({
+      'base.json': JSON.stringify({ version: 1, default: 'outer', models: { outer: sol } }),
+    });
+    const sources = ['./base.json', './bsae.json', 'preset:teem', { ...pinned, source: `${away}?unasked` }];
+    const text = JSON.stringify({ version: 1, extends: sources, default: 'outer' }, undefined, 1);
+    await stage.client.openDocument(policyFile, 'jsonc', text);
+    const shown = (): unknown =>
+      stage.client.diagnostics(policyFile)?.map(({ code, range }) => [code, range.start.line, range.start.character]);
+    await expect.poll(shown, { timeout: 5_000 }).toEqual([
+      ['bad-source', 4, 2],
+      ['bad-source', 5, 2],
+    ]);
+    await stage.client.connection.sendNotification('textDocument/didClose', {
+      textDocument: { uri: stage.client.uri(policyFile) },
+    });
   });
 });

@@ -12,7 +12,7 @@ import { readPackage } from './npmPolicy.ts';
 import { hasIntegrity, integrityOf } from './pins.ts';
 import { readPreset } from './presetPolicy.ts';
 import { type RemoteReference, readReference, type SourceReference, sourceWords } from './reference.ts';
-import type { RemotePolicies, SourceState } from './remotePolicies.ts';
+import type { Contact, RemotePolicies, SourceState } from './remotePolicies.ts';
 
 /** A layer that was read, with what the person should know of its source. */
 export interface ReadLayer extends Omit<PolicyLayer, 'of'> {
@@ -44,20 +44,22 @@ export interface ChainIssue {
 /** A file and all that it extends. The layers are the outermost first, the file's own last; none where there is a mistake. */
 export interface Chain {
   readonly layers: readonly ReadLayer[];
+  /** What the first file extends, as far as it could be read, whatever became of the file itself. */
+  readonly extended: readonly ReadLayer[];
   readonly issues: readonly ChainIssue[];
 }
 
 /** Everything that decides what a chain comes to, to be looked at again before the next request. */
 export interface Watched {
   readonly files: Set<string>;
-  readonly remotes: Map<RemoteReference, boolean>;
+  readonly remotes: Map<RemoteReference, Contact>;
 }
 
 /** What sources are read with. One for all chains of one request. */
 export interface ChainTools {
   readonly remote: RemotePolicies;
   /** For sources that the repository names; those of the machine's own baseline are asked in any folder. */
-  readonly mayContact: boolean;
+  readonly contact: Contact;
   readonly signal: AbortSignal | undefined;
   /** Of the request as well, and of how long it waits for the network. */
   readonly networkSignal: AbortSignal;
@@ -114,6 +116,7 @@ class Walk {
   readonly #outermost: readonly ReadLayer[];
   readonly #names: UniqueNames;
   readonly #issues: ChainIssue[] = [];
+  #extendedByFirst: readonly ReadLayer[] = [];
   #sources = 0;
   #bytes = 0;
 
@@ -143,10 +146,11 @@ class Walk {
     try {
       const layers = await this.#visit(first, []);
       const isBroken = this.#issues.some(({ kind }) => kind === 'mistake');
-      return { layers: isBroken ? [] : layers, issues: this.#issues };
+      return { layers: isBroken ? [] : layers, extended: this.#extendedByFirst, issues: this.#issues };
     } catch (error) {
       if (!(error instanceof SourceMistake)) throw error;
-      return { layers: [], issues: [...this.#issues, { kind: 'mistake', message: error.message }] };
+      const issues: readonly ChainIssue[] = [...this.#issues, { kind: 'mistake', message: error.message }];
+      return { layers: [], extended: this.#extendedByFirst, issues };
     }
   }
 
@@ -160,6 +164,7 @@ class Walk {
     for (const [entry, source] of sourcesOf(first.policy).entries()) {
       for (const layer of await this.#entry(source, entry, trail)) outer.add(layer);
     }
+    if (trail.length === 1) this.#extendedByFirst = [...outer];
     return [...outer, ...this.#layer(stop, trail, [...outer])];
   }
 
@@ -185,8 +190,11 @@ class Walk {
     if ('problem' in reference) throw new SourceMistake(`${trailWords(trail)} → ${cut(written)}: ${reference.problem}`);
     const read = await this.#read(reference, trail);
     if ('stop' in read) return this.#follow(read.stop, trail);
-    const message = `${trailWords(trail)} → ${sourceWords(reference)}: ${read.message}`;
+    const way = `${trailWords(trail)} → ${sourceWords(reference)}`;
+    if (read.kind === 'unasked') return [this.#standIn(reference, `${way}: It was not fetched yet.`)];
+    const message = `${way}: ${read.message}`;
     if (read.kind === 'mistake') throw new SourceMistake(message);
+    this.#issues.push({ kind: 'unavailable', message });
     return [this.#standIn(reference, message)];
   }
 
@@ -200,7 +208,7 @@ class Walk {
   async #read(
     reference: SourceReference,
     trail: readonly Stop[],
-  ): Promise<{ readonly stop: Stop } | Exclude<TextRead, { kind: 'text' }>> {
+  ): Promise<{ readonly stop: Stop } | Exclude<TextRead, { kind: 'text' }> | { readonly kind: 'unasked' }> {
     const { watched, signal, networkSignal } = this.#tools;
     const common = { name: layerName(reference), origin: 'extended', prefers: this.#start.prefers } as const;
     const fresh = { kind: 'fresh' } as const;
@@ -259,10 +267,10 @@ class Walk {
         };
       }
       case 'remote': {
-        const mayContact = this.#tools.mayContact || this.#start.origin === 'managed';
-        watched.remotes.set(reference, mayContact);
-        const read = await this.#tools.remote.read(reference, { mayContact, signal: networkSignal });
-        if (read.kind === 'unavailable') return read;
+        const contact = this.#start.origin === 'managed' ? 'allowed' : this.#tools.contact;
+        watched.remotes.set(reference, contact);
+        const read = await this.#tools.remote.read(reference, { contact, signal: networkSignal });
+        if (read.kind !== 'read') return read;
         const until = read.usableUntil === undefined ? {} : { usableUntil: read.usableUntil };
         return {
           stop: {
@@ -328,7 +336,6 @@ class Walk {
 
   /** Stands where a source cannot be loaded and there is no copy: nothing is sent to anyone without its rules. */
   #standIn(reference: SourceReference, message: string): ReadLayer {
-    this.#issues.push({ kind: 'unavailable', message });
     const identity = `unavailable ${reference.written}`;
     const known = this.#byIdentity.get(identity);
     if (known) return known;

@@ -2,12 +2,13 @@ import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, parse } from 'node:path';
 import type { CompiledPolicy } from '../../policy/compiled.ts';
+import type { PolicyLayer } from '../../policy/layers.ts';
 import { GitError } from '../../workspace/gitError.ts';
 import { POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
 import { fileKey } from '../../workspace/repository.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { bounds } from './bounds.ts';
-import { type Chain, type ChainTools, type ReadLayer, readChain, type Watched } from './chain.ts';
+import { type Chain, type ChainIssue, type ChainTools, type ReadLayer, readChain, type Watched } from './chain.ts';
 import { layeredOf, localOnly, type Readings, reportsOf, stackOf } from './compose.ts';
 import { KeptCopies } from './copies.ts';
 import type { Fetch } from './download.ts';
@@ -15,7 +16,7 @@ import { commitGround, diskGround, type Ground, readOnDisk } from './ground.ts';
 import { slashed } from './homeGlobs.ts';
 import type { LayerReport, PolicyInForce } from './inForce.ts';
 import { hasBaseline, MANAGED_FILE, managedFolders } from './managed.ts';
-import { RemotePolicies } from './remotePolicies.ts';
+import { type Contact, RemotePolicies } from './remotePolicies.ts';
 
 /** What the process that owns the policies gives them. */
 export interface PoliciesPorts {
@@ -28,6 +29,15 @@ export interface PoliciesPorts {
   /** Whether the folders that are open are trusted: for others nothing on the network is contacted. Yes unless told. */
   readonly trusted?: () => boolean;
   readonly now?: () => number;
+}
+
+/** What lies around a text that is being edited. */
+export interface Draft {
+  readonly outer: readonly PolicyLayer[];
+  /** False where a source is away, which may define names that the text uses. */
+  readonly isComplete: boolean;
+  /** What is wrong with entries of its `extends`. */
+  readonly issues: readonly ChainIssue[];
 }
 
 interface Remembered {
@@ -95,6 +105,25 @@ export class Policies {
     return read.inForce;
   }
 
+  /**
+   * What a text would extend if it were the repository's own file, for whoever edits it. Nothing is fetched for it.
+   *
+   * @throws {GitError} only `aborted`
+   */
+  async draft(workspace: Workspace, text: string, signal?: AbortSignal): Promise<Draft> {
+    const tools = this.#tools(workspace, 'not-yet', { files: new Set(), remotes: new Map() }, signal);
+    const managed = await this.#managed(tools);
+    const ground = diskGround(workspace.root);
+    const start = { text, path: POLICY_FILE, ground, origin: 'repository', name: '', prefers: true } as const;
+    const { extended, issues } = await readChain(start, tools, { outermost: managed, beside: [] });
+    this.#forgetSome();
+    return {
+      outer: stackOf({ managed, working: extended, committed: undefined }),
+      isComplete: extended.every(({ state }) => state.kind !== 'failed'),
+      issues: issues.filter(({ entry }) => entry !== undefined),
+    };
+  }
+
   /** The path of the repository's own file, whether or not it exists. */
   path(workspace: Workspace): string {
     return join(workspace.root, POLICY_FILE);
@@ -112,7 +141,7 @@ export class Policies {
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
     const parts = [...files].map(async (path) => `${path} ${(await fileKey(path)) ?? '-'}`);
-    const asked = [...remotes].map(([reference, mayContact]) => this.#remote.key(reference, mayContact));
+    const asked = [...remotes].map(([reference, contact]) => this.#remote.key(reference, contact));
     const head = workspace?.place.kind === 'git' ? await workspace.head(signal).catch(rethrowAborted) : {};
     if (head === undefined) return undefined;
     const commits = `${head.commit ?? '-'} ${head.defaultBranch?.commit ?? '-'} ${this.#trusted()}`;
@@ -125,23 +154,31 @@ export class Policies {
     watched: Watched,
     signal: AbortSignal | undefined,
   ): Promise<Pick<Remembered, 'inForce' | 'lastGood' | 'committed'>> {
-    const waited = AbortSignal.timeout(bounds.waitMs);
-    const root = workspace?.root ?? homedir();
-    const tools: ChainTools = {
-      remote: this.#remote,
-      mayContact: this.#trusted(),
-      signal,
-      networkSignal: signal ? AbortSignal.any([signal, waited]) : waited,
-      home: { home: slashed(homedir()), root: slashed(root) },
-      watched,
-      compiled: this.#compiled,
-    };
+    const tools = this.#tools(workspace, this.#trusted() ? 'allowed' : 'untrusted', watched, signal);
     const managed = await this.#managed(tools);
     const read = workspace ? await this.#repository(workspace, managed, before, tools) : undefined;
     this.#forgetSome();
     if (read) return read;
     const readings: Readings = { managed, working: [], committed: undefined };
     return { inForce: withoutFile(readings), lastGood: undefined, committed: undefined };
+  }
+
+  #tools(
+    workspace: Workspace | undefined,
+    contact: Contact,
+    watched: Watched,
+    signal: AbortSignal | undefined,
+  ): ChainTools {
+    const waited = AbortSignal.timeout(bounds.waitMs);
+    return {
+      remote: this.#remote,
+      contact,
+      signal,
+      networkSignal: signal ? AbortSignal.any([signal, waited]) : waited,
+      home: { home: slashed(homedir()), root: slashed(workspace?.root ?? homedir()) },
+      watched,
+      compiled: this.#compiled,
+    };
   }
 
   async #repository(
@@ -179,7 +216,7 @@ export class Policies {
               tools,
               { outermost: [], beside: [] },
             )
-          : { layers: [], issues: [{ kind: 'mistake', message: `${path}: ${file.message}` }] };
+          : { layers: [], extended: [], issues: [{ kind: 'mistake', message: `${path}: ${file.message}` }] };
       const mistake = mistakeIn(chain);
       if (mistake === undefined) {
         this.#lastManaged = chain.layers;

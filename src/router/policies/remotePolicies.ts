@@ -22,7 +22,12 @@ export type RemoteRead =
       /** Until when the copy may be used, unless it is confirmed again; left out where a hash says for ever. */
       readonly usableUntil?: number;
     }
-  | { readonly kind: 'unavailable'; readonly message: string };
+  | { readonly kind: 'unavailable'; readonly message: string }
+  /** Nobody asked for it yet, and a text that is still being typed is no reason to. */
+  | { readonly kind: 'unasked' };
+
+/** Whether a source may be asked: of a folder that is not trusted none is, and for a text that is being typed none is yet. */
+export type Contact = 'allowed' | 'untrusted' | 'not-yet';
 
 export interface RemotePorts {
   /** The process's own way out, with its proxy and certificates; left out where nothing may be contacted. */
@@ -33,8 +38,7 @@ export interface RemotePorts {
 
 /** Who asks. */
 export interface RemoteWish {
-  /** False in a folder that is not trusted: a copy is used, and nothing is contacted. */
-  readonly mayContact: boolean;
+  readonly contact: Contact;
   readonly signal: AbortSignal;
 }
 
@@ -65,10 +69,11 @@ export class RemotePolicies {
   async read(reference: RemoteReference, wish: RemoteWish): Promise<RemoteRead> {
     const known = await this.#about(reference);
     if (this.#isUsable(known)) {
-      this.#refreshWhenDue(known, wish.mayContact);
+      this.#refreshWhenDue(known, wish.contact);
       return this.#answer(known);
     }
-    if (!wish.mayContact) {
+    if (wish.contact === 'not-yet') return known.failure ? this.#answer(known) : { kind: 'unasked' };
+    if (wish.contact === 'untrusted') {
       return unavailable('The folder is not trusted, so nothing is contacted for it, and there is no copy.', known);
     }
     if (!this.#failedLately(known)) await orAborted(this.#ask(known), wish.signal);
@@ -77,11 +82,11 @@ export class RemotePolicies {
   }
 
   /** A text that stays the same as long as {@link read} would answer the same. Confirms in the background what is due. */
-  async key(reference: RemoteReference, mayContact: boolean): Promise<string> {
+  async key(reference: RemoteReference, contact: Contact): Promise<string> {
     const known = await this.#about(reference);
     const isUsable = this.#isUsable(known);
-    if (isUsable) this.#refreshWhenDue(known, mayContact);
-    const mayAskNow = !isUsable && mayContact && !this.#failedLately(known);
+    if (isUsable) this.#refreshWhenDue(known, contact);
+    const mayAskNow = !isUsable && contact === 'allowed' && !this.#failedLately(known);
     return `${known.generation} ${isUsable} ${mayAskNow}`;
   }
 
@@ -143,9 +148,9 @@ export class RemotePolicies {
     };
   }
 
-  #refreshWhenDue(known: Known, mayContact: boolean): void {
+  #refreshWhenDue(known: Known, contact: Contact): void {
     const { good, reference } = known;
-    if (!mayContact || good === undefined || !('signing' in reference) || this.#failedLately(known)) return;
+    if (contact !== 'allowed' || good === undefined || !('signing' in reference) || this.#failedLately(known)) return;
     if (this.#ports.now() - good.confirmedAt >= reference.signing.refreshMs) void this.#ask(known);
   }
 
