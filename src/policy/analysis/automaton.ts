@@ -1,6 +1,7 @@
 import { braceExpand } from 'minimatch';
 import { globOptions } from '../glob.ts';
 import { type CharSet, nameCharacters, type Piece, readRow, type Segment } from './globSyntax.ts';
+import type { Work } from './memo.ts';
 
 /** An automaton larger than this is not built; the answer is then "cannot tell". */
 const MOST_STATES = 12_000;
@@ -17,8 +18,10 @@ const SLASH: CharSet = [[0x2f, 0x2f]];
 export interface Automaton {
   readonly start: number;
   accepts(state: number): boolean;
-  /** The state after one more character; `'full'` when the automaton has grown past its budget. */
-  step(state: number, character: number): number | 'full';
+  /** The state after one more character; `'full'` when the automaton has grown past its budget. Takes what it costs from `work`. */
+  step(state: number, character: number, work: Work): number | 'full';
+  /** States before it is made deterministic. */
+  readonly size: number;
   /** Where the automaton begins to treat characters differently, ascending. */
   readonly boundaries: readonly number[];
 }
@@ -157,13 +160,16 @@ function walkable(builder: Builder): Automaton {
     start: start === 'full' ? DEAD : start,
     boundaries,
     accepts: (state) => subsets[state]?.accepts === true,
-    step: (state, character) => {
+    size: builder.size,
+    step: (state, character, work) => {
+      work.left -= 1;
       const subset = subsets[state];
       if (subset === undefined) return DEAD;
       const column = columnOf(boundaries, character);
       const known = subset.next[column];
       if (known !== undefined) return known;
       const reached: number[] = [];
+      work.left -= 5 * subset.members.length;
       for (const member of subset.members) {
         for (const { set, to } of builder.edges[member] ?? []) if (contains(set, character)) reached.push(to);
       }
@@ -219,9 +225,10 @@ function contains(set: CharSet, character: number): boolean {
 
 /** Whether the automaton takes a path, character by character; undefined past its budget. For holding it against the matcher. */
 export function accepts(automaton: Automaton, path: string): boolean | undefined {
+  const work = { left: Number.POSITIVE_INFINITY };
   let state = automaton.start;
   for (const character of path) {
-    const next = automaton.step(state, character.codePointAt(0) ?? 0);
+    const next = automaton.step(state, character.codePointAt(0) ?? 0, work);
     if (next === 'full') return undefined;
     state = next;
     if (state === DEAD) return false;

@@ -1,7 +1,6 @@
-import { countBraceExpansions } from '../braces.ts';
-import { findGlobProblem, pathMatcher } from '../glob.ts';
+import { findGlobProblem } from '../glob.ts';
 import { mostSimilar } from '../similar.ts';
-import type { RepositoryFiles } from './repositoryFiles.ts';
+import { type RepositoryFiles, repositoryFiles } from './repositoryFiles.ts';
 
 /** A glob that was most likely meant by one that matches nothing. */
 export interface MeantGlob {
@@ -12,17 +11,27 @@ export interface MeantGlob {
   readonly because: string;
 }
 
-/** Files that are looked at in lower case for one glob. */
-const MOST_LOWERED = 100_000;
+/** What is remembered of a repository while its globs are mended. */
+interface Known {
+  readonly meant: Map<string, MeantGlob | undefined>;
+  /** The folders in a folder, by its path with a "/" at the end. */
+  readonly folders: Map<string, ReadonlySet<string>>;
+  lowered?: { readonly files: RepositoryFiles; readonly written: ReadonlyMap<string, string> };
+}
 
-const remembered = new WeakMap<RepositoryFiles, Map<string, MeantGlob | undefined>>();
+const knownOf = new WeakMap<RepositoryFiles, Known>();
+
+function known(files: RepositoryFiles): Known {
+  const found = knownOf.get(files) ?? { meant: new Map(), folders: new Map() };
+  knownOf.set(files, found);
+  return found;
+}
 
 /** What was most likely meant by a pattern that no file matches: the first mend that some file does match. */
 export function meantGlob(pattern: string, files: RepositoryFiles): MeantGlob | undefined {
-  const known = remembered.get(files) ?? new Map<string, MeantGlob | undefined>();
-  remembered.set(files, known);
-  if (!known.has(pattern)) known.set(pattern, findMeant(pattern, files));
-  return known.get(pattern);
+  const { meant } = known(files);
+  if (!meant.has(pattern)) meant.set(pattern, findMeant(pattern, files));
+  return meant.get(pattern);
 }
 
 function findMeant(pattern: string, files: RepositoryFiles): MeantGlob | undefined {
@@ -54,11 +63,10 @@ const atAnyDepth: Mend = (pattern) =>
     : { pattern: `**/${pattern}`, because: 'Without a "/" it only looks at the top folder.' };
 
 const inOtherCase: Mend = (pattern, files) => {
-  if (files.paths.length > MOST_LOWERED || countBraceExpansions(pattern) > 32) return undefined;
-  const matches = pathMatcher(pattern.toLowerCase());
-  const path = files.lowered().findIndex((lowered) => matches(lowered));
-  if (path === -1) return undefined;
-  const names = new Map((files.paths[path] ?? '').split('/').map((name) => [name.toLowerCase(), name]));
+  const lowered = loweredOf(files);
+  const [found] = lowered.files.matching([pattern.toLowerCase()]);
+  if (found === undefined) return undefined;
+  const names = new Map((lowered.written.get(found) ?? '').split('/').map((name) => [name.toLowerCase(), name]));
   const segments = pattern.split('/').map((segment) => names.get(segment.toLowerCase()) ?? segment);
   const because = 'Upper and lower case count.';
   const mended = segments.join('/');
@@ -97,11 +105,24 @@ const withNearEnding: Mend = (pattern, files) => {
 };
 
 function foldersIn(parent: string, files: RepositoryFiles): ReadonlySet<string> {
-  const folders = new Set<string>();
+  const { folders: remembered } = known(files);
+  const folders = remembered.get(parent);
+  if (folders !== undefined) return folders;
+  const found = new Set<string>();
   for (const path of files.paths) {
     if (!path.startsWith(parent)) continue;
     const slash = path.indexOf('/', parent.length);
-    if (slash !== -1) folders.add(path.slice(parent.length, slash));
+    if (slash !== -1) found.add(path.slice(parent.length, slash));
   }
-  return folders;
+  remembered.set(parent, found);
+  return found;
+}
+
+function loweredOf(files: RepositoryFiles): NonNullable<Known['lowered']> {
+  const remembered = known(files);
+  if (remembered.lowered === undefined) {
+    const written = new Map(files.paths.map((path) => [path.toLowerCase(), path]));
+    remembered.lowered = { files: repositoryFiles(written.keys()), written };
+  }
+  return remembered.lowered;
 }

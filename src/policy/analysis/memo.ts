@@ -2,7 +2,17 @@
 export interface Memo {
   /** The remembered value for a key, computed on first use. `room` keeps different kinds of value apart. */
   get<Value>(room: string, key: string, compute: () => Value): Value;
+  /** What may still be spent on this look at a policy; whoever begins one refills it. */
+  readonly work: Work;
 }
+
+/** Work counted in steps of some ten nanoseconds: without a clock, that is how an analysis knows when to stop. */
+export interface Work {
+  left: number;
+}
+
+/** Enough for any policy that people write; a hostile one is left alone after about half a second. */
+export const workForOneLook = 5_000_000;
 
 /** Entries that are kept at least; twice as many at most. */
 const KEPT = 8_000;
@@ -15,6 +25,7 @@ export function createMemo(): Memo {
   let recent = new Map<string, { readonly value: unknown }>();
   let older = new Map<string, { readonly value: unknown }>();
   return {
+    work: { left: workForOneLook },
     get<Value>(room: string, key: string, compute: () => Value): Value {
       const name = `${room}\n${key}`;
       const known = recent.get(name) ?? older.get(name);

@@ -1,6 +1,6 @@
 import { globSet, readSign } from '../glob.ts';
 import { type Automaton, automatonOf, columnOf, DEAD } from './automaton.ts';
-import type { Memo } from './memo.ts';
+import type { Memo, Work } from './memo.ts';
 import { isEnd, type Shape, shapes, stepShape } from './pathShape.ts';
 
 /** The paths that one list of globs matches. */
@@ -22,13 +22,20 @@ export type PathSearch =
 
 /** Product states that one search visits. */
 const MOST_VISITED = 3_000;
-/** Steps of single automata that one search makes. */
-const MOST_STEPS = 120_000;
+/** What one search may spend. */
+const MOST_WORK = 400_000;
+/** What building one state of an automaton costs. */
+const STATE_WORK = 20;
 
 /** The set that a list of globs stands for; undefined where one of them cannot be reasoned about. */
 export function pathSetOf(globs: readonly string[], memo: Memo): PathSet | undefined {
   const key = JSON.stringify(globs);
-  return memo.get('path-set', key, () => buildPathSet(globs, key));
+  if (memo.work.left <= 0) return undefined;
+  return memo.get('path-set', key, () => {
+    const set = buildPathSet(globs, key);
+    memo.work.left -= STATE_WORK * ((set?.adds?.size ?? 0) + (set?.takesAway?.size ?? 0) + globs.length);
+    return set;
+  });
 }
 
 function buildPathSet(globs: readonly string[], key: string): PathSet | undefined {
@@ -48,10 +55,13 @@ function buildPathSet(globs: readonly string[], key: string): PathSet | undefine
  */
 export function findPath(inside: readonly PathSet[], outside: readonly PathSet[], memo: Memo): PathSearch {
   const key = `${keysOf(inside)}\n-\n${keysOf(outside)}`;
+  if (memo.work.left <= 0) return { kind: 'unknown' };
   return memo.get('path', key, () => {
     const product = productOf(inside, outside);
-    const readable = walk(product, shapes.readable);
-    const found = readable.kind === 'none' ? walk(product, shapes.any) : readable;
+    const work: Work = { left: MOST_WORK };
+    const readable = walk(product, shapes.readable, work);
+    const found = readable.kind === 'none' ? walk(product, shapes.any, work) : readable;
+    memo.work.left -= MOST_WORK - work.left + 10 * product.letters.length;
     if (found.kind !== 'found') return found;
     const isRight = inside.every((set) => set.test(found.path)) && !outside.some((set) => set.test(found.path));
     return isRight ? found : { kind: 'unknown' };
@@ -116,7 +126,7 @@ interface Visit {
   readonly character: number;
 }
 
-function walk(product: Product, shape: Shape): PathSearch {
+function walk(product: Product, shape: Shape, work: Work): PathSearch {
   const { automata, wanted, letters } = product;
   const first: Visit = {
     states: automata.map(({ start }) => start),
@@ -126,7 +136,6 @@ function walk(product: Product, shape: Shape): PathSearch {
   };
   if (wanted.some((index) => first.states[index] === DEAD)) return { kind: 'none' };
   const seen = new Set<string>([keyOf(first)]);
-  let steps = 0;
   let level: readonly Visit[] = [first];
   while (level.length > 0) {
     const next: Visit[] = [];
@@ -134,11 +143,9 @@ function walk(product: Product, shape: Shape): PathSearch {
       for (const character of letters) {
         const reachedShape = stepShape(shape, visit.shape, character);
         if (reachedShape === undefined) continue;
-        steps += 1;
-        const states = stepAll(product, visit.states, character);
+        const states = stepAll(product, visit.states, character, work);
         if (states === 'lost') continue;
-        steps += automata.length;
-        if (states === 'full' || steps > MOST_STEPS) return { kind: 'unknown' };
+        if (states === 'full' || work.left <= 0) return { kind: 'unknown' };
         const reached: Visit = { states, shape: reachedShape, before: visit, character };
         const key = keyOf(reached);
         if (seen.has(key)) continue;
@@ -158,12 +165,13 @@ function stepAll(
   { automata, wanted }: Product,
   states: readonly number[],
   character: number,
+  work: Work,
 ): readonly number[] | 'lost' | 'full' {
   let reached: number[] | undefined;
   // Those that must accept stand first, so that most characters cost one step.
   for (const [index, automaton] of automata.entries()) {
     const state = states[index] ?? DEAD;
-    const next = state === DEAD ? DEAD : automaton.step(state, character);
+    const next = state === DEAD ? DEAD : automaton.step(state, character, work);
     if (next === 'full') return 'full';
     if (next === DEAD && index < wanted.length) return 'lost';
     reached ??= new Array<number>(automata.length).fill(DEAD);

@@ -5,8 +5,6 @@ import { globOptions, pathMatcher, readSign } from '../glob.ts';
 export interface RepositoryFiles {
   /** Sorted. */
   readonly paths: readonly string[];
-  /** The same in lower case, in the same places. */
-  lowered(): readonly string[];
   /** Whether some file matches an unsigned pattern. */
   has(pattern: string): boolean;
   /** The files that a list of globs matches, in order. */
@@ -34,6 +32,7 @@ export function repositoryFiles(files: Iterable<string>): RepositoryFiles {
   const words = Math.ceil(paths.length / 32);
   const tables = lazily(() => tablesOf(paths));
   const byPattern = new Map<string, Bits>();
+  const byList = new Map<string, Bits>();
   const everything = lazily(() => bitsOf(words, paths.keys()));
 
   const bitsOfPattern = (pattern: string): Bits => {
@@ -46,26 +45,24 @@ export function repositoryFiles(files: Iterable<string>): RepositoryFiles {
     return bits;
   };
   const bitsOfGlobs = (globs: readonly string[]): Bits => {
+    const key = JSON.stringify(globs);
+    let bits = byList.get(key);
+    if (bits !== undefined) return bits;
     const signed = globs.map(readSign);
     const adds = signed.filter((glob) => !glob.takesAway);
-    const bits = adds.length === 0 ? everything().slice() : new Uint32Array(words);
-    for (const { pattern } of adds) combine(bits, bitsOfPattern(pattern), (a, b) => a | b);
-    for (const { takesAway, pattern } of signed) {
-      if (takesAway) combine(bits, bitsOfPattern(pattern), (a, b) => a & ~b);
-    }
+    bits = adds.length === 0 ? everything().slice() : new Uint32Array(words);
+    for (const { pattern } of adds) add(bits, bitsOfPattern(pattern));
+    for (const { takesAway, pattern } of signed) if (takesAway) remove(bits, bitsOfPattern(pattern));
+    if (byList.size >= REMEMBERED) byList.clear();
+    byList.set(key, bits);
     return bits;
   };
-  const select: RepositoryFiles['select'] = (inside, outside) => {
-    const bits = everything().slice();
-    for (const globs of inside) combine(bits, bitsOfGlobs(globs), (a, b) => a & b);
-    for (const globs of outside) combine(bits, bitsOfGlobs(globs), (a, b) => a & ~b);
-    return pathsIn(bits, paths);
-  };
+  const select: RepositoryFiles['select'] = (inside, outside) =>
+    pathsBetween([everything(), ...inside.map(bitsOfGlobs)], outside.map(bitsOfGlobs), paths);
   return {
     paths,
-    lowered: lazily(() => paths.map((path) => path.toLowerCase())),
     has: (pattern) => bitsOfPattern(pattern).some((word) => word !== 0),
-    matching: (globs) => pathsIn(bitsOfGlobs(globs), paths),
+    matching: (globs) => select([globs], []),
     select,
   };
 }
@@ -84,13 +81,21 @@ function bitsOf(words: number, indices: Iterable<number>): Bits {
   return bits;
 }
 
-function combine(bits: Bits, others: Bits, join: (a: number, b: number) => number): void {
-  for (let word = 0; word < bits.length; word += 1) bits[word] = join(bits[word] ?? 0, others[word] ?? 0);
+function add(bits: Bits, others: Bits): void {
+  for (let word = 0; word < bits.length; word += 1) bits[word] = (bits[word] ?? 0) | (others[word] ?? 0);
 }
 
-function* pathsIn(bits: Bits, paths: readonly string[]): Generator<string> {
-  for (const [word, value] of bits.entries()) {
-    for (let rest = value; rest !== 0; rest &= rest - 1) {
+function remove(bits: Bits, others: Bits): void {
+  for (let word = 0; word < bits.length; word += 1) bits[word] = (bits[word] ?? 0) & ~(others[word] ?? 0);
+}
+
+/** Word by word, so that whoever only wants the first path stops there. */
+function* pathsBetween(inside: readonly Bits[], outside: readonly Bits[], paths: readonly string[]): Generator<string> {
+  for (let word = 0; word * 32 < paths.length; word += 1) {
+    let rest = -1;
+    for (const bits of inside) rest &= bits[word] ?? 0;
+    for (const bits of outside) rest &= ~(bits[word] ?? 0);
+    for (; rest !== 0; rest &= rest - 1) {
       const path = paths[word * 32 + (31 - Math.clz32(rest & -rest))];
       if (path !== undefined) yield path;
     }

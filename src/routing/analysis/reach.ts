@@ -1,11 +1,12 @@
+import type { Work } from '../../policy/analysis/memo.ts';
 import type { CompiledPolicy, CompiledWhen } from '../../policy/compiled.ts';
 import { holds } from '../conditions.ts';
 import type { Facts } from '../facts.ts';
 import { type Sight, sightOfWork } from '../sight.ts';
 import { exampleOf } from './example.ts';
 import type { PathWorld } from './pathWorld.ts';
-import { everything, type Region, split } from './region.ts';
-import { FALSE, TRUE } from './truth.ts';
+import { everything, type Part, type Region, split } from './region.ts';
+import { FALSE, TRUE, type Truths, UNKNOWN } from './truth.ts';
 import { truthsOf, type Verdict } from './truths.ts';
 
 /** A rule that takes a request before others get to see it. */
@@ -39,13 +40,11 @@ export interface Question {
   readonly branches: PathWorld;
 }
 
-/** Work that is left to do, shared by many questions: without a clock, time is bounded by counting. */
-export interface Budget {
-  regions: number;
-}
-
 /** Regions that one question may look at. */
 const MOST_REGIONS = 300;
+/** What a region costs, and each rule that an example of it is tried on. */
+const REGION_WORK = 500;
+const TAKER_WORK = 10;
 /** Examples that are kept to show what takes the requests. */
 const MOST_TAKEN = 4;
 
@@ -54,20 +53,20 @@ const MOST_TAKEN = 4;
  * 2000): takes an example of what is left, tries it on the real rules, and where a rule takes it, cuts what is left along
  * that rule's clauses. Ends with an example that nobody takes, or with nothing left, which is a proof.
  */
-export function search(question: Question, budget: Budget): Reach {
+export function search(question: Question, work: Work): Reach {
   const { goals, takers, world, branches } = question;
   const waiting: Region[] = [everything];
   const taken: Taken[] = [];
   let isSure = true;
-  let left = Math.min(MOST_REGIONS, budget.regions);
+  let left = MOST_REGIONS;
   for (let region = waiting.pop(); region !== undefined; region = waiting.pop()) {
-    if (left <= 0) return { kind: 'unknown' };
+    if (left <= 0 || work.left <= 0) return { kind: 'unknown' };
     left -= 1;
-    budget.regions -= 1;
+    work.left -= REGION_WORK + TAKER_WORK * takers.length;
     const goal = verdictOnGoals(goals, region);
     if ((goal.truths & TRUE) === 0) continue;
     if (goal.open !== undefined) {
-      waiting.push(...partsOf(region, goal));
+      waiting.push(...partsOf(region, goal, TRUE));
       continue;
     }
     const example = exampleOf(region, world, branches);
@@ -84,7 +83,7 @@ export function search(question: Question, budget: Budget): Reach {
       if (!takers.some(({ when }) => truthsOf(when, region).truths === TRUE)) isSure = false;
       continue;
     }
-    waiting.push(...partsOf(region, verdict));
+    waiting.push(...partsOf(region, verdict, FALSE | UNKNOWN));
   }
   return isSure ? { kind: 'closed', taken } : { kind: 'unknown' };
 }
@@ -95,12 +94,11 @@ function verdictOnGoals(goals: readonly CompiledWhen[], region: Region): Verdict
   return { truths: isOut ? FALSE : TRUE, open: verdicts.find(({ open }) => open !== undefined)?.open };
 }
 
-/** Parts in which the rule does not take the request are looked at first: the last pushed is the first popped. */
-function partsOf(region: Region, { open }: Verdict): readonly Region[] {
+/** The last pushed is the first popped: so the parts in which the clause comes to what is `wanted` stand last. */
+function partsOf(region: Region, { open }: Verdict, wanted: Truths): readonly Region[] {
   if (open === undefined || open.key === 'not' || open.key === 'anyOf') return [];
-  return [...split(region, open)]
-    .sort((a, b) => Number(a.truth !== TRUE) - Number(b.truth !== TRUE))
-    .map((part) => part.region);
+  const isWanted = ({ truth }: Part): number => ((truth & wanted) === 0 ? 0 : 1);
+  return [...split(region, open)].sort((a, b) => isWanted(a) - isWanted(b)).map((part) => part.region);
 }
 
 type Trial =

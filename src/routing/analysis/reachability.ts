@@ -1,4 +1,4 @@
-import type { Memo } from '../../policy/analysis/memo.ts';
+import { type Memo, workForOneLook } from '../../policy/analysis/memo.ts';
 import type { RepositoryFiles } from '../../policy/analysis/repositoryFiles.ts';
 import type { CompiledClass, CompiledPolicy, CompiledWhen } from '../../policy/compiled.ts';
 import type { DocumentPath } from '../../policy/document.ts';
@@ -7,28 +7,25 @@ import type { When } from '../../policy/schema.ts';
 import { holds } from '../conditions.ts';
 import { sightOfWork } from '../sight.ts';
 import { anyPaths, type PathWorld, pathsOf } from './pathWorld.ts';
-import { type Budget, type Question, type Reach, search, type Taker } from './reach.ts';
+import { type Question, type Reach, search, type Taker } from './reach.ts';
 import { requestWords, witnessOf } from './requestWords.ts';
-
-/** Regions that the questions of one look at a policy may come to together. */
-const MOST_REGIONS = 6_000;
 
 /** Where an analysis looks things up, and what it remembers. */
 export interface Ground {
   readonly policy: CompiledPolicy;
   readonly memo: Memo;
   readonly anywhere: PathWorld;
-  readonly budget: Budget;
   /** What of the policy changes how conditions are read, beside their own words. */
   readonly reading: string;
 }
 
+/** Begins a look at a policy: what was remembered stays, the work that may be done is refilled. */
 export function groundOf(policy: CompiledPolicy, memo: Memo): Ground {
+  memo.work.left = workForOneLook;
   return {
     policy,
     memo,
     anywhere: anyPaths(policy.index, memo),
-    budget: { regions: MOST_REGIONS },
     reading: JSON.stringify([policy.source.modules, policy.source.diff?.ignore]),
   };
 }
@@ -65,7 +62,7 @@ export function ask(
   takers: readonly Condition[],
   here?: RepositoryFiles,
 ): Reach {
-  const { policy, memo, anywhere, budget } = ground;
+  const { policy, memo, anywhere } = ground;
   const key = JSON.stringify([ground.reading, takers.length > 0, goals.map(({ id, source }) => [id, source])]);
   const room = here === undefined ? 'reach' : 'reach-here';
   const remembered = memo.get(room, key, (): Remembered & { here?: RepositoryFiles } => ({}));
@@ -80,7 +77,7 @@ export function ask(
     world: here === undefined ? anywhere : pathsOf(policy.index, here),
     branches: anywhere,
   };
-  const reach = search(question, budget);
+  const reach = search(question, memo.work);
   remembered.reach = reach;
   remembered.takers = takers.map(wordsOf);
   if (here !== undefined) remembered.here = here;
