@@ -121,7 +121,7 @@ describe('the module of a path by manifests', () => {
   });
 
   it('knows manifests by name and by extension', () => {
-    expect(['a/Cargo.toml', 'go.mod', 'x/App.csproj', 'b/pom.xml'].every(isManifest)).toBe(true);
+    expect(['a/Cargo.toml', 'go.mod', 'x/App.csproj', 'b/pom.xml', 'libs/a/project.json'].every(isManifest)).toBe(true);
     expect(['a/cargo.toml.bak', 'go.modx', 'csproj', 'my-package.json'].some(isManifest)).toBe(false);
   });
 });

@@ -11,7 +11,7 @@ const MANIFEST_NAMES = new Set(
   [
     'package.json deno.json deno.jsonc jsr.json Cargo.toml go.mod pyproject.toml setup.py setup.cfg pom.xml build.gradle',
     'build.gradle.kts build.sbt project.clj deps.edn composer.json mix.exs rebar.config gleam.toml Package.swift',
-    'pubspec.yaml dune-project elm.json shard.yml package.yaml v.mod Project.toml',
+    'pubspec.yaml dune-project elm.json shard.yml package.yaml v.mod Project.toml project.json build.zig',
   ].flatMap((line) => line.split(' ')),
 );
 const MANIFEST_EXTENSION = /\.(?:csproj|fsproj|vbproj|vcxproj|gemspec|cabal|nimble|rockspec)$/;
