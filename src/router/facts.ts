@@ -101,7 +101,9 @@ async function committed(
   edited: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  if (edited.size === 0 || (await workspace.head(signal))?.commit === undefined) return new Set();
+  if (edited.size === 0) return new Set();
+  const head = await workspace.head(signal).catch(() => undefined); // without git nothing is committed
+  if (head?.commit === undefined) return new Set();
   return new Set(
     files.flatMap(({ path, added, deleted }) => (edited.has(path) && added === 0 && deleted === 0 ? [path] : [])),
   );

@@ -80,7 +80,8 @@ export async function prepareChat(
               inputTokens: tokens,
               userText: evidence.userText,
               edited: changedFiles(facts),
-              commit: (await workspace?.head(signal))?.commit,
+              // Unknown where there is no git, as where there is no commit yet.
+              commit: (await workspace?.head(signal).catch(() => undefined))?.commit,
             }),
             override: overrides.asked(workspace, taskId, facts.requested),
           }),
