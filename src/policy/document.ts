@@ -27,6 +27,7 @@ export interface PolicyDocument {
 export type Refusal =
   | { readonly kind: 'too-large'; readonly offset: 0 }
   | { readonly kind: 'too-many'; readonly offset: number }
+  | { readonly kind: 'too-blank'; readonly offset: number }
   | { readonly kind: 'too-deep'; readonly offset: number };
 
 /** The part of a node that a diagnostic points at. `opening` is the bracket that an object or a list begins with. */
@@ -64,6 +65,8 @@ export function withoutByteOrderMark(text: string): string {
 /** Why a text is too large, too deep or holds too many values to be looked at; undefined for any reasonable policy. */
 export function findRefusal(text: string): Refusal | undefined {
   if (isLargerThan(text, limits.fileBytes)) return { kind: 'too-large', offset: 0 };
+  const blank = findLongBlank(text);
+  if (blank !== undefined) return { kind: 'too-blank', offset: blank };
   const scanner = createScanner(withoutByteOrderMark(text), true);
   let depth = 0;
   let values = 0;
@@ -101,6 +104,19 @@ function isLargerThan(text: string, bytes: number): boolean {
     size += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 2 : 3;
   }
   return size > bytes;
+}
+
+/** Where so much white space begins that jsonc-parser, which collects it letter by letter, would take hundreds of MB. */
+function findLongBlank(text: string): number | undefined {
+  if (text.length <= limits.blanks) return undefined;
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    const isBlank = unit === 32 || (unit >= 9 && unit <= 13);
+    if (!isBlank) start = at + 1;
+    else if (at - start >= limits.blanks) return start;
+  }
+  return undefined;
 }
 
 /** Line breaks as editors count them: `\n`, `\r\n` and a lone `\r`. */

@@ -4,6 +4,8 @@ export const limits = {
   nesting: 64,
   /** Objects, lists and list items in one file. Ten thousand rules have about a hundred thousand. */
   values: 300_000,
+  /** Spaces and line breaks in a row. */
+  blanks: 100_000,
   globCharacters: 512,
   braceExpansions: 256,
   /** Of all globs of one file together. */

@@ -31,7 +31,10 @@ interface IndexedPattern {
   readonly against: number[];
 }
 
-type Tables = Record<IndexKey['table'], Map<string, IndexedPattern[]>>;
+interface Tables extends Readonly<Record<IndexKey['table'], Map<string, IndexedPattern[]>>> {
+  /** Characters of the longest key. */
+  readonly longest: number;
+}
 
 /**
  * Indexes lists of globs. Each brace expansion of a pattern is filed under the rarest thing that a path needs to match
@@ -83,7 +86,7 @@ export function countCrowded(lists: readonly (readonly string[])[]): number {
   addPatterns(patterns, lists);
   const { tables, unkeyed } = fileAway(patterns);
   let crowded = unkeyed.length;
-  for (const table of Object.values(tables)) {
+  for (const table of [tables.prefix, tables.segment, tables.ending]) {
     for (const list of table.values()) if (list.length > UNCROWDED) crowded += list.length;
   }
   return crowded;
@@ -138,7 +141,7 @@ function fileAway(patterns: ReadonlyMap<string, IndexedPattern>): { tables: Tabl
       for (const { table, text } of keys) uses[table].set(text, (uses[table].get(text) ?? 0) + 1);
     }
   }
-  const tables: Tables = { prefix: new Map(), segment: new Map(), ending: new Map() };
+  const tables = { prefix: new Map(), segment: new Map(), ending: new Map(), longest: 0 } satisfies Tables;
   const unkeyed: IndexedPattern[] = [];
   for (const { entry, rows } of offers) {
     const chosen = rows.map((keys) => rarest(keys, uses));
@@ -149,8 +152,10 @@ function fileAway(patterns: ReadonlyMap<string, IndexedPattern>): { tables: Tabl
     }
     for (const key of chosen) {
       if (key === undefined) continue;
-      const list = tables[key.table].get(key.text);
-      if (list === undefined) tables[key.table].set(key.text, [entry]);
+      const table: Map<string, IndexedPattern[]> = tables[key.table];
+      const list = table.get(key.text);
+      tables.longest = Math.max(tables.longest, key.text.length);
+      if (list === undefined) table.set(key.text, [entry]);
       else if (list.at(-1) !== entry) list.push(entry);
     }
   }
@@ -210,7 +215,11 @@ function literalEnd(segment: string): string {
 }
 
 /** Calls back with each pattern filed under a leading folder, a segment or an ending of the path; some more than once. */
-function forEachCandidate(tables: Tables, path: string, callback: (pattern: IndexedPattern) => void): void {
+function forEachCandidate(
+  { prefix, segment, ending, longest }: Tables,
+  path: string,
+  callback: (pattern: IndexedPattern) => void,
+): void {
   const visit = (list: readonly IndexedPattern[] | undefined): void => {
     if (list !== undefined) for (const pattern of list) callback(pattern);
   };
@@ -218,13 +227,15 @@ function forEachCandidate(tables: Tables, path: string, callback: (pattern: Inde
   for (;;) {
     const slash = path.indexOf('/', start);
     const end = slash === -1 ? path.length : slash;
-    visit(tables.prefix.get(path.slice(0, end)));
-    visit(tables.segment.get(path.slice(start, end)));
+    // No key is longer, and without this a path of ten thousand folders would be cut off ten thousand times.
+    if (end <= longest) visit(prefix.get(path.slice(0, end)));
+    if (end - start <= longest) visit(segment.get(path.slice(start, end)));
     if (slash === -1) break;
     start = slash + 1;
   }
-  for (let dot = path.indexOf('.', start); dot !== -1; dot = path.indexOf('.', dot + 1)) {
-    visit(tables.ending.get(path.slice(dot)));
+  const firstDot = Math.max(start, path.length - longest);
+  for (let dot = path.indexOf('.', firstDot); dot !== -1; dot = path.indexOf('.', dot + 1)) {
+    visit(ending.get(path.slice(dot)));
   }
 }
 

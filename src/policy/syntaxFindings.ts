@@ -41,6 +41,12 @@ export function refusalDiagnostic(document: PolicyDocument, refused: Refusal): D
         code: 'too-large',
         message: `A policy has at most ${limits.values.toLocaleString('en-US')} values; this file has more and was not read. Shorten it.`,
       };
+    case 'too-blank':
+      return {
+        ...about,
+        code: 'too-large',
+        message: `More than ${limits.blanks.toLocaleString('en-US')} spaces and line breaks stand in a row here, so the file was not read. Remove them.`,
+      };
     case 'too-deep':
       return {
         ...about,
