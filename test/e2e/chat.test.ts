@@ -138,6 +138,18 @@ test('work on two packages goes to the large model, with more effort', async () 
   );
 });
 
+test('a change to an interface says whose review it asks for', async () => {
+  const { workbench } = vscode;
+  await newChat(workbench);
+  await ask(workbench, 'append "// one more field" to api/orders.proto');
+  await pressChatButton(workbench, 'Keep');
+  expect(await file('api/orders.proto')).toContain('// one more field');
+  await workbench.waitForStatus(ROUTE_STATUS, (text) => text.startsWith('opus-5-5 (simulated)'));
+  const tooltip = await workbench.statusTooltip(ROUTE_STATUS);
+  expect(tooltip).toContain('anthropic/claude-opus-5-5 (simulated) for architecture');
+  expect(tooltip).toContain('Gate senior, asked for by senior-eyes: a review by @corner-shop/seniors.');
+});
+
 test('ask mode about a document goes to the small model', async () => {
   const { workbench } = vscode;
   await workbench.openFile('docs/discounts.md');

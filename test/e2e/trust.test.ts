@@ -12,6 +12,7 @@ beforeAll(async () => {
   vscode = await openVSCode({
     trust: true,
     providers: simulated.providers,
+    files: { '.env': 'KEY=1\n' },
     settings: { 'security.workspace.trust.startupPrompt': 'never', 'editor.quickSuggestions': false },
     onClose: () => simulated.stop(),
   });
@@ -48,6 +49,18 @@ test('typing asks no provider', async () => {
   expect(received()).toBe(0);
 });
 
+test('what a constraint guards is blocked here as well', async () => {
+  const { workbench } = vscode;
+  await workbench.openFile('.env');
+  await workbench.press('Control+End');
+  await workbench.type('TOKEN=');
+  await workbench.waitForStatus(ROUTE_STATUS, (text) => text === 'Blocked by policy');
+  const tooltip = await workbench.statusTooltip(ROUTE_STATUS);
+  expect(tooltip).toContain('Refused by keys-stay-here: key material is never sent to a model.');
+  expect(received()).toBe(0);
+  await workbench.command('File: Revert File');
+});
+
 test('Set Up Chat says that the editor keeps its chat off, and where to trust the workspace', async () => {
   const { workbench } = vscode;
   await workbench.command('Routing Policy: Set Up Chat');
@@ -75,11 +88,11 @@ test('once trusted, the policy chooses, without a reload', async () => {
   );
   await workbench.page.locator('.modal-editor-part .codicon-close').first().click();
   await workbench.waitForStatus(ROUTE_STATUS);
-  expect(await workbench.statusTooltip(ROUTE_STATUS)).not.toContain('not trusted');
   await workbench.openFile('packages/core/src/money.ts');
   await workbench.press('Control+End');
   await workbench.press('Enter');
   await workbench.type('re');
   await workbench.waitForGhostText();
+  expect(await workbench.statusTooltip(ROUTE_STATUS)).not.toContain('not trusted');
   expect(simulated.fim.requests.length).toBeGreaterThan(0);
 });

@@ -1,5 +1,7 @@
+// biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
 // Two windows on one server at the same time, one ledger between them, and a router that is killed under a window.
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask, setUpChat } from '../host/chat.ts';
 import { readLedger } from '../host/ledger.ts';
@@ -7,6 +9,14 @@ import { createRepository, type Repository } from '../host/repository.ts';
 import { openVSCode, ROUTE_STATUS, SAMPLE, type VSCode } from '../host/vscode.ts';
 import { openWorkbench, type Workbench } from '../host/workbench.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../simulated/main.ts';
+
+/** Room for nothing but the cheap model. */
+const BUDGET = JSON.stringify({
+  version: 1,
+  models: { small: ['anthropic/claude-haiku-5-5'] },
+  default: 'anthropic/claude-sonnet-5-5',
+  budgets: [{ id: 'day', per: 'developer', period: 'day', usd: 0.001, then: { downgradeTo: 'small' } }],
+});
 
 let simulated: SimulatedProviders;
 let vscode: VSCode;
@@ -93,3 +103,30 @@ test.runIf(process.platform === 'linux')(
     expect(await other.notifications()).toEqual([]);
   },
 );
+
+test('the same folder in two windows: both are served, and a budget counts what the other has spent', async () => {
+  const { server, repository } = vscode;
+  const again = await openWorkbench(server.url);
+  try {
+    await again.waitForStatus(ROUTE_STATUS);
+    await setUpChat(again);
+    await repository.write({ '.routing-policy.json': BUDGET });
+    const spentNanoUsd = readLedger(server)
+      .filter(({ model }) => model === 'claude-haiku-5-5')
+      .reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0);
+    const [answer, otherAnswer] = await Promise.all([
+      ask(vscode.workbench, 'Asked here'),
+      ask(again, 'Asked there, where nothing was spent yet'),
+    ]);
+    for (const text of [answer, otherAnswer]) expect(text).toContain('Simulated answer from claude-haiku-5-5');
+    await again.waitForStatus(ROUTE_STATUS, (text) => text.startsWith('haiku-5-5'));
+    const tooltip = await again.statusTooltip(ROUTE_STATUS);
+    expect(tooltip).toContain('anthropic/claude-sonnet-5-5 costs more than budget day has left');
+    const told = Number(/Budget day chose a cheaper model: \$([\d.]+) of \$0\.001 a day/.exec(tooltip)?.[1]);
+    expect(told, tooltip).toBeGreaterThanOrEqual(spentNanoUsd / 1e9 - 0.0001);
+    expect(again.outsideRequests).toEqual([]);
+  } finally {
+    await again.close();
+    await repository.write({ '.routing-policy.json': await readFile(join(SAMPLE, '.routing-policy.json'), 'utf8') });
+  }
+});

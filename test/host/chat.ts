@@ -228,9 +228,18 @@ export async function lastAnswer(workbench: Workbench): Promise<string> {
 }
 
 /** Presses the stop button of the answer in progress. */
-export async function cancelAnswer(workbench: Workbench): Promise<void> {
-  await workbench.page.locator(STOP).first().click();
-  await workbench.page.mouse.move(700, 400);
+export async function cancelAnswer(workbench: Workbench): Promise<number> {
+  const { page } = workbench;
+  // Waiting until the button can be pressed takes its time on a busy machine; the person's wait begins with the press.
+  const pressed = page.evaluate(
+    () =>
+      new Promise<number>((settle) =>
+        document.addEventListener('mousedown', () => settle(Date.now()), { capture: true, once: true }),
+      ),
+  );
+  await page.locator(STOP).first().click();
+  await page.mouse.move(700, 400);
+  return pressed;
 }
 
 /** Presses a button inside the chat panel, e.g. `Continue`, `Keep`, `Allow`. */
