@@ -50,14 +50,14 @@ function idleGlobsIn(globs: readonly string[], memo: Memo): readonly IdleGlob[] 
   return signed.flatMap(({ takesAway, pattern }, index): IdleGlob[] => {
     const own = pathSetOf([pattern], memo);
     if (own === undefined) return [];
-    const own1 = findPath([own], [], memo);
-    if (own1.kind !== 'found') return [];
+    const example = findPath([own], [], memo);
+    if (example.kind !== 'found') return [];
     const search = takesAway ? findPath([own, allAdded], [], memo) : findPath([own], [allTaken], memo);
     if (search.kind !== 'none') return [];
     const message = takesAway
-      ? `This takes nothing away: no glob of this list matches what ${quote(pattern)} names, ${quote(own1.path)} for one. Remove it, or add what it is an exception to.`
-      : `Everything that ${quote(pattern)} matches, such as ${quote(own1.path)}, is taken away again by "!" in the same list. Remove the one or the other.`;
+      ? `This takes nothing away: no glob of this list matches what ${quote(pattern)} names, ${quote(example.path)} for one. Remove it, or add what it is an exception to.`
+      : `Everything that ${quote(pattern)} matches, such as ${quote(example.path)}, is taken away again by "!" in the same list. Remove the one or the other.`;
     const severity = takesAway ? 'information' : 'warning';
-    return [{ code: 'matches-nothing', severity, message, index, witness: { paths: [own1.path] } }];
+    return [{ code: 'matches-nothing', severity, message, index, witness: { paths: [example.path] } }];
   });
 }

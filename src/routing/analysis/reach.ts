@@ -43,7 +43,7 @@ export interface Question {
 /** Regions that one question may look at. */
 const MOST_REGIONS = 300;
 /** What a region costs, and each rule that an example of it is tried on. */
-const REGION_WORK = 500;
+const REGION_WORK = 1_500;
 const TAKER_WORK = 10;
 /** Examples that are kept to show what takes the requests. */
 const MOST_TAKEN = 4;
