@@ -11,8 +11,8 @@ export interface Work {
   left: number;
 }
 
-/** Enough for any policy that people write; a hostile one is left alone after about half a second. */
-export const workForOneLook = 5_000_000;
+/** Enough for any policy that people write; a hostile one is left alone after about a second. */
+export const workForOneLook = 4_000_000;
 
 /** Entries that are kept at least; twice as many at most. */
 const KEPT = 8_000;

@@ -75,7 +75,7 @@ export function statusIn(region: Region, clause: Primitive): Truths {
   if (settled !== undefined) return settled;
   const needsCheap = clause.key === 'kind' || clause.key === 'diff';
   if (!needsCheap) return TRUE | FALSE | UNKNOWN;
-  return split(region, clause).reduce((truths, part) => truths | part.truth, 0);
+  return partsOf(region, clause).reduce((truths, part) => truths | part.truth, 0);
 }
 
 /** A part of a region in which one clause is settled. */
