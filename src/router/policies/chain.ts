@@ -5,14 +5,12 @@ import type { LayerOrigin, PolicyLayer } from '../../policy/layers.ts';
 import { parsePolicy } from '../../policy/parse.ts';
 import type { Policy, PolicySource } from '../../policy/schema.ts';
 import { bounds } from './bounds.ts';
-import { type Ground, relativePath, type TextRead } from './ground.ts';
+import type { Ground } from './ground.ts';
 import { type HomePlace, withHome } from './homeGlobs.ts';
 import { layerName, UniqueNames } from './layerNames.ts';
-import { readPackage } from './npmPolicy.ts';
-import { hasIntegrity, integrityOf } from './pins.ts';
-import { readPreset } from './presetPolicy.ts';
-import { type RemoteReference, readReference, type SourceReference, sourceWords } from './reference.ts';
-import type { Contact, RemotePolicies, SourceState } from './remotePolicies.ts';
+import { keyOfFile, readSource, type SourceText, type SourceTools } from './readSource.ts';
+import { readReference, type SourceReference, sourceWords } from './reference.ts';
+import type { SourceState } from './remotePolicies.ts';
 
 /** A layer that was read, with what the person should know of its source. */
 export interface ReadLayer extends Omit<PolicyLayer, 'of'> {
@@ -49,38 +47,15 @@ export interface Chain {
   readonly issues: readonly ChainIssue[];
 }
 
-/** Everything that decides what a chain comes to, to be looked at again before the next request. */
-export interface Watched {
-  readonly files: Set<string>;
-  readonly remotes: Map<RemoteReference, Contact>;
-}
-
-/** What sources are read with. One for all chains of one request. */
-export interface ChainTools {
-  readonly remote: RemotePolicies;
-  /** For sources that the repository names; those of the machine's own baseline are asked in any folder. */
-  readonly contact: Contact;
-  readonly signal: AbortSignal | undefined;
-  /** Of the request as well, and of how long it waits for the network. */
-  readonly networkSignal: AbortSignal;
+/** What a chain is read with. One for all chains of one request. */
+export interface ChainTools extends SourceTools {
   readonly home: HomePlace;
-  readonly watched: Watched;
   /** By what was compiled: reading again what did not change costs no compilation. Bounded by its owner. */
   readonly compiled: Map<string, CompiledPolicy>;
 }
 
-/** Where the walk stands: a text, and how it was reached. */
-interface Stop {
-  readonly text: string;
-  /** For people. */
-  readonly words: string;
-  /** Two stops with one key are the same source. */
-  readonly key: string;
-  /** Left out where the source is no file that lies among others. */
-  readonly place?: { readonly ground: Ground; readonly path: string };
-  readonly state: SourceState;
-  readonly usableUntil?: number;
-  /** How the layer is to be called. */
+/** Where the walk stands: a text, and how its layer is to be called. */
+interface Stop extends SourceText {
   readonly name: string;
   readonly origin: LayerOrigin;
   readonly prefers: boolean;
@@ -188,8 +163,13 @@ class Walk {
     const reference = readReference(source);
     const written = typeof source === 'string' ? source : source.source;
     if ('problem' in reference) throw new SourceMistake(`${trailWords(trail)} → ${cut(written)}: ${reference.problem}`);
-    const read = await this.#read(reference, trail);
-    if ('stop' in read) return this.#follow(read.stop, trail);
+    const { ground, origin } = this.#start;
+    const from = { place: trail.at(-1)?.place, root: ground.root, isManaged: origin === 'managed' };
+    const read = await readSource(reference, from, this.#tools);
+    if (read.kind === 'found') {
+      const layer = { name: layerName(reference), origin: 'extended', prefers: this.#start.prefers } as const;
+      return this.#follow({ ...read.source, ...layer }, trail);
+    }
     const way = `${trailWords(trail)} → ${sourceWords(reference)}`;
     if (read.kind === 'unasked') return [this.#standIn(reference, `${way}: It was not fetched yet.`)];
     const message = `${way}: ${read.message}`;
@@ -203,87 +183,6 @@ class Walk {
     if (repeated < 0) return this.#visit(stop, trail);
     const circle = [...trail.slice(repeated), stop].map(({ words }) => words).join(' → ');
     throw new SourceMistake(`${trailWords(trail)}: "extends" leads in a circle: ${circle}. Remove one of these steps.`);
-  }
-
-  async #read(
-    reference: SourceReference,
-    trail: readonly Stop[],
-  ): Promise<{ readonly stop: Stop } | Exclude<TextRead, { kind: 'text' }> | { readonly kind: 'unasked' }> {
-    const { watched, signal, networkSignal } = this.#tools;
-    const common = { name: layerName(reference), origin: 'extended', prefers: this.#start.prefers } as const;
-    const fresh = { kind: 'fresh' } as const;
-    switch (reference.kind) {
-      case 'file': {
-        const place = trail.at(-1)?.place;
-        if (place === undefined)
-          return {
-            kind: 'mistake',
-            message:
-              'Only a file can name a file that lies next to it; what comes from elsewhere can name presets, packages and addresses.',
-          };
-        const path = relativePath(place.path, reference.written);
-        if (path === undefined)
-          return {
-            kind: 'mistake',
-            message:
-              'It leads out of the folder that the policy belongs to. Copy it there, or name a package or an address.',
-          };
-        const file = place.ground.watched(path);
-        if (file !== undefined) watched.files.add(file);
-        const read = pinned(await place.ground.read(path, signal), reference.integrity);
-        if (read.kind !== 'text') return read;
-        const words = `${path}${place.ground.words}`;
-        return {
-          stop: {
-            ...common,
-            text: read.text,
-            words,
-            key: keyOfFile(place.ground, path),
-            place: { ground: place.ground, path },
-            state: fresh,
-          },
-        };
-      }
-      case 'preset': {
-        const read = pinned(await readPreset(reference.name), reference.integrity);
-        if (read.kind !== 'text') return read;
-        return {
-          stop: { ...common, text: read.text, words: reference.written, key: reference.written, state: fresh },
-        };
-      }
-      case 'npm': {
-        if (this.#start.origin === 'managed')
-          return {
-            kind: 'mistake',
-            message:
-              'A baseline of the machine cannot name a package: which one is installed is up to each folder. Name a file or an address.',
-          };
-        const found = await readPackage(reference.packageName, this.#start.ground.root);
-        for (const file of found.watched) watched.files.add(file);
-        const read = packagePinned(found.read, reference.integrity);
-        if (read.kind !== 'text') return read;
-        return {
-          stop: { ...common, text: read.text, words: reference.written, key: reference.written, state: fresh },
-        };
-      }
-      case 'remote': {
-        const contact = this.#start.origin === 'managed' ? 'allowed' : this.#tools.contact;
-        watched.remotes.set(reference, contact);
-        const read = await this.#tools.remote.read(reference, { contact, signal: networkSignal });
-        if (read.kind !== 'read') return read;
-        const until = read.usableUntil === undefined ? {} : { usableUntil: read.usableUntil };
-        return {
-          stop: {
-            ...common,
-            text: read.text,
-            words: sourceWords(reference),
-            key: reference.url.href,
-            state: read.state,
-            ...until,
-          },
-        };
-      }
-    }
   }
 
   /** The layer of a text among those that it extends; nothing where it cannot be told what it says without one of them. */
@@ -398,27 +297,6 @@ export function forbidding(given: {
   };
 }
 
-function pinned(read: TextRead, integrity: string | undefined): TextRead {
-  if (read.kind !== 'text' || integrity === undefined || hasIntegrity(read.bytes, integrity)) return read;
-  return { kind: 'mistake', message: `It does not have the hash that is pinned, but ${integrityOf(read.bytes)}.` };
-}
-
-/** What is installed can change without this repository: unpinned it is a mistake of the file, and another hash is not let in. */
-function packagePinned(read: TextRead, integrity: string | undefined): TextRead {
-  if (read.kind !== 'text') return read;
-  const has = integrityOf(read.bytes);
-  if (integrity === undefined)
-    return {
-      kind: 'mistake',
-      message: `A package needs an "integrity". What is installed has ${has}: read it, then pin that.`,
-    };
-  if (hasIntegrity(read.bytes, integrity)) return read;
-  return {
-    kind: 'unavailable',
-    message: `What is installed does not have the hash that is pinned, but ${has}. Read what changed there; then pin that.`,
-  };
-}
-
 function sourcesOf({ extends: named }: Policy): readonly PolicySource[] {
   if (named === undefined) return [];
   return Array.isArray(named) ? named : [named];
@@ -431,10 +309,6 @@ function firstError(diagnostics: ReturnType<typeof parsePolicy>['diagnostics']):
 
 function trailWords(trail: readonly Stop[]): string {
   return trail.map(({ words }) => words).join(' → ');
-}
-
-function keyOfFile(ground: Ground, path: string): string {
-  return `${ground.id} ${path}`;
 }
 
 function cut(text: string): string {

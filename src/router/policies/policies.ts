@@ -8,7 +8,7 @@ import { POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
 import { fileKey } from '../../workspace/repository.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { bounds } from './bounds.ts';
-import { type Chain, type ChainIssue, type ChainTools, type ReadLayer, readChain, type Watched } from './chain.ts';
+import { type Chain, type ChainIssue, type ChainTools, type ReadLayer, readChain } from './chain.ts';
 import { layeredOf, localOnly, type Readings, reportsOf, stackOf } from './compose.ts';
 import { KeptCopies } from './copies.ts';
 import type { Fetch } from './download.ts';
@@ -16,6 +16,7 @@ import { commitGround, diskGround, type Ground, readOnDisk } from './ground.ts';
 import { slashed } from './homeGlobs.ts';
 import type { LayerReport, PolicyInForce } from './inForce.ts';
 import { hasBaseline, MANAGED_FILE, managedFolders } from './managed.ts';
+import type { Watched } from './readSource.ts';
 import { type Contact, RemotePolicies } from './remotePolicies.ts';
 
 /** What the process that owns the policies gives them. */
