@@ -105,11 +105,11 @@ function sightOf(
   const counted = countedFiles.map((file) => file.path);
   const touched = files.map((file) => file.path);
   const countedHits = new Map<number, number>();
-  for (const path of counted) {
-    for (const set of setsOf(path)) countedHits.set(set, (countedHits.get(set) ?? 0) + 1);
+  for (const [sets, paths] of byAnswer(counted, setsOf)) {
+    for (const set of sets) countedHits.set(set, (countedHits.get(set) ?? 0) + paths);
   }
   const touchedHits = new Set<number>();
-  for (const path of touched) for (const set of setsOf(path)) touchedHits.add(set);
+  for (const sets of byAnswer(touched, setsOf).keys()) for (const set of sets) touchedHits.add(set);
   let words: Words | undefined;
   const wordsOfText = (): Words | undefined => {
     if (facts.text !== undefined) words ??= wordsOf(normaliseWords(facts.text.slice(0, KEYWORD_TEXT_LIMIT)));
@@ -134,6 +134,16 @@ function sightOf(
     wordsOfText,
     languages,
   };
+}
+
+/** How many paths have each answer of the index, which gives the same array for the same answer: a few for many files. */
+function byAnswer(paths: readonly string[], setsOf: SetsOf): ReadonlyMap<readonly number[], number> {
+  const counts = new Map<readonly number[], number>();
+  for (const path of paths) {
+    const sets = setsOf(path);
+    counts.set(sets, (counts.get(sets) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Generated and ignored files do not count, unless nothing else is left. */
