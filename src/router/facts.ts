@@ -1,6 +1,6 @@
 import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
-import type { FactFile, Facts } from '../routing/facts.ts';
+import type { FactFile, Facts, ModuleSource, WholeBase } from '../routing/facts.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Evidence } from './evidence/evidence.ts';
@@ -53,16 +53,27 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
   const { worked, edited, read, current, incomplete } = await resolveMentions(workspace, { mentions }, guarded);
   const repeated = guarded && (await repeatedFiles(workspace, guarded, evidence.texts, signal));
   const own = policy && innermost(policy)?.policy.source;
-  const base = wholeChange.has(kind) ? 'head' : (own?.diff?.base ?? 'session');
+  // A review or commit message is about the whole change, whatever a policy's "diff.base" says.
+  const base = wholeChange.has(kind) ? 'head' : 'session';
   const modules = own?.modules;
+  const moduleSources = sourcesOf(policy);
+  const bases = base === 'session' ? basesOf(policy) : [];
   const staged =
-    base === 'session' && changing.has(kind) ? await workspace.facts({ base: 'staged', modules, signal }) : undefined;
+    base === 'session' && changing.has(kind)
+      ? await workspace.facts({ base: 'staged', modules, moduleSources, signal })
+      : undefined;
   const session = [...new Set([...worked, ...(staged?.files?.map((file) => file.path) ?? [])])];
   const fallback = session.length === 0 && changing.has(kind) ? current : [];
   const paths = [...session, ...fallback];
   const whole =
-    base === 'session' ? undefined : await workspace.facts({ base, buffers: request.buffers, modules, signal });
-  const known = await workspace.facts({ paths, buffers: request.buffers, modules, signal });
+    base === 'session'
+      ? undefined
+      : await workspace.facts({ base, buffers: request.buffers, modules, moduleSources, signal });
+  const { byBase } =
+    bases.length === 0
+      ? {}
+      : await workspace.factsByBase(bases, { buffers: request.buffers, modules, moduleSources, signal });
+  const known = await workspace.facts({ paths, buffers: request.buffers, modules, moduleSources, signal });
   const done =
     base === 'session' ? await committed(workspace, known.files ?? [], new Set(edited), signal) : new Set<string>();
   const files = whole
@@ -77,6 +88,7 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
   return {
     kind,
     ...(files ? { files } : {}),
+    ...(byBase ? { byBase } : {}),
     // Of a file that is merely open only its name goes out; its text goes by an attachment, a selection or a tool.
     reads: [...new Set([...read, ...done, ...(repeated?.paths ?? [])])],
     ...(evidence.incomplete || incomplete ? { readsIncomplete: true } : {}),
@@ -89,6 +101,23 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
     ...(branch ? { branch } : {}),
     ...(request.requested ? { requested: request.requested } : {}),
   };
+}
+
+/** Where the layers look for modules, where they do not all look at the same. */
+function sourcesOf(policy: LayeredPolicy | undefined): readonly ModuleSource[] {
+  const sources = new Set(
+    policy?.layers.map(({ policy: { source } }): ModuleSource => {
+      const { modules = 'auto' } = source;
+      return typeof modules === 'string' ? modules : (modules.from ?? 'auto');
+    }),
+  );
+  return sources.size > 1 ? [...sources] : [];
+}
+
+/** What the layers measure the work against, beside the session itself. */
+function basesOf(policy: LayeredPolicy | undefined): readonly WholeBase[] {
+  const bases = policy?.layers.map((layer) => layer.policy.source.diff?.base ?? 'session') ?? [];
+  return [...new Set(bases)].flatMap((base) => (base === 'session' ? [] : [base]));
 }
 
 /**

@@ -57,10 +57,13 @@ export class Sessions {
   readonly #known = new Map<string, Remembered>();
 
   /** How a request stands in its session. */
-  turn(params: Pick<ChatParams, 'conversation'>, facts: TurnFacts): SessionTurn {
+  turn(params: Pick<ChatParams, 'conversation' | 'conversationId'>, facts: TurnFacts): SessionTurn {
     const { conversation } = params;
     const key = sessionKey(facts.taskId, conversation);
-    const before = this.#known.get(key);
+    // Without a name of its own, a conversation that nobody has answered yet only begins like an earlier one.
+    const isNew =
+      params.conversationId === undefined && !conversation.messages.some(({ role }) => role === 'assistant');
+    const before = isNew ? undefined : this.#known.get(key);
     const inToolLoop = endsWithToolResult(conversation.messages);
     const words = hashOf(facts.userText);
     const turns = conversation.messages.filter(isWritten).length;

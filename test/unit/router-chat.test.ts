@@ -134,16 +134,15 @@ describe('an agent', () => {
   });
 
   test('what it has edited decides the class, and what it has read does not', async () => {
-    const start = userMessage('tidy up');
-    await agent([start, ...called('1', 'read_file', 'packages/core/src/sum.ts')]).result;
+    await agent([userMessage('tidy up'), ...called('1', 'read_file', 'packages/core/src/sum.ts')]).result;
     const edited = ['packages/core/src/sum.test.ts', 'packages/core/src/sum.ts', 'packages/ui/src/view.ts'];
     await stage.repository.write(Object.fromEntries(edited.map((path) => [path, '// edited\n'])));
+    // Other conversations: one that has begun stays with its model in the middle of a turn.
     await agent([
-      start,
+      userMessage('tidy up the test'),
       ...called('1', 'read_file', 'packages/core/src/sum.ts'),
       ...called('2', 'replace_string_in_file', 'packages/core/src/sum.test.ts'),
     ]).result;
-    // Another conversation: one that has begun stays with its model in the middle of a turn.
     await agent([
       userMessage('tidy up both'),
       ...called('1', 'replace_string_in_file', 'packages/core/src/sum.ts'),
