@@ -62,7 +62,7 @@ describe('constraints', () => {
         const after = decide(policyOf(route, more, on.onMissing), given, worldOf(on));
         expect(names(before)).toEqual(expect.arrayContaining(names(after)));
         expect(after.gates).toEqual(expect.arrayContaining([...before.gates]));
-        if (before.outcome.kind === 'blocked') expect(after.outcome.kind).toBe('blocked');
+        if (before.outcome.kind !== 'routed') expect(after.outcome.kind).not.toBe('routed');
       }),
       { numRuns: 500 },
     );

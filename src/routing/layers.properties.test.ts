@@ -10,7 +10,7 @@ import type { State } from './state.ts';
 import { chain, constraintBody, constraints, facts, ground, TARGETS, when, worldOf } from './testing/arbitraries.ts';
 import { stacked, type WrittenLayer } from './testing/world.ts';
 
-const runs = { numRuns: fc.readConfigureGlobal().numRuns ?? 500 };
+const runs = { numRuns: fc.readConfigureGlobal().numRuns ?? 200 };
 
 /*
  * Every layer's classes go where its default says, and every default lists all targets in one order. So what is kept is
@@ -105,10 +105,11 @@ const names = ({ kept }: Decision): readonly string[] => kept.map(({ target }) =
 function expectNoLooser(after: Decision, before: Decision): void {
   expect(names(before)).toEqual(expect.arrayContaining([...names(after)]));
   expect(after.gates).toEqual(expect.arrayContaining([...before.gates]));
-  if (before.outcome.kind === 'blocked') expect(after.outcome.kind).toBe('blocked');
+  const isServed = ({ outcome }: Decision): boolean => outcome.kind === 'routed' || outcome.kind === 'native';
+  if (!isServed(before)) expect(isServed(after)).toBe(false);
 }
 
-describe('layers only tighten', () => {
+describe('layers only tighten', { timeout: 120_000 }, () => {
   it('whatever a repository writes, and whatever it marks as generated', () => {
     const origin = fc.constantFrom('managed' as const, 'extended' as const, 'committed' as const);
     fc.assert(
@@ -181,7 +182,7 @@ describe('layers only tighten', () => {
   });
 });
 
-describe('decisions by layers', () => {
+describe('decisions by layers', { timeout: 120_000 }, () => {
   it('are the same bytes each time', () => {
     fc.assert(
       fc.property(baseline, hostile, facts, ground, (outer, inner, given, on) => {

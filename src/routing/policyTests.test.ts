@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyTest } from '../policy/schema.ts';
 import { runPolicyTests, type TestGround } from './policyTests.ts';
-import { regulated, team } from './testing/policies.ts';
-import { compiled, NOON, world } from './testing/world.ts';
+import { regulated, regulatedChild, team } from './testing/policies.ts';
+import { compiled, NOON, stacked, type WrittenLayer, world } from './testing/world.ts';
 
 const everything = world();
 const ground: TestGround = {
@@ -94,5 +94,30 @@ describe('tests of a policy', () => {
       { given: { kind: 'plan', context: { tools: true, tokens: 500 } }, expect: { provider: 'anthropic' } },
     ];
     expect(runPolicyTests(compiled({ ...team, tests }), weak)[0]?.passed).toBe(true);
+  });
+});
+
+describe('tests of a file that has layers around it', () => {
+  const tests: PolicyTest[] = [
+    {
+      given: { kind: 'edit', files: [{ path: 'a.ts', added: 1, deleted: 1 }] },
+      expect: { class: 'default', provider: 'azure-eu', review: [] },
+    },
+    {
+      given: { kind: 'edit', files: ['services/a/ledger/x.java'] },
+      expect: { class: 'bank:ledger', review: ['senior', 'risk'] },
+    },
+    { given: { kind: 'edit', files: ['services/fx/x.java'] }, expect: { blocked: true, by: ['fx-desk'] } },
+    { given: { kind: 'edit', files: ['x.pem'] }, expect: { blocked: true, by: ['bank:keys'] } },
+  ];
+  const around: WrittenLayer = {
+    name: 'bank',
+    origin: 'extended',
+    policy: { ...regulated, tests: [{ given: {}, expect: { class: 'never' } }] },
+  };
+
+  it('are held against all of them, and are those of the file alone', () => {
+    const results = runPolicyTests(stacked(around, { policy: { ...regulatedChild, tests } }), ground);
+    expect(results.map(({ failures }) => failures)).toEqual(tests.map(() => []));
   });
 });

@@ -1,27 +1,18 @@
-import type { ModelRecord, Price } from '../models/model.ts';
 import type { CompiledPolicy, TargetChain } from '../policy/compiled.ts';
 import { innermost, type LayeredPolicy } from '../policy/layers.ts';
+import { outerNames, qualified } from '../policy/outer.ts';
 import type { PolicyTest, RequestFacts } from '../policy/schema.ts';
 import { ruleOf } from './candidate.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
-import type { Attestation, ProviderFacts, State } from './state.ts';
+import type { State } from './state.ts';
+import { everythingWorks, type Ground } from './works.ts';
 
 const NANO_USD_PER_USD = 1e9;
 
-/** What the tests of a policy are run against. */
-export interface TestGround {
-  /** Milliseconds since the epoch, for `until`. */
-  readonly now: number;
-  /** The catalogue; of what it knows only the maker counts, because every target is assumed to be capable. */
-  model(provider: string, model: string): ModelRecord | undefined;
-  price(provider: string, model: string): Price | undefined;
-  /** Where its data stays and for how long, for constraints that ask. Left out or undefined: nothing of this is known. */
-  provider?(id: string): ProviderFacts | undefined;
-  /** Left out: every target that the policy names is taken to be attested. */
-  readonly attestations?: readonly Attestation[];
-}
+/** What the tests of a policy are run against. Without attestations every target that the policy names is taken to have one. */
+export type TestGround = Ground;
 
 export interface PolicyTestResult {
   /** In the policy's list. */
@@ -46,10 +37,11 @@ export interface PolicyTestFailure {
 export function runPolicyTests(inForce: LayeredPolicy, ground: TestGround): readonly PolicyTestResult[] {
   const enforced: LayeredPolicy = { ...inForce, mode: 'enforce' };
   const attestations = ground.attestations ?? everyTarget(inForce).map((target) => ({ target, valid: true }));
+  const gateCalled = gateNames(inForce);
   return (innermost(inForce)?.policy.source.tests ?? []).map((test, index) => {
     const state = stateGiven(test.given, enforced, { ...ground, attestations });
     const decision = decide(enforced, factsOfRequest(test.given), state);
-    const failures = compare(test.expect, decision).map(({ path, ...failure }) => ({
+    const failures = compare(test.expect, decision, gateCalled).map(({ path, ...failure }) => ({
       path: ['tests', index, 'expect', ...path],
       ...failure,
     }));
@@ -77,10 +69,7 @@ function stateGiven(given: RequestFacts, { layers }: LayeredPolicy, ground: Test
   const taskSpentNanoUsd = nanoUsd('task') ?? 0;
   const tokens = context?.tokens;
   return {
-    now: ground.now,
-    provider: (id) => ({ id, ...ground.provider?.(id), usable: true, serves: { chat: true, completion: true } }),
-    model: (provider, model) => capable(ground.model(provider, model)),
-    price: (provider, model) => ground.price(provider, model),
+    ...everythingWorks(ground),
     unhealthy: (provider, model) => {
       const maker = ground.model(provider, model)?.maker;
       const names = [provider, `${provider}/${model}`, `maker:${maker ?? ''}`];
@@ -95,19 +84,8 @@ function stateGiven(given: RequestFacts, { layers }: LayeredPolicy, ground: Test
         }),
     ),
     taskSpentNanoUsd,
-    attestations: ground.attestations ?? [],
-    outputTokens: { low: 200, high: 4000 },
     inputTokens: () => (tokens === undefined ? undefined : { low: tokens, high: tokens }),
-    trusted: true,
   };
-}
-
-/** The model without its limits: the tests assume that every target can do the work. */
-function capable(model: ModelRecord | undefined): ModelRecord | undefined {
-  if (model === undefined) return undefined;
-  const { contextTokens: _context, retired: _retired, ...rest } = model;
-  const completion = model.completion === 'none' ? 'prompted' : model.completion;
-  return { ...rest, tools: true, images: true, chat: true, completion };
 }
 
 function everyTarget({ layers }: LayeredPolicy): readonly string[] {
@@ -125,7 +103,11 @@ function targetsOf(policy: CompiledPolicy): readonly string[] {
   return chains.flat().map(({ target }) => target);
 }
 
-function compare(expected: PolicyTest['expect'], decision: Decision): readonly PolicyTestFailure[] {
+function compare(
+  expected: PolicyTest['expect'],
+  decision: Decision,
+  gateCalled: (name: string) => string,
+): readonly PolicyTestFailure[] {
   const { outcome } = decision;
   const served = servedBy(decision);
   const failures: PolicyTestFailure[] = [];
@@ -135,13 +117,25 @@ function compare(expected: PolicyTest['expect'], decision: Decision): readonly P
   expectSame('class', expected.class, decision.class);
   expectSame('model', expected.model, served);
   expectSame('provider', expected.provider, outcome.kind === 'routed' ? outcome.target.provider : served);
-  expectSame('review', listed(expected.review && [...new Set(expected.review)].sort()), listed(decision.gates) ?? '');
+  expectSame(
+    'review',
+    listed(expected.review && [...new Set(expected.review.map(gateCalled))].sort()),
+    listed(decision.gates) ?? '',
+  );
   expectSame('blocked', expected.blocked?.toString(), String(outcome.kind === 'blocked'));
   const took = rulesThatTookPart(decision);
   for (const [place, rule] of (expected.by ?? []).entries()) {
     if (!took.has(rule)) failures.push({ path: ['by', place], expected: rule, got: listed([...took].sort()) ?? '' });
   }
   return failures;
+}
+
+/** What a gate that a test names is called in decisions: the file's own, else that of the nearest layer around it. */
+function gateNames(inForce: LayeredPolicy): (name: string) => string {
+  const own = innermost(inForce);
+  const { gates } = outerNames({ outer: inForce.layers.filter((layer) => layer !== own) });
+  const defined = own?.policy.source.review ?? {};
+  return (name) => (Object.hasOwn(defined, name) ? qualified(own?.name ?? '', name) : (gates.get(name) ?? name));
 }
 
 function servedBy({ outcome }: Decision): string {

@@ -10,6 +10,7 @@ import type { Policy } from '../../src/policy/schema.ts';
 import { decide } from '../../src/routing/decide.ts';
 import type { Facts } from '../../src/routing/facts.ts';
 import type { State } from '../../src/routing/state.ts';
+import { everythingWorks } from '../../src/routing/works.ts';
 import { microseconds, type Report, type Row, ratio } from './report.ts';
 import { race, timeEach, timesAsLong, typical } from './timing.ts';
 
@@ -42,17 +43,14 @@ function stateOfTheWorld(): State {
   const rates = { input: 3000, output: 15_000, cacheRead: 300, cacheWrite: 3750 };
   const nothing = { spentNanoUsd: 0, reservedNanoUsd: 0 };
   return {
-    now: 0,
-    provider: (id) => ({ id, usable: true, serves: { chat: true, completion: true } }),
-    model: () => undefined,
-    price: () => ({ rates, tiers: [], source: 'user', asOf: '2026-01-01' }),
-    unhealthy: () => undefined,
+    ...everythingWorks({
+      now: 0,
+      model: () => undefined,
+      price: () => ({ rates, tiers: [], source: 'user', asOf: '2026-01-01' }),
+    }),
     spent: { 'dev-day': nothing, 'team-month': nothing },
-    taskSpentNanoUsd: 0,
-    attestations: [],
     outputTokens: { low: 100, high: 2000 },
     inputTokens: () => ({ low: 900, high: 1100 }),
-    trusted: true,
   };
 }
 

@@ -3,6 +3,7 @@ import { compilePolicy } from '../../policy/compile.ts';
 import { type LayeredPolicy, layered, oneLayer, type PolicyLayer } from '../../policy/layers.ts';
 import { type Policy, policySchema } from '../../policy/schema.ts';
 import type { ProviderFacts, State } from '../state.ts';
+import { everythingWorks } from '../works.ts';
 
 /** A Monday at noon, UTC. */
 export const NOON = Date.UTC(2026, 10, 23, 12);
@@ -80,12 +81,9 @@ export interface Changes extends Partial<Omit<State, 'provider' | 'model' | 'pri
 export function world(changes: Changes = {}): State {
   const { providers = {}, models = {}, prices = {}, down = [], tokens, ...rest } = changes;
   return {
-    now: NOON,
+    ...everythingWorks({ now: NOON, model: () => undefined, price: () => undefined }),
     spent: new Proxy({}, { has: () => true, get: () => nothingSpent, getOwnPropertyDescriptor: () => ownProperty }),
-    taskSpentNanoUsd: 0,
-    attestations: [],
     outputTokens: { low: 100, high: 2000 },
-    trusted: true,
     ...rest,
     provider: (id) => {
       const known = id in providers ? providers[id] : PROVIDERS[id];
