@@ -7,16 +7,13 @@ import { explainDecision } from './explain.ts';
 import type { FactFile, Facts } from './facts.ts';
 import { answer, edits, files } from './testing/answers.ts';
 import { regulated, regulatedChild } from './testing/policies.ts';
-import { type Changes, spent, stacked, type WrittenLayer, world } from './testing/world.ts';
+import { allAttested, type Changes, spent, stacked, type WrittenLayer, world } from './testing/world.ts';
 
-const attested = ['gpt-6-sol', 'gpt-6.1-sol', 'claude-sonnet-5-5', 'claude-opus-5-5', 'onprem/qwen3-coder'].map(
-  (target) => ({ target, valid: true }),
-);
 const baseline: WrittenLayer = { name: '@bank/routing-baseline', origin: 'extended', policy: regulated };
 
 /** The answer, the class and the gates, the baseline's name shortened to `bank`. */
 function told(inForce: LayeredPolicy, facts: Facts, changes: Changes = {}): readonly string[] {
-  const decision = decide(inForce, facts, world({ attestations: attested, ...changes }));
+  const decision = decide(inForce, facts, world({ attestations: allAttested, ...changes }));
   return [answer(decision), decision.class, decision.gates.join(' ')].map((text) =>
     text.replaceAll('@bank/routing-baseline', 'bank'),
   );
@@ -55,7 +52,7 @@ describe('a repository under the regulated baseline', () => {
   });
 
   it('is told with the layers that were in force', () => {
-    const { layers, why } = decide(inForce, edits('ledger/x.java'), world({ attestations: attested }));
+    const { layers, why } = decide(inForce, edits('ledger/x.java'), world({ attestations: allAttested }));
     expect(layers.map(({ name, hash }) => [name, hash])).toEqual([
       ['@bank/routing-baseline', 'hash of @bank/routing-baseline'],
       ['', 'hash of '],
@@ -114,9 +111,9 @@ describe('what a repository writes to shrug off its baseline', () => {
   it('its own word on attestations does not let an unattested model through', () => {
     const inForce = stacked(baseline, { policy: { default: 'eu', attestations: { files: 'x', onMissing: 'warn' } } });
     expect(told(inForce, edits('a.ts'), { attestations: [] })[0]).toBe('blocked by bank:attested');
-    const own = attested.map((one) => ({ ...one, layer: '' }));
+    const own = allAttested.map((one) => ({ ...one, layer: '' }));
     expect(told(inForce, edits('a.ts'), { attestations: own })[0]).toBe('blocked by bank:attested');
-    const theirs = attested.map((one) => ({ ...one, layer: '@bank/routing-baseline' }));
+    const theirs = allAttested.map((one) => ({ ...one, layer: '@bank/routing-baseline' }));
     expect(told(inForce, edits('a.ts'), { attestations: theirs })[0]).toBe('azure-eu/gpt-6-sol');
   });
 });

@@ -110,6 +110,15 @@ export function world(changes: Changes = {}): State {
 const nothingSpent = { spentNanoUsd: 0, reservedNanoUsd: 0 };
 const ownProperty = { value: nothingSpent, configurable: true, enumerable: true };
 
+/** An attestation of each model that the regulated baseline names. */
+export const allAttested = [
+  'gpt-6-sol',
+  'gpt-6.1-sol',
+  'claude-sonnet-5-5',
+  'claude-opus-5-5',
+  'onprem/qwen3-coder',
+].map((target) => ({ target, valid: true }));
+
 /** Spend by budget id, in US dollars. */
 export function spent(usd: Readonly<Record<string, number>>): State['spent'] {
   return Object.fromEntries(
