@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { braceExpand } from 'minimatch';
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import { countBraceExpansions } from './braces.ts';
 import { findGlobProblem, globSet } from './glob.ts';
 import { anyGlob, anyPath } from './testing/globs.ts';
@@ -86,10 +87,10 @@ describe('a hostile glob', () => {
     '?'.repeat(512),
     `[${'a-z'.repeat(150)}]`,
   ])('%#: neither hangs nor throws', (glob) => {
-    const started = performance.now();
+    const started = cpuNow();
     const problem = findGlobProblem(glob);
     if (problem?.deadly !== true) matches([glob], longPath);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cpuNow() - started).toBeLessThan(1_000);
   });
 
   it('is found out without an exception, whatever it is', () => {

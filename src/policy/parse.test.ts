@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import type { DiagnosticCode, Severity } from './diagnostic.ts';
 import { parsePolicy } from './parse.ts';
 import { limits } from './schema.ts';
@@ -233,7 +234,7 @@ const fixtures: readonly Fixture[] = [
   {
     code: 'not-enforced',
     severity: 'information',
-    text: having('"classes": [{ "id": "x", "when": {} }], "routes": { "x": { "use": "a/b", «"escalateTo"»: "c/d" } }'),
+    text: having('"classes": [{ "id": "x", "when": {} }], "routes": { "x": { "use": "a/b", «"passFloor"»: 0.9 } }'),
     says: 'not enforced by this version',
   },
   {
@@ -368,12 +369,12 @@ describe('hostile text', () => {
     },
   ])('$name: is refused quickly', ({ text }) => {
     const given = text();
-    const started = performance.now();
+    const started = cpuNow();
     const { policy, diagnostics } = parsePolicy(given);
     expect(policy).toBeUndefined();
     expect(diagnostics.length).toBeGreaterThan(0);
     expect(diagnostics.length).toBeLessThanOrEqual(200);
-    expect(performance.now() - started).toBeLessThan(4_000);
+    expect(cpuNow() - started).toBeLessThan(10_000);
   });
 
   const sound = having(

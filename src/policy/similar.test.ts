@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import { mostSimilar, suggestWords } from './similar.ts';
 
 describe('the word that was most likely meant', () => {
@@ -18,9 +19,9 @@ describe('the word that was most likely meant', () => {
   it('is looked for only so long in a file of many unknown names', () => {
     const known = Array.from({ length: 2_000 }, (_, n) => `${'ab'.repeat(25)}${n}`);
     const suggest = suggestWords();
-    const started = performance.now();
+    const started = cpuNow();
     const suggested = Array.from({ length: 10_000 }, (_, n) => suggest(`${'ba'.repeat(25)}${n}`, known));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cpuNow() - started).toBeLessThan(1_000);
     expect([suggested[0], suggested.at(-1)]).toEqual([known[0], undefined]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import type { ResolvedTarget } from './compiled.ts';
 import { hostMatcher, targetMatcher } from './targetGlob.ts';
 
@@ -31,9 +32,9 @@ describe('a target glob', () => {
   });
 
   it('stays fast on a hostile pattern', () => {
-    const started = performance.now();
+    const started = cpuNow();
     targetMatcher(['*a'.repeat(900)])(target(`p/${'a'.repeat(5_000)}b`), undefined);
-    expect(performance.now() - started).toBeLessThan(200);
+    expect(cpuNow() - started).toBeLessThan(200);
   });
 });
 

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import { oneLayer } from '../policy/layers.ts';
 import { parsePolicy } from '../policy/parse.ts';
@@ -38,10 +39,10 @@ describe('a policy written to keep us busy', () => {
     ],
   ])('%s', (_name, parts) => {
     const policy = policyWith({ default: chain(0), ...parts });
-    const started = performance.now();
+    const started = cpuNow();
     const decision = decide(policy, { kind: 'chat', files: [], text: 'a word '.repeat(10_000) }, world({ spent: {} }));
     const markdown = toMarkdown(decision);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(cpuNow() - started).toBeLessThan(3000);
     expect(markdown.length).toBeLessThan(2_000_000);
   });
 });
@@ -134,13 +135,13 @@ describe('a policy as large as one may be, and five hundred files', () => {
     const { policy, diagnostics } = parsePolicy(JSON.stringify({ version: 1, default: chain(0), ...parts }));
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
     const compiled = oneLayer(compilePolicy(policy!, 'hash'));
-    const started = performance.now();
+    const started = cpuNow();
     const decision = decide(
       compiled,
       { kind: 'chat', files, text: 'a'.repeat(20_000), client: 'c' },
       world({ spent: {} }),
     );
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(cpuNow() - started).toBeLessThan(3_000);
     expect(Buffer.byteLength(JSON.stringify(decision))).toBeLessThan(1024 * 1024);
     expect(toMarkdown(decision).length).toBeLessThan(100_000);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import { wordsOf } from './words.ts';
 
 describe('keywords in a prompt', () => {
@@ -32,8 +33,8 @@ describe('keywords in a prompt', () => {
   it('is quick where two thousand keywords almost stand in one long run', () => {
     const words = wordsOf('a'.repeat(20_000));
     const keywords = Array.from({ length: 2_000 }, (_, n) => 'a'.repeat(1 + (n % 100)));
-    const started = performance.now();
+    const started = cpuNow();
     expect(words.hasSome(keywords)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(cpuNow() - started).toBeLessThan(3_000);
   });
 });

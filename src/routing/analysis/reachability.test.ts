@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../../test/host/cpuTime.ts';
 import { createMemo } from '../../policy/analysis/memo.ts';
 import { repositoryFiles } from '../../policy/analysis/repositoryFiles.ts';
 import type { ClassOfWork, When } from '../../policy/schema.ts';
@@ -166,8 +167,8 @@ describe('a policy that is hard to reason about', () => {
       use: 'a/b',
     }));
     const { policy } = onlyLayer(compiled({ version: 1, default: 'a/b', classes: list }));
-    const started = performance.now();
+    const started = cpuNow();
     unreachableClasses(groundOf(policy, createMemo()));
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(cpuNow() - started).toBeLessThan(10_000);
   });
 });
