@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compilePolicy } from '../../policy/compile.ts';
+import type { CompiledPolicy } from '../../policy/compiled.ts';
 import { type LayeredPolicy, type LayerReading, layered, type PolicyLayer } from '../../policy/layers.ts';
 import type { Policy } from '../../policy/schema.ts';
 import type { ReadLayer } from './chain.ts';
@@ -28,12 +29,41 @@ export function stackOf({ managed, working, committed }: Readings): readonly Pol
     return 'working';
   };
   const baseline = new Set(managed);
+  const sameOuter =
+    outer.every((layer) => inCommitted.has(layer)) && beside.every(({ origin }) => origin === 'committed');
+  const [repository] = own;
   return [
     ...managed.map((layer) => ({ ...layer, of: 'both' as const })),
     ...[...outer, ...beside, ...own]
       .filter((layer) => !baseline.has(layer))
-      .map((layer) => ({ ...layer, of: readingOf(layer) })),
+      .map((layer) => ({ ...layer, of: readingOf(layer) }))
+      .map((layer) =>
+        layer.origin === 'committed' && sameOuter && repository !== undefined
+          ? { ...layer, policy: withoutRepeated(layer.policy, repository.policy) }
+          : layer,
+      ),
   ];
+}
+
+/**
+ * A committed policy without the rules that the working tree's repeats word for word: each would apply twice and be told
+ * twice. A rule means the same in both only where all that it leans on is the same, so otherwise all are kept.
+ */
+export function withoutRepeated(committed: CompiledPolicy, working: CompiledPolicy): CompiledPolicy {
+  if (groundOf(committed) !== groundOf(working)) return committed;
+  const constraints = new Set(working.constraints.map(({ source }) => JSON.stringify(source)));
+  const budgets = new Set(working.budgets.map(({ source }) => JSON.stringify(source)));
+  return {
+    ...committed,
+    constraints: committed.constraints.filter(({ source }) => !constraints.has(JSON.stringify(source))),
+    budgets: committed.budgets.filter(({ source }) => !budgets.has(JSON.stringify(source))),
+  };
+}
+
+/** What the meaning of a rule leans on beside its own words. */
+function groundOf({ source }: CompiledPolicy): string {
+  const { models, modules, diff, review, attestations, prices } = source;
+  return JSON.stringify([models, modules, diff, review, attestations, prices]);
 }
 
 /** What is in force as a whole; its hash is that of all layers, and for a single file that of its text. */
