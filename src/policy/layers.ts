@@ -29,6 +29,11 @@ export interface PolicyLayer {
   readonly source: string;
   /** False for `committed`: only what forbids counts there, not what it prefers. */
   readonly prefers: boolean;
+  /**
+   * Of another folder than the request's: what the paths of its files begin with, in the facts of the request. It sees those
+   * files alone, by their way from there.
+   */
+  readonly root?: string;
   readonly policy: CompiledPolicy;
 }
 

@@ -51,6 +51,8 @@ export interface RouterContext {
   newId(): string;
   /** The repository around a folder's or file's URI; undefined when it is no local file. */
   workspaceOf(uris: readonly string[]): Promise<Workspace | undefined>;
+  /** The same for each of them, each repository once. */
+  workspacesOf(uris: readonly string[]): Promise<readonly Workspace[]>;
   /** What is in force there; without a workspace, the machine's own baseline. */
   policyOf(workspace: Workspace | undefined, signal?: AbortSignal): Promise<PolicyInForce>;
   /** Open documents with unsaved changes inside the workspace. */

@@ -9,6 +9,7 @@ import type { State } from '../routing/state.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type RouterContext, worldOf } from './context.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
+import { type OtherRoot, touches, withOtherRoots } from './policies/otherRoots.ts';
 import type { SessionTurn } from './sessions.ts';
 import { createState, type World } from './world.ts';
 
@@ -60,8 +61,9 @@ export function policyIn(inForce: PolicyInForce): LayeredPolicy | undefined {
 /** Facts, then the decision: the first half of every request's way, whatever door it came in by. */
 export async function prepare(context: RouterContext, request: PrepareRequest): Promise<Prepared> {
   const workspace = await context.workspaceOf(request.uris);
-  const inForce = await context.policyOf(workspace, request.signal);
-  const facts = workspace ? await request.facts(workspace, inForce) : request.bareFacts;
+  const own = await context.policyOf(workspace, request.signal);
+  const facts = workspace ? await request.facts(workspace, own) : request.bareFacts;
+  const inForce = withOtherRoots(own, await otherRoots(context, request, facts, workspace));
   const policy = policyIn(inForce);
   const world = worldOf(context);
   const classOfWork = policy ? classify(policy, facts).class : 'default';
@@ -86,6 +88,22 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     estimatedTokens: request.estimatedTokens,
     ...(conversation ? { turn: conversation.turn } : {}),
   };
+}
+
+/** The other open folders whose files go out. */
+async function otherRoots(
+  context: RouterContext,
+  { uris, signal }: PrepareRequest,
+  facts: Facts,
+  active: Workspace | undefined,
+): Promise<readonly OtherRoot[]> {
+  if (uris.length < 2 || facts.reads === undefined || facts.reads.length === 0) return [];
+  const others = (await context.workspacesOf(uris)).filter(
+    (workspace) => workspace !== active && touches(facts, workspace.root),
+  );
+  return Promise.all(
+    others.map(async (workspace) => ({ workspace, inForce: await context.policyOf(workspace, signal) })),
+  );
 }
 
 function decideAtLast(

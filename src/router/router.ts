@@ -11,9 +11,13 @@ import type {
 } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
 import { loadGenaiPrices, type PriceTable } from '../models/genaiPrices.ts';
+import type { Price } from '../models/model.ts';
+import type { LayeredPolicy } from '../policy/layers.ts';
+import type { RequestKind } from '../policy/schema.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { State } from '../routing/state.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
+import type { Spend } from '../usage/spend.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type ChatCall, routeChat } from './chat.ts';
@@ -34,7 +38,7 @@ import { budgetSpend, reserveSpend, spentToday } from './spend.ts';
 import { StatusBoard } from './status.ts';
 import { Tasks } from './tasks.ts';
 import type { Workspaces } from './workspaces.ts';
-import { priceNow } from './world.ts';
+import { priceNow, usualOutputTokens } from './world.ts';
 
 /** How long the first request waits for word of keys and models, in milliseconds. */
 const longestLookMs = 3_000;
@@ -50,6 +54,14 @@ export interface RouterPorts {
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
   onStatus(status: RouteStatus): void;
   log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+/** What models, prices and attestations are known. */
+export interface WhatIsKnown extends Pick<State, 'model' | 'attestations'> {
+  /** In force now at a provider; with a policy, by what that says of prices too. undefined: unpriced. */
+  price(provider: string, model: string, policy?: LayeredPolicy): Price | undefined;
+  /** What an answer of each kind usually takes, in tokens. */
+  output(kind: RequestKind): State['outputTokens'];
 }
 
 /** One request's way through the house, for whichever door it comes in by. Holds what lives longer than a request. */
@@ -97,6 +109,7 @@ export class Router {
       now: () => Date.now(),
       newId: () => randomUUID(),
       workspaceOf: (uris) => ports.workspaces.around(uris),
+      workspacesOf: (uris) => ports.workspaces.allAround(uris),
       policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
       buffers: (workspace) => ports.buffers(workspace),
       spent: (inForce, classOfWork, root) =>
@@ -175,13 +188,33 @@ export class Router {
     if (workspace) this.#board.policyChanged(await this.#policies.inForce(workspace));
   }
 
-  /** What models and prices are known, for checks of a policy's text. */
-  knowledge(): Pick<State, 'model' | 'price'> {
+  /** For checks of a policy's text. */
+  knowledge(): WhatIsKnown {
     const world = worldOf(this.#context);
     return {
       model: (_provider, model) => findModel(model),
-      price: (provider, model) => priceNow(world, undefined, provider, model),
+      price: (provider, model, policy) => priceNow(world, policy, provider, model),
+      attestations: [],
+      output: (kind) => usualOutputTokens[kind],
     };
+  }
+
+  /** What each class of work came to in a repository since a moment, by its id; undefined where nothing is written down. */
+  usageByClass(root: string, since: number): ReadonlyMap<string, Spend> | undefined {
+    const { ledger } = this.#ports.stores;
+    if (ledger === undefined || ledger.health.kind === 'degraded') return undefined;
+    try {
+      return ledger.byClass(since, this.#recorder.repoKey(root));
+    } catch (error) {
+      this.#ports.log('warn', `The ledger could not be read: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** What counts against each budget of these layers now, by its id; those that count by class or task are left out. */
+  spentByBudget(policy: LayeredPolicy, root: string): State['spent'] {
+    const where = { class: '', repoKey: this.#recorder.repoKey(root), now: Date.now() };
+    return budgetSpend(policy, this.#ports.stores.ledger, where);
   }
 
   explain(): string {

@@ -33,6 +33,12 @@ export class Workspaces {
     return undefined;
   }
 
+  /** Those around each of these URIs, each once; those that are no local files are left out. */
+  async allAround(uris: readonly string[]): Promise<readonly Workspace[]> {
+    const found = await Promise.all(uris.map((uri) => this.around([uri])));
+    return [...new Set(found.filter((workspace) => workspace !== undefined))];
+  }
+
   /** Those that are open now. */
   open(): readonly Workspace[] {
     return [...this.#byRoot.values()];

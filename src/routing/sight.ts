@@ -52,7 +52,11 @@ export const KEYWORD_TEXT_LIMIT = 20_000;
 /**
  * What preferences see: the files that the request works on. Reading is not work, so `reads` is left out.
  */
-export function sightOfWork({ policy, origin }: Pick<PolicyLayer, 'policy' | 'origin'>, facts: Facts): Sight {
+export function sightOfWork(
+  { policy, origin, root }: Pick<PolicyLayer, 'policy' | 'origin' | 'root'>,
+  given: Facts,
+): Sight {
+  const facts = root === undefined ? given : factsUnder(root, given);
   const work = workSeenBy(policy, facts);
   const files = work?.files ?? [];
   const setsOf = rememberSets(policy);
@@ -61,6 +65,12 @@ export function sightOfWork({ policy, origin }: Pick<PolicyLayer, 'policy' | 'or
   const counted = countedFiles(eye, files);
   const size = work === undefined ? undefined : sizeOf(eye, counted, work.complete);
   return sightOf({ ...eye, size, filesKnown: work?.complete === true }, files, counted);
+}
+
+/** A request as another root sees it: of its files only what goes out is known, and nothing of them is its work. */
+function factsUnder(root: string, { byBase: _, ...facts }: Facts): Facts {
+  const reads = (facts.reads ?? []).flatMap((path) => (path.startsWith(root) ? [path.slice(root.length)] : []));
+  return { ...facts, files: [], reads };
 }
 
 /**

@@ -154,11 +154,11 @@ describe.skipIf(!hasOpenssl)('a policy from the network that is pinned to its ha
     const asked = start();
     const began = performance.now();
     const found = await inForce(root, asked);
-    expect(performance.now() - began).toBeLessThan(bounds.fetchMs + 1_500);
+    expect(performance.now() - began).toBeLessThan(bounds.fetchMs + 4_000);
     expect(stateOf(found)).toMatchObject(problem(/not there after 5 seconds/));
     const again = performance.now();
     await inForce(root, asked);
-    expect(performance.now() - again).toBeLessThan(500);
+    expect(performance.now() - again).toBeLessThan(bounds.fetchMs / 2);
     expect(server.asked).toHaveLength(1);
   });
 
