@@ -3,10 +3,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generate as generateSchemas } from './generate-schema.ts';
 import { manifest } from './manifest.ts';
+import { diagnosticsPage } from './reference/diagnosticsPage.ts';
+import { explanationsPage } from './reference/explanationsPage.ts';
+import { policyPage } from './reference/policyPage.ts';
 
 /**
  * Writes every generated file from its one source, or with `--check` only compares and names the command to run.
- * Generated: package.json's `contributes`, `activationEvents` and `capabilities`; package.nls.json; the JSON Schemas.
+ * Generated: package.json's `contributes`, `activationEvents` and `capabilities`; package.nls.json; the JSON Schemas; the
+ * reference pages of the documentation.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -19,6 +23,10 @@ function wanted(): Map<string, string> {
   files.set('package.json', json({ ...packageJson, ...generated }));
   files.set('package.nls.json', json(texts));
   for (const [path, content] of Object.entries(generateSchemas())) files.set(path, content);
+  files.set('docs/policy/reference.md', policyPage());
+  files.set('docs/diagnostics.md', diagnosticsPage());
+  const explanations = 'docs/policy/explanations.md';
+  files.set(explanations, explanationsPage(readFileSync(join(root, explanations), 'utf8')));
   return files;
 }
 
@@ -30,7 +38,8 @@ for (const [path, content] of wanted()) {
   // The lint's own formatter may lay package.json out differently; only the meaning counts there.
   const same =
     current !== undefined &&
-    (current === content || JSON.stringify(JSON.parse(current)) === JSON.stringify(JSON.parse(content)));
+    (current === content ||
+      (path.endsWith('.json') && JSON.stringify(JSON.parse(current)) === JSON.stringify(JSON.parse(content))));
   if (same) continue;
   if (check) {
     stale += 1;

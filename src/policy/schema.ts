@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from './limits.ts';
 
 /**
@@ -396,12 +396,14 @@ export const requestFacts = z
       .array(
         z.union([
           text,
-          z.strictObject({
-            path: text.describe('Relative to the repository.'),
-            added: z.int().nonnegative().optional().describe('Added lines.'),
-            deleted: z.int().nonnegative().optional().describe('Deleted lines.'),
-            module: text.optional().describe('Its module. Left out: told from the path.'),
-          }),
+          z
+            .strictObject({
+              path: text.describe('Relative to the repository.'),
+              added: z.int().nonnegative().optional().describe('Added lines.'),
+              deleted: z.int().nonnegative().optional().describe('Deleted lines.'),
+              module: text.optional().describe('Its module. Left out: told from the path.'),
+            })
+            .describe('A file and how much of it was changed. What is left out is unknown.'),
         ]),
       )
       .optional()
