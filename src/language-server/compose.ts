@@ -21,6 +21,8 @@ export interface RouterProcess {
   readonly router: Router;
   readonly providers: ProviderRegistry;
   readonly network: Network;
+  /** The repository around a file or folder; undefined where that is not on this machine. */
+  workspace(uri: string): Promise<Workspace | undefined>;
   /** What a policy file that is being edited extends, and what is wrong with that; undefined outside any folder. */
   draft(uri: string, text: string): Promise<Draft | undefined>;
   configure(sent: unknown): void;
@@ -95,6 +97,7 @@ export async function composeRouter(
     router,
     providers,
     network,
+    workspace: (uri) => workspaces.around([uri]),
     draft: async (uri, text) => {
       const workspace = await workspaces.around([uri]);
       return workspace && policies.draft(workspace, text);

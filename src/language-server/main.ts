@@ -9,6 +9,7 @@ import type { InitializationOptions } from '../contract/messages.ts';
 import { composeRouter, type RouterProcess } from './compose.ts';
 import { openDocuments } from './documents.ts';
 import { closeInTime, endWithoutWaiting } from './leaving.ts';
+import { policyCapabilities } from './policy/registration.ts';
 import { serveChat } from './serveChat.ts';
 import { serveCompletions } from './serveCompletions.ts';
 import { serveConfiguration } from './serveConfiguration.ts';
@@ -37,7 +38,7 @@ connection.onInitialize((params: InitializeParams) => {
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
       inlineCompletionProvider: {},
-      codeActionProvider: { codeActionKinds: ['quickfix'] },
+      ...policyCapabilities(params.capabilities),
       executeCommandProvider: { commands: [completionAcceptedCommand] },
     },
     serverInfo: { name: 'routing-policy' },
@@ -57,10 +58,11 @@ connection.onInitialized(() => {
   composed = composeRouter(connection, documents, options, roots);
   composed.catch((error: unknown) => connection.console.error(`The router could not be started: ${String(error)}`));
   handshakeOver();
-  policyFiles.watch();
+  policyFiles.begin(asked?.capabilities ?? {}, options.clientName);
 });
 
 connection.onShutdown(async () => {
+  policyFiles.dispose();
   const running = composed;
   composed = undefined;
   // One that never started has nothing to close.

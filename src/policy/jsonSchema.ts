@@ -1,15 +1,15 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders of editor snippets look like this.
-import { z } from 'zod';
+import * as z from 'zod';
 import { policySchema } from './schema.ts';
 
-/** What an editor offers to insert where a list item or a whole policy is expected. */
-interface Snippet {
+/** What an editor offers to insert where a list item or a whole policy is expected; `${1:…}` marks what to fill in. */
+export interface Snippet {
   readonly label: string;
   readonly description: string;
   readonly body: unknown;
 }
 
-const POLICY_SNIPPET: Snippet = {
+export const policySnippet: Snippet = {
   label: 'A first policy',
   description: 'Tests and docs to a small model, work across modules to a large one.',
   body: {
@@ -22,7 +22,8 @@ const POLICY_SNIPPET: Snippet = {
   },
 };
 
-const SNIPPETS: Readonly<Record<string, readonly Snippet[]>> = {
+/** By the name of the definition in the schema. */
+export const snippets: Readonly<Record<string, readonly Snippet[]>> = {
   ClassOfWork: [
     {
       label: 'Class by files',
@@ -64,14 +65,14 @@ const SNIPPETS: Readonly<Record<string, readonly Snippet[]>> = {
 export function policyJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(policySchema, { target: 'draft-2020-12', io: 'input' });
   const definitions = Object.entries(schema.$defs ?? {}).map(([name, definition]) => {
-    const defaultSnippets = SNIPPETS[name];
+    const defaultSnippets = snippets[name];
     return [name, defaultSnippets === undefined ? definition : { ...definition, defaultSnippets }];
   });
   return {
     ...schema,
     allowComments: true,
     allowTrailingCommas: true,
-    defaultSnippets: [POLICY_SNIPPET],
+    defaultSnippets: [policySnippet],
     $defs: Object.fromEntries(definitions),
   };
 }

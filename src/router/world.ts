@@ -39,7 +39,7 @@ export interface StateRequest {
  * What an answer of each kind usually takes, in tokens, for the range of an estimate: the first and ninth tenth of what
  * such answers are known to be, rounded generously. Actuals replace it once the answer is there.
  */
-const outputTokens: Readonly<Record<RequestKind, State['outputTokens']>> = {
+export const usualOutputTokens: Readonly<Record<RequestKind, State['outputTokens']>> = {
   completion: { low: 5, high: 160 },
   chat: { low: 100, high: 2_000 },
   edit: { low: 100, high: 4_000 },
@@ -85,7 +85,7 @@ export function createState(world: World, request: StateRequest): State {
     taskSpentNanoUsd: request.taskSpentNanoUsd,
     // No file in a repository attests anything yet; a constraint that asks for it then removes, and says why.
     attestations: [],
-    outputTokens: outputTokens[kind],
+    outputTokens: usualOutputTokens[kind],
     inputTokens: (_provider, model) => tokenRange(world.calibration, model, request.estimatedTokens),
     trusted: world.trusted,
     ...(request.session ? { session: request.session } : {}),

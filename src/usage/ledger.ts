@@ -5,6 +5,7 @@ import { periodStart } from './periods.ts';
 import { Reservations } from './reservations.ts';
 import {
   byClassAndModelSql,
+  byClassSql,
   type ClassModelSpend,
   classModelSpendOf,
   type Spend,
@@ -31,6 +32,7 @@ export class Ledger {
   readonly #update: StatementSync;
   readonly #spent: StatementSync;
   readonly #spentOnTask: StatementSync;
+  readonly #byClass: StatementSync;
   readonly #byClassAndModel: StatementSync;
   readonly #recent: StatementSync;
   #health: LedgerHealth = { kind: 'good' };
@@ -45,6 +47,7 @@ export class Ledger {
     this.#update = database.prepare('UPDATE attempts SET outcome = ? WHERE id = ?');
     this.#spent = database.prepare(spentSql);
     this.#spentOnTask = database.prepare(spentOnTaskSql);
+    this.#byClass = database.prepare(byClassSql);
     this.#byClassAndModel = database.prepare(byClassAndModelSql);
     this.#recent = database.prepare(`SELECT ${names} FROM attempts ORDER BY at DESC, rowid DESC LIMIT ?`);
   }
@@ -77,6 +80,11 @@ export class Ledger {
   /** What was spent since midnight UTC. */
   today(now: number): Spend {
     return this.spentSince(periodStart(now, 'day'));
+  }
+
+  /** What each class of work came to in one repository since a moment, by the class's id. */
+  byClass(since: number, repoKey: string): ReadonlyMap<string, Spend> {
+    return new Map(this.#byClass.all(since, repoKey).map((row) => [String(row['class']), spendOf(row)]));
   }
 
   /** What each model did for each class of work since a moment. */

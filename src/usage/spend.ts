@@ -64,6 +64,10 @@ export const spentSql = `
 /** Takes the id of the task. */
 export const spentOnTaskSql = `SELECT ${spendColumns} FROM attempts WHERE task_id = ?`;
 
+/** Takes the moment since which, and the key of a repository. */
+export const byClassSql = `
+  SELECT class, ${spendColumns} FROM attempts WHERE at >= ? AND repo_key = ? GROUP BY class`;
+
 /** Takes the moment since which. */
 export const byClassAndModelSql = `
   SELECT class, provider, model, ${spendColumns},

@@ -17,6 +17,7 @@ export const BENCHES: readonly Bench[] = [
   { name: 'decide', title: 'One decision', isQuick: true, load: () => import('./decide.ts') },
   { name: 'policy-index', title: 'Globs that match a path', isQuick: true, load: () => import('./policy-index.ts') },
   { name: 'workspace', title: 'Facts about a repository', isQuick: true, load: () => import('./workspace.ts') },
+  { name: 'lsp', title: 'A policy in an editor', isQuick: true, load: () => import('./lsp.ts') },
   { name: 'typing', title: 'Ghost text while typing', isQuick: true, load: () => import('./typing.ts') },
   { name: 'completer', title: 'The embedded completer', isQuick: true, load: () => import('./completer.ts') },
   { name: 'classify', title: 'Work told by its files', isQuick: false, load: () => import('./classify.ts') },

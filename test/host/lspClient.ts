@@ -27,6 +27,7 @@ export interface LspDiagnostic {
     readonly start: { line: number; character: number };
     readonly end: { line: number; character: number };
   };
+  readonly data?: { readonly title: string; readonly replacement: string };
 }
 
 export interface LspOptions {
@@ -46,8 +47,11 @@ export class LspClient {
   readonly connection: MessageConnection;
   readonly statuses: RouteStatus[] = [];
   readonly #diagnostics = new Map<string, readonly LspDiagnostic[]>();
+  readonly #diagnosed = new Map<string, number | undefined>();
   readonly #events = new Map<string, ChatEvent[]>();
   readonly root: string;
+  /** Told of diagnostics the moment they come. */
+  onDiagnostics: ((uri: string, version: number | undefined) => void) | undefined;
   stderr = '';
 
   constructor({ server, root, stateFolder, env, editor }: LspOptions) {
@@ -71,8 +75,10 @@ export class LspClient {
     });
     this.connection.onNotification(
       'textDocument/publishDiagnostics',
-      ({ uri, diagnostics }: { uri: string; diagnostics: LspDiagnostic[] }) => {
+      ({ uri, version, diagnostics }: { uri: string; version?: number; diagnostics: LspDiagnostic[] }) => {
         this.#diagnostics.set(uri, diagnostics);
+        this.#diagnosed.set(uri, version);
+        this.onDiagnostics?.(uri, version);
       },
     );
     this.connection.onRequest('client/registerCapability', () => null);
@@ -120,6 +126,11 @@ export class LspClient {
 
   diagnostics(path: string): readonly LspDiagnostic[] | undefined {
     return this.#diagnostics.get(this.uri(path));
+  }
+
+  /** Of which version of a document the last diagnostics were. */
+  diagnosedVersion(path: string): number | undefined {
+    return this.#diagnosed.get(this.uri(path));
   }
 
   async complete(
