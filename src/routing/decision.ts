@@ -95,7 +95,15 @@ export type Reason =
   | { readonly kind: 'blocked-by'; readonly rule: string; readonly reason: string; readonly certain: boolean }
   | { readonly kind: 'else-used'; readonly rule: string }
   | { readonly kind: 'budget'; readonly outcome: BudgetOutcome }
-  | { readonly kind: 'gate'; readonly gate: string; readonly rule: string; readonly who: readonly string[] }
+  | {
+      readonly kind: 'gate';
+      readonly gate: string;
+      readonly rule: string;
+      readonly who: readonly string[];
+      readonly approvals?: number;
+      /** As written: `2d`. */
+      readonly within?: string;
+    }
   | { readonly kind: 'gate-not-enforced'; readonly gate: string }
   | { readonly kind: 'candidate-removed'; readonly target: string; readonly reason: RemovalReason }
   /** `place` on the route, 0 for its first choice; left out when some rule brought the target in. */

@@ -86,7 +86,7 @@ describe('an explanation', () => {
       expect.arrayContaining([
         'Budget `dev-day` chose a cheaper model: $26.00 of $25.00 a day is spent.',
         'Budget `team-month` warns: $6,000.00 of $6,000.00 a month is spent.',
-        'Gate `senior`, asked for by `senior-eyes`: a review by @acme/staff-engineers.',
+        'Gate `senior`, asked for by `senior-eyes`: a review by @acme/staff-engineers, within 2d.',
         'Gate `senior` is not enforced here: nothing checks it before a merge yet.',
         'anthropic/claude-opus-5-5 costs more than budget `dev-day` has left.',
         'copilot/mai-code-1.1-flash is left alone for now: it did not answer.',

@@ -154,7 +154,7 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
     case 'budget':
       return [`Budget ${id(reason.outcome.id)} ${budgetWords(reason.outcome)}.`];
     case 'gate':
-      return [`Gate ${id(reason.gate)}, asked for by ${id(reason.rule)}${reviewers(reason.who)}.`];
+      return [`Gate ${id(reason.gate)}, asked for by ${id(reason.rule)}${reviewWords(reason)}.`];
     case 'gate-not-enforced':
       return [`Gate ${id(reason.gate)} is not enforced here: nothing checks it before a merge yet.`];
     case 'candidate-removed':
@@ -341,8 +341,10 @@ function doubt(certain: boolean): string {
   return certain ? '' : ' It applies because not all facts about the request are known.';
 }
 
-function reviewers(who: readonly string[]): string {
-  return who.length === 0 ? '' : `: a review by ${who.map(spoken).join(', ')}`;
+function reviewWords({ who, approvals = 1, within }: Extract<Reason, { kind: 'gate' }>): string {
+  if (who.length === 0) return '';
+  const review = approvals === 1 ? 'a review' : `${approvals} approvals`;
+  return `: ${review} by ${who.map(spoken).join(', ')}${within === undefined ? '' : `, within ${spoken(within)}`}`;
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

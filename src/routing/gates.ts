@@ -2,6 +2,8 @@ import type { Classification } from './classify.ts';
 import type { Reason } from './decision.ts';
 import { type Rule, ruleOfRoute } from './limits.ts';
 
+type GateReason = Extract<Reason, { kind: 'gate' }>;
+
 /** The reviews that this work must pass. */
 export interface Gates {
   /** Sorted, without duplicates. */
@@ -19,18 +21,23 @@ export function gatesOf({ views }: Classification, rules: readonly Rule[]): Gate
     ...rules.flatMap(({ constraint }) => constraint.review.map((gate) => ({ gate, rule: constraint.id }))),
   ];
   const gates = [...new Set(asked.map(({ gate }) => gate))].sort();
-  const who = (gate: string): readonly string[] =>
-    listOf(views.find(({ layer }) => layer.policy.gates.has(gate))?.layer.policy.gates.get(gate)?.who);
   return {
     gates,
     why: [
-      ...asked.map(({ gate, rule }): Reason => ({ kind: 'gate', gate, rule, who: who(gate) })),
+      ...asked.map(({ gate, rule }): Reason => ({ kind: 'gate', gate, rule, ...termsOf(gate, views) })),
       ...gates.map((gate): Reason => ({ kind: 'gate-not-enforced', gate })),
     ],
   };
 }
 
-function listOf(value: string | readonly string[] | undefined): readonly string[] {
-  if (value === undefined) return [];
-  return typeof value === 'string' ? [value] : value;
+/** Who reviews, how many of them and by when, as the layer says that defines the gate. */
+function termsOf(gate: string, views: Classification['views']): Pick<GateReason, 'who' | 'approvals' | 'within'> {
+  const definition = views.find(({ layer }) => layer.policy.gates.has(gate))?.layer.policy.gates.get(gate);
+  if (definition === undefined) return { who: [] };
+  const { who, approvals, within } = definition;
+  return {
+    who: typeof who === 'string' ? [who] : who,
+    ...(approvals === undefined ? {} : { approvals }),
+    ...(within === undefined ? {} : { within }),
+  };
 }

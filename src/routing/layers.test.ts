@@ -62,6 +62,7 @@ describe('a repository under the regulated baseline', () => {
       gate: '@bank/routing-baseline:risk',
       rule: '@bank/routing-baseline:ledger',
       who: ['@bank/model-risk'],
+      within: '3d',
     });
   });
 });
