@@ -427,3 +427,18 @@ describe('hostile text', () => {
     );
   });
 });
+
+describe('the trial of the default route', () => {
+  const trial = (parts: object): string =>
+    JSON.stringify({
+      version: 1,
+      default: { use: 'a/b', trial: { id: 't', use: 'a/c', share: 50, until: '2999-01-01', ...parts } },
+    });
+  it.each([
+    ['a date that no calendar has', { until: '2999-02-30' }, 'bad-value'],
+    ['a pattern that could hang a matcher', { when: { files: ['{a,b}'.repeat(12)] } }, 'bad-glob'],
+    ['a range without a number in it', { when: { diff: { lines: '9..1' } } }, 'bad-range'],
+  ])('is looked at like any other: %s', (_, parts, code) => {
+    expect(parsePolicy(trial(parts)).diagnostics.map((found) => found.code)).toContain(code);
+  });
+});

@@ -1,5 +1,5 @@
 import type { DocumentPath } from './document.ts';
-import type { Policy, Route, Target, Targets, When } from './schema.ts';
+import type { Policy, Route, Target, Targets, Trial, When } from './schema.ts';
 import { targetList } from './targets.ts';
 
 /** Something in a policy and where it is written. */
@@ -62,9 +62,9 @@ export function* whenPlaces(policy: Policy): Generator<PlacedWhen> {
   for (const [index, { when }] of (policy.classes ?? []).entries()) {
     yield* nestedWhens({ value: when, path: ['classes', index, 'when'], owner: 'class', depth: 1 });
   }
-  for (const [id, { trial }] of Object.entries(policy.routes ?? {})) {
-    if (trial?.when === undefined) continue;
-    yield* nestedWhens({ value: trial.when, path: ['routes', id, 'trial', 'when'], owner: 'trial', depth: 1 });
+  for (const { value: trial, path } of trialPlaces(policy)) {
+    if (trial.when === undefined) continue;
+    yield* nestedWhens({ value: trial.when, path: [...path, 'when'], owner: 'trial', depth: 1 });
   }
   for (const [index, { when }] of (policy.constraints ?? []).entries()) {
     if (when === undefined) continue;
@@ -83,6 +83,15 @@ function* nestedWhens(placed: PlacedWhen): Generator<PlacedWhen> {
   if (value.not !== undefined) yield* nestedWhens({ value: value.not, path: [...path, 'not'], owner, depth });
   for (const [index, branch] of (value.anyOf ?? []).entries()) {
     yield* nestedWhens({ value: branch, path: [...path, 'anyOf', index], owner, depth });
+  }
+}
+
+/** Every trial of a policy, the one of its default route included. */
+function* trialPlaces({ default: fallback, routes = {} }: Policy): Generator<Placed<Trial>> {
+  const own = typeof fallback === 'object' && 'use' in fallback ? fallback.trial : undefined;
+  if (own !== undefined) yield { value: own, path: ['default', 'trial'] };
+  for (const [id, { trial }] of Object.entries(routes)) {
+    if (trial !== undefined) yield { value: trial, path: ['routes', id, 'trial'] };
   }
 }
 
@@ -129,9 +138,7 @@ export function* datePlaces(policy: Policy): Generator<Placed<string>> {
   for (const [index, { until }] of (policy.constraints ?? []).entries()) {
     if (until !== undefined) yield { value: until, path: ['constraints', index, 'until'] };
   }
-  for (const [id, { trial }] of Object.entries(policy.routes ?? {})) {
-    if (trial !== undefined) yield { value: trial.until, path: ['routes', id, 'trial', 'until'] };
-  }
+  for (const { value: trial, path } of trialPlaces(policy)) yield { value: trial.until, path: [...path, 'until'] };
   for (const [target, { asOf }] of Object.entries(policy.prices ?? {})) {
     yield { value: asOf, path: ['prices', target, 'asOf'] };
   }
