@@ -22,3 +22,10 @@ it('says of each part that is written, and of no other, that it is not enforced'
     [['classes', 1, 'passFloor'], 'information'],
   ]);
 });
+
+it('says that no request declares an intent, wherever a condition rests on one', () => {
+  const text = `{ "version": 1, "default": { "use": "a/b", "trial": { "id": "t", "use": "a/c", "share": 50,
+    "until": "2999-01-01", "when": { "anyOf": [{ "intent": ["x"] }] } } } }`;
+  const found = parsePolicy(text).diagnostics.filter((diagnostic) => diagnostic.code === 'not-enforced');
+  expect(found.map(({ path }) => path)).toEqual([['default', 'trial', 'when', 'anyOf', 0, 'intent']]);
+});

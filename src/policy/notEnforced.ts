@@ -2,6 +2,7 @@ import type { Severity } from './diagnostic.ts';
 import type { DocumentPath } from './document.ts';
 import type { Finding } from './finding.ts';
 import type { Policy } from './schema.ts';
+import { whenPlaces } from './walk.ts';
 
 /** A part of the policy language that is read and checked, and not carried out yet. */
 interface Unenforced {
@@ -40,6 +41,20 @@ export const notEnforced: readonly Unenforced[] = [
 
 /** One finding for each part of a policy that this version reads and does not carry out. */
 export function notEnforcedFindings(policy: Policy): Finding[] {
+  return [...partsNotEnforced(policy), ...undeclaredIntents(policy)];
+}
+
+/** `intent` stands in conditions, which may stand in one another: no place of its own names it. */
+function undeclaredIntents(policy: Policy): Finding[] {
+  return [...whenPlaces(policy)]
+    .filter(({ value }) => value.intent !== undefined)
+    .map(({ path }): Finding => {
+      const message = `"intent" is not enforced by this version: no request declares one, so this condition never holds.`;
+      return { code: 'not-enforced', severity: 'warning', message, path: [...path, 'intent'], part: 'key' };
+    });
+}
+
+function partsNotEnforced(policy: Policy): Finding[] {
   return notEnforced.flatMap(({ at, value, severity, instead }) =>
     placesOf(policy, at)
       .filter((place) => value === undefined || place.value === value)
