@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Facts } from '../routing/facts.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { toRepositoryPath } from '../workspace/workingPaths.ts';
-import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { openWorkspace, type WorkFacts, type WorkRequest, type Workspace } from '../workspace/workspace.ts';
 import { type Call, CommandError, type ExitCode, textOption, writeJson } from './command.ts';
 import type { InForce } from './inForce.ts';
 
@@ -13,27 +14,46 @@ export async function runExplain(call: Call): Promise<ExitCode> {
   // git runs while the policy language is loaded: together they are most of the time that this takes.
   const usesRepository = call.values['stdin'] !== true;
   const opening = usesRepository ? openHere(call) : undefined;
-  const [rooms, workspace] = await Promise.all([loadRooms(), opening]);
-  const { loadInForce, innermost, composeMachine } = rooms;
+  const [rooms, opened] = await Promise.all([loadRooms(), opening]);
+  const { loadInForce, composeMachine } = rooms;
   const file = textOption(call, 'policy');
-  const inForce = await loadInForce({ file, workspace: async () => workspace ?? openHere(call) }, call);
+  const workspace = async () => {
+    const { workspace, merged } = opened ?? (await openHere(call));
+    await merged?.catch(() => undefined);
+    return workspace;
+  };
+  const inForce = await loadInForce({ file, workspace }, call);
   const machine = await composeMachine(call, [inForce.layered]);
-  if (workspace === undefined) {
+  if (opened === undefined) {
     const { explainLines } = await import('./explainStream.ts');
     return explainLines(call, machine, inForce);
   }
-  const facts = await factsAsked(call, workspace, innermost(inForce.layered)?.policy.source.modules);
+  const facts = await factsAsked(call, opened, inForce.layered);
   const decision = rooms.decideDry(machine, inForce.layered, { facts });
   if (call.values['json'] === true) await writeJson(call, rooms.answerOf(decision));
   else await call.write(`${aboutWork(facts, inForce, call)}${rooms.explanationText(decision, call.paint)}`);
   return 0;
 }
 
-async function openHere(call: Call): Promise<Workspace> {
+/** The repository, and the work on the files that were named. */
+interface Opened {
+  readonly workspace: Workspace;
+  /** The policy that is merged, where it is in force; its errors are told when it is asked for again. */
+  readonly merged: Promise<unknown> | undefined;
+  /** Left out where the work is a diff. */
+  readonly work?: Promise<WorkFacts>;
+}
+
+async function openHere(call: Call): Promise<Opened> {
   const workspace = await openWorkspace(call.cwd, undefined, call.signal);
-  // Remembered until the facts ask again; what git cannot tell is said there.
-  workspace.head(call.signal).catch(() => undefined);
-  return workspace;
+  // What takes git a while is asked for now, and remembered until it is needed.
+  const merged = textOption(call, 'policy') === undefined ? workspace.committedPolicy(call.signal) : undefined;
+  merged?.catch(() => undefined);
+  if (call.values['stdin'] === true || call.values['diff'] === true) return { workspace, merged };
+  const work = repositoryPaths(call, workspace).then((paths) => workspace.facts({ paths, signal: call.signal }));
+  // A policy that cannot be used is told first; whoever waits for the work is told of its own failure.
+  work.catch(() => undefined);
+  return { workspace, merged, work };
 }
 
 /** Long enough for git to be found and started, which takes a few turns of the event loop. */
@@ -42,45 +62,64 @@ const GIT_STARTS_MS = 2;
 /** Loads the rest of what is needed, in pieces, so that between them git is asked its next question. */
 async function loadRooms() {
   await setTimeout(GIT_STARTS_MS);
-  // One policy is read once: making code for its checks takes longer than the checks.
-  (await import('zod')).config({ jitless: true });
+  await import('./plainChecks.ts');
   await setImmediate();
-  const [{ loadInForce }, { innermost }] = [await import('./inForce.ts'), await import('../policy/layers.ts')];
+  await import('../policy/schema.ts');
+  await setImmediate();
+  const { loadInForce } = await import('./inForce.ts');
+  await setImmediate();
+  await import('./layerPorts.ts');
   await setImmediate();
   const { composeMachine } = await import('./machine.ts');
   await setImmediate();
   const [{ decideDry }, { answerOf }] = [await import('./dryRun.ts'), await import('./answer.ts')];
   const { explanationText } = await import('./explanation.ts');
-  return { loadInForce, innermost, composeMachine, decideDry, answerOf, explanationText };
+  await setImmediate();
+  return { loadInForce, composeMachine, decideDry, answerOf, explanationText };
 }
 
-type Modules = NonNullable<Parameters<Workspace['facts']>[0]['modules']> | undefined;
+/** How the layers in force look at the work. */
+type Views = Pick<WorkRequest, 'modules' | 'moduleSources'>;
 
-async function factsAsked(call: Call, workspace: Workspace, modules: Modules): Promise<Facts> {
+async function factsAsked(call: Call, { workspace, work }: Opened, layered: LayeredPolicy): Promise<Facts> {
   const kind = await kindAsked(call);
-  const isDiff = call.values['diff'] === true;
-  if (isDiff && call.positionals.length > 1) {
+  if (call.values['diff'] === true && call.positionals.length > 1) {
     throw new CommandError(`--diff takes one base, and "${call.positionals[1]}" is a second one.`);
   }
-  const known = isDiff
-    ? await diffFacts(call, workspace, modules)
-    : await workspace.facts({ paths: await repositoryPaths(call, workspace), modules, signal: call.signal });
-  for (const sentence of known.unknown) await call.note(`routing-policy: ${onOneLine(sentence)}\n`);
+  const { basesOf, moduleSourcesOf } = await import('../router/layerViews.ts');
+  const modules = innermost(layered)?.policy.source.modules;
+  const moduleSources = moduleSourcesOf(layered);
+  const bases = basesOf(layered);
+  const views: Views = { ...(modules === undefined ? {} : { modules }), moduleSources };
+  const known =
+    work === undefined ? await diffFacts(call, workspace, views) : await viewedBy(views, workspace, call, work);
+  const whole = bases.length === 0 ? undefined : await workspace.factsByBase(bases, { ...views, signal: call.signal });
+  for (const sentence of new Set([...known.unknown, ...(whole?.unknown ?? [])])) {
+    await call.note(`routing-policy: ${onOneLine(sentence)}\n`);
+  }
   return {
     kind,
     ...(known.files === undefined ? {} : { files: known.files }),
+    ...(whole === undefined ? {} : { byBase: whole.byBase }),
     reads: [],
     ...(known.branch === undefined ? {} : { branch: known.branch }),
   };
 }
 
-async function diffFacts(call: Call, workspace: Workspace, modules: Modules) {
+/** The work as a policy sees it that looks at modules in another way; what was counted is remembered. */
+async function viewedBy(views: Views, workspace: Workspace, call: Call, work: Promise<WorkFacts>): Promise<WorkFacts> {
+  const known = await work;
+  if (views.modules === undefined && views.moduleSources?.length === 0) return known;
+  return workspace.facts({ paths: (known.files ?? []).map(({ path }) => path), ...views, signal: call.signal });
+}
+
+async function diffFacts(call: Call, workspace: Workspace, views: Views): Promise<WorkFacts> {
   const [base] = call.positionals;
-  if (base === undefined) return workspace.facts({ base: 'head', modules, signal: call.signal });
+  if (base === undefined) return workspace.facts({ base: 'head', ...views, signal: call.signal });
   const { openRepository } = await import('./repository.ts');
   const repository = await openRepository(call, workspace);
   const changed = await repository.changes(await repository.commit(base));
-  const known = await workspace.facts({ paths: changed.map(({ path }) => path), modules, signal: call.signal });
+  const known = await workspace.facts({ paths: changed.map(({ path }) => path), ...views, signal: call.signal });
   const sizes = new Map(changed.map((file) => [file.path, file]));
   return { ...known, files: (known.files ?? []).map((file) => ({ ...file, ...sizes.get(file.path) })) };
 }

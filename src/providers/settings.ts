@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The one shape of `routingPolicy.providers` and of the command line's providers file. It comes from the user or the

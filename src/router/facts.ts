@@ -1,6 +1,6 @@
 import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
-import type { FactFile, Facts, ModuleSource, WholeBase } from '../routing/facts.ts';
+import type { FactFile, Facts } from '../routing/facts.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Evidence } from './evidence/evidence.ts';
@@ -8,6 +8,7 @@ import { guardedFiles, repeatedFiles } from './evidence/guardedFiles.ts';
 import { guardOf } from './evidence/guards.ts';
 import type { Mention } from './evidence/mention.ts';
 import { resolveMentions } from './evidence/resolve.ts';
+import { basesOf, moduleSourcesOf } from './layerViews.ts';
 
 /** Everything beside the repository that facts are gathered from. */
 export interface FactsRequest {
@@ -56,7 +57,7 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
   // A review or commit message is about the whole change, whatever a policy's "diff.base" says.
   const base = wholeChange.has(kind) ? 'head' : 'session';
   const modules = own?.modules;
-  const moduleSources = sourcesOf(policy);
+  const moduleSources = moduleSourcesOf(policy);
   const bases = base === 'session' ? basesOf(policy) : [];
   const staged =
     base === 'session' && changing.has(kind)
@@ -101,23 +102,6 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
     ...(branch ? { branch } : {}),
     ...(request.requested ? { requested: request.requested } : {}),
   };
-}
-
-/** Where the layers look for modules, where they do not all look at the same. */
-function sourcesOf(policy: LayeredPolicy | undefined): readonly ModuleSource[] {
-  const sources = new Set(
-    policy?.layers.map(({ policy: { source } }): ModuleSource => {
-      const { modules = 'auto' } = source;
-      return typeof modules === 'string' ? modules : (modules.from ?? 'auto');
-    }),
-  );
-  return sources.size > 1 ? [...sources] : [];
-}
-
-/** What the layers measure the work against, beside the session itself. */
-function basesOf(policy: LayeredPolicy | undefined): readonly WholeBase[] {
-  const bases = policy?.layers.map((layer) => layer.policy.source.diff?.base ?? 'session') ?? [];
-  return [...new Set(bases)].flatMap((base) => (base === 'session' ? [] : [base]));
 }
 
 /**

@@ -73,9 +73,11 @@ async function countOnDisk(
     else open.push(path);
   }
   if (open.length === 0) return counted;
-  const fresh = await countTracked({ git, root }, base, open, signal);
+  // Of one file, both questions are asked at once: its answer is waited for.
+  const early = open.length === 1 && !base.staged ? trackedOf({ git, root }, open, signal) : undefined;
+  const [fresh] = await Promise.all([countTracked({ git, root }, base, open, signal), early]);
   const silent = open.filter((path) => !fresh.has(path));
-  const tracked = base.staged ? new Set(silent) : await trackedOf({ git, root }, silent, signal);
+  const tracked = base.staged ? new Set(silent) : await (early ?? trackedOf({ git, root }, silent, signal));
   const allowance = { bytes: limits.countedBytesInAll };
   for (const path of silent) {
     fresh.set(path, tracked.has(path) ? { added: 0, deleted: 0 } : await countUntracked(root, path, allowance));

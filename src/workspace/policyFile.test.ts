@@ -34,8 +34,8 @@ describe('the policy file in force', () => {
   });
 
   it('is read from the working tree even where git fails', async () => {
-    const { root, write } = scratch();
-    write(POLICY_FILE, '{}');
+    const { root, write, commit } = scratch();
+    commit({ [POLICY_FILE]: '{}' });
     const workspace = await openWorkspace(root);
     write('.git/config', '[broken');
     expect(await workspace.policyFile()).toMatchObject({ kind: 'found', from: 'working-tree' });

@@ -167,7 +167,8 @@ export async function fileKey(path: string): Promise<string | undefined> {
   }
 }
 
-async function nearestFolder(path: string): Promise<string> {
+/** The folder of a path, with links resolved; of one that does not exist yet, its nearest ancestor's. */
+export async function nearestFolder(path: string): Promise<string> {
   for (let current = path; ; current = dirname(current)) {
     try {
       const real = await realpath(current);

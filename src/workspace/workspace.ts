@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import type { ModulesSetting } from '../policy/schema.ts';
 import type { FactFile, Facts, ModuleSource, WholeBase } from '../routing/facts.ts';
 import { type CommittedFile, readCommitted } from './blobs.ts';
@@ -22,8 +23,9 @@ import { findGit, type GitProgram } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
 import { type ModuleFinder, moduleFinder } from './modules.ts';
+import { plainHead, plainPlace } from './plainRepository.ts';
 import { type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
-import { type Head, headKey, indexKey, locate, type Place, readHead } from './repository.ts';
+import { type Head, headKey, indexKey, locate, nearestFolder, type Place, readHead } from './repository.ts';
 import { isRepositoryPath } from './workingPaths.ts';
 
 /** What is asked about the work of one request. */
@@ -57,15 +59,18 @@ export interface WorkFacts {
  * @throws {GitError} only `aborted`
  */
 export async function openWorkspace(path: string, configuredGit?: string, signal?: AbortSignal): Promise<Workspace> {
-  const git = await findGit(configuredGit).catch((error: unknown) => {
-    if (error instanceof GitError) return error;
-    throw error;
-  });
+  const [git, plain] = await Promise.all([
+    findGit(configuredGit).catch((error: unknown) => {
+      if (error instanceof GitError) return error;
+      throw error;
+    }),
+    isAbsolute(path) ? nearestFolder(path).then((folder) => plainPlace(folder)) : undefined,
+  ]);
   if (git instanceof GitError) {
     const place = await locate(path, undefined, signal);
     return new Workspace(place.kind === 'folder' ? { ...place, reason: git.code } : place, undefined);
   }
-  return new Workspace(await locate(path, git, signal), git);
+  return new Workspace(plain && !signal?.aborted ? plain : await locate(path, git, signal), git);
 }
 
 /** One open repository or folder: what is known about it, remembered as long as it stays true. */
@@ -77,6 +82,8 @@ export class Workspace {
   readonly #modules: ModuleFinder;
   readonly #generated: FindGenerated;
   #head: { readonly key: string; readonly value: Head } | undefined;
+  /** A commit never changes, so what it has of the policy is read once. */
+  #merged: { readonly commit: string; readonly value: PolicyFile } | undefined;
 
   constructor(place: Place, git: GitProgram | undefined) {
     this.place = place;
@@ -170,7 +177,7 @@ export class Workspace {
     const { git, place } = this.#repository();
     const key = await headKey(place);
     if (key !== undefined && this.#head?.key === key) return this.#head.value;
-    const value = await readHead(git, place.root, this.#signal(signal));
+    const value = (await plainHead(place)) ?? (await readHead(git, place.root, this.#signal(signal)));
     this.#head = key === undefined ? undefined : { key, value };
     return value;
   }
@@ -239,7 +246,11 @@ export class Workspace {
   async committedPolicy(signal?: AbortSignal): Promise<PolicyFile> {
     if (this.place.kind === 'folder' || this.#git === undefined) return { kind: 'none' };
     const head = await this.head(signal);
-    return readCommittedPolicy(this.#git, this.root, head, 'default-branch', this.#signal(signal));
+    const commit = head.defaultBranch?.commit;
+    if (commit !== undefined && this.#merged?.commit === commit) return this.#merged.value;
+    const value = await readCommittedPolicy(this.#git, this.root, head, 'default-branch', this.#signal(signal));
+    this.#merged = commit === undefined ? undefined : { commit, value };
+    return value;
   }
 
   /**
@@ -259,6 +270,7 @@ export class Workspace {
     this.#counts.counts.clear();
     this.#counts.committed.clear();
     this.#head = undefined;
+    this.#merged = undefined;
   }
 
   async #count(

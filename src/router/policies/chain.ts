@@ -133,6 +133,7 @@ class Walk {
   async #visit(stop: Stop, way: readonly Stop[]): Promise<readonly ReadLayer[]> {
     const trail = [...way, stop];
     this.#count(stop, trail);
+    if (!mayExtend(stop.text)) return this.#layer(stop, trail, []);
     const first = parsePolicy(stop.text, { unread: true });
     if (first.policy === undefined) throw new SourceMistake(`${trailWords(trail)}, ${firstError(first.diagnostics)}`);
     const outer = new Set<ReadLayer>();
@@ -188,6 +189,11 @@ class Walk {
   /** The layer of a text among those that it extends; nothing where it cannot be told what it says without one of them. */
   #layer(stop: Stop, trail: readonly Stop[], outer: readonly ReadLayer[]): readonly ReadLayer[] {
     const around = [...this.#outermost, ...outer];
+    const identity = identityOf(
+      JSON.stringify([stop.text, stop.origin === 'extended', around.map((layer) => layer.identity)]),
+    );
+    const known = this.#byIdentity.get(identity);
+    if (known) return [known];
     const { policy, diagnostics } = parsePolicy(stop.text, {
       outer: around.map((layer) => ({ ...layer, of: 'both' })),
     });
@@ -197,11 +203,6 @@ class Walk {
       if (outer.some(({ state }) => state.kind === 'failed')) return [];
       throw new SourceMistake(message);
     }
-    const identity = identityOf(
-      JSON.stringify([stop.text, stop.origin === 'extended', around.map((layer) => layer.identity)]),
-    );
-    const known = this.#byIdentity.get(identity);
-    if (known) return [known];
     const name = stop.name === '' ? '' : this.#names.take(stop.name);
     const layer: ReadLayer = {
       name,
@@ -295,6 +296,11 @@ export function forbidding(given: {
     identity,
     state: { kind: 'failed', problem },
   };
+}
+
+/** Whether a text has the word, or an escape that may stand for a part of it: all others are read once and not twice. */
+function mayExtend(text: string): boolean {
+  return text.includes('extends') || text.includes('\\');
 }
 
 function sourcesOf({ extends: named }: Policy): readonly PolicySource[] {

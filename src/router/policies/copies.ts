@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../../workspace/limits.ts';
 import { readRegularFile } from '../../workspace/untracked.ts';
 import { bounds } from './bounds.ts';

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, parse, posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { limits } from '../../workspace/limits.ts';
 import { readRegularFile } from '../../workspace/untracked.ts';
 import { isRepositoryPath } from '../../workspace/workingPaths.ts';
