@@ -1,4 +1,5 @@
 import { analysisCodes, type Diagnostic, type DiagnosticCode, type Severity } from '../../src/policy/diagnostic.ts';
+import { notEnforced } from '../../src/policy/notEnforced.ts';
 import { type DiagnosticEntry, diagnosticEntries } from './diagnosticEntries.ts';
 import { findingsIn, wholePolicy } from './examplePolicies.ts';
 import { code as asCode, fenced, generatedBy, table } from './markdown.ts';
@@ -27,6 +28,7 @@ export function diagnosticsPage(): string {
       entry.means,
       fenced('jsonc', entry.example),
       ...('message' in said ? [`> ${said.message}`] : []),
+      ...(name === 'not-enforced' ? [`What this version does not carry out:\n\n${notCarriedOut()}`] : []),
       `${entry.mend}${entry.mended === entry.example ? '' : ' Mended:'}`,
       ...(entry.mended === entry.example ? [] : [fenced('jsonc', entry.mended)]),
     ]),
@@ -44,6 +46,16 @@ function saidOf(name: DiagnosticCode): Diagnostic | { readonly severity: Severit
   const found = findingsIn(wholePolicy(entryOf(name).example), name).find(({ code }) => code === name);
   if (found === undefined) throw new Error(`The example of the diagnostic "${name}" does not show it.`);
   return found;
+}
+
+/** Of what has a place of its own; a condition on `intent` has none. */
+function notCarriedOut(): string {
+  const rows = notEnforced.map(({ at, value, severity, instead }) => {
+    const key = asCode(at.map((step) => (step === '*' ? '…' : step)).join('.'));
+    return [value === undefined ? key : `${key} ${asCode(JSON.stringify(value))}`, severity, instead];
+  });
+  const intent = [asCode('intent'), 'warning', 'no request declares one, so the condition never holds'];
+  return table(['key', 'is', 'instead'], [...rows, intent]);
 }
 
 function firstSentence(text: string): string {

@@ -1,0 +1,216 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { type ParseError, parse } from 'jsonc-parser';
+import { describe, expect, it } from 'vitest';
+import { diagnosticEntries } from '../../scripts/reference/diagnosticEntries.ts';
+import { findingsIn, testsIn, wholePolicy } from '../../scripts/reference/examplePolicies.ts';
+import { anchorOf } from '../../scripts/reference/markdown.ts';
+import { everyKeyFile, policySections } from '../../scripts/reference/policyPage.ts';
+import { ROOT } from '../../scripts/steps.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { commands as editorCommands } from '../../src/contract/commands.ts';
+import { settings } from '../../src/contract/settings.ts';
+import { analysisCodes, type DiagnosticCode } from '../../src/policy/diagnostic.ts';
+import { parsePolicy } from '../../src/policy/parse.ts';
+import { Policies } from '../../src/router/policies/policies.ts';
+import { openWorkspace } from '../../src/workspace/workspace.ts';
+
+interface Block {
+  readonly page: string;
+  readonly line: number;
+  readonly language: string;
+  readonly text: string;
+}
+
+const docs = join(ROOT, 'docs');
+const pages = [
+  'README.md',
+  ...readdirSync(docs, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => relative(ROOT, join(docs, file))),
+];
+const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+
+const blocks: readonly Block[] = pages.flatMap((page) => {
+  const text = textOf(page);
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    page,
+    line: text.slice(0, match.index).split('\n').length,
+    language: match[1] ?? '',
+    text: match[2] ?? '',
+  }));
+});
+
+/** A block of JSON that is a policy, or keys of one; the examples of mistakes have a test of their own. */
+const policies = blocks.filter(
+  ({ page, language, text }) =>
+    /^jsonc?$/.test(language) && page !== 'docs/diagnostics.md' && (!/^\s*\{/.test(text) || text.includes('"version"')),
+);
+
+describe('policies in the documentation', () => {
+  it('are found', () => {
+    expect(policies.length).toBeGreaterThan(10);
+  });
+
+  it.each(policies)('$page:$line has no mistake, and its tests pass', ({ text }) => {
+    const whole = wholePolicy(text.trim());
+    // What others define cannot be told here.
+    const { diagnostics } = parsePolicy(whole, { outer: [], unread: true });
+    expect(diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
+    if (whole.includes('"extends"')) return;
+    const found = findingsIn(whole).filter(({ code }) => code !== 'not-enforced');
+    expect(found.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
+    expect(testsIn(whole).flatMap(({ name, failures }) => failures.map((failure) => [name, failure]))).toEqual([]);
+  });
+
+  it('are JSON with comments, whatever they show', () => {
+    const broken = blocks
+      .filter(({ language, page }) => /^jsonc?$/.test(language) && page !== 'docs/diagnostics.md')
+      .filter(({ text }) => {
+        const errors: ParseError[] = [];
+        parse(/^\s*(?:\{|\/\/)/.test(text) ? text : `{${text}}`, errors);
+        return errors.length > 0;
+      });
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('what the documentation tells people to run', () => {
+  const calls = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/routing-policy ([a-z]+)((?: (?:--?[\w-]+|[^\s`|;&]+))*)/g)]
+      .filter(([, name]) => commands.some((command) => command.name === name))
+      .map(([, name = '', rest = '']) => ({
+        page,
+        name,
+        options: [...rest.matchAll(/(?<=\s)--([\w-]+)/g)].map(([, o]) => o),
+      })),
+  );
+
+  it('has only options that its command has', () => {
+    expect(calls.length).toBeGreaterThan(20);
+    const unknown = calls.flatMap(({ page, name, options }) => {
+      const known = commands.find((command) => command.name === name)?.options ?? {};
+      return options
+        .filter((option = '') => !Object.hasOwn(known, option))
+        .map((option) => `${page}: ${name} --${option}`);
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  it('names commands of the command line that exist', () => {
+    const named = pages.flatMap((page) =>
+      [...textOf(page).matchAll(/(?:^\$ |`|^)routing-policy ([a-z]+)/gm)].map(([, name = '']) => `${page}: ${name}`),
+    );
+    const known = new Set(commands.map(({ name }) => name));
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((one) => !known.has(one.split(': ')[1] ?? ''))).toEqual([]);
+  });
+
+  it('names commands of npm that exist', () => {
+    const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+    const named = pages.flatMap((page) =>
+      [...textOf(page).matchAll(/\bnpm (?:run (?:-s )?([\w:]+)|(start|test)\b)/g)].map(
+        (found) => found[1] ?? found[2] ?? '',
+      ),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
+  it("names commands and settings of the editor's that exist", () => {
+    const titles = new Set<string>(Object.values(editorCommands).map(({ title }) => title));
+    const named = pages.flatMap((page) =>
+      [...textOf(page).matchAll(/\*Routing Policy: ([^*]+)\*/g)].map((found) => found[1] ?? ''),
+    );
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((title) => !titles.has(title))).toEqual([]);
+    const keys = pages.flatMap((page) =>
+      [...textOf(page).matchAll(/`(routingPolicy\.[\w.]+)`/g)].map((found) => found[1] ?? ''),
+    );
+    expect(keys.filter((key) => !Object.hasOwn(settings, key))).toEqual([]);
+  });
+});
+
+describe('links', () => {
+  it('lead to files and headings that exist', () => {
+    const dead = pages.flatMap((page) =>
+      [
+        ...textOf(page)
+          .replaceAll(/^```[\s\S]*?^```$/gm, '')
+          .matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g),
+      ]
+        .filter(([, file = '', anchor]) => {
+          const path = file === '' ? page : relative(ROOT, join(ROOT, dirname(page), file));
+          if (!existsSync(join(ROOT, path))) return true;
+          if (anchor === undefined) return false;
+          const headings = [...textOf(path).matchAll(/^#+ (.+)$/gm)].map((found) => anchorOf(found[1] ?? ''));
+          return !headings.includes(anchor);
+        })
+        .map(([link]) => `${page}: ${link}`),
+    );
+    expect(dead).toEqual([]);
+  });
+});
+
+describe('the reference of the language', () => {
+  const keys = policySections().flatMap(({ title, description, keys }) =>
+    keys.map((key) => ({ ...key, title, section: description })),
+  );
+
+  it('has words for every key, and says what it means where it is left out', () => {
+    expect(keys.length).toBeGreaterThan(120);
+    expect(keys.filter(({ description }) => description === '').map(({ title, key }) => `${title}.${key}`)).toEqual([]);
+    const silent = keys.filter(
+      ({ required, description, section }) =>
+        !required && !/Left out:/.test(description) && !/What is left out/.test(section),
+    );
+    expect(silent.map(({ title, key }) => `${title}.${key}`)).toEqual([]);
+  });
+
+  it('has an example of every key, from a policy without mistakes whose tests pass', () => {
+    expect(keys.filter(({ example }) => example === undefined).map(({ title, key }) => `${title}.${key}`)).toEqual([]);
+    const text = textOf(everyKeyFile);
+    expect(findingsIn(text).filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(testsIn(text).flatMap(({ failures }) => failures)).toEqual([]);
+  });
+});
+
+describe('the page about diagnostics', () => {
+  const codes = Object.keys(diagnosticEntries) as DiagnosticCode[];
+  const toldByTheText = codes.filter((code) => code !== 'bad-source' && code !== 'failing-test');
+
+  it('has every code of reasoning', () => {
+    expect(codes).toEqual(expect.arrayContaining(Object.keys(analysisCodes)));
+  });
+
+  it.each(toldByTheText)('%s is shown by its example, and gone when that is mended', (code) => {
+    const { example, mended } = diagnosticEntries[code];
+    const of = (text: string, fixture: string): readonly DiagnosticCode[] =>
+      findingsIn(wholePolicy(text), fixture).map((found) => found.code);
+    expect(of(example, code)).toContain(code);
+    // What mends this one stands in another file.
+    expect(of(mended, code === 'unowned-policy' ? '' : code)).not.toContain(code);
+  });
+
+  it('shows a test that fails, and one that does not', () => {
+    const failures = (text: string): number => testsIn(wholePolicy(text)).filter(({ passed }) => !passed).length;
+    expect(failures(diagnosticEntries['failing-test'].example)).toBe(1);
+    expect(failures(diagnosticEntries['failing-test'].mended)).toBe(0);
+  });
+
+  it('shows a source that cannot be read, and one that can', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'docs-'));
+    try {
+      const workspace = await openWorkspace(folder);
+      const policies = new Policies({ managedFolders: [] });
+      const issues = async (text: string): Promise<number> =>
+        (await policies.draft(workspace, wholePolicy(text))).issues.length;
+      expect(await issues(diagnosticEntries['bad-source'].example)).toBe(1);
+      expect(await issues(diagnosticEntries['bad-source'].mended)).toBe(0);
+      await policies.dispose();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
