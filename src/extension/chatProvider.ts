@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { autoModelId, autoModelName, chatVendor } from '../contract/commands.ts';
-import type { ChatParams, ChatResult, RouteStatus } from '../contract/messages.ts';
+import type { ChatParams, ChatResult, OverrideOptions, OverrideTarget, RouteStatus } from '../contract/messages.ts';
 import { roughTokenCount } from '../models/roughTokenCount.ts';
 import type { Surface } from '../usage/attempt.ts';
 import { createPartWriter, readConversation } from './chatParts.ts';
+import { openRoots } from './openRoots.ts';
 import type { RouterClient } from './routerClient.ts';
 
 /** What the picker's entry promises: large enough for an agent's context; the policy moves longer requests on. */
@@ -32,28 +34,22 @@ function surfaceOf(client: string, conversationId: string | undefined, tools: nu
   return !conversationId && tools === 0 ? 'utility' : 'chat';
 }
 
-/** Folder URIs, the one with the active editor first. */
-export function openRoots(): string[] {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  const active = vscode.window.activeTextEditor?.document.uri;
-  const first = active ? vscode.workspace.getWorkspaceFolder(active) : undefined;
-  return [...(first ? [first] : []), ...folders.filter((folder) => folder !== first)].map((folder) =>
-    folder.uri.toString(),
-  );
-}
-
 export interface ChatProviderEvents {
   /** The routing itself answered, because no provider is usable. */
   answeredByRouting(): void;
 }
 
-/** The entry "Routing Policy (auto)" in the editor's model picker: forwards to the router and shows what comes back. */
+/**
+ * The entry "Routing Policy (auto)" in the editor's model picker, and one for each model that may be picked instead:
+ * forwards to the router and shows what comes back.
+ */
 export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Disposable {
   readonly #client: RouterClient;
   readonly #events: ChatProviderEvents;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
   #detail = 'routed by policy';
+  #targets: readonly OverrideTarget[] = [];
 
   constructor(client: RouterClient, events: ChatProviderEvents) {
     this.#client = client;
@@ -72,8 +68,16 @@ export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Di
     this.#changed.fire();
   }
 
+  /** A picker can give no reason: where the policy wants one, a model is asked for by the command. */
+  offer({ allowed, reasonRequired, targets }: OverrideOptions): void {
+    const offered = allowed && !reasonRequired ? targets : [];
+    if (isDeepStrictEqual(offered, this.#targets)) return;
+    this.#targets = offered;
+    this.#changed.fire();
+  }
+
   provideLanguageModelChatInformation(): vscode.LanguageModelChatInformation[] {
-    const information = {
+    const auto = {
       id: autoModelId,
       name: autoModelName,
       // Copilot picks its system prompt and edit tools by family; a name of our own gets the neutral ones.
@@ -86,7 +90,16 @@ export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Di
       capabilities: { toolCalling: true, imageInput: true },
       isUserSelectable: true,
     };
-    return [information];
+    const picked = this.#targets.map(({ target, detail }) => ({
+      ...auto,
+      id: target,
+      name: target,
+      detail,
+      tooltip: vscode.l10n.t(
+        'Asked for instead of the policy’s own choice. Constraints and budgets hold all the same.',
+      ),
+    }));
+    return [auto, ...picked];
   }
 
   async provideLanguageModelChatResponse(

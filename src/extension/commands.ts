@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../contract/commands.ts';
 import { type MarkdownResult, toRouter } from '../contract/messages.ts';
-import { openRoots } from './chatProvider.ts';
 import { showMenu } from './commands/menu.ts';
+import { overrideRoute } from './commands/override.ts';
 import { createPolicy, openPolicy } from './commands/policy.ts';
 import {
   addProviderKey,
@@ -12,19 +12,22 @@ import {
   useEditorModels,
 } from './commands/providers.ts';
 import type { Pages } from './documents.ts';
+import { openRoots } from './openRoots.ts';
+import type { Overrides } from './overrides.ts';
 import type { RouterClient } from './routerClient.ts';
 import type { ProviderKeys } from './secrets.ts';
 import { setUpChat } from './setUpChat.ts';
 
 export interface CommandContext {
   readonly client: RouterClient;
+  readonly overrides: Overrides;
   readonly keys: ProviderKeys;
   readonly pages: Pages;
   readonly log: vscode.LogOutputChannel;
 }
 
 /** A table of every command: one that is declared and not written here does not compile. */
-export function registerCommands({ client, keys, pages, log }: CommandContext): vscode.Disposable {
+export function registerCommands({ client, overrides, keys, pages, log }: CommandContext): vscode.Disposable {
   const page = (title: string, method: string) => async (): Promise<void> => {
     const { markdown } = await client.request<MarkdownResult>(method, { roots: openRoots() });
     await pages.show(title, markdown);
@@ -32,6 +35,7 @@ export function registerCommands({ client, keys, pages, log }: CommandContext): 
   const table: Record<CommandId, () => Promise<unknown>> = {
     'routingPolicy.showMenu': showMenu,
     'routingPolicy.explainLastRoute': page(vscode.l10n.t('Last Route'), toRouter.explain),
+    'routingPolicy.overrideRoute': () => overrideRoute(client, overrides),
     'routingPolicy.openPolicy': () => openPolicy(client),
     'routingPolicy.createPolicy': createPolicy,
     'routingPolicy.showUsage': page(vscode.l10n.t('Usage'), toRouter.usage),

@@ -7,6 +7,7 @@ import { Pages } from './documents.ts';
 import { serveEditorModels } from './editorModels.ts';
 import { followSettings } from './followSettings.ts';
 import { NeedsProviderNotice } from './needsProvider.ts';
+import { Overrides } from './overrides.ts';
 import { registerParticipant } from './participant.ts';
 import { RouterClient } from './routerClient.ts';
 import { ProviderKeys } from './secrets.ts';
@@ -19,6 +20,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const server = context.asAbsolutePath('dist/server.js');
   const client = new RouterClient(server, readConfiguration, log);
   const statusBar = new StatusBar();
+  const overrides = new Overrides(client, log);
   const pages = new Pages();
   const notice = new NeedsProviderNotice(context.globalState);
   const chat = new ChatProvider(client, { answeredByRouting: () => void notice.show() });
@@ -30,15 +32,18 @@ export function activate(context: vscode.ExtensionContext): void {
     log,
     client,
     statusBar,
+    overrides,
     pages,
     chat,
     serveEditorModels(client),
     client.onDidChangeStatus((status) => statusBar.update(status)),
     client.onDidChangeStatus((status) => chat.update(status)),
     client.onDidChangeState((state) => statusBar.setRouter(state)),
+    overrides.onDidChange((options) => statusBar.setOverride(options.active)),
+    overrides.onDidChange((options) => chat.offer(options)),
     followSettings(client, keys, statusBar, log),
     registerParticipant(client),
-    registerCommands({ client, keys, pages, log }),
+    registerCommands({ client, overrides, keys, pages, log }),
     // Older editors have no place for chat models: completions and the policy tools work all the same.
     ...(vscode.lm.registerLanguageModelChatProvider
       ? [vscode.lm.registerLanguageModelChatProvider(chatVendor, chat)]

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type CommandId, participantId } from '../contract/commands.ts';
 import { type MarkdownResult, type PolicySummary, toRouter } from '../contract/messages.ts';
-import { openRoots } from './chatProvider.ts';
+import { openRoots } from './openRoots.ts';
 import type { RouterClient } from './routerClient.ts';
 
 function button(stream: vscode.ChatResponseStream, command: CommandId, title: string): void {

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { statusBarItemId } from '../contract/commands.ts';
-import type { RouteStatus } from '../contract/messages.ts';
+import type { OverrideOptions, RouteStatus } from '../contract/messages.ts';
+import { escapeMarkdown } from '../routing/markdown.ts';
+import { clock } from './clock.ts';
 import { readSetting } from './settings.ts';
 
 /** The one status bar item: the last routed model and its cost; its tooltip is the explanation. */
@@ -12,6 +14,7 @@ export class StatusBar implements vscode.Disposable {
     spoken: 'Routing Policy: no request yet',
     tooltip: '',
   };
+  #override: OverrideOptions['active'];
   #router: 'starting' | 'running' | 'stopped' = 'starting';
 
   constructor() {
@@ -31,6 +34,11 @@ export class StatusBar implements vscode.Disposable {
     this.render();
   }
 
+  setOverride(active: OverrideOptions['active']): void {
+    this.#override = active;
+    this.render();
+  }
+
   render(): void {
     if (!readSetting('routingPolicy.statusBar.enabled')) {
       this.#item.hide();
@@ -38,22 +46,37 @@ export class StatusBar implements vscode.Disposable {
     }
     const status = this.#status;
     const working = status.state === 'working' || this.#router === 'starting';
-    const icon = working ? '$(loading~spin)' : status.warning ? '$(warning)' : '$(git-compare)';
+    const calm = this.#override ? '$(arrow-swap)' : '$(git-compare)';
+    const icon = working ? '$(loading~spin)' : status.warning ? '$(warning)' : calm;
     this.#item.text = `${icon} ${this.#router === 'stopped' ? vscode.l10n.t('Routing Policy stopped') : status.label}`;
     this.#item.backgroundColor =
       status.state === 'blocked' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
-    const tooltip = new vscode.MarkdownString(status.tooltip || vscode.l10n.t('No request yet.'));
+    const override = overrideSentence(this.#override);
+    const explanation = status.tooltip || vscode.l10n.t('No request yet.');
+    const tooltip = new vscode.MarkdownString(
+      [...(override ? [escapeMarkdown(override)] : []), explanation].join('\n\n'),
+      true,
+    );
     if (!vscode.workspace.isTrusted) {
       tooltip.value = `${vscode.l10n.t('This workspace is not trusted: its policy can refuse requests, and chooses no model for them.')}\n\n${tooltip.value}`;
     }
     tooltip.isTrusted = false;
-    tooltip.supportThemeIcons = true;
     this.#item.tooltip = tooltip;
-    this.#item.accessibilityInformation = { label: status.spoken, role: 'button' };
+    this.#item.accessibilityInformation = {
+      label: [status.spoken, override].filter(Boolean).join('. '),
+      role: 'button',
+    };
     this.#item.show();
   }
 
   dispose(): void {
     this.#item.dispose();
   }
+}
+
+/** What a person asked for and until when; undefined while the policy chooses. */
+function overrideSentence(active: OverrideOptions['active']): string | undefined {
+  if (!active) return undefined;
+  const asked = vscode.l10n.t('Override until {0}: {1} is asked for.', clock(active.until), active.target);
+  return active.reason === undefined ? asked : `${asked} ${vscode.l10n.t('Reason: {0}', active.reason)}`;
 }

@@ -14,6 +14,11 @@ export async function showMenu(): Promise<void> {
       description: vscode.l10n.t('the class, the rules, the candidates, the cost'),
     },
     {
+      command: 'routingPolicy.overrideRoute',
+      label: `$(arrow-swap) ${vscode.l10n.t('Override Route')}`,
+      description: vscode.l10n.t('ask for another model, where the policy lets you'),
+    },
+    {
       command: 'routingPolicy.openPolicy',
       label: `$(law) ${vscode.l10n.t('Open Policy')}`,
       description: '.routing-policy.json',

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type PolicySummary, toRouter } from '../../contract/messages.ts';
-import { openRoots } from '../chatProvider.ts';
+import { openRoots } from '../openRoots.ts';
 import type { RouterClient } from '../routerClient.ts';
 
 export const policyFileName = '.routing-policy.json';
