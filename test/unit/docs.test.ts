@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
@@ -131,6 +132,65 @@ describe('what the documentation tells people to run', () => {
     expect(keys.filter((key) => !Object.hasOwn(settings, key))).toEqual([]);
   });
 });
+
+describe('what the documentation shows of the command line', () => {
+  const blockOf = (page: string, having: string): string =>
+    blocks.find((block) => block.page === page && block.text.includes(having))?.text ?? '';
+  const baseline = blockOf('docs/policy/baseline.md', '// org/base.json');
+  const child = wholePolicy(blockOf('docs/policy/baseline.md', '"extends"').trim());
+  const sources: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'docs/policy.md': { '.routing-policy.json': blockOf('docs/policy.md', '"keys stay here"') },
+    'docs/policy/explanations.md': { '.routing-policy.json': textOf('policies/team.json') },
+    'docs/policy/baseline.md': { '.routing-policy.json': child, 'org/base.json': baseline },
+  };
+  const shown = blocks
+    .filter(({ page, text }) => page in sources && text.startsWith('$ routing-policy'))
+    // What is merged needs a history: test/unit/cli-history.test.ts has one.
+    .filter(({ text }) => !text.startsWith('$ routing-policy diff'));
+
+  it.each(shown)('$page:$line is what it prints', ({ page, text }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'docs-'));
+    try {
+      const files = [
+        'README.md',
+        'ledger/b.ts',
+        'packages/core/package.json',
+        'packages/core/src/a.test.ts',
+        'packages/core/src/a.ts',
+        'packages/ui/package.json',
+      ];
+      const written = { ...Object.fromEntries(files.map((file) => [file, '{}'])), ...sources[page] };
+      for (const [path, content] of Object.entries(written)) {
+        mkdirSync(join(folder, dirname(path)), { recursive: true });
+        writeFileSync(join(folder, path), content);
+      }
+      execFileSync('git', ['init', '-q'], { cwd: folder, timeout: 30_000 });
+      for (const call of text.split(/^\$ routing-policy /m).slice(1)) {
+        const [args = '', ...lines] = call.trimEnd().split('\n');
+        const printed = execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), ...args.split(' ')], {
+          cwd: folder,
+          encoding: 'utf8',
+          timeout: 30_000,
+        });
+        const end = lines.indexOf('  …');
+        const expected = end === -1 ? lines : lines.slice(0, end);
+        expect(
+          undated(printed)
+            .trimEnd()
+            .split('\n')
+            .slice(0, end === -1 ? undefined : end),
+        ).toEqual(expected.map(undated));
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** Prices are dated, and get newer. */
+function undated(text: string): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\d/g, 'DATE');
+}
 
 describe('links', () => {
   it('lead to files and headings that exist', () => {
