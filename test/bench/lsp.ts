@@ -1,38 +1,38 @@
 // What a keystroke in a policy of 2,000 lines costs in a repository of 50,000 files, through the router's real process: from
 // the change to its diagnostics, pause in typing included, and what a hover, a proposal and a lens take.
 //   --files N   another size
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../../scripts/steps.ts';
 import { LspClient } from '../host/lspClient.ts';
-import { createRepository } from '../host/repository.ts';
 import { wholeNumber } from './options.ts';
 import { milliseconds, type Report, type Row } from './report.ts';
 import { quantile } from './timing.ts';
+import { buildRepository } from './workspace.ts';
 
 const SERVER = join(ROOT, 'src', 'language-server', 'main.ts');
 const POLICY = '.routing-policy.json';
 const KEYSTROKES = 60;
 const WARM_UP = 10;
 const LINES = 2_000;
-const PACKAGES = 250;
 /** What a keystroke may take at the median, in milliseconds. */
 const GOAL_MS = 100;
 
 export async function measure(args: readonly string[]): Promise<Report> {
   const { values } = parseArgs({ args: [...args], options: { files: { type: 'string', default: '50000' } } });
   const size = wholeNumber('files', values.files);
-  const repository = await createRepository({ files: filesOf(size) });
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'routing-policy-bench-')));
+  buildRepository(root, size);
   const stateFolder = await mkdtemp(join(tmpdir(), 'routing-policy-bench-'));
-  const client = await LspClient.start({ server: SERVER, root: repository.folder, stateFolder });
+  const client = await LspClient.start({ server: SERVER, root, stateFolder });
   try {
     return await measureEditor(client, size);
   } finally {
     await client.stop();
     await rm(stateFolder, { recursive: true, force: true });
-    await repository.remove();
+    await rm(root, { recursive: true, force: true });
   }
 }
 
@@ -109,20 +109,12 @@ function nextDiagnostics(client: LspClient, version?: number): Promise<void> {
   });
 }
 
-function filesOf(size: number): Readonly<Record<string, string>> {
-  const paths = Array.from({ length: size }, (_, at) => {
-    const ending = ['ts', 'test.ts', 'md', 'css', 'json'][at % 5];
-    return `packages/p${at % PACKAGES}/src/d${Math.floor(at / PACKAGES) % 20}/f${at}.${ending}`;
-  });
-  return Object.fromEntries(paths.map((path) => [path, path]));
-}
-
 /** Classes, constraints, routes and tests as a large repository would have them, a line or a few for each. */
 function policyOf(): string {
   const classes = Array.from({ length: 120 }, (_, at) => ({
     id: `class-${at}`,
     when: {
-      files: [`packages/p${at}/src/**`, `!packages/p${at}/**/*.test.ts`],
+      files: [`packages/p${at}/src/**`, `!packages/p${at}/**/f1*.ts`],
       ...(at % 3 === 0 ? { diff: { modules: '<=1', lines: `<=${40 + at}` } } : {}),
     },
     use: ['small', 'mid', 'large'][at % 3],
@@ -130,7 +122,7 @@ function policyOf(): string {
   const constraints = Array.from({ length: 25 }, (_, at) => ({
     id: `constraint-${at}`,
     reason: `rule ${at}`,
-    when: { touches: [`packages/p${at}/src/d${at % 20}/*.json`, `**/secret-${at}/**`] },
+    when: { touches: [`packages/p${at}/src/d${at % 20}/*2.ts`, `**/secret-${at}/**`] },
     deny: [at % 2 === 0 ? 'openai/*' : 'google/*'],
   }));
   const tests = Array.from({ length: 25 }, (_, at) => ({

@@ -64,7 +64,7 @@ async function measureRepository(root: string, size: number, changed: readonly s
 }
 
 /** Commits `size` files in 250 packages, changes some, and returns the paths of those. */
-function buildRepository(root: string, size: number): readonly string[] {
+export function buildRepository(root: string, size: number): readonly string[] {
   const git = (...args: string[]): void => {
     const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.com', '-c', 'gc.auto=0'];
     execFileSync('git', [...identity, ...args], { cwd: root, stdio: 'ignore', timeout: 120_000 });

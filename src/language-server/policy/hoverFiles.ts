@@ -13,6 +13,8 @@ const mostGlobs = 1_000;
 
 const unlisted = 'The files of this repository are not listed yet.';
 
+const tooMuch = 'It takes too long to find out what this matches here.';
+
 /** What a glob matches here. */
 export function globLines(look: Look, glob: string): readonly string[] {
   const { listing } = look.surroundings;
@@ -21,6 +23,7 @@ export function globLines(look: Look, glob: string): readonly string[] {
   if (listing === undefined) return look.workspace?.place.kind === 'git' ? [unlisted] : [];
   const { takesAway, pattern } = readSign(glob);
   const verb = takesAway ? 'Takes away' : 'Matches';
+  if (!listing.files.settles([[pattern]])) return [tooMuch];
   const warned = problem === undefined ? [] : [plain(problem.message)];
   return [...warned, ...exampleLines(verb, listing.files.matching([pattern]), listing.files)];
 }
@@ -36,6 +39,7 @@ export function listLines(look: Look, path: DocumentPath): readonly string[] {
     if (findGlobProblem(glob)?.deadly === true) return [];
     globs.push(glob);
   }
+  if (!listing.files.settles([globs])) return [tooMuch];
   return globs.length === 0 ? [] : exampleLines('Matches', listing.files.matching(globs), listing.files);
 }
 

@@ -17,7 +17,10 @@ export function matchesOf(when: When, files: RepositoryFiles): Matches {
   const { files: every, touches: some, languages, not, anyOf, ...others } = when;
   let found: Matches = any;
   for (const globs of [every, some]) {
-    if (globs !== undefined) found = both(found, exactly(new Set(files.matching(globs))));
+    if (globs === undefined) continue;
+    // What takes too long to find out is not held against anything.
+    if (!files.settles([globs])) return any;
+    found = both(found, exactly(new Set(files.matching(globs))));
   }
   if (languages !== undefined) {
     const paths = found.kind === 'some' ? [...found.paths] : files.paths;

@@ -1,5 +1,6 @@
 import { basename } from 'node:path/posix';
 import { findNodeAtLocation } from 'jsonc-parser';
+import { workForOneLookAtFiles } from '../../policy/analysis/repositoryFiles.ts';
 import { readDocument } from '../../policy/document.ts';
 import type { Draft } from '../../router/policies/policies.ts';
 import { POLICY_FILE } from '../../workspace/policyFile.ts';
@@ -83,6 +84,7 @@ export class OpenPolicies {
       workspace && toRepositoryPath(workspace.root, uri),
     ]);
     if (this.version(uri) !== version) return undefined;
+    if (listing) listing.files.work.left = workForOneLookAtFiles;
     const before = this.#known.get(uri);
     const isSame = before?.version === version && before.around === around && before.reading.text === text;
     const reading = isSame ? before.reading : readPolicy(text, around);

@@ -19,6 +19,9 @@ interface Known {
   lowered?: { readonly files: RepositoryFiles; readonly written: ReadonlyMap<string, string> };
 }
 
+/** What mends cost beside the patterns that they try: names are compared, in steps as `RepositoryFiles` counts them. */
+const WORK_OF_A_MEND = 10_000;
+
 const knownOf = new WeakMap<RepositoryFiles, Known>();
 
 function known(files: RepositoryFiles): Known {
@@ -30,8 +33,12 @@ function known(files: RepositoryFiles): Known {
 /** What was most likely meant by a pattern that no file matches: the first mend that some file does match. */
 export function meantGlob(pattern: string, files: RepositoryFiles): MeantGlob | undefined {
   const { meant } = known(files);
-  if (!meant.has(pattern)) meant.set(pattern, findMeant(pattern, files));
-  return meant.get(pattern);
+  if (meant.has(pattern) || files.work.left <= 0) return meant.get(pattern);
+  files.work.left -= WORK_OF_A_MEND;
+  const found = findMeant(pattern, files);
+  // One that was cut short may find more the next time.
+  if (files.work.left > 0) meant.set(pattern, found);
+  return found;
 }
 
 function findMeant(pattern: string, files: RepositoryFiles): MeantGlob | undefined {
@@ -122,7 +129,7 @@ function loweredOf(files: RepositoryFiles): NonNullable<Known['lowered']> {
   const remembered = known(files);
   if (remembered.lowered === undefined) {
     const written = new Map(files.paths.map((path) => [path.toLowerCase(), path]));
-    remembered.lowered = { files: repositoryFiles(written.keys()), written };
+    remembered.lowered = { files: repositoryFiles(written.keys(), files.work), written };
   }
   return remembered.lowered;
 }

@@ -1,11 +1,19 @@
 import { braceExpand } from 'minimatch';
 import { globOptions, pathMatcher, readSign } from '../glob.ts';
+import type { Work } from './memo.ts';
 
 /** The files of a repository, ready to be asked what a glob matches. Immutable; make a new one when files come or go. */
 export interface RepositoryFiles {
   /** Sorted. */
   readonly paths: readonly string[];
-  /** Whether some file matches an unsigned pattern. */
+  /**
+   * What may still be spent on new patterns, in steps of some fifth of a microsecond; whoever begins a look refills it.
+   * What was found out is remembered, so that the next look goes on from there.
+   */
+  readonly work: Work;
+  /** Whether all of these lists are found out: of others, `matching` and `select` give nothing. */
+  settles(lists: readonly (readonly string[])[]): boolean;
+  /** Whether some file matches an unsigned pattern; yes where the work ran out before one was found. */
   has(pattern: string): boolean;
   /** The files that a list of globs matches, in order. */
   matching(globs: readonly string[]): Iterable<string>;
@@ -18,6 +26,9 @@ const MAGIC = /[*?[\](){}\\!+@|]/;
 /** A bit for each file. */
 type Bits = Uint32Array;
 
+/** Enough for any list of globs that people write: about a third of a second. */
+export const workForOneLookAtFiles = 1_500_000;
+
 /** Patterns whose files are remembered; each takes an eighth of a byte a file. */
 const REMEMBERED = 4_000;
 
@@ -26,8 +37,12 @@ const REMEMBERED = 4_000;
  * asks for by name; each is confirmed with minimatch.
  *
  * @param files repository-relative, with "/"
+ * @param work shared with other lists of files that are asked for the same look
  */
-export function repositoryFiles(files: Iterable<string>): RepositoryFiles {
+export function repositoryFiles(
+  files: Iterable<string>,
+  work: Work = { left: workForOneLookAtFiles },
+): RepositoryFiles {
   const paths = [...new Set(files)].sort();
   const words = Math.ceil(paths.length / 32);
   const tables = lazily(() => tablesOf(paths));
@@ -35,33 +50,43 @@ export function repositoryFiles(files: Iterable<string>): RepositoryFiles {
   const byList = new Map<string, Bits>();
   const everything = lazily(() => bitsOf(words, paths.keys()));
 
-  const bitsOfPattern = (pattern: string): Bits => {
-    let bits = byPattern.get(pattern);
-    if (bits === undefined) {
-      if (byPattern.size >= REMEMBERED) byPattern.clear();
-      bits = bitsOf(words, matchesOf(pattern, paths, tables));
-      byPattern.set(pattern, bits);
-    }
+  const bitsOfPattern = (pattern: string): Bits | undefined => {
+    const known = byPattern.get(pattern);
+    if (known !== undefined || work.left <= 0) return known;
+    const bits = bitsOf(words, matchesOf(pattern, paths, tables, work));
+    if (work.left <= 0) return undefined;
+    if (byPattern.size >= REMEMBERED) byPattern.clear();
+    byPattern.set(pattern, bits);
     return bits;
   };
-  const bitsOfGlobs = (globs: readonly string[]): Bits => {
+  const bitsOfGlobs = (globs: readonly string[]): Bits | undefined => {
     const key = JSON.stringify(globs);
     let bits = byList.get(key);
     if (bits !== undefined) return bits;
     const signed = globs.map(readSign);
     const adds = signed.filter((glob) => !glob.takesAway);
     bits = adds.length === 0 ? everything().slice() : new Uint32Array(words);
-    for (const { pattern } of adds) add(bits, bitsOfPattern(pattern));
-    for (const { takesAway, pattern } of signed) if (takesAway) remove(bits, bitsOfPattern(pattern));
+    for (const { takesAway, pattern } of [...adds, ...signed.filter((glob) => glob.takesAway)]) {
+      const matching = bitsOfPattern(pattern);
+      if (matching === undefined) return undefined;
+      if (takesAway) remove(bits, matching);
+      else add(bits, matching);
+    }
     if (byList.size >= REMEMBERED) byList.clear();
     byList.set(key, bits);
     return bits;
   };
-  const select: RepositoryFiles['select'] = (inside, outside) =>
-    pathsBetween([everything(), ...inside.map(bitsOfGlobs)], outside.map(bitsOfGlobs), paths);
+  const select: RepositoryFiles['select'] = (inside, outside) => {
+    const [within, without] = [inside.map(bitsOfGlobs), outside.map(bitsOfGlobs)].map((sets) =>
+      sets.every((set) => set !== undefined) ? sets : undefined,
+    );
+    return within === undefined || without === undefined ? [] : pathsBetween([everything(), ...within], without, paths);
+  };
   return {
     paths,
-    has: (pattern) => bitsOfPattern(pattern).some((word) => word !== 0),
+    work,
+    settles: (lists) => lists.every((globs) => bitsOfGlobs(globs) !== undefined),
+    has: (pattern) => bitsOfPattern(pattern)?.some((word) => word !== 0) ?? true,
     matching: (globs) => select([globs], []),
     select,
   };
@@ -127,13 +152,17 @@ function tablesOf(paths: readonly string[]): Tables {
   return { bySegment, byEnding };
 }
 
-function* matchesOf(pattern: string, paths: readonly string[], tables: () => Tables): Generator<number> {
+function* matchesOf(pattern: string, paths: readonly string[], tables: () => Tables, work: Work): Generator<number> {
+  // Longer patterns take longer to try.
+  const price = 1 + pattern.length / 8;
   const matches = pathMatcher(pattern);
   const tried = new Set<number>();
   for (const row of braceExpand(pattern, globOptions)) {
     for (const index of candidatesOf(row, paths, tables)) {
       if (tried.has(index)) continue;
       tried.add(index);
+      work.left -= price;
+      if (work.left <= 0) return;
       if (matches(paths[index] ?? '')) yield index;
     }
   }

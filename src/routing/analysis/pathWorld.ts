@@ -59,13 +59,12 @@ function isBetween(index: PathIndex, path: string, inside: readonly number[], ou
 
 /** The files that a repository has now. */
 export function pathsOf(index: PathIndex, files: RepositoryFiles): PathWorld {
+  const listsOf = (ids: readonly number[]) => ids.map((id) => index.sets[id]?.patterns ?? []);
   const select = (inside: readonly number[], outside: readonly number[]): Iterable<string> =>
-    files.select(
-      inside.map((id) => index.sets[id]?.patterns ?? []),
-      outside.map((id) => index.sets[id]?.patterns ?? []),
-    );
+    files.select(listsOf(inside), listsOf(outside));
   return {
     find: (inside, outside) => {
+      if (!files.settles(listsOf([...inside, ...outside]))) return { kind: 'unknown' };
       for (const path of select(inside, outside)) return { kind: 'found', path };
       return { kind: 'none' };
     },
