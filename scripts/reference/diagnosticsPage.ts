@@ -17,10 +17,10 @@ export function diagnosticsPage(): string {
   return `${[
     generatedBy('scripts/reference/diagnosticEntries.ts and the checks themselves'),
     '# Diagnostics',
-    'What can be wrong with a policy file. The editor shows it while you type, `routing-policy check` on the command line. An **error** keeps the last good version in force; a **warning** is a rule that most likely does not do what it is there for; an **information** is worth knowing. `routing-policy check` ends with 1 where there is an error or a warning.',
+    'What can be wrong with a policy file. The editor shows it while you type, `routing-policy check` on the command line. An **error** in the text keeps the last good version in force (a failing test is an error too, and changes nothing about what is in force); a **warning** is a rule that most likely does not do what it is there for; an **information** is worth knowing. `routing-policy check` ends with 1 where there is an error or a warning.',
     'The examples are keys of a policy. Where they speak of files, the repository has `packages/core/src/*.ts`, `packages/ui/src/button.js`, `docs/guide.md` and a few more. Codes that end in “here” depend on the files that a repository has now; the others hold in any.',
     table(
-      ['code', 'is', 'told when'],
+      ['code', 'in the example', 'told when'],
       found.map(({ name, entry, said }) => [`[${asCode(name)}](#${name})`, said.severity, firstSentence(entry.means)]),
     ),
     ...found.flatMap(({ name, entry, said }) => [
