@@ -93,8 +93,27 @@ function partsOf(schema: Schema, path: string): readonly { readonly schema: Sche
   }
   if (core instanceof z.ZodArray) return [{ schema: core.element, path: `${path}[]` }];
   if (core instanceof z.ZodRecord) return [{ schema: core.valueType, path: `${path}.NAME` }];
-  if (core instanceof z.ZodUnion) return core.options.map((option: Schema) => ({ schema: option, path }));
+  if (core instanceof z.ZodUnion) return optionsOf(core, path);
   return [];
+}
+
+/** The choices of a union. Objects among them that would share a place are told apart by a key that they cannot be without. */
+function optionsOf(union: z.ZodUnion, path: string): readonly { readonly schema: Schema; readonly path: string }[] {
+  const options = union.options as readonly Schema[];
+  const objects = options.filter((option) => nameOf(option) === undefined).map(unwrapped);
+  const nameless = objects.filter((option) => option instanceof z.ZodObject);
+  const isAlone = nameless.length < 2 && nameOf(union) === undefined;
+  return options.map((schema) => {
+    const object = nameless.find((one) => one === unwrapped(schema));
+    return { schema, path: object === undefined || isAlone ? path : `${path} with ${tellingKey(object, nameless)}` };
+  });
+}
+
+function tellingKey(object: z.ZodObject, all: readonly z.ZodObject[]): string {
+  const shape: Readonly<Record<string, Schema>> = object.shape;
+  const required = Object.keys(shape).filter((key) => !(shape[key] instanceof z.ZodOptional));
+  const own = required.find((key) => all.every((other) => other === object || !Object.hasOwn(other.shape, key)));
+  return own ?? required[0] ?? '';
 }
 
 function unwrapped(schema: Schema): Schema {
@@ -138,8 +157,7 @@ function bareType(schema: Schema, path: string): string {
   if (core instanceof z.ZodArray) return `list of ${typeOf(core.element, `${path}[]`)}`;
   if (core instanceof z.ZodRecord) return `object of ${typeOf(core.valueType, `${path}.NAME`)} by name`;
   if (core instanceof z.ZodUnion) {
-    const options: readonly Schema[] = core.options;
-    const types = [...new Set(options.map((option) => typeOf(option, path)))];
+    const types = [...new Set(optionsOf(core, path).map((option) => typeOf(option.schema, option.path)))];
     const [one, many] = types;
     return types.length === 2 && many === `list of ${one}` ? `${one}, or a list of these` : types.join(' or ');
   }
@@ -156,8 +174,8 @@ function collect(schema: Schema, path: string, value: unknown, into: Map<string,
   const core = unwrapped(schema);
   const place = titleOf(schema, path) ?? path;
   if (core instanceof z.ZodUnion) {
-    const fitting = core.options.find((option: Schema) => z.safeParse(option, value).success);
-    if (fitting !== undefined) collect(fitting, place, value, into);
+    const fitting = optionsOf(core, place).find((option) => z.safeParse(option.schema, value).success);
+    if (fitting !== undefined) collect(fitting.schema, fitting.path, value, into);
   } else if (core instanceof z.ZodArray && Array.isArray(value)) {
     for (const item of value) collect(core.element, `${place}[]`, item, into);
   } else if (typeof value === 'object' && value !== null && core instanceof z.ZodRecord) {

@@ -13,6 +13,7 @@ import { commands } from '../../src/cli/commands.ts';
 import { commands as editorCommands } from '../../src/contract/commands.ts';
 import { settings } from '../../src/contract/settings.ts';
 import { analysisCodes, type DiagnosticCode } from '../../src/policy/diagnostic.ts';
+import { policyJsonSchema } from '../../src/policy/jsonSchema.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { Policies } from '../../src/router/policies/policies.ts';
 import { openWorkspace } from '../../src/workspace/workspace.ts';
@@ -226,6 +227,19 @@ describe('the reference of the language', () => {
         !required && !/Left out:/.test(description) && !/What is left out/.test(section),
     );
     expect(silent.map(({ title, key }) => `${title}.${key}`)).toEqual([]);
+  });
+
+  it('has every key that the JSON Schema has', () => {
+    const named = new Set<string>();
+    const walk = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      for (const [key, inner] of Object.entries(value)) {
+        if (key === 'properties') for (const name of Object.keys(inner)) named.add(name);
+        if (key !== 'examples' && key !== 'defaultSnippets') walk(inner);
+      }
+    };
+    walk(policyJsonSchema());
+    expect(new Set(keys.map(({ key }) => key))).toEqual(named);
   });
 
   it('has an example of every key, from a policy without mistakes whose tests pass', () => {
