@@ -59,6 +59,24 @@ const blocked: Scene = async (vscode) => {
   await openTooltip(vscode);
 };
 
+/** A class behind another that takes all its work, in a policy that holds: a warning, hovers and lenses. */
+const policyFile: Scene = async ({ workbench, repository }) => {
+  await workbench.command('View: Close All Editors');
+  await workbench.page.locator('.part.auxiliarybar .codicon-close').first().click();
+  const policy = await repository.git('show', 'HEAD:.routing-policy.json');
+  const docs = '    { "id": "docs",';
+  const shadowed = '    { "id": "core-tests", "when": { "files": ["packages/core/test/**"] } },\n';
+  await repository.write({ '.routing-policy.json': policy.replace(docs, `${shadowed}${docs}`) });
+  await workbench.openFile('.routing-policy.json', 2, 3);
+  await workbench.waitForProblem(({ message }) => message.includes('core-tests'));
+  await workbench.page
+    .locator('.part.editor .codelens-decoration')
+    .filter({ hasText: 'request' })
+    .first()
+    .waitFor({ timeout: 30_000 });
+  await workbench.hoverOver('"**/test/**"');
+};
+
 const diagnostic: Scene = async ({ workbench, repository }) => {
   await workbench.command('View: Close All Editors');
   const policy = await repository.git('show', 'HEAD:.routing-policy.json');
@@ -85,6 +103,7 @@ const SCENES: readonly (readonly [string, Scene])[] = [
   ['ghost-text', ghostText],
   ['agent-chat', agentChat],
   ['blocked', blocked],
+  ['policy-file', policyFile],
   ['diagnostic', diagnostic],
   ['providers', providers],
 ];

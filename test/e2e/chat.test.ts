@@ -203,6 +203,8 @@ test("another extension's request through the editor is routed too", async () =>
 test("a policy may route to another extension's models; usage that they do not report is marked as estimated", async () => {
   const { workbench, repository } = vscode;
   await repository.write({ '.routing-policy.json': '{ "version": 1, "default": "test-models/echo" }' });
+  // The committed budget would hold on, and cannot count what has no price.
+  await repository.commit('Another policy');
   await newChat(workbench);
   await pickMode(workbench, 'Ask');
   expect(await ask(workbench, 'Who are you?')).toMatch(/Echo heard \d+ characters\./);

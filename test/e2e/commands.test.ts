@@ -25,6 +25,7 @@ beforeEach(async () => {
 const shows: Readonly<Record<CommandId, string>> = {
   'routingPolicy.showMenu': '.quick-input-widget:visible >> text=Explain Last Route',
   'routingPolicy.explainLastRoute': '.tab.active >> text=Last Route',
+  'routingPolicy.overrideRoute': '.notification-toast >> text=The policy allows no overrides.',
   'routingPolicy.openPolicy': '.tab.active >> text=.routing-policy.json',
   'routingPolicy.createPolicy': '.tab.active >> text=.routing-policy.json',
   'routingPolicy.showUsage': '.tab.active >> text=Usage',
@@ -56,7 +57,7 @@ test('a click on the status bar opens the menu, and what is chosen there opens',
   await workbench.until(
     'the menu',
     () => workbench.quickPickRows(),
-    (rows) => rows.join() === 'Explain Last Route,Open Policy,Usage,Providers',
+    (rows) => rows.join() === 'Explain Last Route,Override Route,Open Policy,Usage,Providers',
   );
   await workbench.pick('Open Policy');
   await workbench.page.locator(shows['routingPolicy.openPolicy']).first().waitFor({ timeout: 30_000 });

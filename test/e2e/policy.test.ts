@@ -71,6 +71,8 @@ test('saving a changed policy changes the model of the next request', async () =
   await ask(workbench, 'first');
   expect(modelsAsked('anthropic')).toEqual(['claude-sonnet-5-5']);
   await savePolicy('"small"');
+  // A conversation stays with its model where the policy would only rather have another.
+  await newChat(workbench);
   await ask(workbench, 'second');
   expect(modelsAsked('anthropic')).toEqual(['claude-sonnet-5-5', 'claude-haiku-5-5']);
   await workbench.waitForStatus(ROUTE_STATUS, (text) => text.startsWith('haiku-5-5 (simulated)'));

@@ -66,6 +66,8 @@ export class Workbench {
     return this.page.locator(QUICK_ROW).evaluateAll((rows) =>
       rows
         .filter((row) => row.checkVisibility())
+        // The list puts rows where they belong by their style alone.
+        .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
         .map((row) => row.querySelector('.label-name')?.textContent?.trim() ?? '')
         .filter((label) => label !== ''),
     );
@@ -74,6 +76,19 @@ export class Workbench {
   /** Chooses the row of the open quick pick that shows `text`. */
   async pick(text: string): Promise<void> {
     await this.page.locator(QUICK_ROW).filter({ hasText: text }).first().click({ timeout: PATIENCE });
+  }
+
+  /** Writes `text` into the input box that asks for it, and leaves it open. */
+  async fillInput(text: string): Promise<void> {
+    await this.page.locator(QUICK_INPUT).first().fill(text, { timeout: PATIENCE });
+  }
+
+  /** What the open input box says below its line: its prompt, or what is wrong with what was typed. */
+  async inputMessage(): Promise<string> {
+    return this.page
+      .locator('.quick-input-widget:visible .quick-input-message')
+      .first()
+      .innerText({ timeout: PATIENCE });
   }
 
   /** Opens a file of the folder by its path, with the cursor at `line` and `column` (both from 1), the editor focused. */
