@@ -8,6 +8,6 @@ export function generate(): Record<string, string> {
   const strict = policyJsonSchema();
   return {
     'schemas/routing-policy.schema.json': json(strict),
-    'schemas/editor.schema.json': json(editorSchema(strict)),
+    'schemas/editor.schema.json': json(editorSchema()),
   };
 }

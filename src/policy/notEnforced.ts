@@ -24,7 +24,6 @@ const NO_REPORTS = 'no reports are made that could use it';
  * holds each row against the schema.
  */
 export const notEnforced: readonly Unenforced[] = [
-  { at: ['diversity'], severity: 'warning', instead: 'suppliers are not counted' },
   {
     at: ['attestations'],
     severity: 'warning',

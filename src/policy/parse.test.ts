@@ -228,7 +228,7 @@ const fixtures: readonly Fixture[] = [
   {
     code: 'not-enforced',
     severity: 'warning',
-    text: having('«"diversity"»: { "minSuppliers": 2 }'),
+    text: having('«"attestations"»: { "files": "attested/*.json" }'),
     says: 'not enforced by this version',
   },
   {

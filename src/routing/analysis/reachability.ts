@@ -10,6 +10,10 @@ import { anyPaths, type PathWorld, pathsOf } from './pathWorld.ts';
 import { type Question, type Reach, search, type Taker } from './reach.ts';
 import { requestWords, witnessOf } from './requestWords.ts';
 
+/** What it takes to look at one class beside another, in steps of the work that may be done; of so many it is nothing. */
+const WORK_OF_A_PAIR = 4;
+const FREE_PAIRS = 1_000;
+
 /** Where an analysis looks things up, and what it remembers. */
 export interface Ground {
   readonly policy: CompiledPolicy;
@@ -122,7 +126,11 @@ export function conditionOf({ id, when, source }: CompiledClass): Condition {
 
 /** Classes that no request can come to: contradictory ones, and those before which others take everything. */
 export function unreachableClasses(ground: Ground, here?: RepositoryFiles): readonly Finding[] {
+  const { memo } = ground;
   return ground.policy.classes.flatMap((work): readonly Finding[] => {
+    // To hold a class against those before it takes time by their number, even where the answer is remembered.
+    if (memo.work.left <= 0) return [];
+    memo.work.left -= WORK_OF_A_PAIR * Math.max(0, work.index - FREE_PAIRS);
     const goal = conditionOf(work);
     const before = classesBefore(ground.policy, work).map(conditionOf);
     const always = ask(ground, [goal], before);
