@@ -143,7 +143,9 @@ function settle(
       target: report.target.target,
       // The class that the model was chosen for: one that it merely stays for says nothing of what that work needs.
       class: isPinned(prepared.decision) ? (prepared.turn.session.last?.class ?? '') : prepared.decision.class,
+      wished: prepared.decision.why.some(({ kind }) => kind === 'overridden'),
       inputTokens: report.usage ? totalInputTokens(report.usage) : prepared.estimatedTokens,
+      estimatedTokens: prepared.estimatedTokens,
     });
     overrides.followed(prepared, taskId);
   }

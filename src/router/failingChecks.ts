@@ -1,4 +1,5 @@
 import type { Conversation, UserPart } from '../chat/conversation.ts';
+import { saysSomething } from './evidence/evidence.ts';
 
 /** Commands by which an agent checks its own work. */
 const check =
@@ -21,9 +22,9 @@ const endCharacters = 4_000;
 export function failingChecks({ messages }: Conversation): number {
   const commands = new Map<string, string>();
   let failed = 0;
-  for (const { parts, role } of messages) {
-    if (role === 'user' && parts.some(({ kind }) => kind === 'text')) failed = 0;
-    for (const part of parts) {
+  for (const message of messages) {
+    if (saysSomething(message)) failed = 0;
+    for (const part of message.parts) {
       if (part.kind === 'tool-call') commands.set(part.callId, part.arguments.slice(0, endCharacters));
       else if (part.kind === 'tool-result' && check.test(commands.get(part.callId) ?? '')) {
         failed = hasFailed(part) ? failed + 1 : 0;

@@ -4,6 +4,7 @@ import type { Facts } from '../routing/facts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RouterContext } from './context.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
+import type { Mention } from './evidence/mention.ts';
 import { chatFacts } from './facts.ts';
 import type { Overrides } from './overrides.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
@@ -17,6 +18,11 @@ function changedFiles({ files }: Facts): readonly string[] | undefined {
   return isKnown
     ? files?.flatMap(({ path, added, deleted }) => ((added ?? 0) + (deleted ?? 0) > 0 ? [path] : []))
     : undefined;
+}
+
+/** Work that a summary has taken out of the conversation. */
+function editedBefore(path: string): Mention {
+  return { path, role: 'edited', proof: 'nothing', reach: 'listed' };
 }
 
 /** The model `auto` is no request for a model. */
@@ -43,7 +49,9 @@ export async function prepareChat(
   const kind = params.kind ?? requestKind(conversation, surface);
   const tokens = estimateConversationTokens(conversation);
   const tools = conversation.tools.length > 0;
-  const evidence = gatherEvidence(conversation);
+  const gathered = gatherEvidence(conversation);
+  const carried = surface === 'utility' ? [] : sessions.carried(params, { taskId, inputTokens: tokens });
+  const evidence = { ...gathered, mentions: [...gathered.mentions, ...carried.map(editedBefore)] };
   const { team } = context.settings();
   const requested = requestedOf(params);
   const asked = { client, ...(team ? { team } : {}), ...(requested ? { requested } : {}) };

@@ -17,14 +17,18 @@ const openingCharacters = 500;
 interface Remembered {
   readonly target: string;
   readonly class: string;
+  /** A person or client had asked for it: when that ends, it is nobody's habit. */
+  readonly wished: boolean;
   readonly cachedTokens: number;
-  readonly inputTokens: number;
-  /** Of the person's last words, and how many turns had been taken when they were answered. */
+  /** As estimated, like what the next request is compared by. */
+  readonly estimatedTokens: number;
+  /** A hash of the person's last words. */
   readonly words: string;
-  readonly turns: number;
   /** The files that were changed when it was answered, and the commit that they were changed from. */
   readonly edited: readonly string[];
   readonly commit: string | undefined;
+  /** Files that were worked on before a summary took the place of the calls that tell so. */
+  readonly carried: readonly string[];
   readonly retry: RetryReason | undefined;
 }
 
@@ -33,10 +37,12 @@ export interface SessionTurn {
   readonly key: string;
   readonly session: Session;
   readonly words: string;
-  readonly turns: number;
   readonly edited: readonly string[];
   readonly commit: string | undefined;
+  readonly carried: readonly string[];
 }
+
+type SessionRequest = Pick<ChatParams, 'conversation' | 'conversationId'>;
 
 /** What is known of a request beside its conversation. */
 export interface TurnFacts {
@@ -56,61 +62,81 @@ export interface TurnFacts {
 export class Sessions {
   readonly #known = new Map<string, Remembered>();
 
+  /** What a conversation worked on before its client put a summary in place of it; what was committed since leaves by itself. */
+  carried(
+    params: SessionRequest,
+    { taskId, inputTokens }: Pick<TurnFacts, 'taskId' | 'inputTokens'>,
+  ): readonly string[] {
+    const before = this.#before(params, taskId);
+    if (before === undefined) return [];
+    return isCompacted(before, inputTokens) ? [...new Set([...before.carried, ...before.edited])] : before.carried;
+  }
+
   /** How a request stands in its session. */
-  turn(params: Pick<ChatParams, 'conversation' | 'conversationId'>, facts: TurnFacts): SessionTurn {
+  turn(params: SessionRequest, facts: TurnFacts): SessionTurn {
     const { conversation } = params;
     const key = sessionKey(facts.taskId, conversation);
-    // Without a name of its own, a conversation that nobody has answered yet only begins like an earlier one.
-    const isNew =
-      params.conversationId === undefined && !conversation.messages.some(({ role }) => role === 'assistant');
-    const before = isNew ? undefined : this.#known.get(key);
+    const before = this.#before(params, facts.taskId);
     const inToolLoop = endsWithToolResult(conversation.messages);
     const words = hashOf(facts.userText);
-    const turns = conversation.messages.filter(isWritten).length;
     const edited = facts.edited ?? before?.edited ?? [];
-    const retry = this.#retry(before, { ...facts, inToolLoop, words, turns, conversation });
+    const retry = this.#retry(before, { ...facts, inToolLoop, words, conversation });
     return {
       key,
       session: {
         taskId: facts.taskId,
-        ...(before ? { last: { target: before.target, class: before.class, cachedTokens: before.cachedTokens } } : {}),
+        ...(before && (inToolLoop || !before.wished)
+          ? { last: { target: before.target, class: before.class, cachedTokens: before.cachedTokens } }
+          : {}),
         inToolLoop,
-        compacted: before !== undefined && facts.inputTokens < before.inputTokens * compactedTo,
+        compacted: isCompacted(before, facts.inputTokens),
         ...(retry ? { retry } : {}),
       },
       words,
-      turns,
       edited,
       commit: facts.commit,
+      carried: this.carried(params, facts),
     };
   }
 
   /** Remembers who answered a request, and how long it was. */
   answered(
     turn: SessionTurn,
-    answer: { readonly target: string; readonly class: string; readonly inputTokens: number },
+    answer: {
+      readonly target: string;
+      readonly class: string;
+      readonly wished: boolean;
+      readonly inputTokens: number;
+      readonly estimatedTokens: number;
+    },
   ): void {
-    const { key, words, turns, edited, commit, session } = turn;
+    const { key, words, edited, commit, carried, session } = turn;
     this.#known.delete(key);
     this.#known.set(key, {
       target: answer.target,
       class: answer.class,
+      wished: answer.wished,
       cachedTokens: answer.inputTokens,
-      inputTokens: answer.inputTokens,
+      estimatedTokens: answer.estimatedTokens,
       words,
-      turns,
       edited,
       commit,
+      carried,
       retry: session.retry,
     });
     const [oldest] = this.#known.keys();
     if (this.#known.size > mostSessions && oldest !== undefined) this.#known.delete(oldest);
   }
 
+  #before({ conversation, conversationId }: SessionRequest, taskId: string): Remembered | undefined {
+    // Without a name of its own, a conversation that nobody has answered yet only begins like an earlier one.
+    const isNew = conversationId === undefined && !conversation.messages.some(({ role }) => role === 'assistant');
+    return isNew ? undefined : this.#known.get(sessionKey(taskId, conversation));
+  }
+
   #retry(
     before: Remembered | undefined,
-    now: TurnFacts &
-      Pick<SessionTurn, 'words' | 'turns'> & { readonly inToolLoop: boolean; readonly conversation: Conversation },
+    now: TurnFacts & Pick<SessionTurn, 'words'> & { readonly inToolLoop: boolean; readonly conversation: Conversation },
   ): RetryReason | undefined {
     if (failingChecks(now.conversation) >= mostFailedChecks) return 'checks-failed';
     if (before === undefined) return undefined;
@@ -122,9 +148,17 @@ export class Sessions {
   }
 }
 
-/** A sub-agent shares its conversation's name; what it is told to be tells it apart. */
+/**
+ * A sub-agent shares its conversation's name; what it is told to be tells it apart. That may come after a line that all of
+ * one client's agents begin with, in a part of its own.
+ */
 function sessionKey(taskId: string, { system }: Conversation): string {
-  return `${taskId}\n${hashOf(system[0]?.text.slice(0, openingCharacters) ?? '')}`;
+  const opening = system.map(({ text }) => text.slice(0, openingCharacters)).join('\n');
+  return `${taskId}\n${hashOf(opening.slice(0, openingCharacters))}`;
+}
+
+function isCompacted(before: Remembered | undefined, estimatedTokens: number): boolean {
+  return before !== undefined && estimatedTokens < before.estimatedTokens * compactedTo;
 }
 
 function hashOf(text: string): string {
@@ -134,9 +168,4 @@ function hashOf(text: string): string {
 function endsWithToolResult(messages: readonly Message[]): boolean {
   const last = messages.at(-1);
   return last?.role === 'user' && last.parts.some(({ kind }) => kind === 'tool-result');
-}
-
-/** A message that a person, not a tool, has sent. */
-function isWritten(message: Message): boolean {
-  return message.role === 'user' && message.parts.some(({ kind }) => kind === 'text');
 }

@@ -1,4 +1,4 @@
-import type { Conversation } from '../../chat/conversation.ts';
+import type { Conversation, Message } from '../../chat/conversation.ts';
 import { CallReader } from './calls.ts';
 import { attachedFiles, clientMentions, ownWords, writtenCalls } from './clients.ts';
 import type { Mention } from './mention.ts';
@@ -36,9 +36,7 @@ export function gatherEvidence(conversation: Conversation): Evidence {
   let images = false;
   let opaque = false;
   let userText = '';
-  const lastUser = conversation.messages.findLastIndex(
-    (message) => message.role === 'user' && message.parts.some((part) => part.kind === 'text'),
-  );
+  const lastUser = conversation.messages.findLastIndex(saysSomething);
   for (const { text } of conversation.system) {
     texts.push(text);
     gathered.addAll(attachedFiles(text, 'read'));
@@ -87,6 +85,11 @@ export function gatherEvidence(conversation: Conversation): Evidence {
     incomplete: gathered.incomplete,
     opaque: opaque || gathered.opaque,
   };
+}
+
+/** Whether a person speaks in a message; clients put reminders of their own beside the results of tools. */
+export function saysSomething({ role, parts }: Message): boolean {
+  return role === 'user' && parts.some((part) => part.kind === 'text' && ownWords(part.text) !== '');
 }
 
 /** Mentions once each, as many as are looked at. */
