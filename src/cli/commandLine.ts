@@ -14,7 +14,11 @@ const INTERRUPTED = 130;
 /** Runs this process’s command and leaves its exit code behind. */
 export async function runCommandLine(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
+  process.once('SIGINT', () => {
+    interrupt.abort();
+    // Whoever waits for the next line waits no longer.
+    process.stdin.destroy();
+  });
   // A reader that has seen enough, such as head(1), closes the pipe: that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -24,8 +28,8 @@ export async function runCommandLine(argv: readonly string[] = process.argv.slic
     cwd: process.cwd(),
     env: process.env,
     stdin: process.stdin,
-    write: writerOf(process.stdout),
-    note: writerOf(process.stderr),
+    write: writerOf(process.stdout, interrupt.signal),
+    note: writerOf(process.stderr, interrupt.signal),
     paint: painterFor(process.stdout, process.env),
     progress: (line) => {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}`);
@@ -34,7 +38,8 @@ export async function runCommandLine(argv: readonly string[] = process.argv.slic
     signal: interrupt.signal,
   };
   try {
-    process.exitCode = await dispatch(argv, surroundings);
+    const code = await dispatch(argv, surroundings);
+    process.exitCode = interrupt.signal.aborted ? INTERRUPTED : code;
   } catch (error) {
     surroundings.progress('');
     if (interrupt.signal.aborted) {
@@ -94,9 +99,9 @@ function argumentsOf(command: Command, args: readonly string[]): Pick<Call, 'val
   }
 }
 
-function writerOf(stream: NodeJS.WriteStream): Write {
+function writerOf(stream: NodeJS.WriteStream, signal: AbortSignal): Write {
   return async (text) => {
-    if (!stream.write(text)) await once(stream, 'drain');
+    if (!stream.write(text)) await once(stream, 'drain', { signal });
   };
 }
 

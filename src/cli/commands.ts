@@ -108,7 +108,8 @@ export const commands: readonly Command[] = [
     summary: 'what changed in meaning since BASE',
     details: [
       'Decides the same requests with the policy of BASE (HEAD unless told) and with the working tree’s, and says in',
-      'words what differs. What forbids less than before is marked as looser.',
+      'words what differs. What forbids less than before is marked as looser. The machine’s baseline, which is the',
+      'same for both, is left out.',
     ],
     options: { json: JSON_OUTPUT, providers: PROVIDERS },
     mostPositionals: 1,

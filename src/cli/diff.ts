@@ -34,6 +34,7 @@ export async function runDiff(call: Call): Promise<ExitCode> {
   if (call.values['json'] === true) {
     await writeJson(call, {
       base,
+      baseline: 'left-out',
       before: before.hash,
       after: after.hash,
       looser: changes.some(({ looser }) => looser),
@@ -64,7 +65,7 @@ async function filesOf(
 }
 
 function textOf(base: string, changes: readonly Change[], { decided, different }: SeenChanges, paint: Painter): string {
-  const basis = `Decided ${count(decided, 'request')} with both; ${different} came out differently.\n`;
+  const basis = `Decided ${count(decided, 'request')} with both, without this machine’s baseline; ${different} came out differently.\n`;
   if (changes.length === 0) return `Nothing changed in meaning since ${onOneLine(base)}. ${basis}`;
   const rows = changes.map(({ id, words, looser, examples = [] }) => [
     looser ? paint('red', 'looser') : '',

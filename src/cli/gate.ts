@@ -1,7 +1,8 @@
 import { innermost } from '../policy/layers.ts';
 import type { GateDefinition, RequestKind } from '../policy/schema.ts';
+import { basesOf, moduleSourcesOf } from '../router/layerViews.ts';
 import type { Decision } from '../routing/decision.ts';
-import type { Facts } from '../routing/facts.ts';
+import type { FactFile, Facts } from '../routing/facts.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { type Call, CommandError, type ExitCode, textOption, writeJson } from './command.ts';
@@ -42,7 +43,7 @@ export async function runGate(call: Call): Promise<ExitCode> {
   const base = await baseOf(call, workspace, repository);
   const text = await repository.policyAt(base.commit);
   const policy = text && (await inForce(text, call));
-  const change = policy && (await changeSince(base, repository, workspace, policy));
+  const change = policy && (await changeSince(base, repository, workspace, policy, call));
   const needed = policy && change ? await gatesOf(call, policy, change.facts) : [];
   if (call.values['json'] === true) {
     await writeJson(call, {
@@ -77,6 +78,7 @@ async function changeSince(
   repository: Repository,
   workspace: Workspace,
   policy: InForce,
+  { signal }: Call,
 ): Promise<Change> {
   const head = await repository.commit('HEAD');
   const from = await repository.mergeBase(commit, head);
@@ -84,19 +86,25 @@ async function changeSince(
     throw new CommandError(`HEAD shares no history with ${name}: fetch more of it (a shallow clone has too little).`);
   }
   const changed = await repository.changes(from, head);
-  const modules = await workspace.modules(
-    changed.map(({ path }) => path),
-    innermost(policy.layered)?.policy.source.modules,
-  );
-  // Whether a file is generated is left to its path: the attributes of the branch are its own word.
-  const files = changed.map((file) => ({ ...file, ...moduleIn(modules, file.path) }));
-  const { branch } = await workspace.head();
-  return { base: name, commit, from, facts: { files, reads: [], ...(branch === undefined ? {} : { branch }) } };
-}
-
-function moduleIn(modules: ReadonlyMap<string, string>, path: string): { readonly module?: string } {
-  const module = modules.get(path);
-  return module === undefined ? {} : { module };
+  const paths = changed.map(({ path }) => path);
+  // A manifest that the branch adds or takes away is its own word, as its policy is.
+  const finder = await workspace.modulesAt(commit, signal);
+  const modules = await finder.of(paths, innermost(policy.layered)?.policy.source.modules);
+  const sources = moduleSourcesOf(policy.layered);
+  const bySource = sources.length === 0 ? undefined : await finder.bySource(paths, sources);
+  // Whether a file is generated is left to its path: the attributes of the branch are its own word too.
+  const files = changed.map((file): FactFile => {
+    const [module, others] = [modules.get(file.path), bySource?.get(file.path)];
+    return {
+      ...file,
+      ...(module === undefined ? {} : { module }),
+      ...(others === undefined ? {} : { modules: others }),
+    };
+  });
+  // Whatever a layer measures work against, this is all the work there is.
+  const byBase = Object.fromEntries(basesOf(policy.layered).map((base) => [base, files]));
+  const { branch } = await workspace.head(signal);
+  return { base: name, commit, from, facts: { files, byBase, reads: [], ...(branch === undefined ? {} : { branch }) } };
 }
 
 async function gatesOf(call: Call, { layered }: InForce, facts: Omit<Facts, 'kind'>): Promise<readonly Needed[]> {

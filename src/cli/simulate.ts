@@ -26,9 +26,11 @@ export async function runSimulate(call: Call): Promise<ExitCode> {
   const simulation = await simulate(tasks, {
     machine,
     policy: policy.layered,
+    signal: call.signal,
     against: against && { name: against.name, policy: against.policy.layered },
   });
   const basis = log === undefined ? 'git' : 'log';
+  call.progress('');
   if (call.values['json'] === true) await writeJson(call, simulationDocument(simulation, basis));
   else await call.write(simulationText(simulation, basis, call.paint));
   return 0;

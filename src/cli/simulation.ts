@@ -34,6 +34,8 @@ export interface Simulation {
   readonly compared: number;
   readonly lines: readonly Line[];
   readonly baselines: readonly Baseline[];
+  /** Stopped by the person before all was done. */
+  readonly stopped: boolean;
 }
 
 /** A target that everything might be sent to instead. */
@@ -46,6 +48,8 @@ export interface Baseline {
 export interface SimulationInput {
   readonly machine: Machine;
   readonly policy: LayeredPolicy;
+  /** Ends the simulation with what was done so far. */
+  readonly signal: AbortSignal;
   /** The policy to compare with, where there is one, by its name for people. */
   readonly against?: { readonly name: string; readonly policy: LayeredPolicy } | undefined;
 }
@@ -54,12 +58,12 @@ const NOTHING: CostRange = { lowNanoUsd: 0, highNanoUsd: 0 };
 
 /** Decides every task and adds up. Says nothing about how well any model would do it. */
 export async function simulate(tasks: AsyncIterable<Task>, input: SimulationInput): Promise<Simulation> {
-  const { machine, policy, against } = input;
+  const { machine, policy, against, signal } = input;
   const baselines = baselinesOf(machine, policy);
   const classes = new Map<string, ClassTally>();
   const sums = new Map<string, CostRange>();
   let [all, gated, compared] = [0, 0, 0];
-  for await (const task of tasks) {
+  for await (const task of untilStopped(tasks, signal)) {
     all += 1;
     const decision = decideDry(machine, policy, { facts: task.facts });
     const cost = costOf(machine, policy, decision, task);
@@ -76,7 +80,19 @@ export async function simulate(tasks: AsyncIterable<Task>, input: SimulationInpu
     for (const [name, known] of lines) sums.set(name, plus(sums.get(name) ?? NOTHING, known ?? NOTHING));
   }
   const lines = [...sums].map(([name, cost]) => ({ name, cost }));
-  return { tasks: all, classes, gated, compared, lines, baselines };
+  return { tasks: all, classes, gated, compared, lines, baselines, stopped: signal.aborted };
+}
+
+async function* untilStopped(tasks: AsyncIterable<Task>, signal: AbortSignal): AsyncGenerator<Task> {
+  try {
+    for await (const task of tasks) {
+      if (signal.aborted) return;
+      yield task;
+    }
+  } catch (error) {
+    // Whoever asked git, or read a file, when it was stopped says so by an error.
+    if (!signal.aborted) throw error;
+  }
 }
 
 /** Undefined where the task is not served by a model with a price. */

@@ -17,7 +17,7 @@ const BASIS: Readonly<Record<Basis, string>> = {
 
 /** The result for people: a table of classes, a table of sums, and what they rest on. */
 export function simulationText(simulation: Simulation, basis: Basis, paint: Painter): string {
-  const { tasks, classes, gated, compared, lines, baselines } = simulation;
+  const { tasks, classes, gated, compared, lines, baselines, stopped } = simulation;
   const unit = basis === 'git' ? 'commit' : 'request';
   const head = ['class', `${unit}s`, 'model', 'estimated cost', 'gates', 'suppliers'].map((name) =>
     paint('bold', name),
@@ -29,6 +29,7 @@ export function simulationText(simulation: Simulation, basis: Basis, paint: Pain
   });
   const percent = tasks === 0 ? 0 : Math.round((1_000 * gated) / tasks) / 10;
   return [
+    stopped ? `Stopped: this is what was done so far, ${count(tasks, unit)}.\n\n` : '',
     columns([head, ...rows], ['left', 'right']),
     `\nGates are asked for on ${gated} of ${count(tasks, unit)} (${percent} %).\n`,
     `\nOver the ${count(compared, unit)} that all of these have a price for:\n`,
@@ -63,9 +64,10 @@ function rangeOf({ lowNanoUsd, highNanoUsd }: CostRange): string {
 
 /** The result for scripts. */
 export function simulationDocument(simulation: Simulation, basis: Basis): unknown {
-  const { tasks, classes, gated, compared, lines, baselines } = simulation;
+  const { tasks, classes, gated, compared, lines, baselines, stopped } = simulation;
   return {
     basis,
+    stopped,
     assumption: BASIS[basis],
     tasks,
     gated,

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { findGlobProblem } from '../policy/glob.ts';
 import { indexPaths } from '../policy/pathIndex.ts';
 import { limits } from './limits.ts';
-import { readRegularFile } from './untracked.ts';
+import { diskFiles, type ManifestFiles } from './manifestFiles.ts';
 
 /** Where GitHub and GitLab look, in their order; the first that exists counts. */
 export const codeownersFiles: readonly string[] = [
@@ -16,10 +15,15 @@ export const codeownersFiles: readonly string[] = [
 export type OwnersOf = (path: string) => string | undefined;
 
 /** Reads the repository's CODEOWNERS file; undefined when it has none. */
-export async function readCodeowners(root: string): Promise<OwnersOf | undefined> {
+export function readCodeowners(root: string): Promise<OwnersOf | undefined> {
+  return codeownersIn(diskFiles(root));
+}
+
+/** The same of files that lie elsewhere. */
+export async function codeownersIn(files: ManifestFiles): Promise<OwnersOf | undefined> {
   for (const file of codeownersFiles) {
-    const content = await readRegularFile(root, join(root, file), limits.manifestBytes);
-    if (content.kind === 'content') return parseCodeowners(new TextDecoder().decode(content.bytes));
+    const bytes = await files.read(file);
+    if (bytes !== undefined) return parseCodeowners(new TextDecoder().decode(bytes));
   }
   return undefined;
 }

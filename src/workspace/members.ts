@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { type ParseError, parse } from 'jsonc-parser';
 import { limits } from './limits.ts';
+import { diskFiles, type ManifestFiles } from './manifestFiles.ts';
 import { gradleMembers, mavenMembers } from './membersJvm.ts';
 import { cargoMembers, pythonMembers } from './membersToml.ts';
-import { readRegularFile } from './untracked.ts';
 
 /** The files at a repository's root that list the members of its workspace, each with its reader. */
 const SOURCES: readonly (readonly [file: string, read: (text: string) => readonly string[]])[] = [
@@ -26,11 +25,16 @@ const SOURCES: readonly (readonly [file: string, read: (text: string) => readonl
  * `packages`, Deno `workspace`, Rush `projects`, Cargo and uv `members` (their `exclude` as globs with a leading "!"), Go
  * `use`, Maven `<module>`, Gradle `include`, Poetry's path dependencies. Empty when there are none.
  */
-export async function workspaceMembers(root: string): Promise<readonly string[]> {
+export function workspaceMembers(root: string): Promise<readonly string[]> {
+  return membersIn(diskFiles(root));
+}
+
+/** The same of files that lie elsewhere. */
+export async function membersIn(files: ManifestFiles): Promise<readonly string[]> {
   const globs: string[] = [];
   for (const [file, read] of SOURCES) {
-    const content = await readRegularFile(root, join(root, file), limits.manifestBytes);
-    if (content.kind === 'content') globs.push(...read(new TextDecoder().decode(content.bytes)));
+    const bytes = await files.read(file);
+    if (bytes !== undefined) globs.push(...read(new TextDecoder().decode(bytes)));
   }
   return globs
     .slice(0, limits.patterns)

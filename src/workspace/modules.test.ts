@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ModulesSetting } from '../policy/schema.ts';
-import { folderReader } from './folders.ts';
+import { diskFiles } from './manifestFiles.ts';
 import { moduleFinder } from './modules.ts';
 import { scratch } from './scratch.fixture.ts';
+import { openWorkspace } from './workspace.ts';
 
 function repository() {
   const folder = scratch('folder');
@@ -17,7 +18,7 @@ function repository() {
   ]) {
     folder.write(path, '{}');
   }
-  const find = moduleFinder(folder.root, folderReader(folder.root));
+  const find = moduleFinder(diskFiles(folder.root));
   const one = async (path: string, setting?: ModulesSetting) => (await find.of([path], setting)).get(path);
   return { ...folder, find, one };
 }
@@ -101,7 +102,7 @@ describe('modules', () => {
       const { root, write } = scratch();
       for (const [file, text] of Object.entries(files)) write(file, text);
       const paths = [`${one}/src/main/a.x`, `${other}/deep/a.x`, 'tools/a.x'];
-      const found = await moduleFinder(root, folderReader(root)).of(paths, 'workspaces');
+      const found = await moduleFinder(diskFiles(root)).of(paths, 'workspaces');
       expect([...found.values()]).toEqual([one, other, 'tools']);
     },
   );
@@ -126,4 +127,29 @@ describe('modules', () => {
     expect(await one(`services/orders/${'a'.repeat(200)}/x.go`, 'workspaces')).toBe('services/orders');
     expect(performance.now() - started).toBeLessThan(2000);
   });
+});
+
+it('are told as a commit has them, whatever lies in the working tree', async () => {
+  const { root, write, commit } = scratch();
+  commit({
+    'web/app/package.json': '{}',
+    'package.json': '{ "workspaces": ["libs/*"] }',
+    CODEOWNERS: '/web/ @web\n',
+    'libs/a/x.ts': '',
+  });
+  const paths = ['web/app/src/a.ts', 'api/new/src/a.ts', 'libs/a/x.ts'];
+  const workspace = await openWorkspace(root);
+  const { commit: base = '' } = await workspace.head();
+  rmSync(join(root, 'web/app/package.json'));
+  write('api/new/package.json', '{}');
+  write('package.json', '{ "workspaces": ["api/*"] }');
+  write('CODEOWNERS', '* @everyone\n');
+  const sources = ['auto', 'workspaces', 'codeowners'] as const;
+  const there = Object.fromEntries(await (await workspace.modulesAt(base)).bySource(paths, sources));
+  expect(there).toEqual({
+    'web/app/src/a.ts': { auto: 'web/app', workspaces: 'web/app', codeowners: '@web' },
+    'api/new/src/a.ts': { auto: 'api/new', workspaces: 'api/new', codeowners: 'api/new' },
+    'libs/a/x.ts': { auto: 'libs/a', workspaces: 'libs/a', codeowners: 'libs/a' },
+  });
+  expect((await workspace.modules(paths, 'codeowners')).get('web/app/src/a.ts')).toBe('@everyone');
 });

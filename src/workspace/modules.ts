@@ -2,10 +2,10 @@ import { findGlobProblem, globSet } from '../policy/glob.ts';
 import type { ModulesSetting } from '../policy/schema.ts';
 import type { ModuleSource } from '../routing/facts.ts';
 import { moduleByManifests, moduleBySegments, ROOT_MODULE } from '../routing/paths.ts';
-import { codeownersFiles, readCodeowners } from './codeowners.ts';
+import { codeownersFiles, codeownersIn } from './codeowners.ts';
 import { ancestorsOf, type LookAtFolder } from './folders.ts';
-import { memberFiles, workspaceMembers } from './members.ts';
-import { fileKey } from './repository.ts';
+import type { ManifestFiles } from './manifestFiles.ts';
+import { memberFiles, membersIn } from './members.ts';
 
 /** Names the modules of paths in one repository; what it reads for that is remembered until it changes. */
 export interface ModuleFinder {
@@ -27,13 +27,13 @@ export type ModulesBySource = Readonly<Partial<Record<ModuleSource, string>>>;
  *
  * Support files get a module too; leaving them out of the count is the decision's part, as is `support`.
  */
-export function moduleFinder(root: string, look: LookAtFolder): ModuleFinder {
-  const members = rereading(root, memberFiles, async () => folderMatcher(await workspaceMembers(root)));
-  const owners = rereading(root, codeownersFiles, () => readCodeowners(root));
+export function moduleFinder(files: ManifestFiles): ModuleFinder {
+  const members = rereading(files, memberFiles, async () => folderMatcher(await membersIn(files)));
+  const owners = rereading(files, codeownersFiles, () => codeownersIn(files));
   const nameBy = async (source: ModuleSource, paths: readonly string[]): Promise<(path: string) => string> => {
     switch (source) {
       case 'auto': {
-        const manifests = await manifestFolders(paths, look);
+        const manifests = await manifestFolders(paths, files.look);
         return (path) => moduleByManifests(path, manifests);
       }
       case 'workspaces': {
@@ -105,10 +105,14 @@ function harmless(globs: readonly string[]): readonly string[] {
 }
 
 /** Reads something again only when one of the files that it is made of has changed. */
-function rereading<Value>(root: string, files: readonly string[], read: () => Promise<Value>): () => Promise<Value> {
+function rereading<Value>(
+  files: ManifestFiles,
+  names: readonly string[],
+  read: () => Promise<Value>,
+): () => Promise<Value> {
   let last: { readonly key: string; readonly value: Promise<Value> } | undefined;
   return async () => {
-    const key = (await Promise.all(files.map((file) => fileKey(`${root}/${file}`)))).join(' ');
+    const key = (await Promise.all(names.map((name) => files.key(name)))).join(' ');
     if (last?.key !== key) last = { key, value: read() };
     return last.value;
   };

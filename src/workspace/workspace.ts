@@ -22,6 +22,7 @@ import { type FindGenerated, generatedFinder } from './generated.ts';
 import { findGit, type GitProgram } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
+import { committedFiles, diskFiles } from './manifestFiles.ts';
 import { type ModuleFinder, moduleFinder } from './modules.ts';
 import { plainHead, plainPlace } from './plainRepository.ts';
 import { type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
@@ -89,7 +90,7 @@ export class Workspace {
     this.place = place;
     this.#git = git;
     const look = folderReader(place.root);
-    this.#modules = moduleFinder(place.root, look);
+    this.#modules = moduleFinder(diskFiles(place.root, look));
     const attributes = place.kind === 'git' && git ? { program: git, commonFolder: place.commonFolder } : undefined;
     this.#generated = generatedFinder(place.root, look, attributes);
   }
@@ -225,6 +226,16 @@ export class Workspace {
   /** The module of each path, as one layer's `modules` says. */
   modules(paths: readonly string[], setting?: ModulesSetting): Promise<ReadonlyMap<string, string>> {
     return this.#modules.of(paths, setting);
+  }
+
+  /**
+   * Names modules by the manifests, workspaces and owners that a commit has, whatever the working tree makes of them.
+   *
+   * @throws {GitError}
+   */
+  async modulesAt(commit: string, signal?: AbortSignal): Promise<ModuleFinder> {
+    const { git, place } = this.#repository();
+    return moduleFinder(await committedFiles(git, place.root, commit, this.#signal(signal)));
   }
 
   /**

@@ -68,6 +68,26 @@ describe('gate', () => {
     });
   });
 
+  test('counts modules by the base’s manifests, whatever the branch made of them', async () => {
+    const wide = { id: 'wide-eyes', when: { diff: { modules: '>=2' } }, review: 'senior', reason: 'wide work is read' };
+    await repository.git('switch', '--quiet', '--create', 'guarded', 'main');
+    await repository.write({ '.routing-policy.json': text({ ...base, constraints: [wide] }) });
+    await repository.commit('Guard work on several modules');
+    await repository.git('switch', '--quiet', '--create', 'merged');
+    await repository.git('rm', '--quiet', 'packages/a/package.json', 'packages/b/package.json');
+    await repository.write({ 'packages/package.json': '{}', 'packages/a/a.ts': 'x\n', 'packages/b/b.ts': 'x\n' });
+    await repository.commit('Make one module of two');
+    const { code, stdout } = await run('gate', '--base', 'guarded');
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/asked for by wide-eyes/)]);
+    // And a manifest that was only written and never committed does not divide one module in two.
+    await repository.git('switch', '--quiet', '--force', '--create', 'single', 'guarded');
+    await repository.write({ 'packages/a/x/1.ts': '1\n', 'packages/a/y/1.ts': '1\n' });
+    await repository.commit('Work on one module');
+    await repository.write({ 'packages/a/x/package.json': '{}', 'packages/a/y/package.json': '{}' });
+    expect(await run('gate', '--base', 'guarded')).toMatchObject({ code: 0 });
+    await repository.git('clean', '--quiet', '--force', '-d', 'packages');
+  });
+
   test('asks for nothing where nothing is guarded', async () => {
     await repository.git('switch', '--quiet', '--create', 'small', 'main');
     await repository.write({ 'packages/a/a.ts': 'a\nb\n' });

@@ -5,6 +5,7 @@ import { ROOT } from '../../scripts/steps.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { buildCommandLine, type CommandLine } from '../host/commandLine.ts';
 import { createRepository, type Repository } from '../host/repository.ts';
+import { sarifProblems } from '../host/sarif.ts';
 
 const policy = {
   version: 1,
@@ -80,7 +81,7 @@ describe('what a command line does', () => {
       'what is extended and missing is named',
       ['check', 'orphan.json'],
       1,
-      /orphan\.json:1:\d+ +error .*There is no such file/,
+      /orphan\.json:1:\d+ +error .*There is no such file.* bad-source/,
       '',
     ],
     [
@@ -236,6 +237,52 @@ describe('check for machines', () => {
     expect(line.slice(region.startColumn - 1, region.endColumn - 1)).toBe('"clases"');
     expect(results[0].fixes[0].artifactChanges[0].replacements[0].insertedContent.text).toBe('"classes"');
   });
+});
+
+describe('check of a repository’s own policy', () => {
+  let own: Repository;
+  afterAll(() => own?.remove());
+
+  test('finds what its files, its owners, its suppliers and its prices show', async () => {
+    const reasoned = {
+      version: 1,
+      default: ['anthropic/claude-sonnet-5-5'],
+      diversity: { minSuppliers: 2 },
+      classes: [
+        { id: 'sources', when: { files: ['src/**'] }, use: ['anthropic/claude-haiku-5-5', 'openai/gpt-6-luna'] },
+        { id: 'parsers', when: { files: ['src/parse/**'] }, use: ['anthropic/claude-haiku-5-5', 'openai/gpt-6-luna'] },
+        { id: 'gone', when: { files: ['nowhere/**'] }, use: ['anthropic/claude-haiku-5-5', 'openai/gpt-6-luna'] },
+      ],
+      // biome-ignore lint/suspicious/noThenProperty: the policy language's own word.
+      budgets: [{ id: 'crumbs', per: 'developer', period: 'day', usd: 0.000001, then: 'block' }],
+    };
+    own = await createRepository({
+      files: {
+        '.routing-policy.json': JSON.stringify(reasoned),
+        CODEOWNERS: '/src/ @acme/sources\n',
+        'src/parse/a.ts': '',
+        'elsewhere/base.json': JSON.stringify(reasoned),
+      },
+    });
+    const codesOf = async (...args: readonly string[]) => {
+      const { stdout } = await cli.run(['check', ...args, '--json'], { cwd: own.folder });
+      const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly { code: string }[] };
+      return new Set(diagnostics.map(({ code }) => code));
+    };
+    const anywhere = ['diversity', 'small-budget', 'unreachable-class'];
+    const here = ['matches-nothing-here', 'unowned-policy'];
+    const found = await codesOf();
+    for (const code of [...anywhere, ...here]) expect(found).toContain(code);
+    const elsewhere = await codesOf('elsewhere/base.json');
+    for (const code of anywhere) expect(elsewhere).toContain(code);
+    for (const code of here) expect(elsewhere).not.toContain(code);
+  });
+});
+
+test('SARIF has what the schema of 2.1.0 requires', async () => {
+  const { stdout } = await cli.run(['check', 'bad.json', '--sarif'], { cwd: repository.folder });
+  expect(sarifProblems(JSON.parse(stdout))).toEqual([]);
+  expect(sarifProblems({ version: '2.1.0', runs: [{ results: [{ level: 'bad' }] }] })).not.toEqual([]);
 });
 
 test('every command has its page in the documentation', () => {

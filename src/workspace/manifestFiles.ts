@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { isManifest } from '../routing/paths.ts';
+import { readCommitted } from './blobs.ts';
+import { type FolderFacts, folderReader, type LookAtFolder } from './folders.ts';
+import { type GitProgram, runGit } from './git.ts';
+import { limits } from './limits.ts';
+import { fileKey } from './repository.ts';
+import { readRegularFile } from './untracked.ts';
+
+/** Where the files lie that modules are told by: the working tree, or a commit. */
+export interface ManifestFiles {
+  readonly look: LookAtFolder;
+  /** The content of a file; undefined where there is no regular one of a usual size. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** A text that stays the same as long as a file does. */
+  key(path: string): Promise<string | undefined>;
+}
+
+/** The working tree's. */
+export function diskFiles(root: string, look: LookAtFolder = folderReader(root)): ManifestFiles {
+  return {
+    look,
+    read: async (path) => {
+      const content = await readRegularFile(root, join(root, path), limits.manifestBytes);
+      return content.kind === 'content' ? content.bytes : undefined;
+    },
+    key: (path) => fileKey(join(root, path)),
+  };
+}
+
+/**
+ * A commit's, listed once.
+ *
+ * @throws {GitError}
+ */
+export async function committedFiles(
+  git: GitProgram,
+  root: string,
+  commit: string,
+  signal?: AbortSignal,
+): Promise<ManifestFiles> {
+  const args = ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit];
+  const listing = await runGit(git, { cwd: root, args, signal, deadlineMs: limits.listDeadlineMs });
+  const folders = new Map<string, FolderFacts>();
+  for (const path of listing.toString('utf8').split('\0')) {
+    const end = path.lastIndexOf('/');
+    const [folder, name] = [path.slice(0, Math.max(end, 0)), path.slice(end + 1)];
+    const { hasManifest = false, hasAttributes = false } = folders.get(folder) ?? {};
+    folders.set(folder, {
+      hasManifest: hasManifest || isManifest(name),
+      hasAttributes: hasAttributes || name === '.gitattributes',
+    });
+  }
+  return {
+    look: async (folder) => folders.get(folder) ?? { hasManifest: false, hasAttributes: false },
+    read: async (path) => {
+      const file = (await readCommitted(git, root, commit, [path], limits.manifestBytes, signal)).get(path);
+      return file?.kind === 'text' ? new TextEncoder().encode(file.text) : undefined;
+    },
+    key: async () => commit,
+  };
+}
