@@ -185,7 +185,7 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
 
 /** All attempts in the ledger's file, read as any other program would. */
 export function ledgerRows(stateFolder: string): readonly LedgerRow[] {
-  const database = new DatabaseSync(join(stateFolder, 'ledger.sqlite'), { readOnly: true });
+  const database = new DatabaseSync(join(stateFolder, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
   try {
     // The table says what the columns are; a row that lacks one fails the test that asks for it.
     return database.prepare('SELECT * FROM attempts ORDER BY at, place, rowid').all() as unknown as LedgerRow[];
