@@ -175,7 +175,7 @@ async function callChat(
   );
   const maker = findModel(target.model)?.maker;
   // A signature is only good for the model that thought: the next turn must know whose it is.
-  await relay(events, tap, (event) =>
+  await relay(provider.id, events, tap, (event) =>
     emit(event.kind === 'thinking-ended' ? { ...event, model: target.model, ...(maker ? { maker } : {}) } : event),
   );
 }

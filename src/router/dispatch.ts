@@ -172,8 +172,11 @@ function writtenIn(event: ChatEvent): string {
 /**
  * Hands a stream on, event by event; what comes before the first content is held back, so that a target that fails at
  * once leaves no trace in the answer of the next one.
+ *
+ * @throws {ProviderFailure} when it ends properly and has said nothing
  */
 export async function relay(
+  provider: string,
   events: AsyncIterable<ChatEvent>,
   tap: AttemptTap,
   emit: (event: ChatEvent) => void,
@@ -195,5 +198,10 @@ export async function relay(
     }
     emit(event);
   }
-  if (!committed) for (const event of held) emit(event);
+  if (committed) return;
+  // An answer without a word helps nobody: another target may have one.
+  const isRefusal = held.some((event) => event.kind === 'finished' && event.reason === 'refusal');
+  throw isRefusal
+    ? new ProviderFailure('content-refused', provider, `${provider} refused to answer, without a word.`)
+    : new ProviderFailure('malformed', provider, `${provider} answered with nothing.`);
 }

@@ -15,6 +15,7 @@ const early: readonly (readonly [string, Behaviour, string])[] = [
   ['closes the connection', { kind: 'reset' }, 'network'],
   ['never answers', { kind: 'hang' }, 'timeout'],
   ['answers nothing', { kind: 'empty' }, 'cut'],
+  ['ends properly without a word', { kind: 'answer', answer: {} }, 'malformed'],
   ['breaks off before its first word', { kind: 'cut', afterDeltas: 0 }, 'cut'],
 ];
 
@@ -82,7 +83,8 @@ describe('a provider with a fallback behind it', () => {
   test('that refuses what was asked is followed by nobody', async () => {
     stage.simulated.anthropic.behave({ kind: 'answer', answer: { text: '', stop: 'refusal' } });
     const result = await ask(stage.client, 'hello').result;
-    expect(['failed', 'served']).toContain(result.kind);
+    expect(result).toMatchObject({ kind: 'failed', message: expect.stringContaining('refused') });
+    expect(stage.rows()).toMatchObject([{ outcome: 'failed', failure: 'content-refused' }]);
     expect(stage.simulated.openai.requests).toHaveLength(0);
   });
 });
