@@ -44,7 +44,10 @@ export class LedgerRecorder implements Recorder {
   }
 
   decided(entry: Parameters<Recorder['decided']>[0]): void {
-    const { requestId, at, facts, decision, workspace } = entry;
+    const { requestId, at, decision, workspace } = entry;
+    // What a rule keeps from leaving this machine, a secret that was pasted say, is not kept for thirty days either.
+    const { text: _, ...withoutText } = entry.facts;
+    const facts = decision.outcome.kind === 'blocked' ? withoutText : entry.facts;
     void this.#stores.decisions
       ?.append({ requestId, at, facts, decision, ...(workspace ? { root: workspace.root } : {}) })
       .then((result) => {

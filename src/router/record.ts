@@ -12,6 +12,11 @@ export function decidingRule({ decision }: Prepared): string {
   return decision.outcome.kind === 'blocked' ? (decision.outcome.by[0] ?? decision.class) : decision.class;
 }
 
+/** A client may name anything as a model; the ledger has no text, so only what can be the name of one is written down. */
+function modelName(requested: string): string {
+  return /^[\w.:@+~-]{1,60}(?:\/[\w.:@+~-]{1,60}){1,3}$/.test(requested) ? requested : 'not a name';
+}
+
 type Common = Pick<
   Attempt,
   'requestId' | 'at' | 'surface' | 'kind' | 'class' | 'rule' | 'policyHash' | 'requestedModel' | 'team' | 'taskId'
@@ -28,7 +33,7 @@ function common(context: RouterContext, prepared: Prepared, surface: Surface, ta
     class: prepared.decision.class,
     rule: decidingRule(prepared),
     policyHash: prepared.decision.policyHash,
-    ...(requested ? { requestedModel: requested } : {}),
+    ...(requested ? { requestedModel: modelName(requested) } : {}),
     ...(team ? { team } : {}),
     ...(taskId ? { taskId } : {}),
   };

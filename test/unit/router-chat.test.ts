@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Message, Tool } from '../../src/chat/conversation.ts';
 import type { ChatEvent } from '../../src/chat/events.ts';
@@ -286,5 +288,27 @@ describe('a chat request that cannot be read', () => {
   test('leaves the next one alone', async () => {
     await stage.client.connection.sendRequest('routing/chat', {});
     expect((await ask(stage.client, 'hello').result).kind).toBe('served');
+  });
+});
+
+describe('what is kept of a request', () => {
+  const logged = async (): Promise<string> => {
+    const folder = join(stage.stateFolder, 'decisions');
+    const days = await readdir(folder);
+    return (await Promise.all(days.map((day) => readFile(join(folder, day), 'utf8')))).join('');
+  };
+
+  test('has the person’s words in the local log, but none of a request that was refused', async () => {
+    await ask(stage.client, 'words that may be kept').result;
+    const refused = await ask(stage.client, `words that may not be kept ${stage.attach('.env')}`).result;
+    expect(refused.kind).toBe('blocked');
+    await expect.poll(logged).toContain('"kind":"blocked"');
+    expect(await logged()).toContain('words that may be kept');
+    expect(await logged()).not.toContain('words that may not be kept');
+  });
+
+  test('has no text in the ledger by way of a model’s name', async () => {
+    await ask(stage.client, 'hello there', { requestedModel: 'anthropic/my own words about src/a.ts' }).result;
+    expect(stage.rows()).toMatchObject([{ requested_model: 'not a name' }]);
   });
 });
