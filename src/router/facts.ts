@@ -51,7 +51,11 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
   const guard = policy && guardOf(policy.layers.map((layer) => layer.policy));
   const guarded = guard && (await guardedFiles(workspace, guard));
   const mentions = [...evidence.mentions, ...editorMentions(request)];
-  const { worked, edited, read, current, incomplete } = await resolveMentions(workspace, { mentions }, guarded);
+  const { worked, edited, read, current, incomplete } = await resolveMentions(
+    workspace,
+    { mentions, more: evidence.more },
+    guarded,
+  );
   const repeated = guarded && (await repeatedFiles(workspace, guarded, evidence.texts, signal));
   const own = policy && innermost(policy)?.policy.source;
   // A review or commit message is about the whole change, whatever a policy's "diff.base" says.

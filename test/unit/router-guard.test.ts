@@ -231,11 +231,26 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     expect(await send([userMessage(text)])).toMatchObject({ kind });
   });
 
-  test('more files than are looked at: it may be among them, and the refusal says that this is not known', async () => {
-    const many = Array.from({ length: 6_000 }, (_, at) => `src/${at}.ts`);
-    const result = await send(step('read_files', { files: many }));
-    expect(result).toMatchObject({ kind: 'blocked' });
-    expect(result.kind === 'blocked' && result.message).toContain('not all facts about the request are known');
+  test('a long session goes on, and what is guarded is still found at its end', async () => {
+    const commands = Array.from(
+      { length: 120 },
+      (_, at) =>
+        `cd ${root()}/packages/p${at % 10} && npx vitest run src/a${at}.test.ts src/b${at}.test.ts; sed -n '1,80p' src/feature${at}.ts; git diff --stat ${Array.from({ length: 40 }, (_, file) => `src/part${at}/file${file}.ts`).join(' ')}`,
+    );
+    const long = commands.flatMap((command) => step('run_in_terminal', { command }));
+    expect(await send(long)).toMatchObject({ kind: 'served' });
+    const end = [...commands, 'cat .env'].flatMap((command) => step('run_in_terminal', { command }));
+    expect(await send(end)).toMatchObject({ kind: 'blocked' });
+    const there = [...commands, 'cd secrets; cat key'].flatMap((command) => step('run_in_terminal', { command }));
+    expect(await send(there)).toMatchObject({ kind: 'blocked' });
+  });
+
+  test.each([
+    ['none of them is guarded', (at: number) => `src/${at}.ts`, 'served'],
+    ['each of them may be guarded', (at: number) => `vault/.env.${at}`, 'blocked'],
+  ] as const)('more files than are looked up: %s', async (_what, name, kind) => {
+    const many = Array.from({ length: 12_000 }, (_, at) => name(at));
+    expect(await send(step('read_files', { files: many }))).toMatchObject({ kind });
   });
 
   test('what is merely read never chooses the model', async () => {

@@ -8,7 +8,7 @@ import { isPathKey, type ToolUse, toolUse } from './tools.ts';
 /** How deep arguments are followed; deeper ones are read as plain text. */
 const mostDepth = 12;
 /** Folders that words are looked for in, beside the repository's root. */
-const mostFolders = 8;
+const mostFolders = 4;
 /** Names without dot or slash that one text is searched for. */
 const mostBareWords = 100;
 
@@ -45,7 +45,7 @@ export interface Call {
 /** Reads calls in the order of a conversation: where one goes with `cd`, the next ones may still be. */
 export class CallReader {
   readonly #tools: ReadonlyMap<string, Tool>;
-  /** Where terminals have gone. */
+  /** Where the terminal may be: what the last `cd` named, from the root and from where the terminal was before it. */
   #visited: readonly string[] = [];
 
   constructor(tools: readonly Tool[]) {
@@ -118,9 +118,9 @@ export class CallReader {
   }
 
   #visit(folder: string, given: readonly string[]): void {
-    const from = [...given, ...this.#visited].filter((base) => !posix.isAbsolute(folder) && base !== folder);
-    const places = [folder, ...from.map((base) => posix.join(base, folder)), ...this.#visited];
-    this.#visited = [...new Set(places)].slice(0, mostFolders);
+    if (folder === '-' || folder.length > 1_024) return;
+    const from = posix.isAbsolute(folder) ? [] : [...given, ...this.#visited].filter((base) => base !== folder);
+    this.#visited = [...new Set([folder, ...from.map((base) => posix.join(base, folder))])].slice(0, mostFolders);
   }
 
   *#words(text: string, reach: Mention['reach'], folders: readonly string[]): Generator<Mention> {

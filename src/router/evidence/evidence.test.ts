@@ -172,8 +172,10 @@ describe('evidence', () => {
     const many = Array.from({ length: 6_000 }, (_, index) => call('Edit', { file_path: `/r/${index}.ts` }));
     const evidence = gatherEvidence(conversation(many));
     expect(evidence.mentions.length).toBe(5_000);
-    expect(evidence.incomplete).toBe(true);
-    expect(gatherEvidence(conversation(many.slice(0, 5_000))).incomplete).toBe(false);
+    expect(evidence.more.length).toBe(1_000);
+    expect(evidence.incomplete).toBe(false);
+    const names = Array.from({ length: 510_000 }, (_, index) => `/r/${index}.ts`);
+    expect(gatherEvidence(conversation([call('read_files', { paths: names })])).incomplete).toBe(true);
     const odd = { kind: 'tool-call', callId: 'x', name: 'Edit', arguments: '{"file_path": 3' } as const;
     expect(gatherEvidence(conversation([{ role: 'assistant', parts: [odd] }])).mentions).toEqual([]);
     let nested: unknown = { filePath: '.env' };

@@ -9,6 +9,8 @@ import { printsCommands } from './tools.ts';
 
 export interface Evidence {
   readonly mentions: readonly Mention[];
+  /** Mentions past those that are looked up, whatever they are: looked at only where they may mean a guarded file. */
+  readonly more: readonly Mention[];
   /** Every text that goes out, to be compared with the files that constraints guard. */
   readonly texts: readonly string[];
   /** The person's own last words, without what the client wrapped around them. */
@@ -20,8 +22,12 @@ export interface Evidence {
   readonly opaque: boolean;
 }
 
-/** Bounds on what is looked at, for each kind of proof: a conversation is a client's text and may be anything. */
+/** Bounds on what is looked up, for each kind of proof: a conversation is a client's text and may be anything. */
 const mostMentions = 5_000;
+/** Words of what was merely asked for, of which there are most by far. */
+const mostWords = 1_500;
+/** Bound on what is held against the guarded files alone, which costs no look at the disk. */
+const mostMore = 500_000;
 
 /**
  * Gathers what a conversation says about files, by three principles. What a client or a model asks for counts: tags
@@ -79,6 +85,7 @@ export function gatherEvidence(conversation: Conversation): Evidence {
   gathered.addAll(namedFiles(userText));
   return {
     mentions: gathered.mentions(),
+    more: gathered.more(),
     texts,
     userText,
     images,
@@ -95,7 +102,8 @@ export function saysSomething({ role, parts }: Message): boolean {
 /** Mentions once each, as many as are looked at. */
 class Gathering {
   readonly #known = new Map<string, Mention>();
-  readonly #counts = { nothing: 0, place: 0, file: 0, guarded: 0 };
+  readonly #counts = new Map<string, number>();
+  readonly #later = new Map<string, Mention>();
   incomplete = false;
   opaque = false;
 
@@ -107,6 +115,10 @@ class Gathering {
     return [...this.#known.values()];
   }
 
+  more(): readonly Mention[] {
+    return [...this.#later.values()];
+  }
+
   #add(mention: Mention): void {
     const path = shortPath(mention.path);
     if (path === undefined) {
@@ -115,8 +127,14 @@ class Gathering {
       return;
     }
     const key = `${mention.role} ${mention.proof} ${mention.reach} ${path}`;
-    if (this.#known.has(key)) return;
-    if (this.#counts[mention.proof]++ < mostMentions) this.#known.set(key, { ...mention, path });
+    if (this.#known.has(key) || this.#later.has(key)) return;
+    const areWords = mention.role === 'read' && mention.proof === 'place';
+    const kind = areWords ? 'words' : mention.proof;
+    const count = this.#counts.get(kind) ?? 0;
+    if (count < (areWords ? mostWords : mostMentions)) {
+      this.#counts.set(kind, count + 1);
+      this.#known.set(key, { ...mention, path });
+    } else if (this.#later.size < mostMore) this.#later.set(key, { ...mention, path });
     else if (mention.proof === 'nothing' || mention.proof === 'place') this.incomplete = true;
     else this.opaque = true;
   }

@@ -27,18 +27,19 @@ const batch = 64;
 /** Finds the files that the mentions mean. `guarded` is left out where no constraint guards any. */
 export async function resolveMentions(
   { root }: Workspace,
-  { mentions }: Pick<Evidence, 'mentions'>,
+  { mentions, more }: Pick<Evidence, 'mentions' | 'more'>,
   guarded: GuardedFiles | undefined,
 ): Promise<Resolved> {
+  const further = guarded ? suspectsAmong(more, guarded, root) : { suspects: [], complete: more.length === 0 };
   const worked = new Set<string>();
   const edited = new Set<string>();
   const given = new Set<string>();
   const read = new Set<string>();
   const current = new Set<string>();
-  let incomplete = false;
+  let incomplete = !further.complete;
   let patterns = 0;
   const onDisk: Mention[] = [];
-  for (const mention of mentions) {
+  for (const mention of [...mentions, ...further.suspects]) {
     if (mention.proof !== 'guarded') onDisk.push(mention);
     else if (guarded?.paths.has(posix.normalize(mention.path))) read.add(posix.normalize(mention.path));
     else if (guarded) for (const path of under(mention, posix.normalize(mention.path), guarded)) read.add(path);
@@ -75,6 +76,41 @@ export async function resolveMentions(
     current: [...current],
     incomplete,
   };
+}
+
+/** Looked up at most of those mentions that may mean a guarded file. */
+const mostSuspects = 5_000;
+
+/** The mentions that may mean a guarded file, told without a look at the disk. */
+function suspectsAmong(
+  mentions: readonly Mention[],
+  { paths, isGuarded }: GuardedFiles,
+  root: string,
+): { readonly suspects: readonly Mention[]; readonly complete: boolean } {
+  const suspects: Mention[] = [];
+  if (mentions.length === 0) return { suspects, complete: true };
+  const known = new Set(paths);
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      if (known.has(folder)) break;
+      known.add(folder);
+    }
+  }
+  const mayMean = ({ path, proof }: Mention): boolean => {
+    if (/^(?:[a-z][\w+-]*:|~)|[\\%]/i.test(path)) return true;
+    const within = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+    const short = /(?:^|\/)\.{0,2}(?:\/|$)/.test(within) ? posix.normalize(within).replace(/\/$/, '') : within;
+    if (known.has(short)) return true;
+    // What need not be on the disk is judged by its name.
+    return (proof === 'nothing' || path.startsWith('/')) && isGuarded(short.replace(/^\/+/, ''));
+  };
+  for (const mention of mentions) {
+    if (!mayMean(mention)) continue;
+    if (suspects.length === mostSuspects) return { suspects, complete: false };
+    suspects.push(mention);
+  }
+  return { suspects, complete: true };
 }
 
 function under(mention: Mention, folder: string, guarded: GuardedFiles): readonly string[] {
