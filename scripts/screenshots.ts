@@ -5,6 +5,7 @@ import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ask, newChat, setUpChat } from '../test/host/chat.ts';
 import { openVSCode, ROUTE_STATUS, type VSCode } from '../test/host/vscode.ts';
+import type { Workbench } from '../test/host/workbench.ts';
 import { lifelike, startSimulatedProviders } from '../test/simulated/main.ts';
 import { packageExtension } from './package.ts';
 import { describeFailure, ROOT, step } from './steps.ts';
@@ -26,6 +27,13 @@ async function openTooltip({ workbench }: VSCode): Promise<void> {
   await workbench.statusTooltip(ROUTE_STATUS);
   await workbench.page.locator(`[id="${ROUTE_STATUS}"]`).hover();
   await workbench.page.locator('.monaco-hover:visible, .workbench-hover:visible').first().waitFor();
+}
+
+/** What the editor says of the place where the cursor is. */
+async function openHover(workbench: Workbench): Promise<void> {
+  await workbench.press('Control+K');
+  await workbench.press('Control+I');
+  await workbench.page.locator('.monaco-editor .monaco-hover:visible').first().waitFor({ timeout: 30_000 });
 }
 
 const ghostText: Scene = async (vscode) => {
@@ -62,19 +70,24 @@ const blocked: Scene = async (vscode) => {
 /** A class behind another that takes all its work, in a policy that holds: a warning, hovers and lenses. */
 const policyFile: Scene = async ({ workbench, repository }) => {
   await workbench.command('View: Close All Editors');
-  await workbench.page.locator('.part.auxiliarybar .codicon-close').first().click();
+  await workbench.press('Control+Alt+B');
+  await workbench.page.locator('.part.auxiliarybar').waitFor({ state: 'hidden', timeout: 30_000 });
   const policy = await repository.git('show', 'HEAD:.routing-policy.json');
   const docs = '    { "id": "docs",';
-  const shadowed = '    { "id": "core-tests", "when": { "files": ["packages/core/test/**"] } },\n';
-  await repository.write({ '.routing-policy.json': policy.replace(docs, `${shadowed}${docs}`) });
-  await workbench.openFile('.routing-policy.json', 2, 3);
+  const shadowed = '    { "id": "core-tests", "when": { "files": ["packages/core/test/**"] }, "use": "small" },\n';
+  const written = policy.replace(docs, `${shadowed}${docs}`);
+  await repository.write({ '.routing-policy.json': written });
+  await workbench.openFile('.routing-policy.json');
   await workbench.waitForProblem(({ message }) => message.includes('core-tests'));
+  const before = written.slice(0, written.indexOf('**/test/**')).split('\n');
+  // Again: the list of problems took the focus.
+  await workbench.openFile('.routing-policy.json', before.length, (before.at(-1)?.length ?? 0) + 3);
   await workbench.page
     .locator('.part.editor .codelens-decoration')
     .filter({ hasText: 'request' })
     .first()
     .waitFor({ timeout: 30_000 });
-  await workbench.hoverOver('"**/test/**"');
+  await openHover(workbench);
 };
 
 const diagnostic: Scene = async ({ workbench, repository }) => {
@@ -84,7 +97,9 @@ const diagnostic: Scene = async ({ workbench, repository }) => {
   const line = policy.split('\n').findIndex((text) => text.includes('"default": "mid"')) + 1;
   await workbench.openFile('.routing-policy.json', line, 16);
   await workbench.waitForProblem();
-  await workbench.hoverOver('"midd"');
+  // Again: the list of problems took the focus.
+  await workbench.openFile('.routing-policy.json', line, 16);
+  await openHover(workbench);
 };
 
 const providers: Scene = async ({ workbench, repository }) => {
@@ -116,6 +131,7 @@ async function takeAll(theme: Theme): Promise<void> {
       'workbench.colorTheme': THEMES[theme],
       'editor.quickSuggestions': false,
       'editor.minimap.enabled': false,
+      'editor.stickyScroll.enabled': false,
       'window.commandCenter': false,
       'window.title': 'corner-shop',
       // Nothing is half faded in when its picture is taken.

@@ -147,7 +147,7 @@ test('a change to an interface says whose review it asks for', async () => {
   await workbench.waitForStatus(ROUTE_STATUS, (text) => text.startsWith('opus-5-5 (simulated)'));
   const tooltip = await workbench.statusTooltip(ROUTE_STATUS);
   expect(tooltip).toContain('anthropic/claude-opus-5-5 (simulated) for architecture');
-  expect(tooltip).toContain('Gate senior, asked for by senior-eyes: a review by @corner-shop/seniors.');
+  expect(tooltip).toContain('Gate senior, asked for by senior-eyes: a review by @corner-shop/seniors, within 2d.');
 });
 
 test('ask mode about a document goes to the small model', async () => {

@@ -133,8 +133,8 @@ test('what a constraint guards is sent to nobody, and the status bar turns red',
   const { workbench } = vscode;
   await newChat(workbench);
   const answer = await ask(workbench, 'append "x" to .env');
-  // Both what is merged and what is being edited refuse it; the outer one is named first.
-  expect(answer).toContain('Refused by committed:keys: keys stay on this machine.');
+  // What is merged refuses it as well; a rule that is the same in both is told once.
+  expect(answer).toContain('Refused by keys: keys stay on this machine.');
   expect(answer).toContain('ask the owners of .routing-policy.json to change the rule');
   const sent = [...simulated.anthropic.requests, ...simulated.openai.requests].map(({ body }) => JSON.stringify(body));
   expect(sent.filter((body) => body.includes('never-to-be-sent'))).toEqual([]);
