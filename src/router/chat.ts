@@ -2,7 +2,6 @@ import type { Conversation } from '../chat/conversation.ts';
 import type { ChatEvent } from '../chat/events.ts';
 import type { ChatParams, ChatResult } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
-import { totalInputTokens } from '../models/cost.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { ProviderFailure } from '../providers/failure.ts';
@@ -144,7 +143,7 @@ function settle(
       // The class that the model was chosen for: one that it merely stays for says nothing of what that work needs.
       class: isPinned(prepared.decision) ? (prepared.turn.session.last?.class ?? '') : prepared.decision.class,
       wished: prepared.decision.why.some(({ kind }) => kind === 'overridden'),
-      inputTokens: report.usage ? totalInputTokens(report.usage) : prepared.estimatedTokens,
+      cachedTokens: report.usage ? report.usage.cacheReadTokens + report.usage.cacheWriteTokens : 0,
       estimatedTokens: prepared.estimatedTokens,
     });
     overrides.followed(prepared, taskId);

@@ -19,7 +19,7 @@ const facts = (more: Partial<TurnFacts> = {}): TurnFacts => ({
   commit: 'c1',
   ...more,
 });
-const answer = { target: 'a/large', class: 'wide', wished: false, inputTokens: 14_000, estimatedTokens: 10_000 };
+const answer = { target: 'a/large', class: 'wide', wished: false, cachedTokens: 14_000, estimatedTokens: 10_000 };
 
 function answered(sessions: Sessions, asked = request(), changes: Partial<typeof answer> = {}): SessionTurn {
   const turn = sessions.turn(asked, facts());

@@ -91,6 +91,7 @@ export class Sessions {
         inToolLoop,
         compacted: isCompacted(before, facts.inputTokens),
         ...(retry ? { retry } : {}),
+        ...(retry !== undefined && inToolLoop && before?.retry === retry ? { isSameAttempt: true } : {}),
       },
       words,
       edited,
@@ -106,7 +107,8 @@ export class Sessions {
       readonly target: string;
       readonly class: string;
       readonly wished: boolean;
-      readonly inputTokens: number;
+      /** What the provider said it read from or wrote to its cache. */
+      readonly cachedTokens: number;
       readonly estimatedTokens: number;
     },
   ): void {
@@ -116,7 +118,7 @@ export class Sessions {
       target: answer.target,
       class: answer.class,
       wished: answer.wished,
-      cachedTokens: answer.inputTokens,
+      cachedTokens: answer.cachedTokens,
       estimatedTokens: answer.estimatedTokens,
       words,
       edited,

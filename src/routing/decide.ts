@@ -15,7 +15,7 @@ import { opaqueReasons } from './opaque.ts';
 import { outcomeOf } from './outcome.ts';
 import { attestationReasons, blockReasons, classReason, constraintReasons, outcomeReasons } from './reasons.ts';
 import { override } from './session/override.ts';
-import { DEFAULT_PIN, type PinMode, pin } from './session/pin.ts';
+import { type PinMode, pin } from './session/pin.ts';
 import type { Standing } from './session/standing.ts';
 import type { State } from './state.ts';
 import { globsNamed } from './told.ts';
@@ -90,10 +90,10 @@ function chosenBy(kept: readonly Candidate[], inForce: LayeredPolicy, standing: 
   return { ...pinned, why: [...(wished?.why ?? []), ...pinned.why] };
 }
 
-/** A preference: the innermost layer that has an opinion. */
-function pinOf({ layers }: LayeredPolicy): PinMode {
-  const opinion = layers.findLast(({ prefers, policy }) => prefers && policy.source.session?.pin !== undefined);
-  return opinion?.policy.source.session?.pin ?? DEFAULT_PIN;
+/** A preference: the innermost layer that has an opinion; undefined where none has. */
+function pinOf({ layers }: LayeredPolicy): PinMode | undefined {
+  return layers.findLast(({ prefers, policy }) => prefers && policy.source.session?.pin !== undefined)?.policy.source
+    .session?.pin;
 }
 
 function decideWithoutPolicy(facts: Facts, state: State): Decision {

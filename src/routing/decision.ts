@@ -130,7 +130,7 @@ export type Reason =
       readonly kind: 'switched';
       readonly from: string;
       readonly to: string;
-      readonly because: 'larger' | 'budget' | 'not-available' | 'turn' | 'compacted';
+      readonly because: 'larger' | 'budget' | 'not-available' | 'turn' | 'compacted' | 'free';
     } & CacheCost)
   | {
       readonly kind: 'overridden';

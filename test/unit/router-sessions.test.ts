@@ -116,9 +116,7 @@ describe('an agent that begins on a test', () => {
     conversation.say('Now the rest');
     const next = await conversation.ask();
     expect(next).toMatchObject({ model: 'claude-opus-5-5', class: 'wide' });
-    expect(next.tooltip).toMatch(
-      /Switched from anthropic\/claude-haiku-5-5: this work needs a larger model \(its [\d,]+ tokens/,
-    );
+    expect(next.tooltip).toMatch(/Switched from anthropic\/claude-haiku-5-5: this work needs a larger model/);
     conversation.say('And the last bit');
     expect((await conversation.ask()).model).toBe('claude-opus-5-5');
   });

@@ -45,9 +45,11 @@ export function override(
     granted: false,
   });
   const [head] = kept;
-  if (head !== undefined && nameOf(head) === request.target) return { kept, removed: [], why: [], granted: false };
   if (chainOfName(request.target).length === 0) return refused({ kind: 'not-a-target' });
+  // The policy's own choice is nobody's wish against it; whether a conversation may leave its model for it is.
+  const isHead = head !== undefined && nameOf(head) === request.target;
   const denied = deniedBy(rules, request, standing.facts.team);
+  if (isHead) return { kept, removed: [], why: [], granted: denied === undefined };
   if (denied !== undefined) return refused(denied);
   if (head === undefined) return refused({ kind: 'forbidden' });
   const asked = standingOf(request.target, 'override', kept, standing);

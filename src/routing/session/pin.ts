@@ -19,12 +19,14 @@ export interface CacheCost {
 /**
  * Keeps a conversation with the model that answered it last, where the policy would only rather have another: a switch
  * costs a cold cache. It gives way at once to a constraint, to a budget, and (between turns) to a class whose first
- * choice is dearer by list price, which stands for larger; to nothing in the middle of a tool loop as long as its provider
+ * choice is dearer by list price, which stands for larger, or, where no policy says how long to stay, whose first choice
+ * reads the conversation anew for no more than the cache takes; to nothing in the middle of a tool loop as long as its provider
  * serves and the policy admits it.
  *
  * @param kept what is left of the route, in order; the first would be routed
  */
-export function pin(kept: readonly Candidate[], mode: PinMode, standing: Standing): Step {
+export function pin(kept: readonly Candidate[], written: PinMode | undefined, standing: Standing): Step {
+  const mode = written ?? DEFAULT_PIN;
   const unchanged: Step = { kept, removed: [], why: [] };
   const { session } = standing.state;
   const [head] = kept;
@@ -42,18 +44,24 @@ export function pin(kept: readonly Candidate[], mode: PinMode, standing: Standin
   const standsByBudget = standing.budgets.some(({ did }) => did === 'downgraded' || did === 'blocked');
   if (standsByBudget && !kept.some((candidate) => nameOf(candidate) === target)) return switched('budget');
   const isEscalated = session.retry !== undefined && standing.classified.from?.route.escalateTo !== undefined;
-  if (isEscalated && !kept.some((candidate) => nameOf(candidate) === target)) return unchanged;
+  if (isEscalated && session.isSameAttempt !== true) return unchanged;
   const last = standingOf(target, 'session.pin', kept, standing);
   if (last.kind === 'out') return switched('not-available');
   // Within one class the order of a route is a matter of who is available, not of size.
   const isOther = session.last.class !== standing.classified.class;
   if (!session.inToolLoop && isOther && isLarger(head, last.candidate)) return switched('larger');
   if (standsByBudget && !session.inToolLoop) return switched('budget');
+  if (!session.inToolLoop && written === undefined && isOther && !pays(costs)) return switched('free');
   return {
     kept: [last.candidate, ...kept.filter((candidate) => nameOf(candidate) !== target)],
     removed: [],
     why: [{ kind: 'pinned', target, instead: nameOf(head), until: session.inToolLoop ? 'turn' : mode, ...costs }],
   };
+}
+
+/** Whether a switch would cost anything: reading anew what the last model has in its cache, and would read from there. */
+function pays({ cachedTokens, coldNanoUsd, warmNanoUsd }: CacheCost): boolean {
+  return cachedTokens > 0 && (coldNanoUsd === undefined || warmNanoUsd === undefined || coldNanoUsd > warmNanoUsd);
 }
 
 function isLarger(head: Candidate, last: Candidate): boolean {

@@ -13,10 +13,12 @@ const SOL = 'openai/gpt-6-sol';
 
 const TEST = 'packages/core/src/a.test.ts';
 const CODE = 'packages/core/src/a.ts';
+const MIDDLE = 'docs/a.md';
 const OTHER = 'packages/ui/src/b.ts';
 
 const classes = [
   { id: 'tests', when: { files: ['**/*.test.ts'] }, use: [SMALL, SONNET] },
+  { id: 'docs', when: { files: ['**/*.md'] }, use: SONNET },
   { id: 'wide', when: { diff: { modules: '>=2' } }, use: OPUS },
 ];
 
@@ -49,7 +51,17 @@ function route(
 describe('a conversation', () => {
   const cases: readonly [string, readonly string[], Session, string, string, object?][] = [
     ['that is new goes where its class goes', [CODE], session(), SONNET, ''],
-    ['stays with its larger model when the work becomes smaller', [TEST], last(OPUS), OPUS, 'pinned'],
+    [
+      'stays with its larger model when the work becomes smaller, where the policy says so',
+      [TEST],
+      last(OPUS),
+      OPUS,
+      'pinned',
+      { pin: 'until-compaction' },
+    ],
+    ['goes to a model that reads it anew for less than the cache takes', [TEST], last(OPUS), SMALL, 'switched free'],
+    ['goes to a smaller model where nothing is in a cache', [MIDDLE], last(OPUS, {}, 0), SONNET, 'switched free'],
+    ['stays where a switch would cost a cold cache', [MIDDLE], last(OPUS), OPUS, 'pinned'],
     ['stays with a target of its route that is not its first choice', [CODE], last(SOL), SOL, 'pinned'],
     ['goes to a larger model at once', [CODE, OTHER], last(SONNET), OPUS, 'switched larger'],
     ['never changes its model in a tool loop', [CODE, OTHER], last(SONNET, { inToolLoop: true }), SONNET, 'pinned'],
@@ -109,7 +121,11 @@ describe('a conversation', () => {
   });
 
   test('is told what a switch would cost: the cached part at the full price, and from the cache', () => {
-    const { said, lines } = route([TEST], { session: last(SONNET, {}, 50_000) });
+    const { said, lines } = route(
+      [TEST],
+      { session: last(SONNET, {}, 50_000) },
+      { session: { pin: 'until-compaction' } },
+    );
     // 50,000 tokens at $0.20 a million anew, and at $0.30 a million from the cache.
     expect(said).toMatchObject([
       { kind: 'pinned', target: SONNET, instead: SMALL, coldNanoUsd: 10_000_000, warmNanoUsd: 15_000_000 },
@@ -133,6 +149,12 @@ describe('another attempt at a task', () => {
   test('is constrained like the first', () => {
     const constraints = [{ id: 'no-opus', deny: ['*/claude-opus-*'], reason: 'too dear' }];
     expect(route([CODE], { session: session({ retry: 'repeated' }) }, { ...parts, constraints }).target).toBe(SONNET);
+  });
+  test('leaves a model that "escalateTo" names as well, and keeps to what it went to', () => {
+    const both = { ...parts, routes: { work: { use: SONNET, escalateTo: [OPUS, SONNET] } } };
+    expect(route([CODE], { session: last(SONNET, { retry: 'repeated' }) }, both).target).toBe(OPUS);
+    const goesOn = last(OPUS, { retry: 'repeated', inToolLoop: true, isSameAttempt: true });
+    expect(route([CODE], { session: goesOn }, both).target).toBe(OPUS);
   });
   test('stays where it is without "escalateTo"', () => {
     expect(route([CODE], { session: last(SONNET, { retry: 'repeated' }) }).target).toBe(SONNET);
@@ -211,6 +233,12 @@ describe('an override', () => {
 
   test('comes before what a session is used to', () => {
     expect(route([CODE], { session: last(SONNET), ...ask(OPUS) }, allowing({})).target).toBe(OPUS);
+  });
+
+  test('to the route’s own first choice ends a pin, where overrides are allowed', () => {
+    const changes = { session: last(OPUS, { inToolLoop: true }), ...ask(SONNET) };
+    expect(route([CODE], changes, allowing({})).target).toBe(SONNET);
+    expect(route([CODE], changes).target).toBe(OPUS);
   });
 
   test('brings nothing back that is blocked', () => {

@@ -11,7 +11,7 @@ export type RetryReason =
 export interface Session {
   /** The same for every request of a task, whatever happens in between; a keyed hash. */
   readonly taskId: string;
-  /** The target that answered last, for which class it was chosen, and what of the conversation its cache may still hold, in tokens. */
+  /** The target that answered last, for which class it was chosen, and what of the conversation its provider said it has in a cache, in tokens. */
   readonly last?: { readonly target: string; readonly class: string; readonly cachedTokens: number };
   /** A model waits for the results of its tools: the request goes on with an answer that has begun. */
   readonly inToolLoop: boolean;
@@ -19,4 +19,6 @@ export interface Session {
   readonly compacted: boolean;
   /** Left out for a first attempt. */
   readonly retry?: RetryReason;
+  /** The last answer was given for this very attempt: what it went to stays. */
+  readonly isSameAttempt?: boolean;
 }
