@@ -60,6 +60,9 @@ const agentChat: Scene = async (vscode) => {
 
 const blocked: Scene = async (vscode) => {
   const { workbench, repository } = vscode;
+  await workbench.press('Escape');
+  await workbench.press('Control+J');
+  await workbench.press('Control+Alt+B');
   await repository.write({ '.env': 'KEY=none\n' });
   await newChat(workbench);
   await ask(workbench, 'append "PORT=80" to .env');
@@ -117,10 +120,10 @@ const SCENES: readonly (readonly [string, Scene])[] = [
   ['walkthrough', walkthrough],
   ['ghost-text', ghostText],
   ['agent-chat', agentChat],
-  ['blocked', blocked],
   ['policy-file', policyFile],
   ['diagnostic', diagnostic],
   ['providers', providers],
+  ['blocked', blocked],
 ];
 
 async function takeAll(theme: Theme): Promise<void> {

@@ -49,7 +49,8 @@ export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Di
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChangeLanguageModelChatInformation = this.#changed.event;
   #detail = 'routed by policy';
-  #targets: readonly OverrideTarget[] = [];
+  #offered: readonly OverrideTarget[] = [];
+  readonly #everOffered = new Map<string, OverrideTarget>();
 
   constructor(client: RouterClient, events: ChatProviderEvents) {
     this.#client = client;
@@ -71,8 +72,9 @@ export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Di
   /** A picker can give no reason: where the policy wants one, a model is asked for by the command. */
   offer({ allowed, reasonRequired, targets }: OverrideOptions): void {
     const offered = allowed && !reasonRequired ? targets : [];
-    if (isDeepStrictEqual(offered, this.#targets)) return;
-    this.#targets = offered;
+    if (isDeepStrictEqual(offered, this.#offered)) return;
+    this.#offered = offered;
+    for (const target of offered) this.#everOffered.set(target.target, target);
     this.#changed.fire();
   }
 
@@ -90,16 +92,19 @@ export class ChatProvider implements vscode.LanguageModelChatProvider, vscode.Di
       capabilities: { toolCalling: true, imageInput: true },
       isUserSelectable: true,
     };
-    const picked = this.#targets.map(({ target, detail }) => ({
+    // One that is offered no more may still be the picked one. Its requests are the policy's to answer, which serves them
+    // by its own choice and says why; left out here, the editor would call the model unavailable.
+    const others = [...this.#everOffered.values()].map(({ target, detail }) => ({
       ...auto,
       id: target,
       name: target,
       detail,
+      isUserSelectable: this.#offered.some((offer) => offer.target === target),
       tooltip: vscode.l10n.t(
         'Asked for instead of the policy’s own choice. Constraints and budgets hold all the same.',
       ),
     }));
-    return [auto, ...picked];
+    return [auto, ...others];
   }
 
   async provideLanguageModelChatResponse(
