@@ -587,7 +587,7 @@ export const policySchema = z
           .enum(['turn', 'session', 'until-compaction'])
           .optional()
           .describe(
-            'How long a conversation stays with its model, because a switch costs a cold cache. Left out: until-compaction.',
+            'How long a conversation stays with its model, because a switch costs a cold cache. Left out: until-compaction, as long as a cache would be lost.',
           ),
       })
       .optional()

@@ -27,7 +27,7 @@ const SWITCHED = {
   'not-available': 'it is not available for this request',
   turn: 'the policy chooses anew each turn',
   compacted: 'the conversation was compacted',
-  free: 'no cache is lost by it',
+  free: 'its cache is not worth staying for',
 } as const;
 
 /**
