@@ -1,7 +1,9 @@
 import { isCopyable } from '../copyableFiles.ts';
 import { secretsIn } from '../secretLiterals.ts';
+import { type Anchors, findAnchored } from './anchors.ts';
+import { isCommon, isOrdinary, keysOf } from './keys.ts';
 
-/** Letters of a trimmed line that can tell where it is from; a longer one is machine-made, and its keys still tell. */
+/** Letters of a trimmed line that can tell where it is from; a longer one is cut into pieces. */
 const lineCharacters = { least: 12, most: 1_000 } as const;
 /** Letters and digits of such a line, of data and of code: `} catch (error) {` tells nothing. */
 const lineWordCharacters = { data: 8, code: 20 } as const;
@@ -13,10 +15,7 @@ export const enoughWeight = 2;
 /** What cannot be said otherwise in a language, and so tells nothing of where it is from. */
 const boilerplate =
   /^(?:import\b|export (?:\*|\{|default|type \{)|from\s|use\s|using\s|package\s|#include|require|module\b|namespace\s|return\b.{0,16}$|@\w+(?:\(\))?$|describe\(|(?:\/[/*]+|#|\*|--)\s*(?:copyright|licen[cs]e|spdx|eslint|@ts-|todo))/i;
-/** Values that every project sets something to. */
-const commonValue =
-  /^(?:[a-z]+|[\d.:]+|true|false|null|info|https?:\/\/(?:localhost|127\.0\.0\.1|example)\S*|localhost\S*|[\w-]+\.(?:example|local|test))$/i;
-const setting = /^(?:export\s+)?[\w.-]{1,200}\s*[=:]\s*(?:"([^"]{8,})"|'([^']{8,})'|(\S.{7,}?))\s*(?:#.*)?$/;
+const setting = /^(?:export\s+)?([\w.-]{1,200})(\s*[=:]\s*)(?:"([^"]{8,})"|'([^']{8,})'|(\S.{7,}?))\s*(?:#.*)?$/;
 const settingsFile = /(?:^|\/)(?:[^/]*\.env[^/]*|[^/]*\.(?:properties|ini|conf|cfg|toml|ya?ml|tfvars))$/i;
 
 /** What stands out in a file: lines and keys by which its text is known again. */
@@ -39,21 +38,51 @@ export function fingerprintOf(path: string, text: string): Fingerprint {
   const keys = new Set<string>();
   const isCode = isCopyable(path);
   const isSettings = settingsFile.test(path);
+  for (const line of linesOf(text)) {
+    const secrets = secretsIn(line);
+    for (const secret of secrets) for (const key of keysOf('', secret)) keys.add(key);
+    const found = (isSettings && setting.exec(line)) || undefined;
+    const [, name = '', sets = '', double, single, bare] = found ?? [];
+    const value = double ?? single ?? bare;
+    const tells = value !== undefined && !isOrdinary(value);
+    if (value !== undefined) for (const key of keysOf(name, value)) keys.add(key);
+    if (value !== undefined && isCommon(value)) continue;
+    const weight = weightOf(line, isCode, secrets.some((secret) => !isOrdinary(secret)) || tells);
+    if (weight === 0) continue;
+    lines.set(line, weight);
+    // Printed by a program, a value has lost its quotes.
+    const unquoted = `${name}${sets}${double ?? single}`;
+    if (double !== single && unquoted.length >= lineCharacters.least) lines.set(unquoted, weight);
+  }
+  return { lines, keys };
+}
+
+/** The trimmed lines of a text; of those that are too long the pieces between brackets, and of these what commas part. */
+function* linesOf(text: string): Generator<string> {
   for (const raw of text.split('\n')) {
     const line = raw.trim();
     if (line.length < shortestKey) continue;
-    const secrets = line.length <= lineCharacters.most * 4 ? secretsIn(line) : [];
-    for (const secret of secrets) for (const key of keysIn(secret)) keys.add(key);
-    const [, double, single, bare] = (isSettings && setting.exec(line)) || [];
-    const value = double ?? single ?? bare;
-    const isCommon = value !== undefined && commonValue.test(value);
-    if (value !== undefined && !isCommon) {
-      for (const key of keysIn(value)) if (/\d/.test(key) && /[a-z]/i.test(key)) keys.add(key);
+    if (line.length <= lineCharacters.most) yield line;
+    else {
+      for (const piece of line.split(/[{}[\]]+/)) {
+        const trimmed = piece.replace(/^[\s,;]+|[\s,;]+$/g, '');
+        if (trimmed.length <= lineCharacters.most) yield trimmed;
+        else yield* chunksOf(trimmed);
+      }
     }
-    const weight = isCommon ? 0 : weightOf(line, isCode, secrets.length > 0 || value !== undefined);
-    if (weight > 0) lines.set(line, weight);
   }
-  return { lines, keys };
+}
+
+/** Pieces of a long line that are the same wherever it is repeated: each ends at the next comma, or at the bound. */
+function* chunksOf(line: string): Generator<string> {
+  let from = 0;
+  while (from < line.length) {
+    const comma = line.indexOf(',', from + longLine);
+    const end = comma < 0 ? line.length : comma;
+    const to = Math.min(end, from + lineCharacters.most);
+    yield line.slice(from, to).trim();
+    from = to === comma ? to + 1 : to;
+  }
 }
 
 function weightOf(line: string, isCode: boolean, tells: boolean): number {
@@ -67,61 +96,61 @@ function weightOf(line: string, isCode: boolean, tells: boolean): number {
 
 /** No shorter one is told from a word. */
 const shortestKey = 8;
-
-/** Runs of letters that keys are made of. */
-function keysIn(text: string): readonly string[] {
-  return text.match(key) ?? [];
-}
-
-const key = /[\w+/.~-]{8,512}/g;
-/** What stands before a line in the output of editors, `grep`, `diff` and `cat -n`. */
-const numbered = /^\s{0,20}\d{1,9}\s{0,4}[→\t|:-]\s?/;
-const located = /^[^\s:]{1,300}:(?:\d{1,9}:)?\s?/;
-const marked = /^[+\-<> ]{1,2}\s?/;
-const mayBeNumbered = [numbered];
-const mayBeMarked = [marked, located];
-const mayBeLocated = [located];
-
-function prefixesOf(line: string): readonly RegExp[] {
-  const first = line.charCodeAt(0);
-  // A digit or a space; a colon somewhere; one of + - < >
-  if ((first >= 48 && first <= 57) || first === 32 || first === 9) return mayBeNumbered;
-  if (first === 43 || first === 45 || first === 60 || first === 62) return mayBeMarked;
-  return line.includes(':') ? mayBeLocated : [];
-}
+/** A key with fewer letters counts only where no other letter touches it. */
+const sureKey = 12;
+/** A line with so many letters is known again within another one. */
+const sureLine = 40;
 
 /** What a text has of the lines and keys that are looked for. */
 export interface Wanted {
   readonly lines: { has(line: string): boolean };
-  /** The {@link shapeOf} of each line. */
-  readonly shapes: { has(shape: number): boolean };
-  readonly keys: { has(key: string): boolean; readonly size: number };
+  readonly keys: { has(key: string): boolean };
+  /** Of all lines and keys. */
+  readonly anchors: Anchors;
 }
 
-/** A quick look at a line's length and ends, which spares nearly all others the cost of a look-up. */
-export function shapeOf(line: string): number {
-  return (line.length * 131 + line.charCodeAt(0) * 31 + line.charCodeAt(line.length - 1)) & 0xffff;
-}
-
-/** Finds known lines in a text, by themselves or behind numbers and paths, and known keys anywhere. Linear. */
+/**
+ * Finds known lines in a text, also behind numbers, paths, times and marks of comments or quotes, and known keys
+ * anywhere; in the text as it stands and with the escapes of JSON undone. Linear.
+ */
 export function findRepeated(text: string, wanted: Wanted, found: (print: string) => void): void {
-  const isEscaped = text.includes('\\n');
-  const pieces = isEscaped ? text.split(/\n|\\r?\\n|\\n/) : text.split('\n');
-  const look = (line: string): void => {
-    if (line.length < lineCharacters.least) return;
-    const trimmed = line.trim();
-    if (wanted.shapes.has(shapeOf(trimmed)) && wanted.lines.has(trimmed)) found(trimmed);
-  };
-  for (const piece of pieces) {
-    if (piece.length < lineCharacters.least) continue;
-    look(piece);
-    for (const prefix of prefixesOf(piece)) {
-      const match = prefix.exec(piece);
-      if (match) look(piece.slice(match[0].length));
-    }
-    if (piece.includes('"')) for (const part of piece.split('"')) look(part);
-    else if (piece.includes('>')) look(piece.slice(piece.indexOf('>') + 1));
+  for (const form of formsOf(text)) {
+    findAnchored(form, wanted.anchors, (print, from) => {
+      if (wanted.keys.has(print) && isKeyAt(form, print, from)) found(print);
+      else if (wanted.lines.has(print) && isLineAt(form, print, from)) found(print);
+    });
   }
-  if (wanted.keys.size === 0) return;
-  for (const [word] of text.matchAll(key)) if (wanted.keys.has(word)) found(word);
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+
+/** A text, and what it says where it is JSON, or JSON within JSON. */
+function* formsOf(text: string): Generator<string> {
+  yield text;
+  let form = text;
+  for (let round = 0; round < 2 && /\\[n"\\/tru]/.test(form); round += 1) {
+    form = form.replace(/\\(?:u([\da-fA-F]{4})|([nrtbf"\\/]))/g, (_all, code?: string, letter = '') =>
+      code === undefined ? (escapes[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
+    );
+    yield form;
+  }
+}
+
+const isLetter = (character: string | undefined): boolean => character !== undefined && /[\p{L}\p{N}]/u.test(character);
+
+function isKeyAt(text: string, key: string, from: number): boolean {
+  return key.length >= sureKey || !(isLetter(text[from - 1]) || isLetter(text[from + key.length]));
+}
+
+/** What stands before a line: nothing, something that ends in a mark, or a number, time or name with a digit in it. */
+const beforeLine = /(?:^|[^\p{L}\p{N}\s]\s*|\d\S*\s+|\t)$/u;
+/** What stands after it: nothing but the rules of a table, a quote or a bracket. */
+const afterLine = /^[ \t|│]*(?:$|[\r\n"'<}\]\\])/;
+
+function isLineAt(text: string, line: string, from: number): boolean {
+  const end = from + line.length;
+  if (line.length >= sureLine) return !isLetter(text[from - 1]) && !isLetter(text[end]);
+  if (!afterLine.test(text.slice(end, end + 20))) return false;
+  const before = text.slice(Math.max(0, from - 60), from);
+  return beforeLine.test(before.slice(before.lastIndexOf('\n') + 1));
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { GitError } from '../../workspace/gitError.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { isCopyable } from '../copyableFiles.ts';
-import { enoughWeight, type Fingerprint, findRepeated, fingerprintOf, shapeOf } from './fingerprints.ts';
+import { type Anchors, anchorsOf } from './anchors.ts';
+import { enoughWeight, type Fingerprint, findRepeated, fingerprintOf } from './fingerprints.ts';
 import type { IsGuarded } from './guards.ts';
 import { type PresentFiles, presentFiles } from './presentFiles.ts';
 
@@ -13,7 +14,9 @@ const most = {
   bytes: 2 * 1024 * 1024,
   fileBytes: 256 * 1024,
   atOnce: 64,
+  /** Prints of each file that git is asked for at first; if all are shared, more are. */
   askedPrints: 24,
+  askedRounds: 3,
   sharedBy: 3,
 } as const;
 
@@ -72,12 +75,25 @@ export async function repeatedFiles(
   for (const text of texts) findRepeated(text, index, (print) => found.add(print));
   const suspects = suspectsOf(found, index);
   if (suspects.size === 0) return { paths: [], complete };
-  const asked = [...suspects.values()].flatMap((own) => own.slice(0, most.askedPrints));
-  const elsewhere = await foundElsewhere(workspace, guarded, [...new Set(asked)], signal);
-  const paths = [...suspects].flatMap(([path, own]) => {
-    const telling = own.slice(0, most.askedPrints).filter((print) => !elsewhere.has(print));
-    return weigh(telling, index) >= enoughWeight ? [path] : [];
-  });
+  const shared = new Set<string>();
+  const repeated = new Set<string>();
+  let open = [...suspects];
+  let count = most.askedPrints;
+  for (let round = 1; open.length > 0; round += 1, count *= 8) {
+    const own = open.map(([path, prints]) => ({ path, prints: prints.slice(0, count), isAll: prints.length <= count }));
+    const asked = new Set(own.flatMap(({ prints }) => prints).filter((print) => !shared.has(print)));
+    for (const print of await foundElsewhere(workspace, guarded, [...asked], signal)) shared.add(print);
+    const done = new Set<string>();
+    for (const { path, prints, isAll } of own) {
+      const telling = prints.filter((print) => !shared.has(print));
+      const isRepeated = weigh(telling, index) >= enoughWeight;
+      // What there was no time to ask for is taken for the file's own.
+      if (isRepeated || (!isAll && round === most.askedRounds)) repeated.add(path);
+      if (isRepeated || isAll || round === most.askedRounds) done.add(path);
+    }
+    open = open.filter(([path]) => !done.has(path));
+  }
+  const paths = [...repeated];
   return { paths, complete };
 }
 
@@ -123,7 +139,7 @@ async function printOf(path: string, place: string): Promise<Fingerprint | undef
 
 interface PrintIndex {
   readonly lines: ReadonlyMap<string, { readonly weight: number; readonly paths: readonly string[] }>;
-  readonly shapes: ReadonlySet<number>;
+  readonly anchors: Anchors;
   readonly keys: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -143,7 +159,7 @@ function indexOf(files: ReadonlyMap<string, Known>): PrintIndex {
   for (const [line, { weight, paths }] of lines) {
     if (weight < enoughWeight && paths.length > most.sharedBy) lines.delete(line);
   }
-  return { lines, shapes: new Set([...lines.keys()].map(shapeOf)), keys };
+  return { lines, keys, anchors: anchorsOf(new Set([...keys.keys(), ...lines.keys()])) };
 }
 
 function weigh(prints: readonly string[], { lines, keys }: PrintIndex): number {
@@ -153,6 +169,7 @@ function weigh(prints: readonly string[], { lines, keys }: PrintIndex): number {
 /** The files that would be repeated if what was found were theirs alone, each with what was found, the most telling first. */
 function suspectsOf(found: ReadonlySet<string>, index: PrintIndex): ReadonlyMap<string, readonly string[]> {
   const byPath = new Map<string, string[]>();
+  const tellingOf = (print: string): number => (index.keys.has(print) ? 2 * enoughWeight : weigh([print], index));
   for (const print of found) {
     for (const path of new Set([...(index.keys.get(print) ?? []), ...(index.lines.get(print)?.paths ?? [])])) {
       const own = byPath.get(path);
@@ -162,7 +179,7 @@ function suspectsOf(found: ReadonlySet<string>, index: PrintIndex): ReadonlyMap<
   }
   for (const [path, own] of byPath) {
     if (weigh(own, index) < enoughWeight) byPath.delete(path);
-    else own.sort((a, b) => weigh([b], index) - weigh([a], index) || b.length - a.length);
+    else own.sort((a, b) => tellingOf(b) - tellingOf(a) || b.length - a.length);
   }
   return byPath;
 }
