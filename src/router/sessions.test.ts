@@ -43,7 +43,7 @@ describe('a conversation that its client has put a summary in place of', () => {
 
   test('is not told by tokens that were counted in two ways', () => {
     const sessions = new Sessions();
-    answered(sessions, request(), { inputTokens: 20_000 });
+    answered(sessions, request(), { cachedTokens: 20_000 });
     expect(sessions.turn(request(), facts()).session.compacted).toBe(false);
   });
 });

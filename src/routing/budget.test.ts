@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Budget } from '../policy/schema.ts';
 import { decide } from './decide.ts';
+import { refusalSentence } from './explain.ts';
 import { type Changes, policyWith, spent, world } from './testing/world.ts';
 
 const SONNET = 'anthropic/claude-sonnet-5-5';
@@ -159,4 +160,14 @@ describe('a downgrade', () => {
 
 it('a budget that asks does not change the route', () => {
   expect(outcome([SONNET], [budget('ask')], { spent: spent({ b: 11 }) })).toMatchObject({ kept: [SONNET], ask: true });
+});
+
+describe('money that requests under way have set aside', () => {
+  it('is told apart from what is spent, with when to try again', () => {
+    const state = world({ spent: { b: { spentNanoUsd: 1e9, reservedNanoUsd: 10e9 } } });
+    const decision = decide(policyWith({ default: SONNET, budgets: [budget('block')] }), { kind: 'chat' }, state);
+    expect(refusalSentence(decision)).toBe(
+      'Refused by budget `b`: $1.00 of $10.00 a day is spent, and requests under way have set $10.00 aside. Try again when those requests are answered.',
+    );
+  });
 });

@@ -19,6 +19,7 @@ interface Verdict {
   readonly budget: CompiledBudget;
   /** Spent and reserved; undefined: not known here. */
   readonly spentNanoUsd: number | undefined;
+  readonly reservedNanoUsd: number;
   readonly action: CompiledStep | 'nothing' | 'not-enforced';
 }
 
@@ -50,7 +51,7 @@ export function applyBudgets(
   const outcomes: BudgetOutcome[] = [];
   const closed = verdicts.filter(({ budget }) => budget.source.onUnknown !== 'open');
   let kept = dropUnpriced(candidates, closed, removed);
-  for (const { budget, action, spentNanoUsd } of verdicts) {
+  for (const { budget, action, spentNanoUsd, reservedNanoUsd } of verdicts) {
     let did = outcomeOf(action);
     if (typeof action === 'object') {
       const before = kept;
@@ -61,7 +62,7 @@ export function applyBudgets(
       did = 'warned';
       why.push({ kind: 'mode-warn', rule: budget.id });
     }
-    const outcome = describe(budget, spentNanoUsd, did);
+    const outcome = describe(budget, { spentNanoUsd, reservedNanoUsd }, did);
     outcomes.push(outcome);
     if (did !== 'nothing') why.push({ kind: 'budget', outcome });
   }
@@ -74,8 +75,9 @@ function judge(budget: CompiledBudget, { state }: Limits): Verdict {
   const known = Object.hasOwn(state.spent, budget.id) ? state.spent[budget.id] : undefined;
   const ofTask = budget.source.per === 'task' ? state.taskSpentNanoUsd : undefined;
   const spentNanoUsd = known === undefined ? ofTask : known.spentNanoUsd + known.reservedNanoUsd;
+  const reservedNanoUsd = known?.reservedNanoUsd ?? 0;
   if (spentNanoUsd === undefined && budget.source.onUnknown === 'open') {
-    return { budget, spentNanoUsd, action: 'not-enforced' };
+    return { budget, spentNanoUsd, reservedNanoUsd, action: 'not-enforced' };
   }
   const steps = budget.steps.length === 0 ? DEFAULT_STEPS : budget.steps;
   const tripped = steps.filter(({ at, step }) => hasTripped(spentNanoUsd, (budget.limitNanoUsd * at) / 100, step));
@@ -83,7 +85,7 @@ function judge(budget: CompiledBudget, { state }: Limits): Verdict {
     (best, { step }) => (best === undefined || strength(step) >= strength(best) ? step : best),
     undefined,
   );
-  return { budget, spentNanoUsd, action: strongest ?? 'nothing' };
+  return { budget, spentNanoUsd, reservedNanoUsd, action: strongest ?? 'nothing' };
 }
 
 /** Each downgrade beyond the first {@link MOST_DOWNGRADES} blocks instead: fail closed rather than keep us busy. */
@@ -220,7 +222,7 @@ function outcomeOf(action: Verdict['action']): BudgetOutcome['did'] {
 
 function describe(
   { id, limitNanoUsd, source }: CompiledBudget,
-  spentNanoUsd: number | undefined,
+  { spentNanoUsd, reservedNanoUsd }: Pick<Verdict, 'spentNanoUsd' | 'reservedNanoUsd'>,
   did: BudgetOutcome['did'],
 ): BudgetOutcome {
   return {
@@ -229,6 +231,7 @@ function describe(
     ...(source.period === undefined ? {} : { period: source.period }),
     limitNanoUsd,
     ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }),
+    ...(reservedNanoUsd > 0 ? { reservedNanoUsd } : {}),
     did,
   };
 }

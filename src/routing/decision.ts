@@ -73,8 +73,10 @@ export interface BudgetOutcome {
   readonly per: string;
   readonly period?: string;
   readonly limitNanoUsd: number;
-  /** undefined: not known here. */
+  /** With what is reserved; undefined: not known here. */
   readonly spentNanoUsd?: number;
+  /** What of it requests under way have set aside: most of that comes back. Left out: nothing. */
+  readonly reservedNanoUsd?: number;
   readonly did: 'nothing' | 'warned' | 'asked' | 'downgraded' | 'blocked' | 'not-enforced';
 }
 

@@ -104,8 +104,11 @@ function blockedDetail({ why, removed, budgets, outcome }: Decision, whom: strin
   return `Refused by ${id(rule)}:${detail} Start a smaller task, or ask ${whom} to change the limit.`;
 }
 
-function budgetStep({ period, spentNanoUsd }: BudgetOutcome, whom: string): string {
+function budgetStep({ period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd }: BudgetOutcome, whom: string): string {
   if (spentNanoUsd === undefined) return `Ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
+  // Most of what is set aside comes back as soon as the requests that it is for are answered.
+  if (spentNanoUsd - reservedNanoUsd < limitNanoUsd && reservedNanoUsd > 0)
+    return 'Try again when those requests are answered.';
   const wait = period === undefined ? 'Start a new task' : `Wait for the next ${period}`;
   return `${wait}, use a model that costs nothing, or ask ${whom} to raise it.`;
 }
@@ -246,10 +249,11 @@ function budgetWords(outcome: BudgetOutcome): string {
   }
 }
 
-function spendOf({ spentNanoUsd, limitNanoUsd, period }: BudgetOutcome): string {
+function spendOf({ spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, period }: BudgetOutcome): string {
   const limit = `${formatUsd(limitNanoUsd)}${period === undefined ? '' : ` a ${period}`}`;
-  return spentNanoUsd === undefined
-    ? `what was spent of ${limit} is not known`
+  if (spentNanoUsd === undefined) return `what was spent of ${limit} is not known`;
+  return reservedNanoUsd > 0
+    ? `${formatUsd(spentNanoUsd - reservedNanoUsd)} of ${limit} is spent, and requests under way have set ${formatUsd(reservedNanoUsd)} aside`
     : `${formatUsd(spentNanoUsd)} of ${limit} is spent`;
 }
 
