@@ -1,5 +1,5 @@
 // Pictures of the real VS Code with the packed extension, light and dark, for people to look at: `test-results/screenshots`.
-// The two that the README shows are the dark ones of `media/screenshots`.
+// The ones that the README shows are the dark ones of `media/screenshots`.
 //   npm run screenshots
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ type Theme = keyof typeof THEMES;
 
 const TARGET = join(ROOT, 'test-results', 'screenshots');
 const PUBLISHED = join(ROOT, 'media', 'screenshots');
-const SHOWN = ['ghost-text', 'agent-chat'] as const;
+const SHOWN = ['ghost-text', 'agent-chat', 'policy-file'] as const;
 /** The most that a picture in the repository may weigh, in bytes. */
 const SIZE_LIMIT = 250_000;
 
