@@ -99,6 +99,14 @@ export const reasonEntries: Entries<Reason> = {
     example: { kind: 'mode-warn', rule: 'secrets' },
     todo: 'This would be a refusal under `"mode": "enforce"`.',
   },
+  'tried-although-failing': {
+    example: {
+      kind: 'tried-although-failing',
+      target: 'openai/gpt-6-sol',
+      reason: 'openai did not answer 2 times in a row',
+    },
+    todo: 'Nothing; should it fail again, name another supplier behind it.',
+  },
   'attestation-missing': {
     example: { kind: 'attestation-missing', target: 'openai/gpt-6-sol', reason: 'its evaluation is 120 days old' },
     todo: 'Evaluate the model anew.',

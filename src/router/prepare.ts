@@ -25,8 +25,6 @@ export interface Prepared {
   readonly estimatedTokens: number;
   /** How it stands in its conversation; left out for what belongs to none. */
   readonly turn?: SessionTurn;
-  /** All its targets had been failing; they are tried all the same, because nothing else is left. */
-  readonly lastResort: boolean;
 }
 
 /** A request's place in its conversation. */
@@ -84,7 +82,7 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     inForce,
     world,
     facts,
-    ...decideAtLast(policy, facts, state, request.lastResort),
+    decision: decideAtLast(policy, facts, state, request.lastResort),
     estimatedTokens: request.estimatedTokens,
     ...(conversation ? { turn: conversation.turn } : {}),
   };
@@ -106,14 +104,15 @@ async function otherRoots(
   );
 }
 
-function decideAtLast(
-  policy: LayeredPolicy | undefined,
-  facts: Facts,
-  state: State,
-  lastResort: boolean,
-): Pick<Prepared, 'decision' | 'lastResort'> {
-  const decision = decide(policy, facts, state);
-  const resting = decision.removed.some(({ reason }) => reason.kind === 'unhealthy');
-  if (!lastResort || !resting || decision.outcome.kind !== 'unserved') return { decision, lastResort: false };
-  return { decision: decide(policy, facts, { ...state, unhealthy: () => undefined }), lastResort: true };
+function decideAtLast(policy: LayeredPolicy | undefined, facts: Facts, state: State, lastResort: boolean): Decision {
+  const first = decide(policy, facts, state);
+  const resting = first.removed.some(({ reason }) => reason.kind === 'unhealthy');
+  if (!lastResort || !resting || first.outcome.kind !== 'unserved') return first;
+  const decision = decide(policy, facts, { ...state, unhealthy: () => undefined });
+  if (decision.outcome.kind !== 'routed') return decision;
+  const { target, provider, model } = decision.outcome.target;
+  const reason = state.unhealthy(provider, model);
+  return reason === undefined
+    ? decision
+    : { ...decision, why: [...decision.why, { kind: 'tried-although-failing', target, reason }] };
 }

@@ -33,9 +33,6 @@ const surfaceWords: Readonly<Record<Surface, string>> = {
   cli: 'command line',
 };
 
-const lastResortWords =
-  'The targets of this route had been failing and were left alone; with nothing else left they are tried all the same.';
-
 function firstWords(inForce: PolicyInForce): string {
   return inForce.kind === 'none' ? 'There is no policy here.' : 'The policy was read. No request yet.';
 }
@@ -182,7 +179,6 @@ export class StatusBoard {
     const parts = [toMarkdown(prepared.decision)];
     // A refusal is the headline already.
     if (note && prepared.decision.outcome.kind === 'routed') parts.push(escapeMarkdown(note));
-    if (prepared.lastResort) parts.push(escapeMarkdown(lastResortWords));
     const tried = reports.map((report) => {
       const cost = this.#ports.cost(prepared, report);
       const end = report.end.kind === 'served' ? `served, ${formatUsd(cost)}` : kindWords(report.end.failure);

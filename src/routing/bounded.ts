@@ -158,6 +158,7 @@ function backgroundRank(reason: Reason): number {
     case 'blocked-by':
       return 1;
     case 'else-used':
+    case 'tried-although-failing':
     case 'escalated':
     case 'trial':
     case 'pinned':

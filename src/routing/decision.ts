@@ -116,6 +116,8 @@ export type Reason =
   | { readonly kind: 'mode-warn'; readonly rule: string }
   | { readonly kind: 'attestation-missing'; readonly target: string; readonly reason: string }
   | { readonly kind: 'not-enforced-here'; readonly what: string }
+  /** It had been failing and was left alone; with nothing else left it is tried. */
+  | { readonly kind: 'tried-although-failing'; readonly target: string; readonly reason: string }
   | { readonly kind: 'nothing-left' }
   /** Another attempt at what was asked before: the route's `escalateTo`. */
   | { readonly kind: 'escalated'; readonly because: RetryReason }

@@ -178,6 +178,8 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
       return [`${spoken(reason.target)} is used without an attestation: ${spoken(reason.reason)}.`];
     case 'not-enforced-here':
       return [`Not enforced here: ${spoken(reason.what)}.`];
+    case 'tried-although-failing':
+      return [`${spoken(reason.target)} is tried although ${spoken(reason.reason)}: nothing else is left.`];
     case 'nothing-left':
       return [];
     case 'escalated':

@@ -110,7 +110,7 @@ describe('a provider with nothing behind it', () => {
     stage.simulated.anthropic.behave({ kind: 'status', status: 429 }, 2);
     await ask(stage.client, 'one').result;
     expect((await ask(stage.client, 'two').result).kind).toBe('failed');
-    expect(stage.client.statuses.at(-1)?.tooltip).toContain('tried all the same');
+    expect(stage.client.statuses.at(-1)?.tooltip).toContain('is tried although anthropic limits our rate');
     expect(stage.simulated.anthropic.requests).toHaveLength(2);
   });
 
