@@ -89,6 +89,10 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     ['a cwd', 'run_in_terminal', () => ({ command: 'cat key.txt', cwd: 'secrets' })],
     ['a name without dots', 'run_in_terminal', () => ({ command: 'cat secrets/key' })],
     ['a substitution in quiet words', 'run_in_terminal', () => ({ command: 'echo "$(cat .env)"' })],
+    ['words that are typed into a shell', 'write_stdin', () => ({ session_id: 1, chars: 'cat .env\n' })],
+    ['parts of a change', 'run_in_terminal', () => ({ command: 'git add -p .env' })],
+    ['a search by a word', 'run_in_terminal', () => ({ command: 'grep KEY .env' })],
+    ['another program’s cat', 'run_in_terminal', () => ({ command: 'docker exec app cat .env' })],
     ['a name that is handed on', 'run_in_terminal', () => ({ command: 'echo .env | xargs cat' })],
     ['a list of words', 'shell', () => ({ command: ['bash', '-lc', 'cat .env'], workdir: root() })],
     ['a program in a here-document', 'run_in_terminal', () => ({ command: "python3 - <<'E'\nopen('.env')\nE" })],
@@ -121,6 +125,10 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     ['single quotes', () => "<file path='.env'>KEY=1</file>"],
     ['a head', () => '==> .env <==\nKEY=1'],
     ['a fence', () => '```dotenv\n// filepath: .env\nKEY=1\n```'],
+    ['a diff with other prefixes', () => 'diff --git i/.env w/.env\n--- i/.env\n+++ w/.env\n@@ -1 +1 @@\n-KEY=1'],
+    ['a diff of what is gone', () => '--- a/.env.old\n+++ /dev/null\n@@ -1,1 +0,0 @@\n-KEY=1'],
+    ['a frame', () => 'Found 1 result.\n\n.env\n│----\n│KEY=1\n│----'],
+    ['a file with its path', () => '<files>\n<file><path>.env</path>\n<content>\n1 | KEY=1\n</content></file></files>'],
   ])('what a tool gave back announces it: %s', async (_what, result) => {
     expect((await send(step('search', { query: 'KEY' }, result()))).kind).toBe('blocked');
   });
@@ -131,6 +139,11 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     ['a file', () => '<file path=".env">KEY=1</file>'],
     ['a file without quotes', () => '<file path=.env>KEY=1</file>'],
     ['a fence', () => '<attachments>\n```\n// filepath: .env\nKEY=1\n```\n</attachments>'],
+    ['a part of a file', () => '<attachment id=".env">\nExcerpt from .env, lines 1 to 1:\nKEY=1\n</attachment>'],
+    ['a change of it', () => 'Note: .env was modified, either by the user or by a linter. Lines:\n     1→KEY=1'],
+    ['a diff', () => '--- a/.env\n+++ b/.env\n@@ -1 +1 @@\n-KEY=1\n+KEY=22'],
+    ['a result as text', () => "[search_files for 'KEY' in '.'] Result:\n.env\n│----\n│KEY=1\n│----"],
+    ['several files as text', () => "[read_file for 'package.json', '.env'] Result:\nKEY=1"],
     ['a user’s own place', () => '<attachment filePath="vscode-userdata:/User/secrets/../.env">x</attachment>'],
   ])('what a client attached: %s', async (_what, text) => {
     expect(await send([userMessage(`${text()}\nhelp`)])).toMatchObject({ kind: 'blocked' });
@@ -209,6 +222,35 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
       "import { pair } from './pair.ts';\n  return undefined;",
     ],
     ['one line of code in common', 'read_file', { filePath: 'a.ts' }, fxRate],
+    ...(
+      [
+        ["find . -maxdepth 2 -name '.env*'", './.env\n./.env.production'],
+        ["find . -type f -not -path './secrets/*'", './docs/setup.md'],
+        ["rg -n NODE -g '!.env' -g '!secrets/**'", 'docs/setup.md:1:Set NODE_ENV'],
+        ['grep -rn NODE . --exclude=.env --exclude-dir=secrets', 'docs/setup.md:1:Set NODE_ENV'],
+        ["git diff -- . ':!.env'", 'diff'],
+        ["grep '^.env$' .gitignore", 'dist'],
+        ["grep -q '^.env$' .gitignore || echo '.env' >> .gitignore", 'x'],
+        ['cp .env.sample .env', 'x'],
+        ['node --env-file=.env dist/main.js', 'listening'],
+        ['wc -l .env', '1 .env'],
+        ['git log --oneline -- .env', 'abc add'],
+        ['git diff --stat -- secrets', ' secrets/key | 2 +-'],
+        ['docker compose --env-file .env up -d', 'Started'],
+        ['npm start', '.env: No such file or directory'],
+        ['cat .env', 'cat: .env: Permission denied'],
+        ['tsc -p services/fx', 'services/fx/rates.ts:3:5 - error TS2322: Type x is not assignable'],
+        ["sed -i 's#secrets/key#secrets/other#' docs/setup.md", ''],
+        ['node --version', 'v20.11.0'],
+      ] as const
+    ).map(([command, result]): [string, string, unknown, string] => [
+      `a command: ${command}`,
+      'run_in_terminal',
+      { command },
+      result,
+    ]),
+    ['figures in JSON', 'get_file_info', { path: '.' }, '{"files":{".env":{"size":6}}}'],
+    ['a search that leaves it out', 'grep_search', { query: 'x', includePattern: '!{.env,secrets/**}' }, 'no'],
     ['a page of the web', 'fetch', { url: 'https://example.com/.env' }, 'see https://example.com/.env'],
   ])('%s does not hold the agent up', async (_what, name, value, result) => {
     expect(await send(step(name, value, result))).toMatchObject({ kind: 'served' });
@@ -226,6 +268,8 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     ['Do not read .env', 'served'],
     ['What is secrets/key.txt for?', 'served'],
     ['Tidy packages/ui, but never touch .env', 'served'],
+    ['Add .env to .gitignore', 'served'],
+    ['Write code in docs/setup.md that loads .env', 'served'],
     ['Fix secrets/key.txt', 'blocked'],
   ])('naming a file sends nothing of it, but to ask for a change of it is work: %s', async (text, kind) => {
     expect(await send([userMessage(text)])).toMatchObject({ kind });

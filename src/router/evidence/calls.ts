@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Tool } from '../../chat/conversation.ts';
 import type { Mention } from './mention.ts';
 import { bareWords, isOnePath, isPathLike, pathWords, patternWords } from './pathWords.ts';
+import { saysNothing, withoutUnread } from './printing.ts';
 import { folderOf, splitCommands } from './shell.ts';
 import { isPathKey, type ToolUse, toolUse } from './tools.ts';
 
@@ -26,7 +27,7 @@ const commandKey = /^(?:command|commands|cmd|script|args?|input|code|shell_?comm
 /** The files that a patch in the `*** Update File:` form or a unified diff changes. */
 export function* pathsInPatch(patch: string): Generator<string> {
   for (const match of patch.matchAll(
-    /^\*\*\* (?:Update|Add|Delete|Move to|Move) ?(?:File)?: ?(.+)$|^(?:\+\+\+|---) (?:[ab]\/)?(\S.*)$/gm,
+    /^\*\*\* (?:Update|Add|Delete|Move to|Move) ?(?:File)?: ?(.+)$|^(?:\+\+\+|---) (?:[abciow]\/)?(\S.*)$/gm,
   )) {
     const path = (match[1] ?? match[2])?.trim();
     if (path && path !== '/dev/null') yield path;
@@ -55,9 +56,16 @@ export class CallReader {
   /**
    * The files, folders and patterns that a call names. An edit tool's own paths are work; everything else can only have
    * been read. Every argument counts, under whatever key, but for what an edit writes, what is said to people, and what
-   * a search looks for.
+   * a search looks for. Nothing was read where the tool gave nothing back.
+   *
+   * @param result what the tool gave back, where the conversation has it
    */
-  *mentions(call: Call): Generator<Mention> {
+  *mentions(call: Call, result?: string): Generator<Mention> {
+    const gaveNothing = result !== undefined && saysNothing(result);
+    for (const mention of this.#all(call)) if (!gaveNothing || mention.role !== 'read') yield mention;
+  }
+
+  *#all(call: Call): Generator<Mention> {
     const use = toolUse(this.#tools.get(call.name) ?? { name: call.name, parameters: undefined });
     const value = readArguments(call.arguments);
     yield* this.#in(value, '', { use, folders: foldersIn(value) }, 0);
@@ -90,10 +98,13 @@ export class CallReader {
       yield* this.#inCommand(text, folders);
     } else if (use === 'print' && sought.test(key)) return;
     else if (prose.test(key) && /\s/.test(text.trim())) return;
-    else yield* this.#words(text, reachOf(use), use === 'run' ? [] : folders.filter((folder) => folder !== text));
+    else if (!text.startsWith('!'))
+      yield* this.#words(text, reachOf(use), use === 'run' ? [] : folders.filter((folder) => folder !== text));
   }
 
   *#inPathKey(text: string, { use, folders }: Context): Generator<Mention> {
+    // A pattern of what a search leaves out.
+    if (text.startsWith('!')) return;
     const role = use === 'edit' ? 'edited' : 'read';
     if (isOnePath(text)) {
       // An absolute one may as well be the address of a page.
@@ -112,7 +123,7 @@ export class CallReader {
       if (folder !== undefined) this.#visit(folder, given);
       else if (!command.quiet) {
         const reach = printing.test(command.text) ? 'printed' : 'given';
-        yield* this.#words(command.text, reach, [...given, ...this.#visited]);
+        yield* this.#words(withoutUnread(command.text), reach, [...given, ...this.#visited]);
       }
     }
   }

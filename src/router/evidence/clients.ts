@@ -1,5 +1,6 @@
 import type { CallReader } from './calls.ts';
 import type { Mention } from './mention.ts';
+import { announcedIn } from './results.ts';
 import { contentTags } from './tags.ts';
 
 // What clients write into a person's message around the person's own words: untrusted, but not the model's.
@@ -16,7 +17,11 @@ const openedFile = /The user opened the file ([^\n]{1,1024}?) in the IDE/;
 const calledTool = /^Called the (\w{1,100}) tool with the following input: (\{[^\n]{1,16384}\})$/gm;
 const fence = /^(?:\/\/|#|--) filepath: (\S[^\n]{0,4095})$/gm;
 /** Cline's heading of a result that it writes as text. */
-const answeredTool = /^\[(?:read_file|search_files|list_code_definition_names) for '([^'\n]{1,1024})'\] Result:/gm;
+const answeredTool = /^\[(?:read_file|search_files|list_code_definition_names) for '([^\n]{1,2048})'\] Result:/gm;
+const isAnswer = /^\[\w+(?: for [^\n]{0,2000})?\] Result:/m;
+const diffWithin = /^--- [^\n]{1,1200}\n\+\+\+ [^\n]{1,1200}\n@@/m;
+/** Claude Code's note that a file was changed, with its lines. */
+const changedFile = /^Note: ([^\n]{1,1024}?) was modified, either by the user or by a linter/gm;
 const writtenCall =
   /<(write_to_file|replace_in_file|apply_diff|insert_content|read_file|search_files|execute_command)>\s{0,20}<(path|command)>([^<]{1,16384})<\/\2>/g;
 const wrapping =
@@ -82,7 +87,11 @@ export function* clientMentions(text: string, last: boolean, calls: CallReader):
   const opened = last ? openedFile.exec(text)?.[1] : undefined;
   if (opened) yield sure(opened, 'current');
   for (const [, name = '', input = ''] of text.matchAll(calledTool)) yield* calls.mentions({ name, arguments: input });
-  for (const [, path = ''] of text.matchAll(answeredTool)) yield ifFile(path, 'read');
+  for (const [, path = ''] of text.matchAll(changedFile)) yield ifFile(path, 'read');
+  for (const [, paths = ''] of text.matchAll(answeredTool)) {
+    for (const path of paths.split("', '")) yield ifFile(path, 'read');
+  }
+  if (isAnswer.test(text) || diffWithin.test(text)) yield* announcedIn(text);
 }
 
 /** Calls of tools that a model writes into its text, as Cline has it do. */

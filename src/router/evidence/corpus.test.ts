@@ -88,9 +88,14 @@ const transcripts: Readonly<Record<string, readonly Transcript[]>> = {
     {
       what: 'searches where secrets are',
       tools: copilot,
-      messages: [user('go on'), ...calls('grep_search', { query: 'KEY', includePattern: 'secrets/**' }, 'no matches')],
+      messages: [user('go on'), ...calls('grep_search', { query: 'KEY', includePattern: 'secrets/**' }, 'KEY')],
       read: ['secrets/tls.pem'],
       fires: ['keys'],
+    },
+    {
+      what: 'finds nothing where secrets are',
+      tools: copilot,
+      messages: [user('go on'), ...calls('grep_search', { query: 'KEY', includePattern: 'secrets/**' }, 'no matches')],
     },
     {
       what: 'lists a folder of secrets',

@@ -38,6 +38,7 @@ const mostMore = 500_000;
 export function gatherEvidence(conversation: Conversation): Evidence {
   const gathered = new Gathering();
   const calls = new CallReader(conversation.tools);
+  const results = resultsOf(conversation.messages);
   const texts: string[] = [];
   let images = false;
   let opaque = false;
@@ -53,7 +54,7 @@ export function gatherEvidence(conversation: Conversation): Evidence {
         case 'tool-call':
           opaque ||= printsCommands(part.name);
           texts.push(part.arguments);
-          gathered.addAll(calls.mentions(part));
+          gathered.addAll(calls.mentions(part, results.get(part.callId)?.shift()));
           break;
         case 'tool-result':
           images ||= part.parts.some((item) => item.kind === 'image');
@@ -92,6 +93,19 @@ export function gatherEvidence(conversation: Conversation): Evidence {
     incomplete: gathered.incomplete,
     opaque: opaque || gathered.opaque,
   };
+}
+
+/** What tools gave back as text, by call, in the order in which it came. */
+function resultsOf(messages: readonly Message[]): ReadonlyMap<string, string[]> {
+  const results = new Map<string, string[]>();
+  for (const part of messages.flatMap(({ role, parts }) => (role === 'user' ? parts : []))) {
+    if (part.kind !== 'tool-result') continue;
+    const text = part.parts.map((item) => (item.kind === 'text' ? item.text : item.kind)).join('\n');
+    const known = results.get(part.callId);
+    if (known) known.push(text);
+    else results.set(part.callId, [text]);
+  }
+  return results;
 }
 
 /** Whether a person speaks in a message; clients put reminders of their own beside the results of tools. */

@@ -10,6 +10,13 @@ const forbids =
 const asksForChange =
   /\b(?:add|adapt|adjust|append|apply|change|clean|complete|convert|copy|correct|create|delete|document|edit|extend|extract|finish|fix|format|implement|improve|insert|make|migrate|modify|move|port|put|refactor|remove|rename|replace|reword|rewrite|set|simplify|split|test|tidy|translate|update|upgrade|write)\b/i;
 
+/** What comes of a file that is only spoken of: `that loads .env`, `support for reading .env`, `like .env`. */
+const spokenOfBefore =
+  /\b(?:(?:that|which|who|it|and|to|for)\s+)?(?:loads?|loading|reads?|reading|uses?|using|parses?|parsing|supports?|ignor(?:es?|ing)|format does|like|called|from)\s+(?:the\s+|an?\s+)?$/i;
+/** What is brought somewhere else by its name: `Add .env to .gitignore`. */
+const broughtBefore = /\b(?:add|append|put|insert|include|list)\s+(?:the\s+(?:file\s+)?|an?\s+)?[`"'(]*$/i;
+const broughtAfter = /^[`"')]*\s+(?:to|in|into)\s/i;
+
 /**
  * The files that a person names in the request, by the clause they stand in. In one that asks for a change, a file is
  * meant to be worked on, as if it were attached. In any other (a question, say) it is work for preferences, but since its
@@ -27,9 +34,18 @@ export function* namedFiles(words: string): Generator<Mention> {
       const path = word.replace(/^#(?:file:)?|[.)]+$/g, '');
       if (path.length > 300 || !isPathLike(path) || (stop >= 0 && at > stop)) continue;
       if (count++ >= mostNamed) return;
-      yield { path, role: isMarked(clause, at - word.length) ? 'named' : role, proof: 'place', reach: 'listed' };
+      const from = at - word.length;
+      const named =
+        isMarked(clause, from) || (role === 'named' && !isSpokenOf(clause, from, at)) ? 'named' : 'mentioned';
+      yield { path, role: named, proof: 'place', reach: 'listed' };
     }
   }
+}
+
+/** Whether a clause that asks for a change means another file than the one between these places. */
+function isSpokenOf(clause: string, from: number, to: number): boolean {
+  const before = clause.slice(Math.max(0, from - 60), from);
+  return spokenOfBefore.test(before) || (broughtBefore.test(before) && broughtAfter.test(clause.slice(to, to + 20)));
 }
 
 /** A file is meant as an attachment after `#file:`, which the split leaves before it. */

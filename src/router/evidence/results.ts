@@ -13,10 +13,16 @@ const grepLine =
   /^(?:((?:[A-Za-z]:)?[^\s:][^:\n]{0,4095}):\d+[:\s]|([^\n:]{1,300}?)-\d+-|([\w@.~/\\-]{1,1024}):(?=.))/gm;
 /** A path alone on its line, before lines that begin with numbers. */
 const heading = /^([^\s:][^:\n]{0,1023})\r?\n(?=\d+[:-])/gm;
+/** A path alone before lines in the margin of a frame, and one in a tag of its own before its content. */
+const framed = /^([^\s:│][^:\n│]{0,1023})\n│/gm;
+const tagged = /^<file>\s{0,20}<path>([^<\n]{1,1024})<\/path>/gm;
+/** What programs say of a file rather than what is in it. */
+const complaint =
+  /:\d+(?::\d+)?(?:\s*[:-])?\s*(?:fatal |syntax )?(?:error|warning|note|info|hint)\b|:\s*(?:no such file or directory|permission denied|is a directory|not found|command not found|cannot open.*)$/i;
 const headOfFile = /^==> (.{1,1024}) <==\r?$/gm;
 /** A header of a unified diff counts only with its second line and its first hunk. */
 const diffHeader =
-  /^--- (?:a\/)?([^\n\t]{1,1024})(?:\t[^\n]{0,100})?\n\+\+\+ (?:b\/)?([^\n\t]{1,1024})(?:\t[^\n]{0,100})?\n@@/gm;
+  /^--- (?:[aciow]\/)?([^\n\t]{1,1024})(?:\t[^\n]{0,100})?\n\+\+\+ (?:[bciow]\/)?([^\n\t]{1,1024})(?:\t[^\n]{0,100})?\n@@/gm;
 const colour = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]{0,20}[mK]`, 'g');
 
 /**
@@ -27,24 +33,30 @@ const colour = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]{0,20}[mK]`, 'g');
 export function* resultMentions(parts: readonly ToolResultPart[]): Generator<Mention> {
   for (const part of parts) {
     if (part.kind !== 'text') continue;
-    yield* inText(part.text);
+    yield* announcedIn(part.text);
     yield* inJson(part.text);
   }
 }
 
-function* inText(written: string): Generator<Mention> {
+/** What a text announces by its form, whoever wrote it. */
+export function* announcedIn(written: string): Generator<Mention> {
   const text = written.includes(String.fromCharCode(27)) ? written.replace(colour, '') : written;
   for (const { path } of contentTags(text, true)) yield announced(path);
   for (const match of text.matchAll(fence)) yield announced(match[1] ?? '');
-  for (const [, withNumber, around, alone = ''] of text.matchAll(grepLine)) {
+  for (const { 1: withNumber, 2: around, 3: alone = '', index } of text.matchAll(grepLine)) {
+    if (complaint.test(text.slice(index, index + 4_500).split('\n', 1)[0] ?? '')) continue;
     const path = withNumber ?? around ?? (/[./\\]/.test(alone) ? alone : undefined);
     if (path) yield announced(path);
   }
   for (const match of text.matchAll(heading)) yield announced(match[1] ?? '');
+  for (const match of text.matchAll(framed)) yield announced(match[1] ?? '');
+  for (const match of text.matchAll(tagged)) yield announced(match[1] ?? '');
   for (const match of text.matchAll(headOfFile)) yield announced(match[1] ?? '');
   for (const match of text.matchAll(diffHeader)) {
-    yield announced(match[1] ?? '');
-    yield announced(match[2] ?? '');
+    const [, before = '', after = ''] = match;
+    // The text of a file that is gone still stands in what took it away.
+    if (after === '/dev/null') yield { ...announced(before), proof: 'nothing' };
+    else yield* [announced(before), announced(after)];
   }
   for (const match of text.matchAll(/^\*\*\* (?:Update|Add) File: [^\n]{1,1024}$/gm)) {
     for (const path of pathsInPatch(match[0])) yield announced(path);
@@ -55,6 +67,14 @@ const pathNames = /^(?:path|file|file_?path|uri|file_?name|relative_?path|absolu
 const contentNames =
   /^(?:contents?|text|snippet|lines?|body|data|preview|match(?:es)?|value|code|excerpt|chunk|hunk|diff)$/i;
 
+/** Whether a value is text or has some, rather than figures about a file. */
+function hasText(value: unknown): boolean {
+  if (typeof value === 'string') return true;
+  if (Array.isArray(value)) return value.some((item) => typeof item === 'string' || hasText(item));
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, item]) => contentNames.test(key) && item !== null && item !== '');
+}
+
 /** A whole result in JSON, or one value on each line, as `rg --json` prints. */
 function* inJson(text: string): Generator<Mention> {
   const start = /^\s{0,100}[{[]/.test(text);
@@ -62,7 +82,7 @@ function* inJson(text: string): Generator<Mention> {
   const whole = parse(text);
   if (whole !== undefined) yield* inValue(whole, 0);
   else {
-    for (const line of text.split('\n')) if (line.startsWith('{')) yield* inValue(parse(line), 0);
+    for (const line of text.split('\n')) if (/^\{.*\}\s*$/.test(line)) yield* inValue(parse(line), 0);
   }
 }
 
@@ -77,7 +97,7 @@ function parse(text: string): unknown {
 function* inValue(value: unknown, depth: number): Generator<Mention> {
   if (typeof value === 'string') {
     // Wrapped output of a command: its lines announce as bare ones do.
-    if (depth > 0 && value.includes('\n')) yield* inText(value);
+    if (depth > 0 && value.includes('\n')) yield* announcedIn(value);
     return;
   }
   if (typeof value !== 'object' || value === null || depth >= mostDepth) return;
@@ -91,7 +111,7 @@ function* inValue(value: unknown, depth: number): Generator<Mention> {
     const path: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, 'text') : item;
     if (hasContent && pathNames.test(key) && typeof path === 'string') yield announced(path);
     // `{ ".env": "KEY=1" }` and `{ ".env": ["KEY=1"] }`
-    if (/[./\\]/.test(key) && (typeof item === 'string' || typeof item === 'object')) yield announced(key);
+    if (/[./\\]/.test(key) && hasText(item)) yield announced(key);
     yield* inValue(item, depth + 1);
   }
 }

@@ -1,3 +1,5 @@
+import { printsText } from './printing.ts';
+
 /** One command of a command line, and the folders that `cd` went to before it. */
 export interface ShellCommand {
   readonly text: string;
@@ -5,11 +7,8 @@ export interface ShellCommand {
   readonly quiet: boolean;
 }
 
-/** Commands that print names, at most, or what they are told to say: `echo .env >> .gitignore` reads nothing. */
-const quietPrograms =
-  /^\s*(?:sudo\s+)?(?:echo|printf|ls|cd|pushd|popd|mkdir|rmdir|touch|rm|chmod|chown|test|\[|stat|du|which|pwd|true|false|exit|git\s+(?:add|commit|status|rm|mv|check-ignore|ls-files|checkout|switch|restore|reset|tag|push|pull|fetch|branch|merge|rebase|init|clone))(?:\s|$)/;
 /** What hands names on to another command, so that nothing on the line is sure to be quiet. */
-const handsOn = /\b(?:xargs|parallel|while|eval|source)\b|-exec/;
+const handsOn = /\b(?:xargs|parallel|while|eval)\b|-exec|<</;
 /** What only passes a here-document on: its body is prose or the text of a new file. */
 const passesOn = /^\s*(?:cat|tee|git|echo|printf)\b/;
 
@@ -24,7 +23,7 @@ export function splitCommands(line: string): readonly ShellCommand[] {
   const mayBeQuiet = !handsOn.test(text);
   return pieces(text)
     .filter((piece) => piece.trim() !== '')
-    .map((piece) => ({ text: piece, quiet: mayBeQuiet && quietPrograms.test(piece) }));
+    .map((piece) => ({ text: piece, quiet: mayBeQuiet && !printsText(piece, text) }));
 }
 
 function pieces(text: string): string[] {
@@ -74,13 +73,13 @@ function withoutPassedOn(line: string): string {
     const command = before.slice(Math.max(...[';', '|', '&', '\n', '('].map((mark) => before.lastIndexOf(mark))) + 1);
     opening.lastIndex = body + end;
     if (!passesOn.test(command)) continue;
-    kept += line.slice(from, body);
+    kept += line.slice(from, match.index) + match[0].replace(/^<<-?\s*["']?\w+["']?/, ' ');
     from = body + end;
   }
   return kept + line.slice(from);
 }
 
-const changesFolder = /^\s*(?:cd|pushd)\s+(?:"([^"]+)"|'([^']+)'|(\S+))/;
+const changesFolder = /^\s*(?:cd|pushd|chdir|sl|Set-Location)\s+(?:"([^"]+)"|'([^']+)'|(\S+))/;
 
 /** The folder that a command goes to, when it is `cd`. */
 export function folderOf({ text }: ShellCommand): string | undefined {

@@ -29,10 +29,16 @@ export function* contentTags(text: string, atLineStart: boolean): Generator<Cont
     looks -= (end ?? from + longestTag) - from;
     if (end === undefined) continue;
     open.lastIndex = end;
-    for (const [, key = '', double, single, bare] of text.slice(from, end).matchAll(attribute)) {
-      const path = double ?? single ?? bare;
-      if (path && pathAttribute.test(key)) yield { name: match[1] ?? '', path: unescapeXml(path) };
-    }
+    const name = match[1] ?? '';
+    const found = Array.from(text.slice(from, end).matchAll(attribute), ([, key = '', double, single, bare]) => ({
+      key,
+      value: double ?? single ?? bare ?? '',
+    }));
+    const paths = found.filter(({ key, value }) => value !== '' && pathAttribute.test(key));
+    // A part of a file that is attached may have no other name than its id.
+    const ids = name === 'attachment' && paths.length === 0 ? found.filter(({ key }) => key === 'id') : [];
+    for (const { value } of paths) yield { name, path: unescapeXml(value) };
+    for (const { value } of ids) yield { name: 'file', path: unescapeXml(value.replace(/^file:(?!\/)/, '')) };
   }
 }
 

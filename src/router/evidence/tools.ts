@@ -3,7 +3,7 @@ import type { Tool } from '../../chat/conversation.ts';
 const editTool =
   /(?:^|[_\-.])(?:edit|edits|write|create|replace|insert|apply|patch|delete|remove|rename|move|multiedit|str_replace|update|overwrite|modify)(?:$|[_\-.])|(?:^|[_\-.])(?:save|set|put|append|add)_(?:to_|in_)?files?(?:$|[_\-.])|^(?:edit|write|multiedit|notebookedit)$/i;
 const notAFileTool =
-  /(?:terminal|command|bash|shell|task|todo|plan|memory|memories|directory|workspace|folder)|(?:^|[_\-.])(?:issues?|pull|prs?|comments?|reply|reviews?|branch|branches|labels?|milestones?|releases?|tags?|gists?|repository|repositories|tickets?|projects?|messages?|events?|users?|teams?|discussions?|reminders?|thread|threads)(?:$|[_\-.])/i;
+  /(?:terminal|command|bash|shell|stdin|task|todo|plan|memory|memories|directory|workspace|folder)|(?:^|[_\-.])(?:issues?|pull|prs?|comments?|reply|reviews?|branch|branches|labels?|milestones?|releases?|tags?|gists?|repository|repositories|tickets?|projects?|messages?|events?|users?|teams?|discussions?|reminders?|thread|threads)(?:$|[_\-.])/i;
 /** Tools that other servers bring: their names say little, so they must also take a path. */
 const foreign = /^mcp_/i;
 const pathKey = /(?:^|_)(?:paths?|files?|uris?|filename|filenames|filepath|filepaths|fileuri)$/;
@@ -41,7 +41,7 @@ export function printsCommands(name: string): boolean {
 }
 
 const shell =
-  /^(?:bash|shell|local_shell|powershell|terminal|exec|execute|cmd|sh)$|(?:^|[_\-.])(?:run|exec|execute|send)_(?:\w+_)?(?:terminal|commands?|shell|bash|tasks?|cell|script)(?:$|[_\-.])/i;
+  /^(?:bash|shell|local_shell|powershell|terminal|exec|execute|cmd|sh)$|(?:^|[_\-.])(?:write_stdin|send_(?:input|keys|text))$|(?:^|[_\-.])(?:run|exec|execute|send)_(?:\w+_)?(?:terminal|commands?|shell|bash|tasks?|cell|script)(?:$|[_\-.])/i;
 
 /** Whether a tool runs what the model writes, and so may change any file. One that only looks at a terminal does not. */
 export function isShell(name: string): boolean {
