@@ -121,7 +121,7 @@ export const diagnosticEntries = {
   },
   'unknown-model': {
     means:
-      'A provider that lists its models does not have this one. No list is asked for yet, so neither the editor nor the command line tells it today.',
+      "The catalogue does not know this model, and its maker, whose own endpoint this is, has one of nearly that name. Only a note: a model may be newer than the catalogue. No provider's own list is asked for, so a name with nothing near it is left alone.",
     example: '"models": { "mid": "anthropic/claude-sonet-5-5" }',
     mend: 'Correct the name; there is a quick fix where one is near.',
     mended: '"models": { "mid": "anthropic/claude-sonnet-5-5" }',

@@ -74,7 +74,10 @@ export const commands: readonly Command[] = [
     name: 'test',
     synopsis: '[FILE] [--json]',
     summary: 'run the policy’s own tests',
-    details: ['Every target is taken to be reachable, capable and healthy; only a test’s “given” changes that.'],
+    details: [
+      'Every target is taken to be reachable, capable and healthy; only a test’s “given” changes that. A provider that is',
+      'neither configured nor well known is taken to keep its data as the policy asks.',
+    ],
     options: { json: JSON_OUTPUT, providers: PROVIDERS },
     mostPositionals: 1,
     load: async () => (await import('./policyTests.ts')).runPolicyTestsCommand,

@@ -9,6 +9,6 @@ export function testGround(machine: Machine, policy: LayeredPolicy): TestGround 
     now: machine.world.now(),
     model: (_provider, model) => findModel(model),
     price: (provider, model) => machine.price(policy, provider, model),
-    provider: (id) => machine.world.provider(id)?.facts(),
+    provider: (id) => (machine.knowsProvider(id) ? machine.world.provider(id)?.facts() : undefined),
   };
 }

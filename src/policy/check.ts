@@ -21,7 +21,7 @@ export interface ModelKnowledge {
 
 /**
  * What a sound policy says about models and providers that nobody knows, that can no longer be had, or whose price is
- * unknown where a budget needs it. Warnings only: catalogues lag behind the world, and a policy must not fall out of
+ * unknown where a budget needs it. Warnings at most: catalogues lag behind the world, and a policy must not fall out of
  * force because of that.
  */
 export function checkPolicy(
@@ -73,7 +73,8 @@ function modelFindings(
     const advice = nearest === undefined ? 'Check the name.' : `Did you mean ${listWords(similar, 3)}?`;
     const message = `The catalogue does not know ${quote(model)} at ${quote(provider)}. ${advice}`;
     const fix = nearest === undefined ? {} : replaceWith(`${provider}/${nearest}`);
-    return [{ ...about, code: 'unknown-model', message, ...fix }];
+    // No list is ever whole: the model may be newer than it.
+    return [{ ...about, severity: 'information', code: 'unknown-model', message, ...fix }];
   }
   if (cares === undefined || Object.hasOwn(policy.prices ?? {}, value)) return [];
   if (knowledge.priced?.(provider, model) !== false) return [];

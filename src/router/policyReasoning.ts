@@ -1,23 +1,46 @@
-import type { Price } from '../models/model.ts';
-import type { Memo } from '../policy/analysis/memo.ts';
-import type { Finding } from '../policy/finding.ts';
+import { findModel } from '../models/catalogue.ts';
+import type { ModelRecord, Price } from '../models/model.ts';
+import { findSeller } from '../models/seller.ts';
+import { similarModels } from '../models/similarModels.ts';
+import { type Memo, workForOneLook } from '../policy/analysis/memo.ts';
+import { checkPolicy } from '../policy/check.ts';
+import type { Diagnostic } from '../policy/diagnostic.ts';
+import { type PolicyDocument, rangeInDocument } from '../policy/document.ts';
+import { toDiagnostics } from '../policy/finding.ts';
 import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { analysePolicy } from '../routing/analysis/analyse.ts';
-import type { ProviderFacts, State } from '../routing/state.ts';
+import { onOneLine } from '../routing/labels.ts';
+import { type PolicyTestResult, runPolicyTests } from '../routing/policyTests.ts';
+import type { Attestation, ProviderFacts } from '../routing/state.ts';
 import type { RepositoryListing } from './repositoryListing.ts';
 import { usualOutputTokens } from './world.ts';
 
 /** What a door knows of the world around a policy. */
-export interface ReasoningGround extends Pick<State, 'model' | 'attestations'> {
-  /** undefined: no such provider is configured or well known. */
+export interface ReasoningGround {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly attestations: readonly Attestation[];
+  /** undefined: not in the catalogue. */
+  model(provider: string, model: string): ModelRecord | undefined;
+  /** Whether a provider is configured or well known. */
+  knowsProvider(id: string): boolean;
+  /** What targets are reasoned with; undefined: nothing of this provider is to be held against a policy. */
   provider(id: string): ProviderFacts | undefined;
+  /** What the policy's own tests run against; undefined: nobody here has told of this provider. */
+  testedProvider(id: string): ProviderFacts | undefined;
   /** By the policy's own prices first; undefined: unpriced. */
   price(provider: string, model: string): Price | undefined;
   /** Left out where there are no files to look at. */
   readonly listing?: RepositoryListing | undefined;
   /** Of the policy file, in its repository; left out outside of one. */
   readonly path?: string | undefined;
+}
+
+/** A policy without a mistake, with the layers around it. */
+export interface SoundPolicy {
+  readonly document: PolicyDocument;
+  readonly layers: LayeredPolicy;
 }
 
 /** What even a small request of each kind sends, in tokens (its instructions and a few lines), and what a large one does. */
@@ -32,28 +55,95 @@ const usualInputTokens: Readonly<Record<RequestKind, { readonly low: number; rea
   review: { low: 500, high: 100_000 },
 };
 
-/** What reasoning shows of a sound policy with all that is known around it: the same words at every door. */
-export function reasonAbout(layers: LayeredPolicy, ground: ReasoningGround, memo: Memo): readonly Finding[] {
+/** Names that are compared with the catalogue in one look, because that takes a while. */
+const mostCompared = 500;
+
+/** One step of a look at a sound policy. */
+export type ReasoningStep = (policy: SoundPolicy, ground: ReasoningGround, memo: Memo) => readonly Diagnostic[];
+
+/**
+ * All that can be said of a sound policy beside its text, in the same words at every door: the models and providers that it
+ * names, what reasoning shows, and its own tests. In steps, so that a door that is typed at can look up between them.
+ */
+export const reasoningSteps: readonly ReasoningStep[] = [namedTargets, reasonedFindings, failingTests];
+
+function namedTargets({ document, layers }: SoundPolicy, ground: ReasoningGround, memo: Memo): readonly Diagnostic[] {
   const policy = innermost(layers)?.policy;
   if (policy === undefined) return [];
+  const similar = similarAtMakers(memo);
+  return checkPolicy(document, policy, {
+    knowsProvider: (id) => ground.knowsProvider(id),
+    // One that the catalogue does not have may be newer than the catalogue.
+    knowsModel: (provider, model) =>
+      findModel(model) !== undefined || (similar(provider, model).length > 0 ? false : undefined),
+    retired: (provider, model) => ground.model(provider, model)?.retired,
+    priced: (provider, model) => ground.price(provider, model) !== undefined,
+    similarModels: similar,
+  });
+}
+
+/**
+ * Models of the maker whose own endpoint a provider is, with names near to this one. Elsewhere nobody knows what may be had:
+ * an operator gives models names of their own.
+ */
+function similarAtMakers(memo: Memo): (provider: string, model: string) => readonly string[] {
+  let left = mostCompared;
+  return (provider, model) => {
+    const maker = findSeller(provider)?.maker;
+    if (maker === undefined) return [];
+    const similar = memo.get('similar models', model, (): readonly string[] | undefined => {
+      left -= 1;
+      return left < 0 ? undefined : similarModels(model);
+    });
+    return similar?.filter((id) => findModel(id)?.maker === maker) ?? [];
+  };
+}
+
+function reasonedFindings(
+  { document, layers }: SoundPolicy,
+  ground: ReasoningGround,
+  memo: Memo,
+): readonly Diagnostic[] {
+  const policy = innermost(layers)?.policy;
+  if (policy === undefined) return [];
+  memo.work.left = workForOneLook;
+  return toDiagnostics(document, analysePolicy(policy, worldOf(layers, ground), memo));
+}
+
+function worldOf(layers: LayeredPolicy, ground: ReasoningGround): Parameters<typeof analysePolicy>[1] {
   const { listing, path, attestations } = ground;
-  return analysePolicy(
-    policy,
-    {
-      layers,
-      targets: {
-        maker: (provider, model) => ground.model(provider, model)?.maker,
-        provider: (id) => ground.provider(id),
-      },
-      costs: {
-        price: (provider, model) => ground.price(provider, model),
-        tokens: (kind) => ({ input: usualInputTokens[kind], output: usualOutputTokens[kind] }),
-      },
-      attested: { attestations, model: (provider, model) => ground.model(provider, model) },
-      ...(listing === undefined ? {} : { files: listing.files }),
-      ...(listing?.ownersOf === undefined ? {} : { ownersOf: listing.ownersOf }),
-      ...(path === undefined ? {} : { policyPath: path }),
+  return {
+    layers,
+    targets: {
+      maker: (provider, model) => ground.model(provider, model)?.maker,
+      provider: (id) => ground.provider(id),
     },
-    memo,
+    costs: {
+      price: (provider, model) => ground.price(provider, model),
+      tokens: (kind) => ({ input: usualInputTokens[kind], output: usualOutputTokens[kind] }),
+    },
+    attested: { attestations, model: (provider, model) => ground.model(provider, model) },
+    ...(listing === undefined ? {} : { files: listing.files }),
+    ...(listing?.ownersOf === undefined ? {} : { ownersOf: listing.ownersOf }),
+    ...(path === undefined ? {} : { policyPath: path }),
+  };
+}
+
+function failingTests({ document, layers }: SoundPolicy, ground: ReasoningGround): readonly Diagnostic[] {
+  return policyTestsIn(layers, ground).flatMap(({ name, failures }) =>
+    failures.map(({ path, expected, got }): Diagnostic => {
+      const message = `The policy's own test "${onOneLine(name)}" fails here: expected ${onOneLine(expected)}, got ${onOneLine(got)}. Mend the rule, or the test.`;
+      return { code: 'failing-test', severity: 'error', message, path, range: rangeInDocument(document, path) };
+    }),
   );
+}
+
+/** The policy's own tests in the world that a door knows. */
+export function policyTestsIn(layers: LayeredPolicy, ground: ReasoningGround): readonly PolicyTestResult[] {
+  return runPolicyTests(layers, {
+    now: ground.now,
+    model: (provider, model) => ground.model(provider, model),
+    price: (provider, model) => ground.price(provider, model),
+    provider: (id) => ground.testedProvider(id),
+  });
 }

@@ -15,9 +15,14 @@ export interface RepositoryListing {
 /**
  * Lists the files of the working tree that git does not ignore, and who owns them.
  *
+ * @param before a listing from earlier: where the files are the same, with what was looked up in them
  * @throws {GitError} also where there is no git
  */
-export async function listRepository(workspace: Workspace, signal?: AbortSignal): Promise<RepositoryListing> {
+export async function listRepository(
+  workspace: Workspace,
+  signal?: AbortSignal,
+  before?: RepositoryListing,
+): Promise<RepositoryListing> {
   const [tracked, changed, ownersOf] = await Promise.all([
     workspace.tracked(signal),
     workspace.changed(signal),
@@ -28,5 +33,12 @@ export async function listRepository(workspace: Workspace, signal?: AbortSignal)
     if (kind === 'deleted') paths.delete(path);
     else paths.add(path);
   }
-  return { files: repositoryFiles(paths.size > mostFiles ? [] : paths), ...(ownersOf ? { ownersOf } : {}) };
+  const files = repositoryFiles(paths.size > mostFiles ? [] : paths);
+  return { files: sameOr(before?.files, files), ...(ownersOf ? { ownersOf } : {}) };
+}
+
+function sameOr(before: RepositoryFiles | undefined, now: RepositoryFiles): RepositoryFiles {
+  const isSame =
+    before?.paths.length === now.paths.length && now.paths.every((path, index) => path === before.paths[index]);
+  return isSame && before ? before : now;
 }

@@ -13,7 +13,6 @@ import { findModel } from '../models/catalogue.ts';
 import { loadGenaiPrices, type PriceTable } from '../models/genaiPrices.ts';
 import type { Price } from '../models/model.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
-import type { RequestKind } from '../policy/schema.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { State } from '../routing/state.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
@@ -38,7 +37,7 @@ import { budgetSpend, reserveSpend, spentToday } from './spend.ts';
 import { StatusBoard } from './status.ts';
 import { Tasks } from './tasks.ts';
 import type { Workspaces } from './workspaces.ts';
-import { priceNow, usualOutputTokens } from './world.ts';
+import { priceNow } from './world.ts';
 
 /** How long the first request waits for word of keys and models, in milliseconds. */
 const longestLookMs = 3_000;
@@ -60,8 +59,6 @@ export interface RouterPorts {
 export interface WhatIsKnown extends Pick<State, 'model' | 'attestations'> {
   /** In force now at a provider; with a policy, by what that says of prices too. undefined: unpriced. */
   price(provider: string, model: string, policy?: LayeredPolicy): Price | undefined;
-  /** What an answer of each kind usually takes, in tokens. */
-  output(kind: RequestKind): State['outputTokens'];
 }
 
 /** One request's way through the house, for whichever door it comes in by. Holds what lives longer than a request. */
@@ -195,7 +192,6 @@ export class Router {
       model: (_provider, model) => findModel(model),
       price: (provider, model, policy) => priceNow(world, policy, provider, model),
       attestations: [],
-      output: (kind) => usualOutputTokens[kind],
     };
   }
 

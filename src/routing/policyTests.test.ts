@@ -121,3 +121,34 @@ describe('tests of a file that has layers around it', () => {
     expect(results.map(({ failures }) => failures)).toEqual(tests.map(() => []));
   });
 });
+
+describe('a provider that nobody here has told of', () => {
+  const rules = [
+    { id: 'eu', residency: ['eu', 'on-prem'], retention: 'zero', reason: 'data stays' },
+    { id: 'own', when: { touches: ['kyc/**'] }, local: true, reason: 'own machine', else: 'mine/small' },
+  ];
+  const policy = { version: 1, default: 'theirs/large', constraints: rules };
+  const known = { now: NOON, model: everything.model, price: everything.price };
+  const servedTo = (files: readonly string[], expected: string, more: object = {}, on: TestGround = known) =>
+    runPolicyTests(compiled({ ...policy, ...more, tests: [{ given: { files }, expect: { model: expected } }] }), on)[0]
+      ?.failures;
+
+  it('is set up as the policy asks, but on this machine only where a rule falls back on it', () => {
+    expect(servedTo(['a.ts'], 'theirs/large')).toEqual([]);
+    expect(servedTo(['kyc/a.ts'], 'mine/small')).toEqual([]);
+  });
+
+  it('counts by what is told of it, where something is', () => {
+    const provider = (id: string) => everything.provider(id === 'theirs' ? 'anthropic' : id);
+    expect(servedTo(['a.ts'], 'theirs/large', {}, { ...known, provider })).toMatchObject([
+      { got: expect.stringMatching(/^blocked by eu/) },
+    ]);
+  });
+
+  it('has no place that rules which contradict each other would admit', () => {
+    const constraints = [...rules, { id: 'us', residency: ['us'], reason: 'and there' }];
+    expect(servedTo(['a.ts'], 'theirs/large', { constraints })).toMatchObject([
+      { got: expect.stringMatching(/^blocked by eu/) },
+    ]);
+  });
+});

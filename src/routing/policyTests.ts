@@ -2,16 +2,20 @@ import type { CompiledPolicy, TargetChain } from '../policy/compiled.ts';
 import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import { outerNames, qualified } from '../policy/outer.ts';
 import type { PolicyTest, RequestFacts } from '../policy/schema.ts';
+import { assumedProvider } from './assumedProviders.ts';
 import { ruleOf } from './candidate.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
-import type { State } from './state.ts';
+import type { ProviderFacts, State } from './state.ts';
 import { everythingWorks, type Ground } from './works.ts';
 
 const NANO_USD_PER_USD = 1e9;
 
-/** What the tests of a policy are run against. Without attestations every target that the policy names is taken to have one. */
+/**
+ * What the tests of a policy are run against. Without attestations every target that the policy names is taken to have one;
+ * a provider of which `provider` knows nothing is taken to be set up as the policy asks.
+ */
 export type TestGround = Ground;
 
 export interface PolicyTestResult {
@@ -31,15 +35,19 @@ export interface PolicyTestFailure {
 }
 
 /**
- * Runs the `tests` of the innermost policy against all layers that are in force with it. Every target is reachable, capable and healthy and nothing is spent, unless `given` says
- * otherwise; the policy is enforced whatever its `mode`, because the tests are about what it says.
+ * Runs the `tests` of the innermost policy against all layers that are in force with it. Every target is reachable,
+ * capable and healthy and nothing is spent, unless `given` says otherwise; the policy is enforced whatever its `mode`,
+ * because the tests are about what it says.
  */
 export function runPolicyTests(inForce: LayeredPolicy, ground: TestGround): readonly PolicyTestResult[] {
   const enforced: LayeredPolicy = { ...inForce, mode: 'enforce' };
   const attestations = ground.attestations ?? everyTarget(inForce).map((target) => ({ target, valid: true }));
+  const assumed = assumedProvider(inForce);
+  const provider = (id: string): ProviderFacts =>
+    ground.provider?.(id) ?? { id, ...assumed(id), usable: true, serves: { chat: true, completion: true } };
   const gateCalled = gateNames(inForce);
   return (innermost(inForce)?.policy.source.tests ?? []).map((test, index) => {
-    const state = stateGiven(test.given, enforced, { ...ground, attestations });
+    const state = stateGiven(test.given, enforced, { ...ground, provider, attestations });
     const decision = decide(enforced, factsOfRequest(test.given), state);
     const failures = compare(test.expect, decision, gateCalled).map(({ path, ...failure }) => ({
       path: ['tests', index, 'expect', ...path],

@@ -1,9 +1,10 @@
 import { findNodeAtLocation } from 'jsonc-parser';
 import type { CodeLens, Command } from 'vscode-languageserver/node';
 import { textRange } from '../../policy/document.ts';
+import { policyTestsIn } from '../../router/policyReasoning.ts';
 import { formatUsd, onOneLine } from '../../routing/labels.ts';
-import { runPolicyTests } from '../../routing/policyTests.ts';
 import { toRange } from '../positions.ts';
+import { groundOf } from './analysis.ts';
 import { counted } from './markdown.ts';
 import { matchesOf } from './matches.ts';
 import type { Look } from './openPolicies.ts';
@@ -75,14 +76,9 @@ function filesWords(matches: ReturnType<typeof matchesOf>): string {
   return matches.kind === 'any' ? 'any files' : `${counted(matches.paths.size, 'file')} here`;
 }
 
-function testsTitle({ reading: { sound }, surroundings: { knowledge } }: Look): string {
+function testsTitle({ reading: { sound }, surroundings }: Look): string {
   if (sound === undefined) return '';
-  const ground = {
-    now: knowledge.now,
-    model: knowledge.model,
-    price: (provider: string, model: string) => knowledge.price(provider, model, sound.layers),
-  };
-  const results = runPolicyTests(sound.layers, ground);
+  const results = policyTestsIn(sound.layers, groundOf(sound.layers, surroundings));
   const failing = results.filter(({ passed }) => !passed);
   const [first] = failing;
   return first === undefined

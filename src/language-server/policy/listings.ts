@@ -1,10 +1,7 @@
-import { type RepositoryFiles, repositoryFiles } from '../../policy/analysis/repositoryFiles.ts';
-import { type OwnersOf, readCodeowners } from '../../workspace/codeowners.ts';
+import { listRepository, type RepositoryListing } from '../../router/repositoryListing.ts';
 import { headKey, indexKey } from '../../workspace/repository.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 
-/** Of a repository with more files than this none is looked at: what a policy says of files is then said without them. */
-const mostFiles = 250_000;
 const mostRepositories = 8;
 /** How long a listing is believed where nobody says that files come or go. */
 const believedMs = 30_000;
@@ -12,15 +9,8 @@ const believedMs = 30_000;
 const restMs = 500;
 const betweenLooksMs = 3_000;
 
-/** What a repository has now, as far as policies ask. */
-export interface Listing {
-  readonly files: RepositoryFiles;
-  /** Left out where there is no CODEOWNERS. */
-  readonly ownersOf?: OwnersOf;
-}
-
 interface Known {
-  listing: Listing | undefined;
+  listing: RepositoryListing | undefined;
   /** What HEAD and the index were when the files were listed. */
   key: string | undefined;
   listedAt: number;
@@ -46,7 +36,7 @@ export class Listings {
   }
 
   /** What is known now; undefined before the first listing and where there is no git. A few `stat`s. */
-  async now(workspace: Workspace): Promise<Listing | undefined> {
+  async now(workspace: Workspace): Promise<RepositoryListing | undefined> {
     const known = this.#of(workspace.root);
     if (workspace.place.kind !== 'git') return undefined;
     const isOld = known.isStale || Date.now() - known.listedAt > believedMs;
@@ -55,7 +45,7 @@ export class Listings {
   }
 
   /** The same, but waits for the first listing. */
-  async first(workspace: Workspace): Promise<Listing | undefined> {
+  async first(workspace: Workspace): Promise<RepositoryListing | undefined> {
     const now = await this.now(workspace);
     if (now !== undefined) return now;
     const known = this.#of(workspace.root);
@@ -114,31 +104,12 @@ export class Listings {
     const key = await keyOf(workspace);
     // Whatever comes of it, git is not asked again at once.
     Object.assign(known, { key, listedAt: Date.now() });
-    const { signal } = this.#closing;
-    const [tracked, changed, ownersOf] = await Promise.all([
-      workspace.tracked(signal),
-      workspace.changed(signal),
-      readCodeowners(workspace.root),
-    ]);
-    const paths = new Set(tracked);
-    for (const { path, kind } of changed) {
-      if (kind === 'deleted') paths.delete(path);
-      else paths.add(path);
-    }
     const before = known.listing;
-    const files = paths.size > mostFiles ? [] : paths;
-    known.listing = { files: sameOr(before?.files, files), ...(ownersOf ? { ownersOf } : {}) };
-    const isSame = before !== undefined && before.files === known.listing.files && ownersOf === undefined;
+    const now = await listRepository(workspace, this.#closing.signal, before);
+    known.listing = now;
+    const isSame = before?.files === now.files && now.ownersOf === undefined && before.ownersOf === undefined;
     if (!isSame) this.#changed(workspace.root);
   }
-}
-
-/** The files of before where they are the same, with what was looked up in them. */
-function sameOr(before: RepositoryFiles | undefined, paths: Iterable<string>): RepositoryFiles {
-  const now = repositoryFiles(paths);
-  const isSame =
-    before?.paths.length === now.paths.length && now.paths.every((path, index) => path === before.paths[index]);
-  return isSame && before ? before : now;
 }
 
 async function keyOf({ place }: Workspace): Promise<string | undefined> {

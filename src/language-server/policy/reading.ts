@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
-import { findNodeAtLocation } from 'jsonc-parser';
 import { compilePolicy } from '../../policy/compile.ts';
 import type { CompiledPolicy } from '../../policy/compiled.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
-import { type PolicyDocument, rangeInDocument } from '../../policy/document.ts';
+import type { PolicyDocument } from '../../policy/document.ts';
 import { type LayeredPolicy, layered, oneLayer, type PolicyLayer } from '../../policy/layers.ts';
 import { parsePolicy } from '../../policy/parse.ts';
-import type { ChainIssue } from '../../router/policies/chain.ts';
 import type { Draft } from '../../router/policies/policies.ts';
+import { sourceDiagnostic } from '../../router/policies/sourceDiagnostic.ts';
 
 /** A policy's text and what it comes to beside the layers around it. */
 export interface Reading {
@@ -45,14 +44,4 @@ export function readPolicy(text: string, around: Draft | undefined): Reading {
   const compiled = compilePolicy(policy, hash, { outer });
   const layers = layered([...outer, ...oneLayer(compiled).layers], hash);
   return { ...read, sound: { policy: compiled, layers } };
-}
-
-/** What is wrong with one entry of `extends`, at its source. */
-function sourceDiagnostic(document: PolicyDocument, { entry = 0, kind, message }: ChainIssue): Diagnostic {
-  const isList = document.root !== undefined && findNodeAtLocation(document.root, ['extends'])?.type === 'array';
-  const place = isList ? ['extends', entry] : ['extends'];
-  const isObject = document.root !== undefined && findNodeAtLocation(document.root, place)?.type === 'object';
-  const path = isObject ? [...place, 'source'] : place;
-  const severity = kind === 'mistake' ? 'error' : 'warning';
-  return { code: 'bad-source', severity, message, path, range: rangeInDocument(document, path) };
 }
