@@ -136,17 +136,16 @@ export class CallReader {
 
   *#words(text: string, reach: Mention['reach'], folders: readonly string[]): Generator<Mention> {
     const bases = folders.filter((folder) => folder !== '.' && folder.length <= 1_024).slice(0, mostFolders);
-    const within = function* (path: string, mention: Mention): Generator<Mention> {
-      yield mention;
-      if (/^(?:[\\/~]|[A-Za-z]:|\w+:\/\/)/.test(path) || path.length > 1_024) return;
-      for (const base of bases) yield { ...mention, path: posix.join(base, path) };
-    };
-    for (const path of pathWords(text)) yield* within(path, spoken(path, reach));
-    for (const path of patternWords(text)) yield* within(path, spoken(path, reach));
+    const within = (mention: Mention): Mention =>
+      bases.length === 0 || /^(?:[\\/~]|[A-Za-z]:|\w+:\/\/)/.test(mention.path) || mention.path.length > 1_024
+        ? mention
+        : { ...mention, within: bases };
+    for (const path of pathWords(text)) yield within(spoken(path, reach));
+    for (const path of patternWords(text)) yield within(spoken(path, reach));
     let count = 0;
     for (const path of bareWords(text)) {
       if (count++ >= mostBareWords) break;
-      yield* within(path, { path, role: 'read', proof: 'guarded', reach });
+      yield within({ path, role: 'read', proof: 'guarded', reach });
     }
   }
 }

@@ -113,10 +113,14 @@ export function saysSomething({ role, parts }: Message): boolean {
   return role === 'user' && parts.some((part) => part.kind === 'text' && ownWords(part.text) !== '');
 }
 
+const nowhere: readonly string[] = [];
+
 /** Mentions once each, as many as are looked at. */
 class Gathering {
   readonly #known = new Map<string, Mention>();
   readonly #counts = new Map<string, number>();
+  readonly #manners = new Map<string, number>();
+  #lately: { readonly folders: readonly string[]; readonly manner: string; readonly number: number } | undefined;
   readonly #later = new Map<string, Mention>();
   incomplete = false;
   opaque = false;
@@ -133,6 +137,19 @@ class Gathering {
     return [...this.#later.values()];
   }
 
+  /** Everything of a mention but its path, as a short number: most mentions of a command have it in common. */
+  #manner({ role, proof, reach, within }: Mention): number {
+    const folders = within ?? nowhere;
+    const manner = `${role} ${proof} ${reach}`;
+    const lately = this.#lately;
+    if (lately?.folders === folders && lately.manner === manner) return lately.number;
+    const key = `${manner} ${folders.join(':')}`;
+    const number = this.#manners.get(key) ?? this.#manners.size;
+    this.#manners.set(key, number);
+    this.#lately = { folders, manner, number };
+    return number;
+  }
+
   #add(mention: Mention): void {
     const path = shortPath(mention.path);
     if (path === undefined) {
@@ -140,7 +157,7 @@ class Gathering {
       if (mention.proof === 'nothing' || mention.proof === 'place') this.incomplete = true;
       return;
     }
-    const key = `${mention.role} ${mention.proof} ${mention.reach} ${path}`;
+    const key = `${this.#manner(mention)} ${path}`;
     if (this.#known.has(key) || this.#later.has(key)) return;
     const areWords = mention.role === 'read' && mention.proof === 'place';
     const kind = areWords ? 'words' : mention.proof;

@@ -24,6 +24,8 @@ export interface Mention {
   readonly role: MentionRole;
   readonly proof: Proof;
   readonly reach: Reach;
+  /** Folders in which a relative path may be meant, beside the repository's root. */
+  readonly within?: readonly string[];
 }
 
 /** What somebody else's text announces: it counts only if there is such a file. */

@@ -48,7 +48,8 @@ export function printsText(command: string, line: string): boolean {
   if (searches.has(program)) return !onlyNames.test(text);
   if (program === 'sed') return !/\s-\w*i|\s--in-place/.test(text);
   if (program === 'curl' || program === 'wget') return /file:|\s-[dFT]\b|@/.test(text);
-  if (program === 'source' || word === '.') return /\bprintenv\b|(?<![.\w])env\s*(?:$|[;|&])|\becho\b[^;&|]*\$/.test(line);
+  if (program === 'source' || word === '.')
+    return /\bprintenv\b|(?<![.\w])env\s*(?:$|[;|&])|\becho\b[^;&|]*\$/.test(line);
   if (interpreters.test(program)) return sayingProgram.test(text);
   if (quiet.has(program)) return false;
   return printers.has(program) || printerWithin.test(text);

@@ -39,7 +39,7 @@ export async function resolveMentions(
   let incomplete = !further.complete;
   let patterns = 0;
   const onDisk: Mention[] = [];
-  for (const mention of [...mentions, ...further.suspects]) {
+  for (const mention of [...mentions.flatMap(everywhere), ...further.suspects]) {
     if (mention.proof !== 'guarded') onDisk.push(mention);
     else if (guarded?.paths.has(posix.normalize(mention.path))) read.add(posix.normalize(mention.path));
     else if (guarded) for (const path of under(mention, posix.normalize(mention.path), guarded)) read.add(path);
@@ -78,6 +78,12 @@ export async function resolveMentions(
   };
 }
 
+/** A mention in each place where it may be meant. */
+function everywhere(mention: Mention): readonly Mention[] {
+  const { within, ...here } = mention;
+  return within ? [here, ...within.map((folder) => ({ ...here, path: posix.join(folder, here.path) }))] : [here];
+}
+
 /** Looked up at most of those mentions that may mean a guarded file. */
 const mostSuspects = 5_000;
 
@@ -105,10 +111,16 @@ function suspectsAmong(
     // What need not be on the disk is judged by its name.
     return (proof === 'nothing' || path.startsWith('/')) && isGuarded(short.replace(/^\/+/, ''));
   };
+  const names = new Set(Array.from(known, (path) => path.slice(path.lastIndexOf('/') + 1)));
   for (const mention of mentions) {
-    if (!mayMean(mention)) continue;
-    if (suspects.length === mostSuspects) return { suspects, complete: false };
-    suspects.push(mention);
+    const name = posix.basename(mention.path);
+    // A path in a folder can only be a guarded one that has its name.
+    const isWorthIt = names.has(name) || name === '..' || name === '.';
+    for (const place of isWorthIt ? everywhere(mention) : [mention]) {
+      if (!mayMean(place)) continue;
+      if (suspects.length === mostSuspects) return { suspects, complete: false };
+      suspects.push(place);
+    }
   }
   return { suspects, complete: true };
 }

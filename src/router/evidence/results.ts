@@ -5,6 +5,8 @@ import { contentTags } from './tags.ts';
 
 /** A result in JSON beyond this is read as text alone. */
 const longestJson = 4_000_000;
+/** Lines that only look like JSON, after which no further one is tried. */
+const mostFailures = 100;
 const mostDepth = 12;
 
 const fence = /^(?:\/\/|#|--) filepath: (\S.*)$/gm;
@@ -82,7 +84,14 @@ function* inJson(text: string): Generator<Mention> {
   const whole = parse(text);
   if (whole !== undefined) yield* inValue(whole, 0);
   else {
-    for (const line of text.split('\n')) if (/^\{.*\}\s*$/.test(line)) yield* inValue(parse(line), 0);
+    let failures = 0;
+    for (const line of text.split('\n')) {
+      if (!/^\{.*\}\s*$/.test(line)) continue;
+      const value = parse(line);
+      if (value === undefined) failures += 1;
+      if (failures > mostFailures) return;
+      yield* inValue(value, 0);
+    }
   }
 }
 

@@ -26,6 +26,9 @@ export function splitCommands(line: string): readonly ShellCommand[] {
     .map((piece) => ({ text: piece, quiet: mayBeQuiet && !printsText(piece, text) }));
 }
 
+/** What ends a command outside quotes. */
+const ends = ';&|\n(';
+
 function pieces(text: string): string[] {
   const found: string[] = [];
   /** The quote that each open `$(` stands in. */
@@ -53,7 +56,7 @@ function pieces(text: string): string[] {
     else if (letter === ')') {
       cut(at, 1);
       quote = outer.pop() ?? '';
-    } else if (/[;&|\n(]/.test(letter)) cut(at, 1);
+    } else if (ends.includes(letter)) cut(at, 1);
   }
   found.push(text.slice(from));
   return found;
