@@ -90,9 +90,7 @@ test('once it has edited another package, the large model goes on from the next 
   await workbench.waitForStatus(ROUTE_STATUS, (text) => text.startsWith('opus-5-5 (simulated)'));
   const tooltip = await workbench.statusTooltip(ROUTE_STATUS);
   expect(tooltip).toContain('anthropic/claude-opus-5-5 (simulated) for architecture');
-  expect(tooltip).toMatch(
-    /Switched from anthropic\/claude-haiku-5-5: this work needs a larger model \(its [\d,]+ tokens/,
-  );
+  expect(tooltip).toContain('Switched from anthropic/claude-haiku-5-5: this work needs a larger model');
   expect(await turn('And the last bit'), 'it stays there').toEqual(['claude-opus-5-5']);
   const last = readLedger(vscode.server).filter(({ surface }) => surface === 'agent');
   expect(last.slice(-2)).toMatchObject(Array(2).fill({ class: 'architecture', model: 'claude-opus-5-5' }));

@@ -162,13 +162,12 @@ export async function pickMode(workbench: Workbench, mode: ChatMode): Promise<vo
       const current = (await picker.innerText()).trim();
       if (current === mode) return current;
       await picker.click();
-      // An agent that a file brought may not be listed yet.
-      const isThere = await row.waitFor({ timeout: 2_000 }).then(
+      // An agent that a file brought may not be listed yet, and a list that is drawn anew under the pointer takes no click.
+      const isPicked = await row.click({ timeout: 3_000 }).then(
         () => true,
         () => false,
       );
-      if (isThere) await row.click();
-      else await page.keyboard.press('Escape');
+      if (!isPicked) await page.keyboard.press('Escape');
       await sleep(200);
       return (await picker.innerText()).trim();
     },
