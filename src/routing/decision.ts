@@ -94,7 +94,14 @@ export type Reason =
       readonly removed: number;
     }
   | { readonly kind: 'constraint-observed'; readonly rule: string; readonly reason: string; readonly removed: number }
-  | { readonly kind: 'blocked-by'; readonly rule: string; readonly reason: string; readonly certain: boolean }
+  | {
+      readonly kind: 'blocked-by';
+      readonly rule: string;
+      readonly reason: string;
+      readonly certain: boolean;
+      /** A file whose text goes out and that the rule speaks of. */
+      readonly file?: string;
+    }
   | { readonly kind: 'else-used'; readonly rule: string }
   | { readonly kind: 'budget'; readonly outcome: BudgetOutcome }
   | {

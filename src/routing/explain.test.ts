@@ -201,7 +201,7 @@ describe('a refusal names the rule, its reason, its owner and the next step', ()
       smallest,
       working('.env'),
       {},
-      'Refused by `secrets`: never leaves this machine. Take the files that it guards out of the request, or ask @acme/owners to change the rule.',
+      'Refused by `secrets` because of `.env`: never leaves this machine. Take the files that it guards out of the request, or ask @acme/owners to change the rule.',
     ],
     [
       'a budget',
@@ -236,7 +236,7 @@ describe('a refusal names the rule, its reason, its owner and the next step', ()
       regulated,
       working('a.csv', 'b.pem'),
       {},
-      'Refused by `keys`: key material is never sent to a model. Take the files that it guards out of the request, or ask @acme/owners to change the rule. Rules that took part: `attested`, `customer-data`, `keys`.',
+      'Refused by `keys` because of `b.pem`: key material is never sent to a model. Take the files that it guards out of the request, or ask @acme/owners to change the rule. Rules that took part: `attested`, `customer-data`, `keys`.',
     ],
     [
       'nobody',

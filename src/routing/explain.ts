@@ -89,11 +89,10 @@ function blockedDetail({ why, removed, budgets, outcome }: Decision, whom: strin
   );
   const main = blocking.find(({ rule }) => stops.has(rule)) ?? blocking[0];
   if (main !== undefined) {
-    const doubt = main.certain ? '' : ' (it applies because not all facts about the request are known)';
     const step = stops.has(main.rule)
       ? 'Take the files that it guards out of the request'
       : 'Use a model that it admits';
-    return `Refused by ${id(main.rule)}: ${sentence(main.reason)}${doubt} ${step}, or ask ${whom} to change the rule.`;
+    return `Refused by ${id(main.rule)}${becauseOf(main)}: ${sentence(main.reason)}${doubt(main.certain)} ${step}, or ask ${whom} to change the rule.`;
   }
   const budget = budgets.find(({ did }) => did === 'blocked' || did === 'downgraded');
   if (budget !== undefined)
@@ -151,7 +150,7 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
     case 'constraint-observed':
       return [`${id(reason.rule)} only observes; it would take away ${count(reason.removed, 'target')}.`];
     case 'blocked-by':
-      return [`${id(reason.rule)} refuses it: ${sentence(reason.reason)}${doubt(reason.certain)}`];
+      return [`${id(reason.rule)} refuses it${becauseOf(reason)}: ${sentence(reason.reason)}${doubt(reason.certain)}`];
     case 'else-used':
       return [`The targets that ${id(reason.rule)} gives instead are used.`];
     case 'budget':
@@ -341,6 +340,10 @@ function stopped(text: string): string {
 function sentence(text: string): string {
   const line = spoken(text);
   return /[.!?]$/.test(line) ? line : `${line}.`;
+}
+
+function becauseOf({ file }: Extract<Reason, { kind: 'blocked-by' }>): string {
+  return file === undefined ? '' : ` because of ${id(file)}`;
 }
 
 function doubt(certain: boolean): string {

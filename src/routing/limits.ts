@@ -1,9 +1,10 @@
-import type { CompiledConstraint } from '../policy/compiled.ts';
+import type { CompiledConstraint, CompiledWhen } from '../policy/compiled.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
 import { qualified } from '../policy/outer.ts';
 import { type AttestationTerms, attestationTerms } from './attestation.ts';
 import type { Classification, LayerView } from './classify.ts';
 import { holds } from './conditions.ts';
+import type { Sight } from './sight.ts';
 import type { State } from './state.ts';
 
 export const NANO_USD_PER_USD = 1e9;
@@ -13,6 +14,8 @@ export interface Rule {
   readonly constraint: CompiledConstraint;
   /** False when it applies only because a fact is not known. */
   readonly certain: boolean;
+  /** A file that it speaks of and whose text goes out, where there is one. */
+  readonly file: string | undefined;
   /** What its layer asks of attestations. */
   readonly attestation: AttestationTerms;
 }
@@ -44,7 +47,9 @@ export function limitsOf({ layers, mode }: LayeredPolicy, { views }: Classificat
     layer.policy.constraints.flatMap((constraint): Rule[] => {
       if (constraint.until !== undefined && state.now >= constraint.until) return [];
       const truth = constraint.when === undefined ? true : holds(constraint.when, outgoing);
-      return truth === false ? [] : [{ constraint, certain: truth === true, attestation: terms[place] ?? {} }];
+      if (truth === false) return [];
+      const file = constraint.when && touchedBy(constraint.when, outgoing);
+      return [{ constraint, certain: truth === true, file, attestation: terms[place] ?? {} }];
     }),
   );
   return {
@@ -54,6 +59,14 @@ export function limitsOf({ layers, mode }: LayeredPolicy, { views }: Classificat
     caps: views.flatMap(capOf),
     blocks: mode !== 'warn',
   };
+}
+
+/** The first file that a condition's `touches` names, where there is one. */
+function touchedBy({ clauses }: CompiledWhen, outgoing: Sight): string | undefined {
+  const sets = new Set(clauses.flatMap((clause) => (clause.key === 'touches' ? [clause.set] : [])));
+  return sets.size === 0
+    ? undefined
+    : outgoing.touched.find((path) => outgoing.setsOf(path).some((set) => sets.has(set)));
 }
 
 function capOf(view: LayerView): readonly Cap[] {

@@ -41,11 +41,12 @@ export function blockReasons(judged: Outcome, { rules }: Limits): readonly Reaso
   const by = new Set(judged.by);
   return rules
     .filter(({ constraint }) => by.has(constraint.id))
-    .map(({ constraint, certain }) => ({
+    .map(({ constraint, certain, file }) => ({
       kind: 'blocked-by',
       rule: constraint.id,
       reason: constraint.source.reason,
       certain,
+      ...(file === undefined ? {} : { file }),
     }));
 }
 

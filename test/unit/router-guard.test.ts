@@ -297,6 +297,13 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     expect(await send(step('read_files', { files: many }))).toMatchObject({ kind });
   });
 
+  test('the refusal names the file that it is about', async () => {
+    const result = await send(step('run_in_terminal', { command: 'cat .env' }));
+    expect(result.kind === 'blocked' && result.message).toMatch(
+      /^Refused by `secrets` because of `\.env`: keys never leave this machine\. Take/,
+    );
+  });
+
   test('what is merely read never chooses the model', async () => {
     const result = await send(step('run_in_terminal', { command: 'cat packages/core/src/sum.test.ts' }));
     expect(result).toMatchObject({ kind: 'served', status: { class: 'default' } });
