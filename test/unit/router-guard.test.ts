@@ -297,6 +297,15 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     expect(await send(step('read_files', { files: many }))).toMatchObject({ kind });
   });
 
+  test('what a model thought and what is sent as a document is compared, too', async () => {
+    const text = 'it is w9Xq27Lrt0pZ';
+    const base64 = Buffer.from(text).toString('base64');
+    const thought: Message = { role: 'assistant', parts: [{ kind: 'thinking', text }] };
+    const document: Message = { role: 'user', parts: [{ kind: 'document', mediaType: 'text/plain', base64 }] };
+    expect(await send([userMessage('go'), thought, userMessage('on')])).toMatchObject({ kind: 'blocked' });
+    expect(await send([userMessage('go'), document])).toMatchObject({ kind: 'blocked' });
+  });
+
   test('the refusal names the file that it is about', async () => {
     const result = await send(step('run_in_terminal', { command: 'cat .env' }));
     expect(result.kind === 'blocked' && result.message).toMatch(
