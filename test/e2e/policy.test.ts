@@ -134,7 +134,7 @@ test('what a constraint guards is sent to nobody, and the status bar turns red',
   await newChat(workbench);
   const answer = await ask(workbench, 'append "x" to .env');
   // What is merged refuses it as well; a rule that is the same in both is told once.
-  expect(answer).toContain('Refused by keys: keys stay on this machine.');
+  expect(answer).toContain('Refused by keys because of .env: keys stay on this machine.');
   expect(answer).toContain('ask the owners of .routing-policy.json to change the rule');
   const sent = [...simulated.anthropic.requests, ...simulated.openai.requests].map(({ body }) => JSON.stringify(body));
   expect(sent.filter((body) => body.includes('never-to-be-sent'))).toEqual([]);

@@ -56,7 +56,7 @@ test('what a constraint guards is blocked here as well', async () => {
   await workbench.type('TOKEN=');
   await workbench.waitForStatus(ROUTE_STATUS, (text) => text === 'Blocked by policy');
   const tooltip = await workbench.statusTooltip(ROUTE_STATUS);
-  expect(tooltip).toContain('Refused by keys-stay-here: key material is never sent to a model.');
+  expect(tooltip).toContain('Refused by keys-stay-here because of .env: key material is never sent to a model.');
   expect(received()).toBe(0);
   await workbench.command('File: Revert File');
 });

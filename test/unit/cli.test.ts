@@ -91,7 +91,7 @@ describe('what a command line does', () => {
       '',
       /There is no such file/,
     ],
-    ['a refusal names its rule', ['explain', 'deploy/server.pem'], 0, /Refused by "keys": key material/, ''],
+    ['a refusal names its rule', ['explain', 'deploy/server.pem'], 0, /Refused by "keys" because of "deploy\/server.pem": key material/, ''],
     ['a file elsewhere is refused', ['explain', '../x.ts'], 2, '', /outside of the repository/],
     ['an unknown kind lists the kinds', ['explain', '--kind', 'dance'], 2, '', /"dance".*completion, chat/],
     ['a clean tree has no diff', ['explain', '--diff'], 0, /agent on no file/, ''],
