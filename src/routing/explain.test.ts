@@ -222,7 +222,7 @@ describe('a refusal names the rule, its reason, its owner and the next step', ()
       team,
       { kind: 'plan', files: [] },
       { taskSpentNanoUsd: 9e9 },
-      'Refused by `architecture`: could bring the task to $9.00, over the $8.00 of `architecture`. Start a smaller task, or ask @acme/owners to change the limit.',
+      'Refused by `architecture`: anthropic/claude-opus-5-5 could bring the task to $9.00, over the $8.00 of `architecture`. Start a smaller task, or ask @acme/owners to change the limit.',
     ],
     [
       'a missing attestation',

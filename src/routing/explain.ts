@@ -99,7 +99,7 @@ function blockedDetail({ why, removed, budgets, outcome }: Decision, whom: strin
     return `Refused by budget ${id(budget.id)}: ${spendOf(budget)}. ${budgetStep(budget, whom)}`;
   const [first] = removed.filter(({ reason }) => 'rule' in reason);
   const rule = outcome.kind === 'blocked' ? (outcome.by[0] ?? '') : '';
-  const detail = first === undefined ? '' : ` ${removalWords(first.reason)}.`;
+  const detail = first === undefined ? '' : ` ${spoken(first.target.target)} ${removalWords(first.reason)}.`;
   return `Refused by ${id(rule)}:${detail} Start a smaller task, or ask ${whom} to change the limit.`;
 }
 
