@@ -1,9 +1,11 @@
 // Searches for inputs that break the policy language. The tests do a share of this with the same seed each time.
-//   npm run fuzz                                   both, a million paths and two hundred thousand policies: minutes
+//   npm run fuzz                                   all: a million paths, two hundred thousand policies, the hostile ones: minutes
 //   npm run fuzz -- paths [COUNT] [SEED]           the index of globs against a naive loop
 //   npm run fuzz -- policies [COUNT] [SEED]        mutated policy files
+//   npm run fuzz -- hostile                        what an editor spends on policies that are as hard as the limits let them
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bounds, costOf, hostilePolicies, manyFiles } from '../test/fuzz/hostile.ts';
 import { fuzzPaths } from '../test/fuzz/paths.ts';
 import { fuzzPolicies } from '../test/fuzz/policies.ts';
 import { describeFailure, ROOT } from './steps.ts';
@@ -41,6 +43,18 @@ async function policies(count = MUTANTS, salt = SEED): Promise<boolean> {
   return problems.length === 0;
 }
 
+function hostile(): boolean {
+  const paths = manyFiles();
+  const over = Object.entries(hostilePolicies()).filter(([name, text]) => {
+    const { reasoning, reading, hover, lens } = costOf(text, paths);
+    const told = [reading, reasoning, hover, lens].map((took) => `${Math.round(took)} ms`);
+    console.log(`hostile: ${name}: read ${told[0]}, reasoned ${told[1]}, hover ${told[2]}, lens ${told[3]}.`);
+    return reading > bounds.reading || reasoning > bounds.reasoning || Math.max(hover, lens) > bounds.answer;
+  });
+  console.log(over.length === 0 ? 'None takes too long.' : `Too long: ${over.map(([name]) => name).join('; ')}.`);
+  return over.length === 0;
+}
+
 function number(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
@@ -54,12 +68,15 @@ async function fuzz([what, count, seed]: readonly string[]): Promise<boolean> {
       return paths(number(count), number(seed));
     case 'policies':
       return policies(number(count), number(seed));
+    case 'hostile':
+      return hostile();
     case undefined: {
       const agree = paths();
-      return (await policies()) && agree;
+      const harmless = await policies();
+      return hostile() && harmless && agree;
     }
     default:
-      throw new Error(`"${what}" cannot be fuzzed. There are: paths, policies.`);
+      throw new Error(`"${what}" cannot be fuzzed. There are: paths, policies, hostile.`);
   }
 }
 

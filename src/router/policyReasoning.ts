@@ -29,6 +29,8 @@ export interface ReasoningGround {
   provider(id: string): ProviderFacts | undefined;
   /** What the policy's own tests run against; undefined: nobody here has told of this provider. */
   testedProvider(id: string): ProviderFacts | undefined;
+  /** How many paths the policy's own tests may name together before the rest is left out; left out: any number. */
+  readonly mostTestPaths?: number;
   /** By the policy's own prices first; undefined: unpriced. */
   price(provider: string, model: string): Price | undefined;
   /** Left out where there are no files to look at. */
@@ -145,5 +147,6 @@ export function policyTestsIn(layers: LayeredPolicy, ground: ReasoningGround): r
     model: (provider, model) => ground.model(provider, model),
     price: (provider, model) => ground.price(provider, model),
     provider: (id) => ground.testedProvider(id),
+    mostPaths: ground.mostTestPaths,
   });
 }

@@ -16,7 +16,10 @@ const NANO_USD_PER_USD = 1e9;
  * What the tests of a policy are run against. Without attestations every target that the policy names is taken to have one;
  * a provider of which `provider` knows nothing is taken to be set up as the policy asks.
  */
-export type TestGround = Ground;
+export interface TestGround extends Ground {
+  /** How many paths the tests may name together before the rest of them is left out; left out: any number. */
+  readonly mostPaths?: number | undefined;
+}
 
 export interface PolicyTestResult {
   /** In the policy's list. */
@@ -46,7 +49,7 @@ export function runPolicyTests(inForce: LayeredPolicy, ground: TestGround): read
   const provider = (id: string): ProviderFacts =>
     ground.provider?.(id) ?? { id, ...assumed(id), usable: true, serves: { chat: true, completion: true } };
   const gateCalled = gateNames(inForce);
-  return (innermost(inForce)?.policy.source.tests ?? []).map((test, index) => {
+  return withinReach(innermost(inForce)?.policy.source.tests ?? [], ground).map((test, index) => {
     const state = stateGiven(test.given, enforced, { ...ground, provider, attestations });
     const decision = decide(enforced, factsOfRequest(test.given), state);
     const failures = compare(test.expect, decision, gateCalled).map(({ path, ...failure }) => ({
@@ -55,6 +58,19 @@ export function runPolicyTests(inForce: LayeredPolicy, ground: TestGround): read
     }));
     return { index, name: test.name ?? `test ${index + 1}`, passed: failures.length === 0, failures, decision };
   });
+}
+
+/** The first tests, as long as what they name is no more than may be looked at. */
+function withinReach(
+  tests: readonly PolicyTest[],
+  { mostPaths = Number.POSITIVE_INFINITY }: TestGround,
+): readonly PolicyTest[] {
+  let paths = 0;
+  const end = tests.findIndex(({ given: { files = [], reads = [] } }) => {
+    paths += files.length + reads.length;
+    return paths > mostPaths;
+  });
+  return end === -1 ? tests : tests.slice(0, end);
 }
 
 /** A request as policies and the command line write it. Without a `kind` it is a chat. */

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { bounds, costOf, hostilePolicies, manyFiles } from '../fuzz/hostile.ts';
 import { judgeOf } from '../fuzz/judge.ts';
 import { mutantOf } from '../fuzz/mutate.ts';
 import { seedPolicies } from '../fuzz/seeds.ts';
@@ -38,4 +39,16 @@ it('the judge notices a text that is read in spite of a lost rule', () => {
   const other = '{ "version": 1, "default": "anthropic/claude-opus-5-5" }';
   expect(judge({ ...mutant, text: other, expected: 'same' }).problem).toBe('decides otherwise than its seed');
   expect(judge({ ...mutant, text: '{', expected: 'same' }).problem).toMatch(/^was refused: /);
+});
+
+describe('an editor is not kept by a policy that is as hard to look at as the limits let it be', () => {
+  const paths = manyFiles();
+  it.each(Object.entries(hostilePolicies()))('%s', { timeout: 60_000 }, (_, text) => {
+    const { reading, reasoning, hover, lens, isSound } = costOf(text, paths);
+    expect(isSound).toBe(true);
+    // Of processor time; generous, for machines that are slower than those that the bounds were set on.
+    expect(reading).toBeLessThan(3 * bounds.reading);
+    expect(reasoning).toBeLessThan(3 * bounds.reasoning);
+    expect(Math.max(hover, lens)).toBeLessThan(3 * bounds.answer);
+  });
 });

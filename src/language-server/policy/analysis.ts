@@ -12,6 +12,9 @@ export interface Surroundings {
   readonly path?: string | undefined;
 }
 
+/** What tests may name while somebody types; `routing-policy test` runs all, however many. */
+const mostTestPaths = 10_000;
+
 /** The world around a policy that is open in an editor, as this process knows it. */
 export function groundOf(layers: LayeredPolicy, { knowledge, listing, path }: Surroundings): ReasoningGround {
   const provider = (id: string) => knowledge.provider(id);
@@ -22,6 +25,7 @@ export function groundOf(layers: LayeredPolicy, { knowledge, listing, path }: Su
     knowsProvider: (id) => provider(id) !== undefined,
     provider,
     testedProvider: provider,
+    mostTestPaths,
     price: (by, model) => knowledge.price(by, model, layers),
     listing,
     path,

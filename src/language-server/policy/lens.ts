@@ -81,7 +81,9 @@ function testsTitle({ reading: { sound }, surroundings }: Look): string {
   const results = policyTestsIn(sound.layers, groundOf(sound.layers, surroundings));
   const failing = results.filter(({ passed }) => !passed);
   const [first] = failing;
+  const left = (sound.policy.source.tests?.length ?? 0) - results.length;
+  const more = left > 0 ? ` · ${left} more are too long for here` : '';
   return first === undefined
-    ? `${counted(results.length, 'test')} ${results.length === 1 ? 'passes' : 'pass'}`
-    : `${failing.length} of ${counted(results.length, 'test')} ${failing.length === 1 ? 'fails' : 'fail'}: ${onOneLine(first.name)}${failing.length === 1 ? '' : ', …'}`;
+    ? `${counted(results.length, 'test')} ${results.length === 1 ? 'passes' : 'pass'}${more}`
+    : `${failing.length} of ${counted(results.length, 'test')} ${failing.length === 1 ? 'fails' : 'fail'}: ${onOneLine(first.name)}${failing.length === 1 ? '' : ', …'}${more}`;
 }

@@ -45,6 +45,7 @@ function findMeant(pattern: string, files: RepositoryFiles): MeantGlob | undefin
   for (const mend of [asPlainBrackets, asFolder, atAnyDepth, inOtherCase, withNearFolder, withNearEnding]) {
     const meant = mend(pattern, files);
     if (meant === undefined || meant.pattern === pattern || findGlobProblem(meant.pattern) !== undefined) continue;
+    if (!files.has(meant.pattern)) continue;
     for (const example of files.matching([meant.pattern])) return { ...meant, example };
   }
   return undefined;
@@ -116,8 +117,7 @@ function foldersIn(parent: string, files: RepositoryFiles): ReadonlySet<string> 
   const folders = remembered.get(parent);
   if (folders !== undefined) return folders;
   const found = new Set<string>();
-  for (const path of files.paths) {
-    if (!path.startsWith(parent)) continue;
+  for (const path of files.within(parent.slice(0, -1))) {
     const slash = path.indexOf('/', parent.length);
     if (slash !== -1) found.add(path.slice(parent.length, slash));
   }

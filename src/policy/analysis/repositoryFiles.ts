@@ -15,6 +15,8 @@ export interface RepositoryFiles {
   settles(lists: readonly (readonly string[])[]): boolean;
   /** Whether some file matches an unsigned pattern; yes where the work ran out before one was found. */
   has(pattern: string): boolean;
+  /** The files in a folder, at any depth, in order; "" is the repository itself. */
+  within(folder: string): Iterable<string>;
   /** The files that a list of globs matches, in order. */
   matching(globs: readonly string[]): Iterable<string>;
   /** The files that all of these lists match and none of those does, in order. */
@@ -32,6 +34,12 @@ export const workForOneLookAtFiles = 1_500_000;
 /** Patterns whose files are remembered; each takes an eighth of a byte a file. */
 const REMEMBERED = 4_000;
 
+/** Patterns of which it is remembered whether they match any file. */
+const REMEMBERED_ANSWERS = 50_000;
+
+/** Files whose bits take as long to go through as one file takes to try. */
+const BITS_OF_A_STEP = 1_000;
+
 /**
  * Files by folder, by whole segment and by the end of their name, so that a glob is only tried on those that have what it
  * asks for by name; each is confirmed with minimatch.
@@ -48,11 +56,13 @@ export function repositoryFiles(
   const tables = lazily(() => tablesOf(paths));
   const byPattern = new Map<string, Bits>();
   const byList = new Map<string, Bits>();
+  const answers = new Map<string, boolean>();
   const everything = lazily(() => bitsOf(words, paths.keys()));
 
   const bitsOfPattern = (pattern: string): Bits | undefined => {
     const known = byPattern.get(pattern);
     if (known !== undefined || work.left <= 0) return known;
+    work.left -= paths.length / BITS_OF_A_STEP;
     const bits = bitsOf(words, matchesOf(pattern, paths, tables, work));
     if (work.left <= 0) return undefined;
     if (byPattern.size >= REMEMBERED) byPattern.clear();
@@ -69,12 +79,23 @@ export function repositoryFiles(
     for (const { takesAway, pattern } of [...adds, ...signed.filter((glob) => glob.takesAway)]) {
       const matching = bitsOfPattern(pattern);
       if (matching === undefined) return undefined;
+      work.left -= paths.length / BITS_OF_A_STEP;
       if (takesAway) remove(bits, matching);
       else add(bits, matching);
     }
     if (byList.size >= REMEMBERED) byList.clear();
     byList.set(key, bits);
     return bits;
+  };
+  // Most patterns match something, and the first file that shows it is enough.
+  const has = (pattern: string): boolean => {
+    const known = byPattern.get(pattern)?.some((word) => word !== 0) ?? answers.get(pattern);
+    if (known !== undefined || work.left <= 0) return known ?? true;
+    const { done } = matchesOf(pattern, paths, tables, work).next();
+    if (work.left <= 0) return true;
+    if (answers.size >= REMEMBERED_ANSWERS) answers.clear();
+    answers.set(pattern, done !== true);
+    return done !== true;
   };
   const select: RepositoryFiles['select'] = (inside, outside) => {
     const [within, without] = [inside.map(bitsOfGlobs), outside.map(bitsOfGlobs)].map((sets) =>
@@ -86,7 +107,11 @@ export function repositoryFiles(
     paths,
     work,
     settles: (lists) => lists.every((globs) => bitsOfGlobs(globs) !== undefined),
-    has: (pattern) => bitsOfPattern(pattern)?.some((word) => word !== 0) ?? true,
+    has,
+    *within(folder) {
+      if (folder === '') yield* paths;
+      else for (const index of rangeOf(paths, `${folder}/`)) yield paths[index] ?? '';
+    },
     matching: (globs) => select([globs], []),
     select,
   };
@@ -152,7 +177,12 @@ function tablesOf(paths: readonly string[]): Tables {
   return { bySegment, byEnding };
 }
 
-function* matchesOf(pattern: string, paths: readonly string[], tables: () => Tables, work: Work): Generator<number> {
+function* matchesOf(
+  pattern: string,
+  paths: readonly string[],
+  tables: () => Tables,
+  work: Work,
+): Generator<number, undefined> {
   // Longer patterns take longer to try.
   const price = 1 + pattern.length / 8;
   const matches = pathMatcher(pattern);
@@ -162,10 +192,11 @@ function* matchesOf(pattern: string, paths: readonly string[], tables: () => Tab
       if (tried.has(index)) continue;
       tried.add(index);
       work.left -= price;
-      if (work.left <= 0) return;
+      if (work.left <= 0) return undefined;
       if (matches(paths[index] ?? '')) yield index;
     }
   }
+  return undefined;
 }
 
 /** The files that have what one brace expansion asks for by name; of several things, the rarest. */

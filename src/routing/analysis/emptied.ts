@@ -5,6 +5,10 @@ import { ask, classesBefore, conditionOf, type Ground } from './reachability.ts'
 import { requestWords, witnessOf } from './requestWords.ts';
 import { leftOf, standingConstraints, type TargetFacts, type UsedChain, usedChains } from './targetsLeft.ts';
 
+/** What it takes to look at a chain under a constraint, and at each class that comes before another, in steps of work. */
+const WORK_OF_A_CHAIN = 20;
+const WORK_OF_A_CLASS = 5;
+
 /**
  * Constraints that leave some class of work without any target and offer no other. One that is written to block is meant
  * to; one that holds only sometimes counts where some request is of that class and under that constraint at once.
@@ -12,17 +16,25 @@ import { leftOf, standingConstraints, type TargetFacts, type UsedChain, usedChai
 export function emptiedClasses(ground: Ground, facts: TargetFacts): readonly Finding[] {
   const { policy } = ground;
   const standing = standingConstraints(policy);
+  const chains = usedChains(policy);
+  const { work } = ground.memo;
   return policy.constraints.flatMap((constraint, index): readonly Finding[] => {
     const { source, when } = constraint;
     if (source.mode !== undefined || source.block === true) return [];
     const others = standing.filter(
       (one) => one !== constraint && (when !== undefined || isBefore(one, constraint, standing)),
     );
-    const emptied = usedChains(policy).filter(
-      ({ chain }) => leftOf(chain, others, facts).length > 0 && isEmptied(chain, constraint, others, facts),
+    const isEmpty = rememberedByTargets(
+      (chain) => leftOf(chain, others, facts).length > 0 && isEmptied(chain, constraint, others, facts),
     );
+    const emptied = chains.filter(({ chain }) => {
+      work.left -= WORK_OF_A_CHAIN;
+      return work.left > 0 && isEmpty(chain);
+    });
     const examples = emptied.flatMap(({ classes, chain }) =>
       classes.flatMap((id) => {
+        work.left -= policy.classes.length * WORK_OF_A_CLASS;
+        if (work.left <= 0) return [];
         const example = exampleOf(ground, id, constraint);
         return example === undefined ? [] : [{ id, example, chain }];
       }),
@@ -38,6 +50,17 @@ export function emptiedClasses(ground: Ground, facts: TargetFacts): readonly Fin
       ),
     ];
   });
+}
+
+/** An answer about a chain, found out once for all that name the same targets. */
+function rememberedByTargets(of: (chain: UsedChain['chain']) => boolean): (chain: UsedChain['chain']) => boolean {
+  const known = new Map<string, boolean>();
+  return (chain) => {
+    const key = chain.map(({ target }) => target).join('\n');
+    const answer = known.get(key) ?? of(chain);
+    known.set(key, answer);
+    return answer;
+  };
 }
 
 /** Of constraints that hold always, the one that takes the last target is the one to name. */

@@ -23,7 +23,9 @@ interface TokenRange {
 
 /** Budgets and caps that do not pay for one small request on the cheapest target they could be spent on. */
 export function smallBudgets(policy: CompiledPolicy, facts: CostFacts): readonly Finding[] {
-  const everyChain = [policy.default.use, ...policy.classes.map(({ route }) => route.use)].flat();
+  const every = [policy.default.use, ...policy.classes.map(({ route }) => route.use)].flat();
+  // What is written alike costs alike.
+  const everyChain = [...new Map(every.map((target) => [JSON.stringify(target), target])).values()];
   const { source, classes } = policy;
   const isRoute = typeof source.default === 'object' && 'use' in source.default;
   const places: readonly Place[] = [
