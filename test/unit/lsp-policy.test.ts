@@ -235,6 +235,12 @@ describe('a lens', () => {
     expect((await lenses(rules({ tests }))).at(-1)).toBe('1 of 1 test fails: one');
   });
 
+  test('runs the tests of a preset for providers that nobody here has told of', async () => {
+    const text = await readFile(join(import.meta.dirname, '..', '..', 'policies', 'regulated.json'), 'utf8');
+    expect((await lenses(text)).at(-1)).toBe('8 tests pass');
+    expect((await diagnosticsOf(text)).map(({ code }) => code)).not.toContain('failing-test');
+  });
+
   test('says nothing of a file with a mistake', async () => {
     expect(await lenses('{ "version": 1, "classes": [{ "id": "a" }] }')).toEqual(['…']);
   });
