@@ -191,3 +191,12 @@ it('a label is what the outermost layer says', () => {
   const layers = [layer('org', { labels: { centre: '7' } }), layer('', { labels: { centre: '9', team: 'x' } })];
   expect(labelsIn(layered(layers, 'h'))).toEqual({ centre: '7', team: 'x' });
 });
+
+it('enforces a machine’s baseline that says nothing of a mode, whatever a repository says', () => {
+  const modeOf = (origin: PolicyLayer['origin'], mode: PolicyMode) =>
+    layered([layer('org', {}, { origin }), layer('', { mode }, { origin: 'repository' })], 'h').mode;
+  expect(modeOf('managed', 'observe')).toBe('enforce');
+  expect(modeOf('managed', 'warn')).toBe('enforce');
+  // What a file extends is its own choice: a baseline that wants to be enforced says so.
+  expect(modeOf('extended', 'observe')).toBe('observe');
+});

@@ -54,8 +54,11 @@ export function layered(layers: readonly PolicyLayer[], hash: string): LayeredPo
   return { hash, layers, mode: STRICTNESS[Math.max(...modes)] ?? 'enforce' };
 }
 
+/** A machine's baseline that says nothing is enforced: no repository may switch it off. */
 function modeOf(reading: readonly PolicyLayer[]): PolicyMode {
-  const opinions = reading.flatMap(({ policy }) => policy.source.mode ?? []);
+  const opinions = reading.flatMap(
+    ({ origin, policy }) => policy.source.mode ?? (origin === 'managed' ? 'enforce' : []),
+  );
   return STRICTNESS[Math.max(...opinions.map((mode) => STRICTNESS.indexOf(mode)))] ?? 'enforce';
 }
 

@@ -7,7 +7,7 @@ import { deniedBy, type OverrideRequest } from '../routing/session/override.ts';
 import { refusalWords } from '../routing/session/words.ts';
 import type { OverrideBook, OverrideEntry } from '../usage/overrideBook.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import type { Prepared } from './prepare.ts';
+import { type Prepared, policyIn } from './prepare.ts';
 import { priceNow, type World } from './world.ts';
 
 /** How long an override lasts where no rule says so. */
@@ -40,18 +40,22 @@ export class Overrides {
     return {
       target,
       by: requested === undefined ? (active?.by ?? 'person') : 'client',
-      ...(active?.reason === undefined ? {} : { reason: active.reason }),
+      // A person's reason is for what that person asked for, not for whatever a client names meanwhile.
+      ...(active?.reason === undefined || active.target !== target ? {} : { reason: active.reason }),
       usedToday: Math.max(0, book.begunOn(now()) - counted),
     };
   }
 
   /** A request went where its client asked: that counts once a task. */
-  followed({ decision, facts, workspace }: Prepared, taskId: string): void {
+  followed({ decision, facts, workspace, inForce }: Prepared, taskId: string): void {
     const isClients = decision.why.some((reason) => reason.kind === 'overridden' && reason.by === 'client');
     const target = facts.requested;
     if (!isClients || target === undefined || this.#active(workspace, taskId)?.target === target) return;
+    const policy = policyIn(inForce);
+    const { expiresMs = longestMs } = policy ? overridesIn(policy) : {};
     const at = this.#ports.now();
-    this.#ports.book.begin({ at, repoKey: this.#key(workspace), target, by: 'client', until: at + longestMs, taskId });
+    const until = at + Math.min(expiresMs, longestMs);
+    this.#ports.book.begin({ at, repoKey: this.#key(workspace), target, by: 'client', until, taskId });
   }
 
   options(

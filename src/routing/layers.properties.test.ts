@@ -219,7 +219,7 @@ describe('decisions by layers', { timeout: 120_000 }, () => {
       fc.property(hostile, facts, ground, (inner, given, on) => {
         const alone = decide(stacked({ policy: inner }), given, worldOf(on));
         const silent = { ...EVERYWHERE };
-        const around = decide(stacked(org(silent), { policy: inner }), given, worldOf(on));
+        const around = decide(stacked({ ...org(silent), origin: 'extended' }, { policy: inner }), given, worldOf(on));
         const { globs, layers, skipped, why } = around;
         expect(around).toEqual({ ...alone, globs, layers, skipped, why });
       }),

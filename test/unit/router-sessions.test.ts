@@ -261,6 +261,17 @@ describe('an override', () => {
     expect((await conversation.ask()).model).not.toBe('claude-sonnet-5-5');
   });
 
+  test('of a person lends its reason to no client that names another model', async () => {
+    await committed({ ...policy, overrides: { direction: 'any', reason: 'required' } });
+    expect((await override('anthropic/claude-haiku-5-5', 'a flaky test')).done).toBe(true);
+    const conversation = new Conversation();
+    conversation.say('hello');
+    const answered = await conversation.ask({ requestedModel: 'anthropic/claude-opus-5-5' });
+    await override();
+    expect(answered.model).not.toBe('claude-opus-5-5');
+    expect(answered.tooltip).toContain('wants a reason');
+  });
+
   test('is not there for anyone where the policy does not speak of it', async () => {
     expect(await options()).toMatchObject({ allowed: false, rules: 'The policy allows no overrides.' });
     const conversation = new Conversation();
