@@ -8,6 +8,7 @@ import { explanationText } from './explanation.ts';
 import type { InForce } from './inForce.ts';
 import type { Machine } from './machine.ts';
 import { jsonOf, lineBatches, type RequestLine } from './requestLines.ts';
+import { withPlainPaths } from './requestPaths.ts';
 
 /** Answers a request a line, in order, as they come; what cannot be read is answered with its `error`, and 1 at the end. */
 export async function explainLines(call: Call, machine: Machine, { layered }: InForce): Promise<ExitCode> {
@@ -53,7 +54,7 @@ function readRequest(line: RequestLine): Read {
     if (typeof named === 'string' || typeof named === 'number') id = { id: named };
     else if (named !== undefined && named !== null) throw new CommandError('"id" is neither a text nor a number.');
     const { success, data, error } = requestFacts.safeParse(request);
-    if (success) return { id, request: data };
+    if (success) return { id, request: withPlainPaths(data) };
     const [issue] = error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.join('.')}": `;
     throw new CommandError(`${where}${issue?.message ?? 'unknown form'}.`);

@@ -88,6 +88,25 @@ describe('gate', () => {
     await repository.git('clean', '--quiet', '--force', '-d', 'packages');
   });
 
+  test('asks for what any kind of request that makes commits has to pass', async () => {
+    const of = (kind: string) => ({ id: `of-${kind}`, when: { kind }, review: kind, reason: 'read by people' });
+    const review = Object.fromEntries(['agent', 'edit', 'chat'].map((kind) => [kind, { who: `@acme/${kind}` }]));
+    await repository.git('switch', '--quiet', '--create', 'kinds', 'main');
+    const constraints = ['agent', 'edit', 'chat'].map(of);
+    await repository.write({ '.routing-policy.json': text({ ...base, review, constraints }) });
+    await repository.commit('Review work by its kind');
+    await repository.git('switch', '--quiet', '--create', 'worked');
+    await repository.write({ 'packages/a/a.ts': 'by an agent\n' });
+    await repository.commit('Work');
+    const { code, stdout } = await run('gate', '--base', 'kinds', '--json');
+    expect(code).toBe(1);
+    const { gates } = JSON.parse(stdout) as { gates: readonly { gate: string; who: string[]; rules: string[] }[] };
+    expect(gates.map(({ gate, who, rules }) => [gate, who, rules])).toEqual([
+      ['agent', ['@acme/agent'], ['of-agent']],
+      ['edit', ['@acme/edit'], ['of-edit']],
+    ]);
+  });
+
   test('asks for nothing where nothing is guarded', async () => {
     await repository.git('switch', '--quiet', '--create', 'small', 'main');
     await repository.write({ 'packages/a/a.ts': 'a\nb\n' });

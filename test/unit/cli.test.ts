@@ -190,6 +190,30 @@ describe('requests a line', () => {
     ]);
   });
 
+  test.each([
+    './k.pem',
+    'sub/../deploy/k.pem',
+    'src//../k.pem',
+    'x\\k.pem',
+    'C:\\r\\k.pem',
+    '/home/sam/k.pem',
+    '../k.pem',
+    '..\\..\\k.pem',
+    'k.pem/',
+  ])('are guarded however a path is written: %s', async (path) => {
+    const requests = [{ files: [path] }, { files: [{ path, added: 1 }] }, { files: ['a.ts'], reads: [path] }];
+    const { code, answers } = await explainLines(requests.map((request) => JSON.stringify(request)).join('\n'));
+    expect(code).toBe(0);
+    expect(answers.map(({ blocked, by }) => [blocked, by])).toEqual(requests.map(() => [true, ['keys']]));
+  });
+
+  test('are guarded by a folder of the repository, whatever ways lead there', async () => {
+    const paths = ['./pii/a.ts', 'src/../pii/a.ts', 'src//..//pii//a.ts', 'pii\\a.ts', 'pii/../a.ts'];
+    const lines = paths.map((path) => JSON.stringify({ kind: 'edit', files: [path] }));
+    const { answers } = await explainLines(lines.join('\n'));
+    expect(answers.map(({ by }) => by)).toEqual([['eu'], ['eu'], ['eu'], ['eu'], []]);
+  });
+
   test('that cannot be read are answered with an error, and the rest goes on', async () => {
     const lines = ['{"id":"x","kind":"dance"}', '{', '[]', '', '{"files":["a.ts"]}', '{"kinds":"chat"}'];
     const { code, answers } = await explainLines(lines.join('\n'));
