@@ -4,13 +4,14 @@ import { readCommitted } from '../workspace/blobs.ts';
 import { findGit, type GitProgram, runGit } from '../workspace/git.ts';
 import { GitError } from '../workspace/gitError.ts';
 import { limits } from '../workspace/limits.ts';
+import { countDiff, isBinaryName, parseNumstat } from '../workspace/numstat.ts';
 import { POLICY_FILE } from '../workspace/policyFile.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type Call, CommandError } from './command.ts';
 import type { PolicyText } from './inForce.ts';
 
-/** A file of a change with its lines, as git counts them. */
-export type ChangedFile = Required<Pick<FactFile, 'path' | 'added' | 'deleted'>>;
+/** A file of a change with its lines; left out: unknown. */
+export type ChangedFile = Pick<FactFile, 'path' | 'added' | 'deleted'>;
 
 /** The history of a repository, as far as commands ask about it. */
 export interface Repository {
@@ -55,10 +56,8 @@ export async function openRepository(call: Call, workspace: Workspace): Promise<
       return found === '' ? undefined : found;
     },
     changes: async (from, to) => {
-      const args = ['diff', '--numstat', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
-      return numbersOf(
-        await ask([...args, '--ignore-submodules=dirty', from, ...(to === undefined ? [] : [to]), '--']),
-      );
+      const counted = await countDiff(ask, to === undefined ? [from] : [from, to], []);
+      return [...counted].map(([path, { added, deleted }]) => changedFile(path, added, deleted));
     },
     policyAt: async (commit) => {
       const files = await readCommitted(git, root, commit, [POLICY_FILE], limits.policyBytes, call.signal);
@@ -71,14 +70,15 @@ export async function openRepository(call: Call, workspace: Workspace): Promise<
   };
 }
 
-/** Records of `--numstat -z`: "added\tdeleted\tpath\0", with "-" for binary, which counts no lines. */
+/** Files of `--numstat -z`. Lines of what git took for binary are unknown, unless its name says that it has none. */
 export function numbersOf(output: string): readonly ChangedFile[] {
-  return output.split('\0').flatMap((record) => {
-    const match = /^\s*(\d+|-)\t(\d+|-)\t(.+)$/s.exec(record);
-    if (match === null) return [];
-    const [, added = '', deleted = '', path = ''] = match;
-    return [{ path, added: Number(added) || 0, deleted: Number(deleted) || 0 }];
-  });
+  return parseNumstat(output).map(({ path, added, deleted }) =>
+    isBinaryName(path) ? changedFile(path, 0, 0) : changedFile(path, added, deleted),
+  );
+}
+
+function changedFile(path: string, added: number | undefined, deleted: number | undefined): ChangedFile {
+  return { path, ...(added !== undefined && { added }), ...(deleted !== undefined && { deleted }) };
 }
 
 /** Whether an error is git's word that the person gave up. */

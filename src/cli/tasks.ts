@@ -37,7 +37,7 @@ export async function* gitTasks(
     if (commit.files.length === 0) continue;
     const paths = commit.files.map(({ path }) => path);
     const named = await workspace.modules(paths, modules);
-    const size = taskSize(paths.length, sum(commit.files.map(({ added, deleted }) => added + deleted)));
+    const size = taskSize(paths.length, sum(commit.files.map(({ added = 0, deleted = 0 }) => added + deleted)));
     const files = commit.files.map((file) => {
       const module = named.get(file.path);
       return { ...file, ...(module === undefined ? {} : { module }) };

@@ -3,8 +3,8 @@ import { limits } from './limits.ts';
 
 /** A file as a commit has it. */
 export type CommittedFile =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'binary' | 'too-large' | 'symbolic-link' | 'not-a-file' };
+  | { readonly kind: 'text' | 'binary'; readonly text: string }
+  | { readonly kind: 'too-large' | 'symbolic-link' | 'not-a-file' };
 
 interface TreeEntry {
   readonly mode: string;
@@ -71,7 +71,7 @@ export function* chunks(paths: readonly string[]): Generator<readonly string[]> 
 }
 
 /** Whether git would call this content binary: a NUL among the first 8,000 bytes (xdiff-interface.c, buffer_is_binary). */
-export function isBinary(content: Uint8Array): boolean {
+function isBinary(content: Uint8Array): boolean {
   return content.subarray(0, 8000).includes(0);
 }
 
@@ -115,5 +115,5 @@ function parseBatch(output: Buffer): Map<string, Buffer> {
 }
 
 function decode(content: Buffer): CommittedFile {
-  return isBinary(content) ? { kind: 'binary' } : { kind: 'text', text: new TextDecoder().decode(content) };
+  return { kind: isBinary(content) ? 'binary' : 'text', text: new TextDecoder().decode(content) };
 }

@@ -3,6 +3,7 @@ import { withoutFilters } from './filters.ts';
 import { type GitProgram, runGit } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
+import { type AskGit, countDiff } from './numstat.ts';
 import type { Head } from './repository.ts';
 
 /** What a change is measured against; `session` of a policy is `head` for the session's own paths. */
@@ -13,7 +14,7 @@ export type ResolvedBase =
   | { readonly kind: 'commit'; readonly commit: string; readonly staged: boolean }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** Lines of one file. Left out: unknown. A binary file has 0 of each. */
+/** Lines of one file. Left out: unknown. A file that is binary by its name has 0 of each. */
 export interface LineChange {
   readonly added?: number;
   readonly deleted?: number;
@@ -79,43 +80,16 @@ export async function countTracked(
   if (paths?.length === 0) return counted;
   const walk = paths === undefined || paths.length > limits.pathsPerWalk;
   const config = base.staged ? [] : await withoutFilters(git, root, signal);
-  const args = [
-    'diff',
-    ...(base.staged ? ['--cached'] : []),
-    '--numstat',
-    '-z',
-    '--no-renames',
-    '--no-ext-diff',
-    '--no-textconv',
-    '--no-color',
-    // What a submodule's own working tree holds is that repository's business, and asking would start git inside it.
-    '--ignore-submodules=dirty',
-    base.commit,
-    '--',
-  ];
+  const sides = [...(base.staged ? ['--cached'] : []), base.commit];
+  const deadlineMs = walk ? limits.listDeadlineMs : limits.gitDeadlineMs;
+  const ask: AskGit = async (args) =>
+    (await runGit(git, { cwd: root, args, config, signal, deadlineMs })).toString('utf8');
   for (const chunk of walk ? [[]] : chunks(paths)) {
-    const deadlineMs = walk ? limits.listDeadlineMs : limits.gitDeadlineMs;
-    const output = await runGit(git, { cwd: root, args: [...args, ...chunk], config, signal, deadlineMs });
-    addCounts(counted, output.toString('utf8'));
+    for (const [path, change] of await countDiff(ask, sides, chunk)) counted.set(path, change);
   }
   if (paths === undefined || !walk) return counted;
   const wanted = new Set(paths);
   return new Map([...counted].filter(([path]) => wanted.has(path)));
-}
-
-/** Adds the records of `--numstat -z`: "added\tdeleted\tpath\0", with "-" for binary. A conflicted path has several. */
-function addCounts(counted: Map<string, LineChange>, output: string): void {
-  for (const record of output.split('\0')) {
-    const match = /^(\d+|-)\t(\d+|-)\t(.+)$/s.exec(record);
-    if (match === null) continue;
-    const [, added = '', deleted = '', path = ''] = match;
-    const before = counted.get(path);
-    counted.set(path, {
-      added: (before?.added ?? 0) + (Number(added) || 0),
-      deleted: (before?.deleted ?? 0) + (Number(deleted) || 0),
-      ...((added === '-' || before?.binary) && { binary: true as const }),
-    });
-  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { countTracked, type LineChange, type ResolvedBase, trackedOf } from './c
 import type { GitProgram } from './git.ts';
 import { limits } from './limits.ts';
 import { countChangedLines, countLines } from './lineDiff.ts';
+import { isBinaryName } from './numstat.ts';
 import { recall, remember, settledKey } from './recall.ts';
 import { countUntracked } from './untracked.ts';
 
@@ -107,12 +108,13 @@ async function countBuffers(
       switch (before?.kind) {
         case undefined:
           return [path, { added: countLines(text), deleted: 0 }];
-        case 'text': {
+        case 'text':
+        case 'binary': {
           const { added, deleted } = countChangedLines(before.text, text);
+          // Open without a change, it must stay out of the whole change.
+          if (isBinaryName(path) && added + deleted > 0) return [path, { added: 0, deleted: 0, binary: true }];
           return [path, { added, deleted }];
         }
-        case 'binary':
-          return [path, { added: 0, deleted: 0, binary: true }];
         case 'too-large':
         case 'symbolic-link':
         case 'not-a-file':

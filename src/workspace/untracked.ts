@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { lstat, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isBinary } from './blobs.ts';
 import type { LineChange } from './changes.ts';
 import { limits } from './limits.ts';
 import { countLines } from './lineDiff.ts';
+import { isBinaryName } from './numstat.ts';
 import { isWithin } from './repository.ts';
 
 /** How many bytes may still be read; shared by the files of one request. */
@@ -21,11 +21,11 @@ export async function countUntracked(root: string, path: string, allowance: Read
   const status = await lstat(absolute).catch((error: NodeJS.ErrnoException) => error);
   if (status instanceof Error) return status.code === 'ENOENT' ? { added: 0, deleted: 0 } : {};
   if (status.isSymbolicLink()) return { added: 1, deleted: 0 };
+  if (status.isFile() && isBinaryName(path)) return { added: 0, deleted: 0, binary: true };
   if (!status.isFile() || status.size > limits.countedBytes || status.size > allowance.bytes) return {};
   allowance.bytes -= status.size;
   const content = await readRegularFile(root, absolute, limits.countedBytes);
   if (content.kind !== 'content') return {};
-  if (isBinary(content.bytes)) return { added: 0, deleted: 0, binary: true };
   return { added: countLines(new TextDecoder().decode(content.bytes)), deleted: 0 };
 }
 

@@ -43,12 +43,44 @@ describe('lines of known paths against HEAD', () => {
     ]);
   });
 
-  it('gives 0 lines to binary files, tracked or not', async () => {
+  it('gives 0 lines to files that are binary by their name, tracked, open or not', async () => {
     const { root, write, commit } = scratch();
-    commit({ 'a.bin': new Uint8Array([0, 1, 2]) });
-    write('a.bin', new Uint8Array([0, 1, 2, 10, 3]));
-    write('b.bin', new Uint8Array([10, 0, 10]));
-    expect(await counts(root, { paths: ['a.bin', 'b.bin'] })).toEqual(['a.bin +0 -0', 'b.bin +0 -0']);
+    commit({ 'a.png': new Uint8Array([0, 1, 2]), 'c.PNG': 'a\n' });
+    write('a.png', new Uint8Array([0, 1, 2, 10, 3]));
+    write('b.zip', new Uint8Array([10, 0, 10]));
+    const buffers = [{ path: 'c.PNG', text: 'b\n' }];
+    const paths = ['a.png', 'b.zip', 'c.PNG'];
+    expect(await counts(root, { paths, buffers })).toEqual(['a.png +0 -0', 'b.zip +0 -0', 'c.PNG +0 -0']);
+  });
+
+  it('counts a source file with a NUL byte, tracked, staged, open or new', async () => {
+    const { root, git, write, commit } = scratch();
+    commit({ 'a.ts': 'a\nb\n', 'open.ts': 'a\n\0\n' });
+    write('a.ts', 'a\n\0\nc\n\r@@ -1,90 +1,90 @@\rdiff --git b b\n');
+    write('new.ts', '\0\nb\n');
+    const buffers = [{ path: 'open.ts', text: 'a\nb\nc\n' }];
+    const paths = ['a.ts', 'new.ts', 'open.ts'];
+    expect(await counts(root, { paths, buffers })).toEqual(['a.ts +3 -1', 'new.ts +2 -0', 'open.ts +2 -1']);
+    git('add', 'a.ts');
+    expect(await counts(root, { paths: ['a.ts'], base: 'staged' })).toEqual(['a.ts +3 -1']);
+  });
+
+  it.each([
+    ['.gitattributes', '*.ts -diff\n'],
+    ['src/.gitattributes', '* binary\n'],
+    ['.git/info/attributes', 'src/** binary\n'],
+  ])('counts what %s declares to be binary', async (attributes, text) => {
+    const { root, git, write, commit } = scratch();
+    const names = ['src/a.ts', 'src/ünï "q"\\\t\n.ts', 'src/same.ts', 'src/gone.ts'];
+    commit(Object.fromEntries(names.map((name) => [name, 'a\nb\nc\nd\ne\n'])));
+    write(attributes, text);
+    git('config', 'diff.interHunkContext', '9');
+    git('config', 'diff.mnemonicPrefix', 'true');
+    for (const name of names.slice(0, 2)) write(name, 'x\nb\nc\nd\ny\nz');
+    rmSync(join(root, 'src/gone.ts'));
+    expect(await counts(root, { paths: names })).toEqual(
+      ['+3 -2', '+3 -2', '+0 -0', '+0 -5'].map((lines, at) => `${names[at]} ${lines}`).sort(),
+    );
   });
 
   it('counts both paths of a rename', async () => {
@@ -197,7 +229,7 @@ describe('what is remembered', () => {
     await settled();
     expect(await ask()).toEqual(['a.ts +1 -0']);
     write('.gitattributes', 'a.ts -diff\n');
-    expect(await ask()).toEqual(['a.ts +0 -0']);
+    expect(await ask()).toEqual(['a.ts +1 -0']);
     rmSync(join(root, '.gitattributes'));
     git('rm', '--cached', '--quiet', 'a.ts');
     git('commit', '--quiet', '-m', 'y');
