@@ -12,6 +12,20 @@ type Change = (repository: Scratch) => unknown;
 
 const commit: Change = ({ commit }) => commit({ 'a.ts': 'a\n' });
 
+/** A branch as a fetch leaves it behind, in a repository whose own branch, if any, is none that is a default. */
+function remote(branch: string, own: 'born' | 'unborn' = 'born'): Change {
+  return (one) => {
+    one.git('symbolic-ref', 'HEAD', 'refs/heads/work');
+    commit(one);
+    one.git('update-ref', `refs/remotes/${branch}`, 'HEAD');
+    if (own === 'unborn') one.git('symbolic-ref', 'HEAD', 'refs/heads/unborn');
+  };
+}
+
+function remoteHead(name: string, branch: string): Change {
+  return (one) => one.git('symbolic-ref', `refs/remotes/${name}/HEAD`, `refs/remotes/${name}/${branch}`);
+}
+
 it.each<readonly [what: string, folder: string, change: Change]>([
   ['without a commit', '', () => undefined],
   ['with one', '', commit],
@@ -29,6 +43,22 @@ it.each<readonly [what: string, folder: string, change: Change]>([
       one.git('update-ref', 'refs/remotes/origin/develop', 'HEAD'),
       one.git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/develop'),
     ],
+  ],
+  ['on develop alone', '', (one) => [one.git('checkout', '-q', '-b', 'develop'), commit(one)]],
+  ['with one branch of a remote', '', remote('origin/develop')],
+  ['with one branch of a remote, before its first checkout', '', remote('origin/develop', 'unborn')],
+  ['with one branch of a remote, packed', '', (one) => [remote('up/a/b')(one), one.git('pack-refs', '--all')]],
+  [
+    'with a remote of another name',
+    '',
+    (one) => [remote('up/a')(one), remote('up/b')(one), remoteHead('up', 'b')(one)],
+  ],
+  ['with two remotes', '', (one) => [remote('up/a')(one), remote('fork/a')(one), remoteHead('up', 'a')(one)]],
+  ['whose origin/HEAD dangles', '', (one) => [remote('origin/a')(one), remoteHead('origin', 'gone')(one)]],
+  [
+    'whose origin/HEAD dangles, with a local main',
+    '',
+    (one) => [remote('origin/a')(one), one.git('branch', 'main'), remoteHead('origin', 'gone')(one)],
   ],
 ])('says what git says of a repository %s', async (_what, folder, change) => {
   const repository = scratch();
@@ -60,6 +90,14 @@ it.each<readonly [what: string, folder: string, change: Change]>([
 
 it.each<readonly [what: string, change: Change]>([
   ['refs in a table', ({ root }) => mkdirSync(join(root, '.git/reftable'))],
+  [
+    'a branch of a remote that says nothing',
+    ({ root, git }) => {
+      git('branch', '-m', 'work');
+      git('update-ref', 'refs/remotes/up/a', 'HEAD');
+      writeFileSync(join(root, '.git/refs/remotes/up/a'), 'x\n');
+    },
+  ],
   ['a branch that says nothing', ({ root }) => writeFileSync(join(root, '.git/refs/heads/main'), 'x\n')],
   [
     'a branch that stands for another',

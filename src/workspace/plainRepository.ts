@@ -1,5 +1,13 @@
-import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import {
+  type BranchCommit,
+  LOCAL_DEFAULTS,
+  type MergedBranches,
+  mergedBranches,
+  ORIGIN_HEAD,
+  REMOTE_REFS,
+} from './mergedBranch.ts';
 import type { Head, Place } from './repository.ts';
 
 /**
@@ -66,12 +74,12 @@ export async function plainHead({ gitFolder, commonFolder }: Place & { kind: 'gi
       return loose.commit;
     };
     const commit = 'commit' in head ? head.commit : await commitOf(head.ref);
-    const defaultBranch = await defaultBranchOf(commonFolder, commitOf);
+    const merged = await mergedOf(commonFolder, packed, commitOf);
     const branch = 'ref' in head ? head.ref.slice('refs/heads/'.length) : undefined;
     return {
       ...(commit !== undefined && { commit }),
       ...(branch !== undefined && { branch }),
-      ...(defaultBranch && { defaultBranch }),
+      ...merged,
     };
   } catch {
     // Of another form, or not readable: git knows more forms, and says what is wrong.
@@ -83,23 +91,59 @@ class Unusual extends Error {}
 
 type Ref = { readonly commit: string } | { readonly ref: string };
 
-async function defaultBranchOf(
+type CommitOf = (name: string) => Promise<string | undefined>;
+
+async function mergedOf(
   commonFolder: string,
-  commitOf: (name: string) => Promise<string | undefined>,
-): Promise<Head['defaultBranch']> {
-  const remote = join(commonFolder, 'refs/remotes/origin/HEAD');
+  packed: ReadonlyMap<string, string>,
+  commitOf: CommitOf,
+): Promise<MergedBranches> {
+  const refs = new Map<string, BranchCommit>();
+  const remote = join(commonFolder, ORIGIN_HEAD);
   if (await isThere(remote)) {
     const target = await readRef(remote, 'refs/remotes/origin/');
     if (target === undefined || !('ref' in target)) throw new Unusual();
     const commit = await commitOf(target.ref);
-    if (commit !== undefined) return { ref: target.ref, commit };
+    if (commit !== undefined) return mergedBranches(refs.set(ORIGIN_HEAD, { ref: target.ref, commit }));
   }
-  for (const ref of ['refs/heads/main', 'refs/heads/master', 'refs/heads/trunk']) {
+  for (const ref of LOCAL_DEFAULTS) {
     const commit = await commitOf(ref);
-    if (commit !== undefined) return { ref, commit };
+    if (commit !== undefined) refs.set(ref, { ref, commit });
   }
-  return undefined;
+  for (const [ref, commit] of packed) if (ref.startsWith(REMOTE_REFS)) refs.set(ref, { ref, commit });
+  for (const name of await looseNames(commonFolder, REMOTE_REFS.slice(0, -1))) {
+    const found = await readRef(join(commonFolder, name), REMOTE_REFS);
+    if (found === undefined) throw new Unusual();
+    const ref = 'ref' in found ? found.ref : name;
+    const commit = 'ref' in found ? await commitOf(ref) : found.commit;
+    // A symbolic ref that leads nowhere is none to git either.
+    if (commit === undefined) refs.delete(name);
+    else refs.set(name, { ref, commit });
+  }
+  return mergedBranches(refs);
 }
+
+/** Loose refs of remotes that are read one by one; more are git's to read. */
+const MOST_LOOSE = 500;
+
+/** The names of refs that lie in files below a folder of refs. @throws where there are too many, or an odd one */
+async function looseNames(commonFolder: string, folder: string): Promise<readonly string[]> {
+  if (!(await isThere(join(commonFolder, folder)))) return [];
+  const names: string[] = [];
+  const folders = [folder];
+  for (const current of folders) {
+    for (const entry of await readdir(join(commonFolder, current), { withFileTypes: true })) {
+      // Half-written refs and whatever else cannot be a name: git knows which of them to pass over.
+      if (/^\.|\.lock$/.test(entry.name) || UNNAMEABLE.test(entry.name)) throw new Unusual();
+      (entry.isDirectory() ? folders : names).push(`${current}/${entry.name}`);
+    }
+    if (names.length + folders.length > MOST_LOOSE) throw new Unusual();
+  }
+  return names;
+}
+
+/** git-check-ref-format(1): none of these is in the name of a ref. */
+const UNNAMEABLE = /\.\.|\/\/|[\0-\x20\x7f~^:?*[\\]|\ufffd|\/$/;
 
 /** What a file of refs says: a commit's name, or a ref below a prefix; undefined where it says anything else. */
 async function readRef(path: string, prefix = 'refs/heads/'): Promise<Ref | undefined> {
@@ -108,8 +152,7 @@ async function readRef(path: string, prefix = 'refs/heads/'): Promise<Ref | unde
   const text = (await readFile(path, 'utf8')).replace(/\n$/, '');
   if (/^[0-9a-f]{40}$/.test(text)) return { commit: text };
   const ref = /^ref: (.+)$/.exec(text)?.[1];
-  // git-check-ref-format(1): none of these is in the name of a ref.
-  if (!ref?.startsWith(prefix) || /\.\.|\/\/|[\0-\x20\x7f~^:?*[\\]|\ufffd|\/$/.test(ref)) return undefined;
+  if (!ref?.startsWith(prefix) || UNNAMEABLE.test(ref)) return undefined;
   return { ref };
 }
 

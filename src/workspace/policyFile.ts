@@ -46,24 +46,41 @@ export async function readPolicyFile(
   // Asked only now: a policy that lies in the working tree is read even where git fails.
   const { git } = repository;
   const head = await repository.head();
-  const committed = await readCommittedPolicy(git, root, head, 'head', signal);
-  return committed.kind === 'none' ? readCommittedPolicy(git, root, head, 'default-branch', signal) : committed;
+  const own = head.commit === undefined ? undefined : ({ from: 'head', commit: head.commit } as const);
+  const committed = await readCommittedPolicy(git, root, own, signal);
+  const merged = mergedCommit(head);
+  return committed.kind === 'none' ? readCommittedPolicy(git, root, merged, signal) : committed;
+}
+
+/** A commit that a policy file is read from, and what stands on it. */
+export interface PolicyCommit {
+  readonly from: 'head' | 'default-branch';
+  readonly commit: string;
 }
 
 /**
- * The policy file as HEAD or the default branch has it; its constraint side applies beside the working tree's.
+ * The commit whose policy holds beside the working tree's: the default branch's, else the only branch of a remote, else HEAD's
+ * own, so that no edit of the working tree loosens at once just because nothing tells the default branch.
+ */
+export function mergedCommit(head: Head): PolicyCommit | undefined {
+  const branch = head.defaultBranch ?? head.soleRemoteBranch;
+  if (branch !== undefined) return { from: 'default-branch', commit: branch.commit };
+  return head.commit === undefined ? undefined : { from: 'head', commit: head.commit };
+}
+
+/**
+ * The policy file as a commit has it; the constraint side of {@link mergedCommit}'s applies beside the working tree's.
  *
  * @throws {GitError}
  */
 export async function readCommittedPolicy(
   git: GitProgram,
   root: string,
-  head: Head,
-  from: 'head' | 'default-branch',
+  place: PolicyCommit | undefined,
   signal?: AbortSignal,
 ): Promise<PolicyFile> {
-  const commit = from === 'head' ? head.commit : head.defaultBranch?.commit;
-  if (commit === undefined) return { kind: 'none' };
+  if (place === undefined) return { kind: 'none' };
+  const { from, commit } = place;
   const files = await readCommitted(git, root, commit, [POLICY_FILE], limits.policyBytes, signal);
   return fromCommit(files.get(POLICY_FILE), from, commit);
 }

@@ -94,6 +94,25 @@ describe('HEAD', () => {
     });
   });
 
+  it('has a key that changes with a fetch, from any remote and of a nested branch too', async () => {
+    const { root, git: run, commit } = scratch();
+    commit({ 'a.ts': 'a\n' });
+    const place = await placed(root);
+    const keys = [await headKey(place)];
+    const look = async (...args: string[]) => {
+      run(...args);
+      keys.push(await headKey(place));
+    };
+    await look('update-ref', 'refs/remotes/up/deep/er', 'HEAD');
+    const [tree] = run('rev-parse', 'HEAD^{tree}').split('\n');
+    const other = run('commit-tree', '-m', 'other', String(tree)).trim();
+    await look('update-ref', 'refs/remotes/up/deep/er', other);
+    await look('symbolic-ref', 'refs/remotes/up/HEAD', 'refs/remotes/up/deep/er');
+    await look('update-ref', 'refs/remotes/fork/a', 'HEAD');
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(await headKey(place)).toBe(keys.at(-1));
+  });
+
   it('has a key that changes with a commit and a switch, on a nested branch too, and else stays', async () => {
     const { root, git: run, commit } = scratch();
     run('config', 'core.logAllRefUpdates', 'false');

@@ -1,7 +1,15 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { type GitProgram, runGit } from './git.ts';
 import { GitError, type GitErrorCode } from './gitError.ts';
+import {
+  type BranchCommit,
+  LOCAL_DEFAULTS,
+  type MergedBranches,
+  mergedBranches,
+  ORIGIN_HEAD,
+  REMOTE_REFS,
+} from './mergedBranch.ts';
 
 /** Where a path belongs. Folders are absolute, with symbolic links resolved. */
 export type Place =
@@ -22,17 +30,10 @@ export type Place =
     };
 
 /** What HEAD stands on. A missing commit is a repository without any; a missing branch is a detached HEAD. */
-export interface Head {
+export interface Head extends MergedBranches {
   readonly commit?: string;
   /** Without `refs/heads/`. */
   readonly branch?: string;
-  readonly defaultBranch?: DefaultBranch;
-}
-
-export interface DefaultBranch {
-  /** Full name of the ref that stands for it, such as `refs/remotes/origin/main`. */
-  readonly ref: string;
-  readonly commit: string;
 }
 
 /**
@@ -73,7 +74,7 @@ export function isWithin(root: string, path: string): boolean {
 }
 
 /**
- * The commit, the branch and the default branch (`origin/HEAD`, else a local main, master or trunk).
+ * The commit, the branch and what {@link mergedBranches} makes of the refs.
  *
  * @throws {GitError}
  */
@@ -84,13 +85,14 @@ export async function readHead(git: GitProgram, root: string, signal?: AbortSign
   };
   const [[commit, branch], refs] = await Promise.all([
     readOwn(ask),
-    ask('for-each-ref', '--format=%(objectname) %(refname) %(symref)', ...DEFAULT_BRANCHES),
+    ask(...LIST_REFS, ORIGIN_HEAD, ...LOCAL_DEFAULTS).then(refsIn),
   ]);
-  const defaultBranch = pickDefault(refs);
+  // Remotes may have very many branches: they are listed only where they decide.
+  const ofRemotes = refs.has(ORIGIN_HEAD) ? [] : refsIn(await ask(...LIST_REFS, REMOTE_REFS));
   return {
     ...(commit !== '' && { commit }),
     ...(branch.startsWith('refs/heads/') && { branch: branch.slice('refs/heads/'.length) }),
-    ...(defaultBranch && { defaultBranch }),
+    ...mergedBranches(new Map([...refs, ...ofRemotes])),
   };
 }
 
@@ -108,24 +110,19 @@ async function readOwn(
   ]);
 }
 
-const DEFAULT_BRANCHES = [
-  'refs/remotes/origin/HEAD',
-  'refs/heads/main',
-  'refs/heads/master',
-  'refs/heads/trunk',
-] as const;
+const LIST_REFS = ['for-each-ref', '--format=%(objectname) %(refname) %(symref)'] as const;
 
-function pickDefault(refs: string): DefaultBranch | undefined {
-  const found = new Map<string, DefaultBranch>();
-  for (const line of refs.split('\n')) {
-    const [commit, name, target] = line.split(' ');
+function refsIn(output: string): ReadonlyMap<string, BranchCommit> {
+  const found = new Map<string, BranchCommit>();
+  for (const line of output.split('\n')) {
+    const [commit, name, target] = line.trim().split(' ');
     if (commit && name) found.set(name, { ref: target || name, commit });
   }
-  return DEFAULT_BRANCHES.map((name) => found.get(name)).find((branch) => branch !== undefined);
+  return found;
 }
 
 /**
- * A text that stays the same as long as HEAD, its branch and the default branch do: a few stats, cheap enough before each
+ * A text that stays the same as long as HEAD, its branch and {@link mergedBranches} do: a few stats, cheap enough before each
  * request. Undefined where refs are kept in another form than files, so that nothing can be concluded.
  */
 export async function headKey(place: Place & { kind: 'git' }): Promise<string | undefined> {
@@ -133,11 +130,25 @@ export async function headKey(place: Place & { kind: 'git' }): Promise<string | 
   if ((await fileKey(`${commonFolder}/reftable`)) !== undefined) return undefined;
   const head = await readFile(`${gitFolder}/HEAD`, 'utf8').catch(() => undefined);
   if (head === undefined || head.length > 4096) return undefined;
-  const names = ['packed-refs', 'refs/heads', 'refs/remotes/origin', 'refs/remotes/origin/HEAD'];
+  const names = ['packed-refs', 'refs/heads', ORIGIN_HEAD, ...(await remoteFolders(commonFolder))];
   const branch = /^ref: (refs\/heads\/[^\0\n]+)\n?$/.exec(head)?.[1];
   if (branch !== undefined && !branch.includes('..')) names.push(branch);
   const keys = await Promise.all(names.map((name) => fileKey(`${commonFolder}/${name}`)));
   return [head, ...keys.map((key) => key ?? '-')].join(' ');
+}
+
+/** Folders of remotes' refs that are looked at for changes. Who has more has several branches, of which none decides. */
+const MOST_FOLDERS = 16;
+
+/** The folders of remotes' refs, the outer ones first: a ref is replaced by renaming, which its folder's time tells. */
+async function remoteFolders(commonFolder: string): Promise<readonly string[]> {
+  const folders = ['refs/remotes'];
+  for (let at = 0; at < folders.length && folders.length < MOST_FOLDERS; at += 1) {
+    // No remote is usual; a folder that cannot be read has its key, or none, all the same.
+    const entries = await readdir(`${commonFolder}/${folders[at]}`, { withFileTypes: true }).catch(() => []);
+    folders.push(...entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${folders[at]}/${name}`));
+  }
+  return folders.slice(0, MOST_FOLDERS);
 }
 
 /**

@@ -25,7 +25,7 @@ import { limits } from './limits.ts';
 import { committedFiles, diskFiles } from './manifestFiles.ts';
 import { type ModuleFinder, moduleFinder } from './modules.ts';
 import { plainHead, plainPlace } from './plainRepository.ts';
-import { type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
+import { mergedCommit, type PolicyCommit, type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
 import { type Head, headKey, indexKey, locate, nearestFolder, type Place, readHead } from './repository.ts';
 import { isRepositoryPath } from './workingPaths.ts';
 
@@ -84,7 +84,7 @@ export class Workspace {
   readonly #generated: FindGenerated;
   #head: { readonly key: string; readonly value: Head } | undefined;
   /** A commit never changes, so what it has of the policy is read once. */
-  #merged: { readonly commit: string; readonly value: PolicyFile } | undefined;
+  #merged: (PolicyCommit & { readonly value: PolicyFile }) | undefined;
 
   constructor(place: Place, git: GitProgram | undefined) {
     this.place = place;
@@ -250,17 +250,17 @@ export class Workspace {
   }
 
   /**
-   * The policy file as the default branch has it.
+   * The policy file as the default branch has it, or what stands for one ({@link mergedCommit}).
    *
    * @throws {GitError}
    */
   async committedPolicy(signal?: AbortSignal): Promise<PolicyFile> {
     if (this.place.kind === 'folder' || this.#git === undefined) return { kind: 'none' };
-    const head = await this.head(signal);
-    const commit = head.defaultBranch?.commit;
-    if (commit !== undefined && this.#merged?.commit === commit) return this.#merged.value;
-    const value = await readCommittedPolicy(this.#git, this.root, head, 'default-branch', this.#signal(signal));
-    this.#merged = commit === undefined ? undefined : { commit, value };
+    const place = mergedCommit(await this.head(signal));
+    const known = this.#merged;
+    if (known && known.commit === place?.commit && known.from === place.from) return known.value;
+    const value = await readCommittedPolicy(this.#git, this.root, place, this.#signal(signal));
+    this.#merged = place && { ...place, value };
     return value;
   }
 

@@ -78,6 +78,56 @@ describe('what is merged holds beside what is being edited:', () => {
     expect(shape(await inForce(root)).constraints).toEqual(['committed:main', 'feature']);
   });
 
+  it.each<readonly [what: string, upstream: readonly (readonly string[])[]]>([
+    ['a local branch of another name', []],
+    ['one fetched branch', [['update-ref', 'refs/remotes/origin/develop', 'HEAD']]],
+    [
+      'a remote of another name',
+      [
+        ['update-ref', 'refs/remotes/upstream/develop', 'HEAD'],
+        ['update-ref', 'refs/remotes/upstream/old', 'HEAD'],
+        ['symbolic-ref', 'refs/remotes/upstream/HEAD', 'refs/remotes/upstream/develop'],
+      ],
+    ],
+    ['an origin/HEAD that dangles', [['symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/gone']]],
+  ])('an edit loosens nothing where there is only %s', async (_what, upstream) => {
+    const { root, commit, git, write } = scratch();
+    git('checkout', '--quiet', '-b', 'develop');
+    commit({ [POLICY_FILE]: policyText('merged') });
+    for (const args of upstream) git(...args);
+    write(POLICY_FILE, policyText('edited'));
+    expect(shape(await inForce(root)).constraints).toEqual(['committed:merged', 'edited']);
+  });
+
+  it('what was fetched comes before a commit that nobody else has, as of the next request', async () => {
+    const { root, commit, git, write } = scratch();
+    git('checkout', '--quiet', '-b', 'develop');
+    commit({ [POLICY_FILE]: policyText('first') });
+    const first = git('rev-parse', 'HEAD').trim();
+    commit({ [POLICY_FILE]: policyText('second') });
+    write(POLICY_FILE, policyText('edited'));
+    const asked = policies();
+    const workspace = await openWorkspace(root);
+    const constraints = async () => shape(await asked.inForce(workspace)).constraints;
+    expect(await constraints()).toEqual(['committed:second', 'edited']);
+    git('update-ref', 'refs/remotes/upstream/develop', first);
+    expect(await constraints()).toEqual(['committed:first', 'edited']);
+    // Several branches and none that is the default: which of them is merged, nobody can tell.
+    git('update-ref', 'refs/remotes/upstream/other', first);
+    expect(await constraints()).toEqual(['committed:second', 'edited']);
+    git('symbolic-ref', 'refs/remotes/upstream/HEAD', 'refs/remotes/upstream/other');
+    expect(await constraints()).toEqual(['committed:first', 'edited']);
+  });
+
+  it('names HEAD as the place of a broken file where no branch tells what is merged', async () => {
+    const { root, commit, git, write } = scratch();
+    git('checkout', '--quiet', '-b', 'develop');
+    commit({ [POLICY_FILE]: '{' });
+    write(POLICY_FILE, policyText('mended'));
+    const found = await inForce(root);
+    expect(found.kind === 'in-force' && found.layers.at(-1)?.source).toBe(`${POLICY_FILE} on HEAD`);
+  });
+
   it('holds also while the edited file is broken', async () => {
     const { root, commit, write } = scratch();
     commit({ [POLICY_FILE]: policyText('own') });

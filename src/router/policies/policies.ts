@@ -4,7 +4,7 @@ import { join, parse } from 'node:path';
 import type { CompiledPolicy } from '../../policy/compiled.ts';
 import type { PolicyLayer } from '../../policy/layers.ts';
 import { GitError } from '../../workspace/gitError.ts';
-import { POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
+import { mergedCommit, POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
 import { fileKey } from '../../workspace/repository.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { bounds } from './bounds.ts';
@@ -145,7 +145,8 @@ export class Policies {
     const asked = [...remotes].map(([reference, contact]) => this.#remote.key(reference, contact));
     const head = workspace?.place.kind === 'git' ? await workspace.head(signal).catch(rethrowAborted) : {};
     if (head === undefined) return undefined;
-    const commits = `${head.commit ?? '-'} ${head.defaultBranch?.commit ?? '-'} ${this.#trusted()}`;
+    const merged = mergedCommit(head);
+    const commits = `${head.commit ?? '-'} ${merged?.from} ${merged?.commit ?? '-'} ${this.#trusted()}`;
     return [...(await Promise.all([...parts, ...asked])), commits].join('\n');
   }
 
@@ -196,7 +197,7 @@ export class Policies {
     const kept = { lastGood: own.kind === 'local-only' ? undefined : own.layers, committed: committed.layers };
     if (own.kind === 'none') return { ...kept, lastGood: before?.lastGood, inForce: withoutFile(readings) };
     const { layers: _, ...found } = own;
-    const notes = committed.problem === undefined ? [] : [brokenCommitted(committed.problem)];
+    const notes = committed.problem === undefined ? [] : [brokenCommitted(committed.problem, committed.from)];
     const whole = { policy: layeredOf(stackOf(readings)), layers: [...reportsOf(readings), ...notes] };
     return { ...kept, inForce: { ...found, ...whole } };
   }
@@ -255,11 +256,11 @@ export class Policies {
     { managed, working }: Omit<Readings, 'committed'>,
     before: readonly ReadLayer[] | undefined,
     tools: ChainTools,
-  ): Promise<{ readonly layers: readonly ReadLayer[] | undefined; readonly problem?: string }> {
+  ): Promise<Committed> {
     try {
       const file = await workspace.committedPolicy(tools.signal);
       if (file.kind === 'none') return { layers: undefined };
-      if (file.kind === 'refused') return { layers: before, problem: file.message };
+      if (file.kind === 'refused') return { layers: before, problem: file.message, from: file.from };
       const ground = groundOf(workspace, file);
       const { text } = file;
       const start = {
@@ -272,7 +273,7 @@ export class Policies {
       } as const;
       const chain = await readChain(start, tools, { outermost: managed, beside: working });
       const mistake = mistakeIn(chain);
-      return mistake ? { layers: before, problem: mistake } : { layers: chain.layers };
+      return mistake ? { layers: before, problem: mistake, from: file.from } : { layers: chain.layers };
     } catch (error) {
       rethrowAborted(error);
       return { layers: before, problem: error instanceof Error ? error.message : String(error) };
@@ -300,6 +301,13 @@ type Own = (
   | { readonly kind: 'in-force'; readonly from: 'working-tree' | 'head' | 'default-branch' }
   | { readonly kind: 'last-good' | 'local-only'; readonly problem: string }
 ) & { readonly layers: readonly ReadLayer[] };
+
+/** What is merged comes to these layers; what is wrong with it, and where it was read, if it was. */
+interface Committed {
+  readonly layers: readonly ReadLayer[] | undefined;
+  readonly problem?: string;
+  readonly from?: FoundFile['from'];
+}
 
 type FoundFile = PolicyFile & { readonly kind: 'found' };
 
@@ -347,8 +355,8 @@ function withoutFile(readings: Readings): PolicyInForce {
   return { kind: 'in-force', from: 'managed', policy: layeredOf(stackOf(readings)), layers: reportsOf(readings) };
 }
 
-function brokenCommitted(problem: string): LayerReport {
-  const source = `${POLICY_FILE} on the default branch`;
+function brokenCommitted(problem: string, from: Committed['from']): LayerReport {
+  const source = `${POLICY_FILE} on ${from === 'head' ? 'HEAD' : 'the default branch'}`;
   return { name: 'committed', origin: 'committed', source, state: { kind: 'failed', problem } };
 }
 
