@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { scratch } from '../workspace/scratch.fixture.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import type { Call } from './command.ts';
-import { commitsOf } from './commits.ts';
+import { commitsOf, type HistoryCommit } from './commits.ts';
 import { openRepository } from './repository.ts';
 
 it('counts a change whatever attributes and NUL bytes say, and leaves out what a log cannot tell', async () => {
@@ -27,6 +27,7 @@ it('counts a change whatever attributes and NUL bytes say, and leaves out what a
   expect(inOrder(await repository.changes('HEAD~', 'HEAD'))).toEqual(changed);
   write('b.ts', 'b\n\0\nc\n');
   expect(inOrder(await repository.changes('HEAD~'))[0]).toEqual({ path: 'b.ts', added: 2, deleted: 0 });
-  const log = await Array.fromAsync(commitsOf(repository, 'HEAD~..HEAD', call));
+  const log: HistoryCommit[] = [];
+  for await (const one of commitsOf(repository, 'HEAD~..HEAD', call)) log.push(one);
   expect(log[0]?.files).toEqual([{ path: 'b.ts' }, changed[1], changed[2], { path: 'src/a.ts' }]);
 });
