@@ -25,9 +25,12 @@ describe('a path of a request', () => {
     expect(plainPath(written)).toBe(plain);
   });
 
-  test.each(['.', './', '/', 'C:\\', 'a/..', 'a/b/..', '..', '../..'])('%s is refused, because it names no file', (written) => {
-    expect(() => plainPath(written)).toThrow(/names a folder/);
-  });
+  test.each(['.', './', '/', 'C:\\', 'a/..', 'a/b/..', '..', '../..'])(
+    '%s is refused, because it names no file',
+    (written) => {
+      expect(() => plainPath(written)).toThrow(/names a folder/);
+    },
+  );
 
   test('stands in files, sized files and reads, and all else stays', () => {
     const request = { kind: 'edit' as const, files: ['./a', { path: 'x\\b', added: 3 }], reads: ['c//d'] };

@@ -30,7 +30,10 @@ export function withPlainPaths(request: RequestFacts): RequestFacts {
 export function plainPath(written: string): string {
   const segments: string[] = [];
   let last = '';
-  for (const segment of written.replaceAll('\\', '/').replace(/^[A-Za-z]:/, '').split('/')) {
+  for (const segment of written
+    .replaceAll('\\', '/')
+    .replace(/^[A-Za-z]:/, '')
+    .split('/')) {
     if (segment === '' || segment === '.') continue;
     last = segment;
     if (segment === '..') segments.pop();

@@ -39,6 +39,11 @@ beforeAll(async () => {
       }),
       'child.json': '{ "version": 1, "extends": "preset:team", "default": "mid" }\n',
       'orphan.json': '{ "version": 1, "extends": "./nowhere.json", "default": "mid" }\n',
+      'guards.json': JSON.stringify({
+        ...policy,
+        constraints: [{ id: 'env', when: { touches: ['**/.env'] }, block: true, reason: 'secrets stay here' }],
+        tests: [],
+      }),
       'providers.json': '// commented\n{ "openai": { "residency": "eu" }, }\n',
     },
   });
@@ -165,8 +170,8 @@ test('what a providers file says of a provider counts, and only its providers ar
 });
 
 describe('requests a line', () => {
-  const explainLines = async (stdin: string) => {
-    const file = join(repository.folder, '.routing-policy.json');
+  const explainLines = async (stdin: string, name = '.routing-policy.json') => {
+    const file = join(repository.folder, name);
     const ended = await cli.run(['explain', '--stdin', '--json', '--policy', file], { stdin });
     return {
       ...ended,
@@ -191,20 +196,21 @@ describe('requests a line', () => {
   });
 
   test.each([
-    './k.pem',
-    'sub/../deploy/k.pem',
-    'src//../k.pem',
-    'x\\k.pem',
-    'C:\\r\\k.pem',
-    '/home/sam/k.pem',
-    '../k.pem',
-    '..\\..\\k.pem',
-    'k.pem/',
+    './.env',
+    'sub/../deploy/.env',
+    'src//../.env',
+    'x\\.env',
+    'C:\\r\\.env',
+    '/home/sam/.env',
+    '../.env',
+    '..\\..\\.env',
+    '.env/',
   ])('are guarded however a path is written: %s', async (path) => {
     const requests = [{ files: [path] }, { files: [{ path, added: 1 }] }, { files: ['a.ts'], reads: [path] }];
-    const { code, answers } = await explainLines(requests.map((request) => JSON.stringify(request)).join('\n'));
+    const lines = requests.map((request) => JSON.stringify(request)).join('\n');
+    const { code, answers } = await explainLines(lines, 'guards.json');
     expect(code).toBe(0);
-    expect(answers.map(({ blocked, by }) => [blocked, by])).toEqual(requests.map(() => [true, ['keys']]));
+    expect(answers.map(({ blocked, by }) => [blocked, by])).toEqual(requests.map(() => [true, ['env']]));
   });
 
   test('are guarded by a folder of the repository, whatever ways lead there', async () => {
