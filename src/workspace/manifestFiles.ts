@@ -29,6 +29,27 @@ export function diskFiles(root: string, look: LookAtFolder = folderReader(root))
 }
 
 /**
+ * The same files, but a folder that has a manifest in the commit has one still: deleting it, which nobody reviewed yet,
+ * would make one module of two and take a change out of the rules on modules.
+ *
+ * @param committed the commit's files; undefined: there are none to know of
+ */
+export function withCommittedManifests(
+  files: ManifestFiles,
+  committed: () => Promise<ManifestFiles | undefined>,
+): ManifestFiles {
+  return {
+    ...files,
+    look: async (folder) => {
+      const facts = await files.look(folder);
+      if (facts.hasManifest) return facts;
+      const before = await (await committed())?.look(folder);
+      return before?.hasManifest ? { ...facts, hasManifest: true } : facts;
+    },
+  };
+}
+
+/**
  * A commit's, listed once.
  *
  * @throws {GitError}

@@ -340,6 +340,21 @@ describe('the facts together', () => {
     });
   });
 
+  it('keep modules apart whose manifests were deleted since HEAD', async () => {
+    const { root, git, write, commit } = scratch();
+    commit({ 'packages/a/package.json': '{}', 'packages/b/package.json': '{}' });
+    const workspace = await openWorkspace(root);
+    const paths = ['packages/a/x/a.ts', 'packages/b/x/b.ts', 'packages/c/x/c.ts'];
+    write('packages/package.json', '{}');
+    for (const name of ['a', 'b']) rmSync(join(root, `packages/${name}/package.json`));
+    const modules = async () => [...(await workspace.modules(paths)).values()];
+    expect(await modules()).toEqual(['packages/a', 'packages/b', 'packages']);
+    git('rm', '--quiet', '--cached', 'packages/a/package.json', 'packages/b/package.json');
+    expect(await modules()).toEqual(['packages/a', 'packages/b', 'packages']);
+    git('commit', '--quiet', '-m', 'One package less is what the history says');
+    expect(await modules()).toEqual(['packages', 'packages', 'packages']);
+  });
+
   it('stay unknown without git, and say why', async () => {
     const { root, write } = scratch('folder');
     write('src/core/a.ts', 'a\n');

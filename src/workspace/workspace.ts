@@ -22,7 +22,7 @@ import { type FindGenerated, generatedFinder } from './generated.ts';
 import { findGit, type GitProgram } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
-import { committedFiles, diskFiles } from './manifestFiles.ts';
+import { committedFiles, diskFiles, type ManifestFiles, withCommittedManifests } from './manifestFiles.ts';
 import { type ModuleFinder, moduleFinder } from './modules.ts';
 import { plainHead, plainPlace } from './plainRepository.ts';
 import { mergedCommit, type PolicyCommit, type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
@@ -83,6 +83,8 @@ export class Workspace {
   readonly #modules: ModuleFinder;
   readonly #generated: FindGenerated;
   #head: { readonly key: string; readonly value: Head } | undefined;
+  /** Where HEAD has manifests, listed once for each commit. */
+  #listed: { readonly commit: string; readonly files: Promise<ManifestFiles | undefined> } | undefined;
   /** A commit never changes, so what it has of the policy is read once. */
   #merged: (PolicyCommit & { readonly value: PolicyFile }) | undefined;
 
@@ -90,7 +92,7 @@ export class Workspace {
     this.place = place;
     this.#git = git;
     const look = folderReader(place.root);
-    this.#modules = moduleFinder(diskFiles(place.root, look));
+    this.#modules = moduleFinder(withCommittedManifests(diskFiles(place.root, look), () => this.#headFiles()));
     const attributes = place.kind === 'git' && git ? { program: git, commonFolder: place.commonFolder } : undefined;
     this.#generated = generatedFinder(place.root, look, attributes);
   }
@@ -226,6 +228,22 @@ export class Workspace {
   /** The module of each path, as one layer's `modules` says. */
   modules(paths: readonly string[], setting?: ModulesSetting): Promise<ReadonlyMap<string, string>> {
     return this.#modules.of(paths, setting);
+  }
+
+  async #headFiles(): Promise<ManifestFiles | undefined> {
+    if (this.place.kind === 'folder' || this.#git === undefined) return undefined;
+    // Where git cannot tell, which `facts` says by itself, the disk's manifests are all that is known.
+    const head = await this.head().catch(() => undefined);
+    if (head?.commit === undefined) return undefined;
+    const { commit } = head;
+    if (this.#listed?.commit !== commit) {
+      const files = committedFiles(this.#git, this.root, commit, this.#closing.signal).catch(() => {
+        this.#listed = undefined;
+        return undefined;
+      });
+      this.#listed = { commit, files };
+    }
+    return this.#listed.files;
   }
 
   /**
