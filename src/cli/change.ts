@@ -11,13 +11,16 @@ export interface Change {
     | 'budget'
     | 'gate'
     | 'review'
-    | 'override';
+    | 'override'
+    | 'setting';
   /** A class, a rule, a gate; what it is about. */
   readonly id: string;
   /** What is different, as the rest of a sentence that begins with the id. */
   readonly words: string;
-  /** It forbids less than before. */
+  /** It forbids less than before, or may. */
   readonly looser: boolean;
+  /** Whether it does cannot be judged from what is written; left out where it can. */
+  readonly perhaps?: true;
   /** How many files or made-up requests it was seen on; left out for what is written and not seen. */
   readonly count?: number;
   readonly examples?: readonly string[];

@@ -67,13 +67,17 @@ async function filesOf(
 function textOf(base: string, changes: readonly Change[], { decided, different }: SeenChanges, paint: Painter): string {
   const basis = `Decided ${count(decided, 'request')} with both, without this machine’s baseline; ${different} came out differently.\n`;
   if (changes.length === 0) return `Nothing changed in meaning since ${onOneLine(base)}. ${basis}`;
-  const rows = changes.map(({ id, words, looser, examples = [] }) => [
-    looser ? paint('red', 'looser') : '',
+  const rows = changes.map(({ id, words, looser, perhaps, examples = [] }) => [
+    looser ? paint('red', perhaps === true ? 'perhaps looser' : 'looser') : '',
     paint('bold', onOneLine(id)),
     onOneLine(words) + (examples.length === 0 ? '' : paint('dim', ` (${examples.map(onOneLine).join('; ')})`)),
   ]);
-  const loosened = changes.filter(({ looser }) => looser).length;
-  const sum =
-    loosened === 0 ? 'Nothing is looser than before.' : `${count(loosened, 'change is', 'changes are')} looser.`;
+  const unsure = changes.filter(({ perhaps }) => perhaps === true).length;
+  const loosened = changes.filter(({ looser }) => looser).length - unsure;
+  const sums = [
+    ...(loosened === 0 ? [] : [`${count(loosened, 'change is', 'changes are')} looser.`]),
+    ...(unsure === 0 ? [] : [`${count(unsure, 'change', 'changes')} may be looser: read what changed.`]),
+  ];
+  const sum = sums.length === 0 ? 'Nothing is looser than before.' : sums.join(' ');
   return `${columns(rows)}\n${sum} ${basis}`;
 }

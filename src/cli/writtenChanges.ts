@@ -1,19 +1,31 @@
-import type {
-  CompiledBudget,
-  CompiledConstraint,
-  CompiledPolicy,
-  CompiledRoute,
-  TargetChain,
-} from '../policy/compiled.ts';
+import type { CompiledBudget, CompiledPolicy, CompiledRoute, TargetChain } from '../policy/compiled.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
-import type { Budget, Constraint, GateDefinition, PolicyMode } from '../policy/schema.ts';
+import type { Constraint, GateDefinition, PolicyMode } from '../policy/schema.ts';
 import { formatUsd } from '../routing/labels.ts';
 import type { Change } from './change.ts';
+import {
+  amountRules,
+  type BudgetAmount,
+  type BudgetTerms,
+  budgetRules,
+  constraintRules,
+  fieldChanges,
+  gateRules,
+  type RouteTerms,
+  type Rules,
+  routeRules,
+  type Settings,
+  same,
+  settingRules,
+  together,
+  type Verdict,
+} from './diffRules.ts';
 
 const STRICTNESS: readonly PolicyMode[] = ['observe', 'warn', 'enforce'];
-const DIRECTIONS = ['none', 'up', 'any'] as const;
+/** Of a value in a line for people; `--json` has no more. */
+const MOST_VALUE_CHARACTERS = 120;
 
-/** What two policies say differently by their own words: routes, rules that came and went, limits, gates. */
+/** What two policies say differently by their own words: routes, rules that came and went, every field of those that stayed. */
 export function writtenChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Change[] {
   return [
     ...modeChanges(before.mode, after.mode),
@@ -21,7 +33,7 @@ export function writtenChanges(before: LayeredPolicy, after: LayeredPolicy): rea
     ...constraintChanges(before, after),
     ...budgetChanges(before, after),
     ...gateChanges(before, after),
-    ...overrideChanges(before, after),
+    ...settingChanges(before, after),
   ];
 }
 
@@ -50,108 +62,107 @@ function modeChanges(was: PolicyMode, is: PolicyMode): readonly Change[] {
 }
 
 function routeChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Change[] {
-  const routes = pairs<CompiledRoute>(before, after, ({ name, classes, default: fallback }) => [
-    ...classes.map(({ id, route }) => [id, route] as const),
-    [name === '' ? 'default' : `${name}:default`, fallback] as const,
+  const routes = pairs<RouteTerms & Pick<CompiledRoute, 'use' | 'escalateTo'>>(before, after, (policy) => [
+    ...policy.classes.map(({ id, route, source }) => [id, { ...route, final: source.final }] as const),
+    [policy.name === '' ? 'default' : `${policy.name}:default`, policy.default] as const,
   ]);
-  return routes.flatMap(({ id, was, is }): Change[] => {
+  return routes.flatMap(({ id, was, is }): readonly Change[] => {
     if (was === undefined || is === undefined) {
       const words = is === undefined ? 'is gone' : `is new: ${chainWords(is.use)}`;
-      return [{ kind: 'class', id, words, looser: was !== undefined && was.review.length > 0 }];
+      const held = was !== undefined && (was.review.length > 0 || was.maxCostUsd !== undefined || was.final === true);
+      return [{ kind: 'class', id, words, looser: held }];
     }
-    const change = (words: string, looser = false): Change => ({ kind: 'route', id, words, looser });
+    const change = (words: string, verdict: Verdict): Change => ({ kind: 'route', id, words, ...told(verdict) });
+    const [escalated, escalates] = [was.escalateTo ?? [], is.escalateTo ?? []];
     return [
-      ...(same(namesOf(was.use), namesOf(is.use)) ? [] : [change(`${chainWords(was.use)} → ${chainWords(is.use)}`)]),
-      ...(same(namesOf(was.escalateTo ?? []), namesOf(is.escalateTo ?? []))
+      // Where work goes is a preference, under every constraint: it forbids nothing either way.
+      ...(same(namesOf(was.use), namesOf(is.use))
         ? []
-        : [change(`escalates to ${chainWords(is.escalateTo ?? [])}, before to ${chainWords(was.escalateTo ?? [])}`)]),
-      ...(was.maxCostUsd === is.maxCostUsd
+        : [change(`${chainWords(was.use)} → ${chainWords(is.use)}`, 'tighter')]),
+      ...(same(namesOf(escalated), namesOf(escalates))
         ? []
-        : [
-            change(
-              `may cost ${limitWords(is.maxCostUsd)} a task, before ${limitWords(was.maxCostUsd)}`,
-              (is.maxCostUsd ?? Infinity) > (was.maxCostUsd ?? Infinity),
-            ),
-          ]),
+        : [change(`escalates to ${chainWords(escalates)}, before to ${chainWords(escalated)}`, 'changed')]),
+      ...fieldsOf(routeRules, was, is, change),
     ];
   });
 }
 
 function constraintChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Change[] {
-  const constraints = pairs<CompiledConstraint>(before, after, (policy) =>
-    policy.constraints.map((one) => [one.id, one]),
+  const constraints = pairs<Constraint>(before, after, (policy) =>
+    policy.constraints.map(({ id, source }) => [id, source]),
   );
-  return constraints.flatMap(({ id, was, is }): Change[] => {
-    const change = (words: string, looser: boolean): Change => ({ kind: 'constraint', id, words, looser });
-    if (was === undefined) return [change(`is new: ${is?.source.reason ?? ''}`, false)];
-    if (is === undefined) return [change(`is gone: ${was.source.reason}`, true)];
-    const observes = is.source.mode === 'observe';
-    const mode =
-      was.source.mode === is.source.mode ? [] : [change(observes ? 'only observes now' : 'is enforced now', observes)];
-    const keys = changedKeys(was.source, is.source).filter((key) => key !== 'mode' && key !== 'reason' && key !== 'id');
-    const loosened = keys.filter((key) => is.source[key] === undefined && key !== 'when' && key !== 'else');
-    return [
-      ...mode,
-      ...(keys.length === 0
-        ? []
-        : [change(`has another ${keys.map((key) => `"${key}"`).join(', ')}`, loosened.length > 0)]),
-    ];
+  return constraints.flatMap(({ id, was, is }): readonly Change[] => {
+    const change = (words: string, verdict: Verdict): Change => ({ kind: 'constraint', id, words, ...told(verdict) });
+    if (was === undefined) return [change(`is new: ${is?.reason ?? ''}`, 'tighter')];
+    if (is === undefined) return [change(`is gone: ${was.reason}`, 'looser')];
+    return fieldsOf(constraintRules, was, is, change);
   });
-}
-
-function changedKeys(was: Constraint, is: Constraint): readonly (keyof Constraint)[] {
-  const keys = new Set([...Object.keys(was), ...Object.keys(is)] as (keyof Constraint)[]);
-  return [...keys].filter((key) => !same(was[key], is[key])).sort();
 }
 
 function budgetChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Change[] {
   const budgets = pairs<CompiledBudget>(before, after, (policy) => policy.budgets.map((one) => [one.id, one]));
-  return budgets.flatMap(({ id, was, is }): Change[] => {
-    const change = (words: string, looser: boolean): Change => ({ kind: 'budget', id, words, looser });
-    if (was === undefined) return is === undefined ? [] : [change(`is new: ${budgetWords(is)}`, false)];
-    if (is === undefined) return [change(`is gone: ${budgetWords(was)}`, true)];
-    const limit =
-      was.limitNanoUsd === is.limitNanoUsd &&
-      was.source.period === is.source.period &&
-      was.source.per === is.source.per;
-    const keys = (['then', 'steps', 'when', 'onUnknown'] as const satisfies readonly (keyof Budget)[]).filter(
-      (key) => !same(was.source[key], is.source[key]),
-    );
-    const opens = is.source.onUnknown === 'open' && was.source.onUnknown !== 'open';
-    const stops = (budget: CompiledBudget): boolean => budget.steps.some(({ step }) => step !== 'warn');
+  return budgets.flatMap(({ id, was, is }): readonly Change[] => {
+    const change = (words: string, verdict: Verdict): Change => ({ kind: 'budget', id, words, ...told(verdict) });
+    if (was === undefined) return is === undefined ? [] : [change(`is new: ${budgetWords(is)}`, 'tighter')];
+    if (is === undefined) return [change(`is gone: ${budgetWords(was)}`, 'looser')];
+    const amount = verdictOf<BudgetAmount>(amountRules, was.source, is.source);
+    const terms = ({ steps, source: { when, onUnknown } }: CompiledBudget): BudgetTerms => ({ when, onUnknown, steps });
     return [
-      ...(limit ? [] : [change(`${budgetWords(was)} → ${budgetWords(is)}`, is.limitNanoUsd > was.limitNanoUsd)]),
-      ...(keys.length === 0
-        ? []
-        : [change(`has another ${keys.map((key) => `"${key}"`).join(', ')}`, opens || (stops(was) && !stops(is)))]),
+      ...(amount === undefined ? [] : [change(`${budgetWords(was)} → ${budgetWords(is)}`, amount)]),
+      ...fieldsOf(budgetRules, terms(was), terms(is), change),
     ];
   });
 }
 
 function gateChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Change[] {
   const gates = pairs<GateDefinition>(before, after, (policy) => policy.gates);
-  return gates.flatMap(({ id, was, is }): Change[] => {
-    const change = (words: string, looser: boolean): Change => ({ kind: 'review', id, words, looser });
-    if (was === undefined) return is === undefined ? [] : [change(`is a new gate: ${whoWords(is)}`, false)];
-    if (is === undefined) return [change('is no gate any more', true)];
-    const fewer = (is.approvals ?? 1) < (was.approvals ?? 1);
-    return same(was, is) ? [] : [change(`${whoWords(was)} → ${whoWords(is)}`, fewer)];
+  return gates.flatMap(({ id, was, is }): readonly Change[] => {
+    const change = (words: string, verdict: Verdict): Change => ({ kind: 'review', id, words, ...told(verdict) });
+    if (was === undefined) return is === undefined ? [] : [change(`is a new gate: ${whoWords(is)}`, 'tighter')];
+    if (is === undefined) return [change('is no gate any more', 'looser')];
+    const verdict = verdictOf(gateRules, was, is);
+    return verdict === undefined ? [] : [change(`${whoWords(was)} → ${whoWords(is)}`, verdict)];
   });
 }
 
-function overrideChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Change[] {
-  const overrides = pairs(before, after, ({ name, source }) => [
-    [name === '' ? 'overrides' : `${name}:overrides`, source.overrides ?? {}] as const,
-  ]);
-  return overrides.flatMap(({ id, was = {}, is = {} }): Change[] => {
-    if (same(was, is)) return [];
-    const direction = (one: typeof was): number => DIRECTIONS.indexOf(one.direction ?? 'none');
-    const looser =
-      direction(is) > direction(was) ||
-      (is.maxPerDay ?? Infinity) > (was.maxPerDay ?? Infinity) ||
-      (was.reason === 'required' && is.reason !== 'required');
-    return [{ kind: 'override', id, words: `${JSON.stringify(was)} → ${JSON.stringify(is)}`, looser }];
-  });
+/** What a layer says once for everything: overrides, attestations, prices, what counts as the work. */
+function settingChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Change[] {
+  const settings = pairs<Settings>(before, after, ({ name, source }) => [[name, source]]);
+  return settings.flatMap(({ id: layer, was = {}, is = {} }) =>
+    fieldChanges(settingRules, was, is).map(
+      ({ key, verdict }): Change => ({
+        kind: key === 'overrides' ? 'override' : 'setting',
+        id: layer === '' ? key : `${layer}:${key}`,
+        words: `${valueWords(was[key])} → ${valueWords(is[key])}`,
+        ...told(verdict),
+      }),
+    ),
+  );
+}
+
+function fieldsOf<Thing extends object>(
+  rules: Rules<Thing>,
+  was: Thing,
+  is: Thing,
+  change: (words: string, verdict: Verdict) => Change,
+): readonly Change[] {
+  return fieldChanges(rules, was, is).map(({ key, verdict }) =>
+    change(`has another "${key}": ${valueWords(was[key])} → ${valueWords(is[key])}`, verdict),
+  );
+}
+
+function verdictOf<Thing extends object>(rules: Rules<Thing>, was: Thing, is: Thing): Verdict | undefined {
+  return together(fieldChanges(rules, was, is).map(({ verdict }) => verdict));
+}
+
+/** What cannot be judged counts as looser, and says that it only may be. */
+function told(verdict: Verdict): Pick<Change, 'looser' | 'perhaps'> {
+  return verdict === 'changed' ? { looser: true, perhaps: true } : { looser: verdict === 'looser' };
+}
+
+function valueWords(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'nothing';
+  return json.length > MOST_VALUE_CHARACTERS ? `${json.slice(0, MOST_VALUE_CHARACTERS)}…` : json;
 }
 
 function namesOf(chain: TargetChain): readonly string[] {
@@ -165,10 +176,6 @@ function chainWords(chain: TargetChain): string {
   return names.length === 0 ? 'nothing' : names.slice(0, 4).join(', then ') + (names.length > 4 ? ', …' : '');
 }
 
-function limitWords(usd: number | undefined): string {
-  return usd === undefined ? 'anything' : formatUsd(usd * 1e9);
-}
-
 function budgetWords({ limitNanoUsd, source }: CompiledBudget): string {
   const period = source.period === undefined ? '' : ` a ${source.period}`;
   return `${formatUsd(limitNanoUsd)} per ${source.per}${period}`;
@@ -177,9 +184,4 @@ function budgetWords({ limitNanoUsd, source }: CompiledBudget): string {
 function whoWords({ who, approvals, within }: GateDefinition): string {
   const people = typeof who === 'string' ? who : who.join(', ');
   return `${approvals ?? 1} by ${people}${within === undefined ? '' : ` within ${within}`}`;
-}
-
-/** Whether two values of a policy, which are plain JSON, are the same. */
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -154,6 +154,12 @@ describe('diff', () => {
       /looser +senior +2 by @acme\/seniors within 2d → 1 by @acme\/seniors/,
       true,
     ],
+    [
+      'what cannot be judged',
+      { session: { pin: 'turn' } },
+      /perhaps looser +session +nothing → \{"pin":"turn"\}\n\n1 change may be looser: read what changed\./,
+      true,
+    ],
     ['a weaker mode', { mode: 'observe' }, /looser +mode +enforce → observe/, true],
     [
       'a limit of size',
