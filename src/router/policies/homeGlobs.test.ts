@@ -8,10 +8,10 @@ import { folder, inForce } from './sources.fixture.ts';
 const home = '/home/sam';
 
 it.each([
-  ['~/.ssh/**', '/work/app', ['home/sam/.ssh/**']],
-  ['!~/.ssh/known_hosts', '/work/app', ['!home/sam/.ssh/known_hosts']],
-  ['**/.env', '/work/app', ['**/.env']],
-  ['a~/b', '/work/app', ['a~/b']],
+  ['~/.ssh/**', '/srv/app', ['home/sam/.ssh/**']],
+  ['!~/.ssh/known_hosts', '/srv/app', ['!home/sam/.ssh/known_hosts']],
+  ['**/.env', '/srv/app', ['**/.env']],
+  ['a~/b', '/srv/app', ['a~/b']],
   ['~/.ssh/**', '/home/sam', ['home/sam/.ssh/**', '.ssh/**']],
   ['~/.ssh/**', '/home', ['home/sam/.ssh/**', 'sam/.ssh/**']],
   ['~/code/*/secrets/**', '/home/sam/code/app', ['home/sam/code/*/secrets/**', 'secrets/**']],
