@@ -59,8 +59,12 @@ export type AssistantPart =
       readonly kind: 'tool-call';
       readonly callId: string;
       readonly name: string;
-      /** JSON text, as the model wrote it: check it before use. */
+      /** JSON text, as the model wrote it: check it before use. Of a custom tool, its plain input. */
       readonly arguments: string;
+      /** A call of a custom tool. */
+      readonly custom?: boolean;
+      /** The namespace that its tool stands in. */
+      readonly namespace?: string;
     };
 
 /**
@@ -83,6 +87,10 @@ export interface Tool {
   readonly description?: string;
   /** A JSON Schema. */
   readonly parameters: unknown;
+  /** A custom tool takes plain text, of this format where one is given; dialects without such wrap it in one string. */
+  readonly custom?: { readonly format?: unknown };
+  /** The group that it was offered in; two groups may have tools of one name. */
+  readonly namespace?: string;
   readonly cacheBreakpoint?: boolean;
 }
 

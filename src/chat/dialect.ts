@@ -1,4 +1,6 @@
+import type { Conversation, Effort } from './conversation.ts';
 import type { ChatEvent, Lost } from './events.ts';
+import type { Fault } from './fault.ts';
 import type { SseEvent } from './sse.ts';
 
 /** A request body in one dialect, and what of the conversation it could not carry. */
@@ -16,4 +18,74 @@ export interface StreamDecoder {
   push(event: SseEvent): ChatEvent[];
   /** Call when the stream has ended. Throws `StreamCut` when the answer had not. */
   end(): ChatEvent[];
+}
+
+/** The protocols that clients and providers speak. `completions` is the older one for plain text, with a hole to fill. */
+export type Dialect = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini' | 'completions';
+
+/** A client's request, read. */
+export interface ReadRequest {
+  readonly conversation: Conversation;
+  /** As the client wrote it; empty where the address names it and not the body. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** What the neutral conversation cannot hold. It is only lost where the answer comes from another dialect. */
+  readonly lost: readonly Lost[];
+}
+
+/** A body that is no request of its dialect. `message` says what is wrong, and where as a path: `messages[2].content`. */
+export class RequestFault extends Error {
+  override readonly name = 'RequestFault';
+}
+
+/** What an answer says of itself, and what it answers. */
+export interface AnswerHead {
+  /** Named as the answer's model. */
+  readonly model: string;
+  /** Random; the dialect puts its own prefix before it. */
+  readonly id: string;
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
+  /** The request: which of its tools are custom or stand in a namespace decides how a call is written. */
+  readonly conversation: Conversation;
+}
+
+/** Writes one streamed answer. After the event `finished`, or after `fail`, it is of no further use. */
+export interface AnswerWriter {
+  /** What to send for this event, as text for the wire; empty when nothing is to be sent yet. */
+  event(event: ChatEvent): string;
+  /** Ends an answer that cannot go on: the dialect's own error event, which no client takes for a clean end. */
+  fail(fault: Fault): string;
+}
+
+/** What the policy decided, to be put into a client's body. */
+export interface RequestChanges {
+  readonly model: string;
+  readonly effort?: Effort;
+  /** The most that the policy allows; a client may ask for less. In tokens. */
+  readonly maxOutputTokens?: number;
+}
+
+/** A dialect as a server speaks it: the other side of `write-request` and `read-response`. */
+export interface ClientDialect {
+  readonly id: Dialect;
+  /** @throws {RequestFault} */
+  readRequest(body: unknown): ReadRequest;
+  /**
+   * The client's own body with what the policy decided, everything else byte for byte as it was, unknown fields
+   * included. What only another model could read, such as the sealed thinking of one that answered before, is taken out.
+   *
+   * @param text the body as it came
+   * @param body the same, parsed
+   */
+  rewrite(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string>;
+  stream(head: AnswerHead): AnswerWriter;
+  /** The whole answer as one body. The events end with `finished`. */
+  whole(events: readonly ChatEvent[], head: AnswerHead): unknown;
+  /** The error envelope, for an answer with this HTTP status. */
+  error(status: number, fault: Fault): unknown;
+  /** Reads the streams that `stream` writes, for the tap of an answer that passes through. */
+  readStream(): StreamDecoder;
+  /** Reads the bodies that `whole` writes. */
+  readWhole(body: unknown): ChatEvent[];
 }

@@ -20,15 +20,24 @@ export type ChatEvent =
       readonly maker?: string;
       readonly model?: string;
     }
-  | { readonly kind: 'tool-call-started'; readonly index: number; readonly callId: string; readonly name: string }
+  | {
+      readonly kind: 'tool-call-started';
+      readonly index: number;
+      readonly callId: string;
+      readonly name: string;
+      readonly custom?: boolean;
+      readonly namespace?: string;
+    }
   | { readonly kind: 'tool-call-delta'; readonly index: number; readonly arguments: string }
   | {
       readonly kind: 'tool-call';
       readonly index: number;
       readonly callId: string;
       readonly name: string;
-      /** JSON text, as the model wrote it: check it before use. */
+      /** JSON text, as the model wrote it: check it before use. Of a custom tool, its plain input. */
       readonly arguments: string;
+      readonly custom?: boolean;
+      readonly namespace?: string;
     }
   | { readonly kind: 'usage'; readonly usage: Usage }
   | { readonly kind: 'finished'; readonly reason: StopReason };

@@ -1,4 +1,5 @@
 import type { Conversation } from '../chat/conversation.ts';
+import type { Dialect } from '../chat/dialect.ts';
 import type { ChatEvent, Lost } from '../chat/events.ts';
 import type { Usage } from '../models/model.ts';
 import type { ProviderFacts } from '../routing/state.ts';
@@ -47,6 +48,38 @@ export interface ChatStream {
   readonly lost: readonly Lost[];
 }
 
+/** A client's own request, which goes to a provider of the same dialect as it is. */
+export interface ForwardRequest {
+  readonly operation: 'answer' | 'count-tokens';
+  readonly model: string;
+  /** JSON text, with the model and whatever else the policy decided already in it. */
+  readonly body: string;
+  readonly stream: boolean;
+  /** The client's headers that belong to the dialect, by lower-case name. No credential is among them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The query of the client's address, such as `?beta=true`; else empty. */
+  readonly search: string;
+  /** The client's own credential, for a provider whose key is `passthrough`; given to no other. */
+  readonly credential?: { readonly header: string; readonly value: string };
+}
+
+/** An answer as the provider sends it, status 200–299. */
+export interface ForwardedAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  /** Headers that clients of the dialect read, such as `request-id` and rate limits, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Byte for byte. Throws a ProviderFailure where a connection breaks, falls silent past the deadline or is cancelled. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Passing a client's body through to a provider that speaks the client's dialect. */
+export interface Forward {
+  readonly dialect: Dialect;
+  /** Throws a ProviderFailure, with `refusal` where the provider answered with an error. */
+  send(request: ForwardRequest, options: CallOptions): Promise<ForwardedAnswer>;
+}
+
 /**
  * Carries a decided request to one provider. Both calls throw {@link ./failure.ts ProviderFailure} and nothing else;
  * aborting the signal stops the provider's work and throws a failure of kind `cancelled`.
@@ -56,6 +89,8 @@ export interface Provider {
   facts(): ProviderFacts;
   complete?(request: CompletionRequest, options: CallOptions): Promise<CompletionResult>;
   chat?(request: ChatRequest, options: CallOptions): Promise<ChatStream>;
+  /** Where bodies of its own dialect can pass through. */
+  readonly forward?: Forward;
   /** Model ids it is known to serve, for the quick pick and for completion in the policy file. */
   models?(options: CallOptions): Promise<readonly string[]>;
   dispose?(): void;

@@ -1,0 +1,35 @@
+import type { Dialect } from '../chat/dialect.ts';
+import type { ChatEvent, Lost } from '../chat/events.ts';
+import type { ChatParams } from '../contract/messages.ts';
+import type { ResolvedTarget } from '../policy/compiled.ts';
+import type { ForwardRequest } from '../providers/provider.ts';
+import type { Prepared } from './prepare.ts';
+
+/** One chat as it came in at a door, and where its answer goes. */
+export interface ChatCall {
+  readonly params: ChatParams;
+  readonly signal: AbortSignal;
+  /** A piece of the answer; nothing is emitted of a target that failed before it said anything. Waited for. */
+  emit(event: ChatEvent): void | Promise<void>;
+  /** For a client whose own words can go to a provider that speaks its dialect. */
+  readonly passage?: Passage;
+  /** Told once, before any answer. Not told when nothing could be decided. */
+  decided?(prepared: Prepared): void;
+  /** Told each time a target is about to be asked. `place` is 0 for the first; `lost` is what cannot be said to it. */
+  asking?(target: ResolvedTarget, place: number, lost: readonly Lost[]): void;
+}
+
+/** What passes through of a client: its body to a provider, and the provider's bytes back. */
+export interface Passage extends Pick<ForwardRequest, 'headers' | 'search' | 'stream' | 'credential'> {
+  readonly dialect: Dialect;
+  /** The client's body as this target is to get it. */
+  body(target: ResolvedTarget): { readonly body: string; readonly lost: readonly Lost[] };
+  /** The answer begins: told once, right before its first bytes, when this target has said something. */
+  begin(answer: {
+    readonly status: number;
+    readonly contentType: string;
+    readonly headers: Readonly<Record<string, string>>;
+  }): void;
+  /** Waits while the client cannot take more. */
+  write(bytes: Uint8Array): void | Promise<void>;
+}
