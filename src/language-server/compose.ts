@@ -23,6 +23,8 @@ export interface RouterProcess {
   readonly network: Network;
   /** The repository around a file or folder; undefined where that is not on this machine. */
   workspace(uri: string): Promise<Workspace | undefined>;
+  /** Which folders are open from now on, by their URIs. */
+  setRoots(uris: readonly string[]): Promise<void>;
   /** What a policy file that is being edited extends, and what is wrong with that; undefined outside any folder. */
   draft(uri: string, text: string): Promise<Draft | undefined>;
   configure(sent: unknown): void;
@@ -71,6 +73,7 @@ export async function composeRouter(
   });
   const copyModelFeed = feedCopyModels(documents, copyModels);
   const workspaces = new Workspaces((workspace) => copyModels.open(workspace));
+  await workspaces.setRoots(roots);
   const router = new Router({
     providers,
     stores,
@@ -98,6 +101,7 @@ export async function composeRouter(
     providers,
     network,
     workspace: (uri) => workspaces.around([uri]),
+    setRoots: (uris) => workspaces.setRoots(uris),
     draft: async (uri, text) => {
       const workspace = await workspaces.around([uri]);
       return workspace && policies.draft(workspace, text);

@@ -39,6 +39,7 @@ connection.onInitialize((params: InitializeParams) => {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
       inlineCompletionProvider: {},
       ...policyCapabilities(params.capabilities),
+      workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       executeCommandProvider: { commands: [completionAcceptedCommand] },
     },
     serverInfo: { name: 'routing-policy' },
@@ -58,8 +59,17 @@ connection.onInitialized(() => {
   composed = composeRouter(connection, documents, options, roots);
   composed.catch((error: unknown) => connection.console.error(`The router could not be started: ${String(error)}`));
   handshakeOver();
+  if (asked?.capabilities.workspace?.workspaceFolders === true) followFolders();
   policyFiles.begin(asked?.capabilities ?? {}, options.clientName);
 });
+
+/** Folders may be opened and closed while the process lives. */
+function followFolders(): void {
+  connection.workspace.onDidChangeWorkspaceFolders(async () => {
+    const folders = await connection.workspace.getWorkspaceFolders();
+    await (await router()).setRoots(folders?.map(({ uri }) => uri) ?? []);
+  });
+}
 
 connection.onShutdown(async () => {
   policyFiles.dispose();

@@ -34,6 +34,11 @@ export interface PolicyLayer {
    * files alone, by their way from there.
    */
   readonly root?: string;
+  /**
+   * Of a folder around the request's own: the way from there to the request's, with "/" at its end. Such a layer sees the
+   * request's work too, by its way from there. Only beside `root`.
+   */
+  readonly inside?: string;
   readonly policy: CompiledPolicy;
 }
 
@@ -52,6 +57,11 @@ const STRICTNESS: readonly PolicyMode[] = ['observe', 'warn', 'enforce'];
 export function layered(layers: readonly PolicyLayer[], hash: string): LayeredPolicy {
   const modes = readingsOf(layers).map((reading) => STRICTNESS.indexOf(modeOf(reading)));
   return { hash, layers, mode: STRICTNESS[Math.max(...modes)] ?? 'enforce' };
+}
+
+/** The stricter of two modes. */
+export function stricterMode(one: PolicyMode, other: PolicyMode): PolicyMode {
+  return STRICTNESS.indexOf(one) < STRICTNESS.indexOf(other) ? other : one;
 }
 
 /** A machine's baseline that says nothing is enforced: no repository may switch it off. */

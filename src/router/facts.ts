@@ -48,10 +48,10 @@ function editorMentions({ activeFile, selected }: Pick<FactsRequest, 'activeFile
  */
 export async function chatFacts(request: FactsRequest): Promise<Facts> {
   const { workspace, policy, kind, evidence, signal } = request;
-  const guard = policy && guardOf(policy.layers.map((layer) => layer.policy));
+  const guard = policy && guardOf(policy.layers);
   const guarded = guard && (await guardedFiles(workspace, guard));
   const mentions = [...evidence.mentions, ...editorMentions(request)];
-  const { worked, edited, read, current, incomplete } = await resolveMentions(
+  const { worked, edited, read, outside, current, incomplete } = await resolveMentions(
     workspace,
     { mentions, more: evidence.more },
     guarded,
@@ -96,6 +96,7 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
     ...(byBase ? { byBase } : {}),
     // Of a file that is merely open only its name goes out; its text goes by an attachment, a selection or a tool.
     reads: [...new Set([...read, ...done, ...(repeated?.paths ?? [])])],
+    ...(outside.length > 0 ? { outside } : {}),
     ...(evidence.incomplete || incomplete ? { readsIncomplete: true } : {}),
     ...(repeated?.complete === false ? { readsUncompared: true } : {}),
     ...(evidence.opaque ? { opaqueReads: true } : {}),

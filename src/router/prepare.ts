@@ -8,6 +8,7 @@ import type { OverrideRequest } from '../routing/session/override.ts';
 import type { State } from '../routing/state.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type RouterContext, worldOf } from './context.ts';
+import { aroundFacts, type EnclosingRoot, enclosingRoots } from './enclosing.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
 import { type OtherRoot, touches, withOtherRoots } from './policies/otherRoots.ts';
 import type { SessionTurn } from './sessions.ts';
@@ -59,9 +60,11 @@ export function policyIn(inForce: PolicyInForce): LayeredPolicy | undefined {
 /** Facts, then the decision: the first half of every request's way, whatever door it came in by. */
 export async function prepare(context: RouterContext, request: PrepareRequest): Promise<Prepared> {
   const workspace = await context.workspaceOf(request.uris);
-  const own = await context.policyOf(workspace, request.signal);
-  const facts = workspace ? await request.facts(workspace, own) : request.bareFacts;
-  const inForce = withOtherRoots(own, await otherRoots(context, request, facts, workspace));
+  const around = workspace ? await enclosingRoots(context, workspace, request.signal) : [];
+  const own = withOtherRoots(await context.policyOf(workspace, request.signal), around);
+  const facts = workspace ? await gathered(context, request, workspace, own, around) : request.bareFacts;
+  const others = await otherRoots(context, request, facts, [workspace, ...around.map((root) => root.workspace)]);
+  const inForce = withOtherRoots(own, others);
   const policy = policyIn(inForce);
   const world = worldOf(context);
   const classOfWork = policy ? classify(policy, facts).class : 'default';
@@ -88,16 +91,30 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   };
 }
 
+/** The facts of a request, also as what lies around its repository sees them. */
+async function gathered(
+  context: RouterContext,
+  request: PrepareRequest,
+  workspace: Workspace,
+  inForce: PolicyInForce,
+  roots: readonly EnclosingRoot[],
+): Promise<Facts> {
+  const facts = await request.facts(workspace, inForce);
+  if (roots.length === 0) return facts;
+  const around = await aroundFacts(roots, facts, await context.buffers(workspace), request.signal);
+  return around === undefined ? facts : { ...facts, around };
+}
+
 /** The other open folders whose files go out. */
 async function otherRoots(
   context: RouterContext,
   { uris, signal }: PrepareRequest,
   facts: Facts,
-  active: Workspace | undefined,
+  heard: readonly (Workspace | undefined)[],
 ): Promise<readonly OtherRoot[]> {
   if (uris.length < 2 || facts.reads === undefined || facts.reads.length === 0) return [];
   const others = (await context.workspacesOf(uris)).filter(
-    (workspace) => workspace !== active && touches(facts, workspace.root),
+    (workspace) => !heard.includes(workspace) && touches(facts, workspace.root),
   );
   return Promise.all(
     others.map(async (workspace) => ({ workspace, inForce: await context.policyOf(workspace, signal) })),

@@ -1,6 +1,7 @@
-import { lstat, stat } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isWithin } from '../workspace/repository.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 
 /** How long it is believed that git cannot serve a folder that has a repository: it may be installed or allowed meanwhile. */
@@ -19,16 +20,45 @@ export class Workspaces {
   readonly #byFolder = new Map<string, Known>();
   readonly #byRoot = new Map<string, Workspace>();
   readonly #onOpen: (workspace: Workspace) => void;
+  /** The open folders, with links resolved. */
+  #roots: readonly string[] = [];
 
   constructor(onOpen: (workspace: Workspace) => void) {
     this.#onOpen = onOpen;
+  }
+
+  /** Which folders are open from now on: what holds in them holds for every repository inside. */
+  async setRoots(uris: readonly string[]): Promise<void> {
+    const folders = await Promise.all(uris.map(folderOf));
+    const known = folders.filter((folder) => folder !== undefined);
+    this.#roots = await Promise.all(known.map((folder) => realpath(folder).catch(() => folder))); // not there (yet)
+  }
+
+  /**
+   * What lies around a repository and is open itself: each open folder's own repository, or the folder where it has none,
+   * and the repositories between. The outermost first.
+   */
+  async enclosing({ root }: Workspace): Promise<readonly Workspace[]> {
+    const open = await Promise.all(
+      this.#roots
+        .filter((folder) => isWithin(folder, root) || isWithin(root, folder))
+        .map((folder) => this.#open(folder)),
+    );
+    const found = new Set(open.filter((workspace) => workspace.root !== root && isWithin(workspace.root, root)));
+    const top = Math.min(...[...found].map((workspace) => workspace.root.length));
+    for (let folder = dirname(root); folder.length > top; folder = dirname(folder)) {
+      const hasMark = await lstat(join(folder, '.git')).catch(() => undefined); // no repository of its own
+      const between = hasMark && (await this.#open(folder));
+      if (between && between.root.length > top && isWithin(between.root, root)) found.add(between);
+    }
+    return [...found].sort((a, b) => a.root.length - b.root.length);
   }
 
   /** The repository around the first of these URIs that is a local file or folder. */
   async around(uris: readonly string[]): Promise<Workspace | undefined> {
     for (const uri of uris) {
       const folder = await folderOf(uri);
-      if (folder !== undefined) return this.#open(folder);
+      if (folder !== undefined) return this.#orOpenFolder(await this.#open(folder));
     }
     return undefined;
   }
@@ -48,6 +78,15 @@ export class Workspaces {
     for (const workspace of this.#byRoot.values()) workspace.dispose();
     this.#byRoot.clear();
     this.#byFolder.clear();
+  }
+
+  /** Without git a folder inside an open one is a part of that, and no place of its own. */
+  async #orOpenFolder(workspace: Workspace): Promise<Workspace> {
+    if (workspace.place.kind === 'git') return workspace;
+    const around = this.#roots.filter((folder) => folder !== workspace.root && isWithin(folder, workspace.root));
+    const [nearest] = around.sort((a, b) => b.length - a.length);
+    const opened = nearest === undefined ? workspace : await this.#open(nearest);
+    return opened.place.kind === 'folder' ? opened : workspace;
   }
 
   async #open(folder: string): Promise<Workspace> {

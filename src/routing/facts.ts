@@ -37,6 +37,10 @@ export interface Facts {
   readonly byBase?: Readonly<Partial<Record<WholeBase, readonly FactFile[]>>>;
   /** Files whose text goes out without being worked on, snippets and attachments included. Constraints see them. */
   readonly reads?: readonly string[];
+  /** Those of `reads` that lie outside the request's folder. */
+  readonly outside?: readonly string[];
+  /** The same work as a folder around the request's own sees it, by the way from there to the request's folder, with "/". */
+  readonly around?: Readonly<Record<string, Pick<Facts, 'files' | 'byBase'>>>;
   /** `reads` is not all: constraints that look at files then take "none seen" for "not known". */
   readonly readsIncomplete?: boolean;
   /** Text of commands goes out: only its lines can tell which files it is from. */

@@ -53,10 +53,11 @@ export const KEYWORD_TEXT_LIMIT = 20_000;
  * What preferences see: the files that the request works on. Reading is not work, so `reads` is left out.
  */
 export function sightOfWork(
-  { policy, origin, root }: Pick<PolicyLayer, 'policy' | 'origin' | 'root'>,
+  { policy, origin, root, inside }: Pick<PolicyLayer, 'policy' | 'origin' | 'root' | 'inside'>,
   given: Facts,
 ): Sight {
-  const facts = root === undefined ? given : factsUnder(root, given);
+  const facts =
+    root === undefined ? given : inside === undefined ? factsUnder(root, given) : factsAround(root, inside, given);
   const work = workSeenBy(policy, facts);
   const files = work?.files ?? [];
   const setsOf = rememberSets(policy);
@@ -71,6 +72,35 @@ export function sightOfWork(
 function factsUnder(root: string, { byBase: _, ...facts }: Facts): Facts {
   const reads = (facts.reads ?? []).flatMap((path) => (path.startsWith(root) ? [path.slice(root.length)] : []));
   return { ...facts, files: [], reads };
+}
+
+/**
+ * A request as a folder around its own sees it: all its files, by their way from there. What the inner repository says of
+ * them (its modules, its marks) is its own word, so only what the outer one found counts, or else the path.
+ */
+function factsAround(root: string, inside: string, { byBase: _, around, outside, ...facts }: Facts): Facts {
+  const elsewhere = new Set(outside);
+  const wayTo = (path: string): string => {
+    if (path.startsWith(root)) return path.slice(root.length);
+    return elsewhere.has(path) ? path : `${inside}${path}`;
+  };
+  const files = facts.files?.map(
+    ({ path, added, deleted }): FactFile => ({
+      path: `${inside}${path}`,
+      ...(added === undefined ? {} : { added }),
+      ...(deleted === undefined ? {} : { deleted }),
+    }),
+  );
+  const { languages, reads } = facts;
+  return {
+    ...facts,
+    ...(files ? { files } : {}),
+    ...(reads ? { reads: reads.map(wayTo) } : {}),
+    ...(languages
+      ? { languages: Object.fromEntries(Object.entries(languages).map(([path, id]) => [`${inside}${path}`, id])) }
+      : {}),
+    ...around?.[inside],
+  };
 }
 
 /**

@@ -92,7 +92,7 @@ export class LspClient {
       processId: process.pid,
       rootUri: pathToFileURL(options.root).href,
       workspaceFolders: [{ uri: pathToFileURL(options.root).href, name: 'root' }],
-      capabilities: {},
+      capabilities: { workspace: { workspaceFolders: true } },
       initializationOptions: options.initialization ?? {},
     });
     await client.connection.sendNotification('initialized', {});

@@ -8,7 +8,7 @@ const isGuarded = (when: unknown, effect: object, path: string): boolean | undef
     JSON.stringify({ version: 1, default: 'a/b', constraints: [{ id: 'x', when, reason: 'r', ...effect }] }),
   );
   if (!policy) throw new Error('the policy of this test is broken');
-  return guardOf([compilePolicy(policy, 'test')])?.(path);
+  return guardOf([{ policy: compilePolicy(policy, 'test') }])?.(path);
 };
 
 const touches = { touches: ['secrets/**'] };

@@ -1,4 +1,5 @@
-import type { Clause, CompiledConstraint, CompiledPolicy, CompiledWhen } from '../../policy/compiled.ts';
+import type { Clause, CompiledConstraint, CompiledWhen } from '../../policy/compiled.ts';
+import type { PolicyLayer } from '../../policy/layers.ts';
 
 /** Whether a path is one that some constraint keeps from somewhere. */
 export type IsGuarded = (path: string) => boolean;
@@ -22,11 +23,12 @@ function restricts({ source }: CompiledConstraint): boolean {
  * What tells guarded files by their paths: those in the `touches` and `files` of a constraint that blocks a request or
  * narrows where it may go. Undefined where no policy has one, so that nothing need be looked at.
  */
-export function guardOf(policies: readonly CompiledPolicy[]): IsGuarded | undefined {
-  const guards = policies.flatMap(({ constraints, index }) => {
+export function guardOf(layers: readonly Pick<PolicyLayer, 'policy' | 'inside'>[]): IsGuarded | undefined {
+  const guards = layers.flatMap(({ policy: { constraints, index }, inside = '' }) => {
     const sets = new Set(constraints.filter(restricts).flatMap(({ when }) => (when ? [...setsIn(when)] : [])));
-    return sets.size > 0 ? [{ sets, index }] : [];
+    return sets.size > 0 ? [{ sets, index, inside }] : [];
   });
   if (guards.length === 0) return undefined;
-  return (path) => guards.some(({ sets, index }) => index.match(path).some((set) => sets.has(set)));
+  return (path) =>
+    guards.some(({ sets, index, inside }) => index.match(`${inside}${path}`).some((set) => sets.has(set)));
 }

@@ -12,6 +12,8 @@ export interface Resolved {
   /** Those of `worked` that are so for having been edited, and for nothing else. */
   readonly edited: readonly string[];
   readonly read: readonly string[];
+  /** Those of `read` that lie outside. */
+  readonly outside: readonly string[];
   /** Open in the editor: work only where nothing better is known. */
   readonly current: readonly string[];
   /** Something was read that nobody here can name. */
@@ -35,6 +37,7 @@ export async function resolveMentions(
   const edited = new Set<string>();
   const given = new Set<string>();
   const read = new Set<string>();
+  const outside = new Set<string>();
   const current = new Set<string>();
   let incomplete = !further.complete;
   let patterns = 0;
@@ -60,7 +63,9 @@ export async function resolveMentions(
         if (guarded && role === 'read') for (const path of under(mention, place.path, guarded)) read.add(path);
       } else if (!place.inside) {
         // Nobody's work here, but its text may go out: constraints are shown it.
-        if (!spokenOf.has(role) && role !== 'current') read.add(place.path);
+        if (spokenOf.has(role) || role === 'current') return;
+        read.add(place.path);
+        outside.add(place.path);
       } else if (role === 'mentioned' && guarded?.isGuarded(place.path)) return;
       else if (work.has(role)) {
         worked.add(place.path);
@@ -73,6 +78,7 @@ export async function resolveMentions(
     worked: [...worked],
     edited: [...edited].filter((path) => !given.has(path)),
     read: [...read],
+    outside: [...outside],
     current: [...current],
     incomplete,
   };

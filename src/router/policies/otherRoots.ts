@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { CompiledClass, CompiledPolicy, CompiledRoute } from '../../policy/compiled.ts';
-import { layered, type PolicyLayer } from '../../policy/layers.ts';
+import { layered, type PolicyLayer, stricterMode } from '../../policy/layers.ts';
 import { qualified } from '../../policy/outer.ts';
 import type { Facts } from '../../routing/facts.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { slashed } from './homeGlobs.ts';
 import type { PolicyInForce } from './inForce.ts';
 
-/** Another folder that is open, with what is in force there. */
+/** Another folder than the request's, with what is in force there. */
 export interface OtherRoot {
   readonly workspace: Workspace;
   readonly inForce: PolicyInForce;
+  /** Where it is around the request's folder: the way from there to that, with "/" at its end. */
+  readonly inside?: string;
 }
 
 /** How the files of another root are spoken of in facts: as what lies outside, without a first "/" or drive. */
@@ -26,13 +28,13 @@ export function touches({ reads = [] }: Facts, root: string): boolean {
 }
 
 /**
- * What is in force for a request that touches several roots: the preferences of the active one, and what all of them
- * forbid, each for its own files. Their rules are told with the folder's name before them.
+ * What is in force for a request that touches several roots, or lies in some: the preferences of the active one, and what
+ * all of them forbid, each for its own files. Their rules are told with the folder's name before them.
  */
 export function withOtherRoots(active: PolicyInForce, others: readonly OtherRoot[]): PolicyInForce {
   const stack = active.kind === 'none' ? [] : active.policy.layers;
   const names = new Set(stack.map(({ name }) => name));
-  const added = others.flatMap(({ workspace, inForce }): PolicyLayer[] => {
+  const added = others.flatMap(({ workspace, inForce, inside }): PolicyLayer[] => {
     if (inForce.kind === 'none') return [];
     const folder = uniqueName(basename(workspace.root), names);
     return inForce.policy.layers
@@ -43,6 +45,7 @@ export function withOtherRoots(active: PolicyInForce, others: readonly OtherRoot
         of: 'both',
         prefers: false,
         root: prefixOf(workspace.root),
+        ...(inside === undefined ? {} : { inside }),
         // A root that says nothing of a mode is enforced, whatever another says.
         policy: under(folder, { ...layer.policy, source: { ...layer.policy.source, mode: inForce.policy.mode } }),
       }));
@@ -50,10 +53,12 @@ export function withOtherRoots(active: PolicyInForce, others: readonly OtherRoot
   if (added.length === 0) return active;
   const layers = [...added, ...stack];
   const hash = createHash('sha256')
-    .update(JSON.stringify(layers.map(({ name, policy }) => [name, policy.hash])))
+    .update(JSON.stringify(layers.map(({ name, root, policy }) => [name, root, policy.hash])))
     .digest('hex')
     .slice(0, 16);
-  const policy = layered(layers, hash);
+  const silent = layered(layers, hash);
+  // Its own silence enforces; what lies around it cannot say that it does not.
+  const policy = active.kind === 'none' ? silent : { ...silent, mode: stricterMode(silent.mode, active.policy.mode) };
   return active.kind === 'none' ? { kind: 'in-force', policy, from: 'managed', layers: [] } : { ...active, policy };
 }
 
