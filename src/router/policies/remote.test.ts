@@ -210,8 +210,16 @@ describe.skipIf(!hasOpenssl)('a policy from the network that is pinned to a sign
     expect(shape(await inForce(made.root, asked)).constraints).toEqual(good);
     made.publish(policyText('eu-2'), 8);
     expect(shape(await inForce(made.root, asked)).constraints).toEqual(good);
+    // The answer is held back, so that the request that sets the confirmation off cannot but go before it.
+    const held: (() => void)[] = [];
+    made.server.files.set('/org/policy.json', (_, response) => {
+      held.push(() => response.end(policyText('eu-2')));
+    });
     made.now += 15 * minute;
     expect(shape(await inForce(made.root, asked)).constraints).toEqual(good);
+    await expect.poll(() => held.length).toBe(1);
+    made.server.files.set('/org/policy.json', policyText('eu-2'));
+    held[0]?.();
     await expect
       .poll(async () => shape(await inForce(made.root, asked)).constraints)
       .toEqual(['localhost:eu-2', 'own']);
