@@ -1,5 +1,4 @@
 import type { Conversation } from '../chat/conversation.ts';
-import type { ChatEvent } from '../chat/events.ts';
 import type { ChatParams, ChatResult } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
@@ -9,8 +8,11 @@ import type { Provider } from '../providers/provider.ts';
 import type { Decision } from '../routing/decision.ts';
 import { refusalSentence } from '../routing/explain.ts';
 import type { Surface } from '../usage/attempt.ts';
+import { Candidates } from './candidates.ts';
 import { type AttemptReport, type AttemptTap, dispatch, relay } from './dispatch.ts';
+import type { ChatCall } from './door.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
+import { forwardChat } from './forward.ts';
 import type { Prepared } from './prepare.ts';
 import { type ConversationRoom, prepareChat } from './prepareChat.ts';
 import { costOf, recordAttempt, recordRefusal } from './record.ts';
@@ -21,13 +23,6 @@ import { failureSentence, unpreparedSentence } from './words.ts';
 /** What all chats share. */
 export interface ChatRoom extends ConversationRoom {
   readonly board: StatusBoard;
-}
-
-/** One chat as it came in, and where its answer goes. */
-export interface ChatCall {
-  readonly params: ChatParams;
-  readonly signal: AbortSignal;
-  emit(event: ChatEvent): void;
 }
 
 /** One chat request's whole way: facts → decision → dispatch with fallback → record → status. Never throws. */
@@ -44,6 +39,7 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
   const call = { ...asked, params };
   if (signal.aborted) return { kind: 'cancelled' };
   context.recorder.decided(prepared);
+  call.decided?.(prepared);
   const { outcome } = prepared.decision;
   switch (outcome.kind) {
     case 'blocked':
@@ -52,7 +48,7 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
     case 'unserved':
       return refuse(room, params, prepared, 'unserved');
     case 'routed':
-      return serve(room, call, prepared, [outcome.target, ...outcome.fallbacks]);
+      return serve(room, call, prepared);
     default:
       return outcome satisfies never;
   }
@@ -93,19 +89,14 @@ function refuse(
     : { kind: 'answered-by-routing', markdown: routingAnswer(prepared), status };
 }
 
-async function serve(
-  room: ChatRoom,
-  call: ChatCall,
-  prepared: Prepared,
-  candidates: readonly ResolvedTarget[],
-): Promise<ChatResult> {
+async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promise<ChatResult> {
   const { context, board } = room;
   const { surface } = call.params;
   const reports: AttemptReport<void>[] = [];
   board.working(prepared, surface);
-  const giveUp = context.reserve(prepared.decision, prepared.workspace?.root ?? '');
+  const candidates = new Candidates(room, call, prepared);
   const last = await dispatch<void>({
-    candidates,
+    next: (tried, failure) => candidates.next(tried, failure),
     signal: call.signal,
     now: () => context.now(),
     provider: (id) => context.providers.get(id),
@@ -113,14 +104,19 @@ async function serve(
       context.health.begin(target.provider, target.model, context.now());
       return callChat(room, provider, target, call, tap);
     },
-    report: (report) => reports.push(settle(room, call.params, prepared, report, reports.at(-1)?.target.target)),
-  }).finally(giveUp);
+    report: (ended) => {
+      const report = settle(room, call.params, prepared, ended, reports.at(-1)?.target.target);
+      reports.push(report);
+      call.attempted?.(report);
+    },
+  }).finally(() => candidates.release());
   if (last?.end.kind === 'served') return { kind: 'served', status: board.served(prepared, surface, last, reports) };
   if (last?.end.kind === 'failed' && last.end.failure.kind === 'cancelled') {
     board.cancelled(prepared, surface, reports);
     return { kind: 'cancelled' };
   }
-  const message = failureSentence(reports);
+  const stopped = candidates.stopped ? ` ${refusalSentence(candidates.stopped)}` : '';
+  const message = `${failureSentence(reports)}${stopped}`;
   context.log('warn', message);
   return { kind: 'failed', message, status: board.failed(prepared, surface, message, reports) };
 }
@@ -159,23 +155,31 @@ async function callChat(
   { context, tasks }: ChatRoom,
   provider: Provider,
   target: ResolvedTarget,
-  { params, signal, emit }: ChatCall,
+  call: ChatCall,
   tap: AttemptTap,
 ): Promise<void> {
+  const { params, passage } = call;
+  const options = { signal: call.signal, deadlineMs: context.settings().chat.timeoutMs };
+  if (passage && provider.forward?.dialect === passage.dialect) {
+    const { body, lost } = passage.body(target);
+    call.asking?.(target, tap.place, lost);
+    return forwardChat({ forward: provider.forward, passage, target, body, options, tap });
+  }
   if (!provider.chat) throw new ProviderFailure('bad-request', provider.id, `${provider.id} does not serve chats.`);
-  const { events } = await provider.chat(
+  const { events, lost } = await provider.chat(
     {
       model: target.model,
       conversation: forTarget(params.conversation, target),
       // A name of our own: the client's may say whose conversation it is.
       conversationKey: tasks.id(params),
     },
-    { signal, deadlineMs: context.settings().chat.timeoutMs },
+    options,
   );
+  call.asking?.(target, tap.place, lost);
   const maker = findModel(target.model)?.maker;
   // A signature is only good for the model that thought: the next turn must know whose it is.
   await relay(provider.id, events, tap, (event) =>
-    emit(event.kind === 'thinking-ended' ? { ...event, model: target.model, ...(maker ? { maker } : {}) } : event),
+    call.emit(event.kind === 'thinking-ended' ? { ...event, model: target.model, ...(maker ? { maker } : {}) } : event),
   );
 }
 

@@ -9,7 +9,7 @@ import type { RoutedCompletion } from './completion/engine.ts';
 import { Latencies } from './completion/latencies.ts';
 import { cutWindow } from './completion/window.ts';
 import type { RouterContext } from './context.ts';
-import { type AttemptReport, type AttemptTap, dispatch } from './dispatch.ts';
+import { type AttemptReport, type AttemptTap, dispatch, inOrder } from './dispatch.ts';
 import { isInProcess, withEstimatedUsage } from './estimatedUsage.ts';
 import { completionFacts } from './facts.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
@@ -132,7 +132,7 @@ export class Completions {
     let remaining = work.candidates;
     for (;;) {
       const last = await dispatch<CompletionResult>({
-        candidates: remaining,
+        next: inOrder(remaining),
         signal,
         now: () => context.now(),
         provider: (id) => context.providers.get(id),

@@ -26,6 +26,8 @@ export interface AttemptReport<Result> {
 
 /** What one attempt may tell while it runs. */
 export interface AttemptTap {
+  /** 0 for the first candidate. */
+  readonly place: number;
   /** The first content came. From here on the answer is this target's. */
   commit(): void;
   /** A piece of the answer's text, so that an answer that is cut can still be counted. */
@@ -35,14 +37,22 @@ export interface AttemptTap {
 }
 
 export interface Dispatch<Result> {
-  /** The target and its fallbacks, in order. */
-  readonly candidates: readonly ResolvedTarget[];
+  /**
+   * The target to ask now; undefined: nobody is left. Asked before each attempt, with those that were tried and how the
+   * last of them failed.
+   */
+  next(tried: readonly ResolvedTarget[], failure: ProviderFailure | undefined): ResolvedTarget | undefined;
   readonly signal: AbortSignal;
   now(): number;
   provider(id: string): Provider | undefined;
   call(provider: Provider, target: ResolvedTarget, tap: AttemptTap): Promise<Result>;
   /** Told after each attempt, before the next begins. */
   report(attempt: AttemptReport<Result>): void;
+}
+
+/** Candidates one after the other, whatever became of the one before. */
+export function inOrder(candidates: readonly ResolvedTarget[]): Dispatch<unknown>['next'] {
+  return (tried) => candidates[tried.length];
 }
 
 /** Failures that another supplier would not mend: the person stopped, or a model refused what was asked. */
@@ -65,13 +75,18 @@ function asFailure(error: unknown, target: ResolvedTarget, signal: AbortSignal):
  * @returns undefined when there was no candidate
  */
 export async function dispatch<Result>(request: Dispatch<Result>): Promise<AttemptReport<Result> | undefined> {
+  const tried: ResolvedTarget[] = [];
   let last: AttemptReport<Result> | undefined;
-  for (const [place, target] of request.candidates.entries()) {
-    last = await attempt(request, target, place);
+  let failure: ProviderFailure | undefined;
+  for (;;) {
+    const target = request.next(tried, failure);
+    if (target === undefined) return last;
+    last = await attempt(request, target, tried.length);
     request.report(last);
     if (last.end.kind === 'served' || last.end.committed || endsDispatch(last.end.failure)) return last;
+    tried.push(target);
+    failure = last.end.failure;
   }
-  return last;
 }
 
 async function attempt<Result>(
@@ -87,6 +102,7 @@ async function attempt<Result>(
   let asked = false;
   let said = '';
   const tap: AttemptTap = {
+    place,
     commit: () => {
       firstTokenAt ??= request.now();
     },
@@ -149,7 +165,7 @@ export function isContent(event: ChatEvent): boolean {
 }
 
 /** The part of an event that a model has written, and that is billed as output. A call that came in pieces is counted by them. */
-function writtenIn(event: ChatEvent): string {
+export function writtenIn(event: ChatEvent): string {
   switch (event.kind) {
     case 'text':
     case 'thinking':
@@ -179,7 +195,7 @@ export async function relay(
   provider: string,
   events: AsyncIterable<ChatEvent>,
   tap: AttemptTap,
-  emit: (event: ChatEvent) => void,
+  emit: (event: ChatEvent) => void | Promise<void>,
 ): Promise<void> {
   const held: ChatEvent[] = [];
   let committed = false;
@@ -194,9 +210,9 @@ export async function relay(
     if (!committed) {
       committed = true;
       tap.commit();
-      for (const earlier of held) emit(earlier);
+      for (const earlier of held) await emit(earlier);
     }
-    emit(event);
+    await emit(event);
   }
   if (committed) return;
   // An answer without a word helps nobody: another target may have one.

@@ -1,8 +1,9 @@
-import type { Dialect } from '../chat/dialect.ts';
+import type { Dialect, StreamDecoder } from '../chat/dialect.ts';
 import type { ChatEvent, Lost } from '../chat/events.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { ForwardRequest } from '../providers/provider.ts';
+import type { AttemptReport } from './dispatch.ts';
 import type { Prepared } from './prepare.ts';
 
 /** One chat as it came in at a door, and where its answer goes. */
@@ -15,6 +16,8 @@ export interface ChatCall {
   readonly passage?: Passage;
   /** Told once, before any answer. Not told when nothing could be decided. */
   decided?(prepared: Prepared): void;
+  /** Told after each attempt, before the next begins. */
+  attempted?(report: AttemptReport<void>): void;
   /** Told each time a target is about to be asked. `place` is 0 for the first; `lost` is what cannot be said to it. */
   asking?(target: ResolvedTarget, place: number, lost: readonly Lost[]): void;
 }
@@ -22,6 +25,9 @@ export interface ChatCall {
 /** What passes through of a client: its body to a provider, and the provider's bytes back. */
 export interface Passage extends Pick<ForwardRequest, 'headers' | 'search' | 'stream' | 'credential'> {
   readonly dialect: Dialect;
+  /** Reads the dialect's streams and whole answers, to see usage, content and how an answer ends. */
+  readStream(): StreamDecoder;
+  readWhole(body: unknown): ChatEvent[];
   /** The client's body as this target is to get it. */
   body(target: ResolvedTarget): { readonly body: string; readonly lost: readonly Lost[] };
   /** The answer begins: told once, right before its first bytes, when this target has said something. */
@@ -32,4 +38,6 @@ export interface Passage extends Pick<ForwardRequest, 'headers' | 'search' | 'st
   }): void;
   /** Waits while the client cannot take more. */
   write(bytes: Uint8Array): void | Promise<void>;
+  /** The provider's own error has passed through, in the bytes just written: nothing needs to be said any more. */
+  faultPassed(): void;
 }

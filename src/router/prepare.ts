@@ -24,6 +24,13 @@ export interface Prepared {
   readonly facts: Facts;
   readonly decision: Decision;
   readonly estimatedTokens: number;
+  /**
+   * The decision as it would be made now, for what comes after a target that failed: with what was spent, set aside and
+   * learned of the providers' health since.
+   *
+   * @param taskSpentNanoUsd what the conversation has cost by now
+   */
+  decideAgain(taskSpentNanoUsd: number): Decision;
   /** How it stands in its conversation; left out for what belongs to none. */
   readonly turn?: SessionTurn;
 }
@@ -69,15 +76,18 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const world = worldOf(context);
   const classOfWork = policy ? classify(policy, facts).class : 'default';
   const conversation = await request.conversation?.(facts, workspace);
-  const state = createState(world, {
-    kind: request.kind,
-    policy,
-    estimatedTokens: request.estimatedTokens,
-    spent: context.spent(inForce, classOfWork, workspace?.root ?? ''),
-    taskSpentNanoUsd: request.taskSpentNanoUsd,
-    ...(conversation ? { session: conversation.turn.session } : {}),
-    ...(conversation?.override ? { override: conversation.override } : {}),
-  });
+  const decideNow = (taskSpentNanoUsd: number): Decision => {
+    const state = createState(world, {
+      kind: request.kind,
+      policy,
+      estimatedTokens: request.estimatedTokens,
+      spent: context.spent(inForce, classOfWork, workspace?.root ?? ''),
+      taskSpentNanoUsd,
+      ...(conversation ? { session: conversation.turn.session } : {}),
+      ...(conversation?.override ? { override: conversation.override } : {}),
+    });
+    return decideAtLast(policy, facts, state, request.lastResort);
+  };
   return {
     requestId: context.newId(),
     at: context.now(),
@@ -85,7 +95,8 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     inForce,
     world,
     facts,
-    decision: decideAtLast(policy, facts, state, request.lastResort),
+    decision: decideNow(request.taskSpentNanoUsd),
+    decideAgain: decideNow,
     estimatedTokens: request.estimatedTokens,
     ...(conversation ? { turn: conversation.turn } : {}),
   };

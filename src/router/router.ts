@@ -19,11 +19,12 @@ import { OverrideBook } from '../usage/overrideBook.ts';
 import type { Spend } from '../usage/spend.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { type ChatCall, routeChat } from './chat.ts';
+import { routeChat } from './chat.ts';
 import type { CompletionContext } from './completion/context.ts';
 import { type CompletionAnswer, CompletionEngine } from './completion/engine.ts';
 import { Completions } from './completions.ts';
 import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
+import type { ChatCall } from './door.ts';
 import { HealthBook } from './healthBook.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { Overrides } from './overrides.ts';
@@ -146,7 +147,7 @@ export class Router {
     return this.#board.status;
   }
 
-  chat({ params, emit, signal }: ChatCall): Promise<ChatResult> {
+  chat(call: ChatCall): Promise<ChatResult> {
     const room = {
       context: this.#context,
       board: this.#board,
@@ -154,8 +155,8 @@ export class Router {
       sessions: this.#sessions,
       overrides: this.#overrides,
     };
-    const stop = AbortSignal.any([signal, this.#closing.signal]);
-    return this.#track(this.#providersKnown(stop).then(() => routeChat(room, { params, emit, signal: stop })));
+    const signal = AbortSignal.any([call.signal, this.#closing.signal]);
+    return this.#track(this.#providersKnown(signal).then(() => routeChat(room, { ...call, signal })));
   }
 
   complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {

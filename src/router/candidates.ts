@@ -1,0 +1,81 @@
+import { findModel } from '../models/catalogue.ts';
+import type { ResolvedTarget } from '../policy/compiled.ts';
+import type { ProviderFailure } from '../providers/failure.ts';
+import type { Decision } from '../routing/decision.ts';
+import type { RouterContext } from './context.ts';
+import type { ChatCall } from './door.ts';
+import type { Prepared } from './prepare.ts';
+import type { Tasks } from './tasks.ts';
+
+/**
+ * Who is asked, one after the other, for one request. What the policy decided at first holds for the first alone: money
+ * was spent since, and providers failed, so each further target is one that a decision made now still allows. The high
+ * estimate of the attempt under way is set aside against its budgets.
+ */
+export class Candidates {
+  readonly #context: RouterContext;
+  readonly #tasks: Tasks;
+  readonly #call: ChatCall;
+  readonly #prepared: Prepared;
+  #giveUp: () => void = () => undefined;
+  #stopped: Decision | undefined;
+
+  constructor(
+    { context, tasks }: { readonly context: RouterContext; readonly tasks: Tasks },
+    call: ChatCall,
+    prepared: Prepared,
+  ) {
+    this.#context = context;
+    this.#tasks = tasks;
+    this.#call = call;
+    this.#prepared = prepared;
+  }
+
+  /** The decision that let nobody take over, where that was the policy's doing. */
+  get stopped(): Decision | undefined {
+    return this.#stopped;
+  }
+
+  next(tried: readonly ResolvedTarget[], failure: ProviderFailure | undefined): ResolvedTarget | undefined {
+    const last = tried.at(-1);
+    // What was set aside for the attempt that ended must not stand in the way of its own successor.
+    this.release();
+    const decision =
+      last === undefined
+        ? this.#prepared.decision
+        : this.#prepared.decideAgain(this.#tasks.spent(this.#tasks.id(this.#call.params)));
+    const { outcome } = decision;
+    if (outcome.kind !== 'routed') {
+      if (outcome.kind === 'blocked') this.#stopped = decision;
+      return undefined;
+    }
+    const names = new Set(tried.map(({ target }) => target));
+    const next = [outcome.target, ...outcome.fallbacks].find(
+      (target) => !names.has(target.target) && (!last || !failure || mends(failure, last, target)),
+    );
+    if (next) this.#giveUp = this.#context.reserve(decision, this.#prepared.workspace?.root ?? '');
+    return next;
+  }
+
+  /** Gives up what is set aside. */
+  release(): void {
+    this.#giveUp();
+    this.#giveUp = () => undefined;
+  }
+}
+
+/** Whether another target may well do what this one failed to do. */
+function mends(failure: ProviderFailure, failed: ResolvedTarget, other: ResolvedTarget): boolean {
+  switch (failure.kind) {
+    case 'context-too-long': {
+      const room = findModel(other.model)?.contextTokens;
+      const had = findModel(failed.model)?.contextTokens;
+      return room === undefined || had === undefined || room > had;
+    }
+    case 'bad-request':
+      // The client's own words were refused, by a provider that speaks its dialect: it is for the client to know.
+      return failure.refusal === undefined;
+    default:
+      return true;
+  }
+}

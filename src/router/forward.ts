@@ -1,0 +1,116 @@
+import type { ChatEvent } from '../chat/events.ts';
+import { StreamFault } from '../chat/fault.ts';
+import { parseSse } from '../chat/sse.ts';
+import { jsonOrUndefined } from '../chat/untrusted.ts';
+import type { ResolvedTarget } from '../policy/compiled.ts';
+import { ProviderFailure } from '../providers/failure.ts';
+import type { CallOptions, Forward, ForwardedAnswer } from '../providers/provider.ts';
+import { type AttemptTap, isContent, writtenIn } from './dispatch.ts';
+import type { Passage } from './door.ts';
+
+const longestWhole = 32 * 1024 * 1024;
+
+/** One body on its way through to a provider that speaks the client's dialect. */
+export interface Forwarding {
+  readonly forward: Forward;
+  readonly passage: Passage;
+  readonly target: ResolvedTarget;
+  /** The body as this target gets it. */
+  readonly body: string;
+  readonly options: CallOptions;
+  readonly tap: AttemptTap;
+}
+
+/**
+ * Passes a client's body to a provider, and the provider's bytes back as they come. What comes before the first content
+ * is held, so that a target that fails at once leaves no trace in the answer of the next one. The stream is read on the
+ * way for its usage and for how it ends: an answer that is cut is a failure here, whatever the connection says.
+ *
+ * @throws {ProviderFailure}
+ */
+export async function forwardChat({ forward, passage, target, body, options, tap }: Forwarding): Promise<void> {
+  const { headers, search, stream, credential } = passage;
+  const request = { operation: 'answer', model: target.model, body, stream, headers, search } as const;
+  const answer = await forward.send({ ...request, ...(credential ? { credential } : {}) }, options);
+  try {
+    if (isEventStream(answer)) await passStream(answer, passage, tap);
+    else await passWhole(answer, passage, tap);
+  } catch (error) {
+    throw error instanceof StreamFault ? asFailure(error, target.provider) : error;
+  }
+}
+
+async function passStream(answer: ForwardedAnswer, passage: Passage, tap: AttemptTap): Promise<void> {
+  const parser = parseSse();
+  const decoder = passage.readStream();
+  const held: Uint8Array[] = [];
+  let begun = false;
+  let finished = false;
+  const begin = async (): Promise<void> => {
+    begun = true;
+    tap.commit();
+    passage.begin(answer);
+    for (const earlier of held) await passage.write(earlier);
+    held.length = 0;
+  };
+  const read = (pieces: () => ChatEvent[]): boolean => {
+    let content = false;
+    for (const event of pieces()) {
+      hear(event, tap);
+      content ||= isContent(event);
+      finished ||= event.kind === 'finished';
+    }
+    return content;
+  };
+  for await (const bytes of answer.bytes) {
+    let content = false;
+    try {
+      for (const event of parser.push(bytes)) content = read(() => decoder.push(event)) || content;
+    } catch (fault) {
+      if (begun || content) {
+        if (!begun) await begin();
+        await passage.write(bytes);
+        // What cannot be read was not an error of the dialect: the client still has to be told.
+        if (fault instanceof StreamFault && fault.kind !== 'malformed') passage.faultPassed();
+      }
+      throw fault;
+    }
+    if (content && !begun) await begin();
+    if (begun) await passage.write(bytes);
+    else held.push(bytes);
+  }
+  if (!finished) read(() => decoder.end());
+  // It ended as it should and said nothing: in one dialect that is an answer like another.
+  if (!begun) await begin();
+}
+
+async function passWhole(answer: ForwardedAnswer, passage: Passage, tap: AttemptTap): Promise<void> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of answer.bytes) {
+    pieces.push(piece);
+    size += piece.byteLength;
+    if (size > longestWhole) throw new StreamFault('malformed', 'The provider sent more than 32 MB; it was given up.');
+  }
+  const bytes = Buffer.concat(pieces);
+  const body = jsonOrUndefined(bytes.toString('utf8'));
+  if (body === undefined) throw new StreamFault('malformed', 'The provider answered with something that is not JSON.');
+  for (const event of passage.readWhole(body)) hear(event, tap);
+  tap.commit();
+  passage.begin(answer);
+  await passage.write(bytes);
+}
+
+function hear(event: ChatEvent, tap: AttemptTap): void {
+  if (event.kind === 'usage') tap.usage(event.usage);
+  if (event.kind === 'started' && event.servedModel) tap.servedModel(event.servedModel);
+  tap.said(writtenIn(event));
+}
+
+function isEventStream({ contentType }: ForwardedAnswer): boolean {
+  return /\btext\/event-stream\b/i.test(contentType);
+}
+
+function asFailure(fault: StreamFault, provider: string): ProviderFailure {
+  return new ProviderFailure(fault.kind, provider, fault.message, { cause: fault });
+}
