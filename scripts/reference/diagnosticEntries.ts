@@ -190,6 +190,12 @@ export const diagnosticEntries = {
     mended:
       '"constraints": [{ "id": "payments", "when": { "touches": ["services/payments/**"] }, "deny": ["openai/*"], "reason": "contract" }]',
   },
+  'empty-test': {
+    means: 'A test that expects nothing passes whatever the policy does.',
+    example: '"tests": [{ "name": "plans", "given": { "kind": "plan" }, "expect": {} }]',
+    mend: 'Say what is to come of it: class, model, provider, review, blocked or by.',
+    mended: '"tests": [{ "name": "plans", "given": { "kind": "plan" }, "expect": { "class": "default" } }]',
+  },
   'not-enforced': {
     means:
       'This version reads and checks the key, and does not carry it out. A rule that looks as if it held would be worse than none.',
@@ -201,6 +207,13 @@ export const diagnosticEntries = {
     means: 'A policy that "extends" names cannot be read, is not what its hash or key says, or leads back to itself.',
     example: '"extends": "./org/base.json"',
     mend: 'Correct the path, the hash or the key. [Where policies come from](policy-sources.md) has them all.',
+    mended: '"extends": "preset:team"',
+  },
+  'extended-finding': {
+    means:
+      'A policy that "extends" names, directly or through another, has a warning of its own. It is told at the entry that brings it in, with its code and its first sentence. Whoever opens that file sees all of them.',
+    example: '"extends": "preset:regulated"',
+    mend: 'Mend that file, or tell those whose it is.',
     mended: '"extends": "preset:team"',
   },
   'failing-test': {
@@ -256,6 +269,28 @@ export const diagnosticEntries = {
     mend: 'Add a target of another provider and another maker. The same model at two providers still has one maker.',
     mended:
       '"default": ["anthropic/claude-sonnet-5-5", "openai/gpt-6-sol"], "diversity": { "minSuppliers": 2, "reason": "an exit from any one supplier" }',
+  },
+  'unknown-language': {
+    example: '"classes": [{ "id": "scripts", "when": { "languages": ["Python"] }, "use": "openai/gpt-6-luna" }]',
+    mend: 'Use the ids of Visual Studio Code: "typescriptreact", "shellscript", "csharp", "proto3". There is a quick fix where one is near.',
+    mended: '"classes": [{ "id": "scripts", "when": { "languages": ["python"] }, "use": "openai/gpt-6-luna" }]',
+  },
+  'unknown-target': {
+    example: '"constraints": [{ "id": "no-openai", "deny": ["OpenAI/*"], "reason": "no contract" }]',
+    mend: 'Patterns are matched with the whole of "provider/model", and letter case counts. An alias is not looked up here. There is a quick fix where a name is near.',
+    mended: '"constraints": [{ "id": "no-openai", "deny": ["openai/*"], "reason": "no contract" }]',
+  },
+  'cheaper-escalation': {
+    example: '"default": { "use": "anthropic/claude-sonnet-5-5", "escalateTo": "openai/gpt-6-luna" }',
+    mend: 'Name a larger model. To try another of the same price is fine.',
+    mended: '"default": { "use": "anthropic/claude-sonnet-5-5", "escalateTo": "anthropic/claude-opus-5-5" }',
+  },
+  expired: {
+    example:
+      '"constraints": [{ "id": "audit", "deny": ["google/*"], "until": "2026-06-30", "reason": "during the audit" }]',
+    mend: 'Remove the rule, or give it a later day.',
+    mended:
+      '"constraints": [{ "id": "audit", "deny": ["google/*"], "until": "2099-06-30", "reason": "during the audit" }]',
   },
   'small-budget': {
     example: '"budgets": [{ "id": "day", "per": "developer", "period": "day", "usd": 0.0001, "then": "block" }]',

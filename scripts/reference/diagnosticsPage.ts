@@ -7,6 +7,7 @@ import { code as asCode, fenced, generatedBy, table } from './markdown.ts';
 /** Told by what reads files and runs decisions, not by the checks of the text; both in the words of the case. */
 const TOLD_ELSEWHERE: Readonly<Partial<Record<DiagnosticCode, { readonly severity: Severity }>>> = {
   'bad-source': { severity: 'error' },
+  'extended-finding': { severity: 'warning' },
   'failing-test': { severity: 'error' },
 };
 

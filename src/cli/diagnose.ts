@@ -66,6 +66,7 @@ async function inForceDiagnostics(
     attestations: [],
     model: (_provider, model) => findModel(model),
     knowsProvider: (id) => machine.knowsProvider(id),
+    providers: machine.providers,
     // A machine that checks policies, such as one of continuous integration, need not know what others have set up.
     provider: (id) => machine.toldOf(id),
     testedProvider: (id) => tested.provider?.(id),

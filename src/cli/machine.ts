@@ -17,6 +17,8 @@ export interface Machine {
   readonly world: World;
   /** Whether a provider is configured or well known. */
   knowsProvider(id: string): boolean;
+  /** Ids of all those. */
+  readonly providers: readonly string[];
   /** What a providers file, or the provider's own nature, says of it; undefined: nobody said anything. */
   toldOf(id: string): ProviderFacts | undefined;
   /** Whether a request from here, or from the editor around this terminal, would get there. */
@@ -64,6 +66,7 @@ export async function composeMachine(call: Call, policies: readonly LayeredPolic
   return {
     world: full,
     knowsProvider: (id) => rows.has(id),
+    providers: [...rows.keys()],
     toldOf: (id) => {
       const facts = factsFor(id);
       return rows.get(id)?.configured === true || facts?.local === true ? facts : undefined;

@@ -37,8 +37,10 @@ export type DiagnosticCode =
   | 'claimed-constraint'
   | 'native-misplaced'
   | 'empty-constraint'
+  | 'empty-test'
   | 'not-enforced'
   | 'bad-source'
+  | 'extended-finding'
   | 'failing-test'
   | AnalysisCode;
 
@@ -53,6 +55,11 @@ export const analysisCodes = {
     '"files" asks that every file matches, "touches" that some file does; here the other one is most likely meant.',
   'emptied-class': 'A constraint leaves a class of work without any target and has no "else" that helps.',
   diversity: 'A class of work hangs on fewer suppliers than "diversity" asks for.',
+  'unknown-language': 'No file is known to be in a language of this id, or its id is written in another way.',
+  'unknown-target':
+    'A pattern of "allow" or "deny" names no target, maker or provider that is known, or one only by another letter case.',
+  'cheaper-escalation': '"escalateTo" goes to a cheaper model than the one whose answer did not do.',
+  expired: 'The day after which a constraint or a trial ends is past, so it does nothing any more.',
   'small-budget': 'A budget or a cap does not pay for one request on the cheapest target.',
   'looser-than-baseline': 'A value is looser than that of a layer around this file, so it has no effect.',
   unattested: 'The first choice of a route has no valid attestation, and a constraint asks for one.',

@@ -125,8 +125,13 @@ function findPathProblem(pattern: string, mend: Mend): GlobProblem | undefined {
   return undefined;
 }
 
-/** Brackets, parentheses and backslashes that are not what they seem. */
+/** Brackets, parentheses, backslashes and braces that are not what they seem; what is deadly is told first. */
 function findSyntaxProblem(pattern: string, mend: Mend): GlobProblem | undefined {
+  const hasBrackets = /[[(]/.test(pattern);
+  const error = hasBrackets ? refusalOf(pattern) : undefined;
+  if (error !== undefined) {
+    return { deadly: true, message: `This glob cannot be used${error}. Write it without nested parentheses.` };
+  }
   const backslash = /\\(?:[A-Za-z0-9_]|$)/.exec(pattern);
   if (backslash !== null) {
     const isLast = backslash.index === pattern.length - 1;
@@ -135,23 +140,56 @@ function findSyntaxProblem(pattern: string, mend: Mend): GlobProblem | undefined
       message: isLast
         ? 'This glob ends with a "\\" that escapes nothing. Remove it, or write "/" between folders.'
         : 'A "\\" escapes the character after it; folders are separated by "/".',
-      ...(isLast ? {} : mend(pattern.replaceAll('\\', '/'))),
+      // One that was doubled once too often, or that stands beside a "/", is still one step down.
+      ...(isLast ? {} : mend(pattern.replace(/\\[\\/]*/g, '/'))),
     };
   }
-  if (!/[[(]/.test(pattern)) return undefined;
-  try {
-    new Minimatch(pattern, globOptions);
-  } catch (error) {
-    const cause = error instanceof Error ? ` (${error.message})` : '';
-    return { deadly: true, message: `This glob cannot be used${cause}. Write it without nested parentheses.` };
+  const tight = withoutSpacesInBraces(pattern);
+  if (tight !== pattern) {
+    const message = 'A space in "{a, b}" is a part of the name that is looked for. Write "{a,b}".';
+    return { deadly: false, message, ...mend(tight) };
   }
-  if (hasUnclosedBracket(pattern)) {
+  if (hasBrackets && hasUnclosedBracket(pattern)) {
     return {
       deadly: false,
       message: 'This "[" is never closed, so it stands for itself. Close it, or write "\\\\[" to say that you mean it.',
     };
   }
   return undefined;
+}
+
+/** Why the matcher does not take a pattern, in brackets; undefined where it does. */
+function refusalOf(pattern: string): string | undefined {
+  try {
+    new Minimatch(pattern, globOptions);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? ` (${error.message})` : '';
+  }
+}
+
+/** The same with `{a, b}` as `{a,b}`: without spaces at the ends of alternatives, where hardly any file's name has one. */
+function withoutSpacesInBraces(pattern: string): string {
+  if (!pattern.includes(' ') || countBraceExpansions(pattern) === 1) return pattern;
+  const lastClosed = pattern.lastIndexOf('}');
+  let depth = 0;
+  let tight = '';
+  for (let at = 0; at < pattern.length; at += 1) {
+    const character = pattern[at] ?? '';
+    if (character === ' ' && depth > 0) {
+      let end = at;
+      while (pattern[end] === ' ') end += 1;
+      const isAtAnEnd = /[{,]/.test(pattern[at - 1] ?? '') || /[,}]/.test(pattern[end] ?? '');
+      if (!isAtAnEnd) tight += pattern.slice(at, end);
+      at = end - 1;
+      continue;
+    }
+    tight += character;
+    if (character === '\\') tight += pattern[++at] ?? '';
+    else if (character === '{' && at < lastClosed) depth += 1;
+    else if (character === '}') depth -= 1;
+  }
+  return tight;
 }
 
 function hasUnclosedBracket(pattern: string): boolean {

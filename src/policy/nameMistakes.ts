@@ -14,6 +14,7 @@ export function nameMistakes(policy: Policy, outer: OuterNames): Finding[] {
     ...duplicateIds('constraints', policy.constraints),
     ...duplicateIds('budgets', policy.budgets),
     ...duplicateTrials(policy),
+    ...classesCalledDefault(policy),
     ...routeMistakes(policy, suggest),
     ...(outer.unread && policy.extends !== undefined
       ? []
@@ -37,6 +38,16 @@ function duplicateTrials(policy: Policy): Finding[] {
     const isRepeated = seen.has(trial.id);
     seen.add(trial.id);
     return isRepeated ? [duplicate(trial.id, 'the trials', ['routes', route, 'trial', 'id'])] : [];
+  });
+}
+
+/** Not an error, because it binds all the same; only nobody can tell the two apart by name. */
+function classesCalledDefault(policy: Policy): Finding[] {
+  return (policy.classes ?? []).flatMap(({ id }, index): Finding[] => {
+    if (id !== 'default') return [];
+    const message =
+      '"default" is what work of no class is called, in explanations, reports and tests. Choose another id for this class.';
+    return [{ code: 'duplicate-id', severity: 'warning', message, path: ['classes', index, 'id'] }];
   });
 }
 

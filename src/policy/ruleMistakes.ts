@@ -1,7 +1,7 @@
 import type { TargetChain } from './compiled.ts';
 import type { DocumentPath } from './document.ts';
 import { type Finding, quote } from './finding.ts';
-import type { Constraint, Policy, Targets, When } from './schema.ts';
+import type { Constraint, Policy, Route, Targets, When } from './schema.ts';
 import { expandAliases } from './targets.ts';
 import { whenPlaces } from './walk.ts';
 
@@ -26,6 +26,7 @@ export function ruleMistakes(policy: Policy): Finding[] {
     ...idleBudgets(policy),
     ...untrustworthyFacts(policy),
     ...misplacedNative(policy),
+    ...emptyTests(policy),
   ];
 }
 
@@ -42,6 +43,16 @@ function idleBudgets(policy: Policy): Finding[] {
     if (budget.then !== undefined || budget.steps !== undefined) return [];
     const message = `The budget ${quote(budget.id)} has no "then", so it only counts and nothing happens when it is spent. Add "then": "warn", "ask", "block" or { "downgradeTo": … }.`;
     return [{ code: 'missing-key', severity: 'warning', message, path: ['budgets', index], part: 'opening' }];
+  });
+}
+
+/** Tests that pass whatever the policy does. */
+function emptyTests(policy: Policy): Finding[] {
+  return (policy.tests ?? []).flatMap(({ name, expect }, index): Finding[] => {
+    if (Object.values(expect).some((expected) => expected !== undefined)) return [];
+    const which = name === undefined ? 'This test' : `The test ${quote(name)}`;
+    const message = `${which} expects nothing, so it always passes. Add "class", "model", "provider", "review", "blocked" or "by".`;
+    return [{ code: 'empty-test', severity: 'warning', message, path: ['tests', index, 'expect'] }];
   });
 }
 
@@ -75,15 +86,20 @@ function misplacedNative(policy: Policy): Finding[] {
     const finding = nativeFinding(when, path);
     if (finding !== undefined) findings.push(finding);
   };
+  const inspectRoute = (route: Route | undefined, when: When | undefined, path: DocumentPath): void => {
+    inspect(route?.use, when, [...path, 'use']);
+    inspect(route?.escalateTo, when, [...path, 'escalateTo']);
+    // Only what the route takes and the trial does comes to it, so either may keep other requests away.
+    const narrower = onlyCompletions(when) ? when : (route?.trial?.when ?? when);
+    inspect(route?.trial?.use, narrower, [...path, 'trial', 'use']);
+  };
   const { default: fallback } = policy;
-  if (typeof fallback === 'object' && 'use' in fallback) inspect(fallback.use, undefined, ['default', 'use']);
+  if (typeof fallback === 'object' && 'use' in fallback) inspectRoute(fallback, undefined, ['default']);
   else inspect(fallback, undefined, ['default']);
   const routes = new Map(Object.entries(policy.routes ?? {}));
   for (const [index, work] of (policy.classes ?? []).entries()) {
     inspect(work.use, work.when, ['classes', index, 'use']);
-    const route = routes.get(work.id);
-    inspect(route?.use, work.when, ['routes', work.id, 'use']);
-    inspect(route?.escalateTo, work.when, ['routes', work.id, 'escalateTo']);
+    inspectRoute(routes.get(work.id), work.when, ['routes', work.id]);
   }
   for (const [index, constraint] of (policy.constraints ?? []).entries()) {
     inspect(constraint.else, constraint.when, ['constraints', index, 'else']);
@@ -95,9 +111,13 @@ function hasNative(chain: TargetChain): boolean {
   return chain.some((target) => target.kind === 'native');
 }
 
+function onlyCompletions(when: When | undefined): boolean {
+  return when?.kind !== undefined && [when.kind].flat().every((kind) => kind === 'completion');
+}
+
 function nativeFinding(when: When | undefined, path: DocumentPath): Finding | undefined {
+  if (onlyCompletions(when)) return undefined;
   const kinds = when?.kind === undefined ? undefined : [when.kind].flat();
-  if (kinds?.every((kind) => kind === 'completion') === true) return undefined;
   const canComplete = kinds === undefined || kinds.includes('completion');
   return {
     code: 'native-misplaced',

@@ -1,4 +1,4 @@
-import { findModel } from '../models/catalogue.ts';
+import { catalogue, findModel } from '../models/catalogue.ts';
 import type { ModelRecord, Price } from '../models/model.ts';
 import { findSeller } from '../models/seller.ts';
 import { similarModels } from '../models/similarModels.ts';
@@ -9,6 +9,7 @@ import { type PolicyDocument, rangeInDocument } from '../policy/document.ts';
 import { toDiagnostics } from '../policy/finding.ts';
 import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
+import { suggestWords } from '../policy/similar.ts';
 import { analysePolicy } from '../routing/analysis/analyse.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { type PolicyTestResult, runPolicyTests } from '../routing/policyTests.ts';
@@ -25,6 +26,8 @@ export interface ReasoningGround {
   model(provider: string, model: string): ModelRecord | undefined;
   /** Whether a provider is configured or well known. */
   knowsProvider(id: string): boolean;
+  /** Ids of the providers that are configured or well known. */
+  readonly providers: readonly string[];
   /** What targets are reasoned with; undefined: nothing of this provider is to be held against a policy. */
   provider(id: string): ProviderFacts | undefined;
   /** What the policy's own tests run against; undefined: nobody here has told of this provider. */
@@ -73,6 +76,7 @@ function namedTargets({ document, layers }: SoundPolicy, ground: ReasoningGround
   const policy = innermost(layers)?.policy;
   if (policy === undefined) return [];
   const similar = similarAtMakers(memo);
+  const suggest = suggestWords();
   return checkPolicy(document, policy, {
     knowsProvider: (id) => ground.knowsProvider(id),
     // One that the catalogue does not have may be newer than the catalogue.
@@ -81,6 +85,7 @@ function namedTargets({ document, layers }: SoundPolicy, ground: ReasoningGround
     retired: (provider, model) => ground.model(provider, model)?.retired,
     priced: (provider, model) => ground.price(provider, model) !== undefined,
     similarModels: similar,
+    similarProviders: (id) => [suggest(id, ground.providers) ?? []].flat(),
   });
 }
 
@@ -125,6 +130,8 @@ function worldOf(layers: LayeredPolicy, ground: ReasoningGround): Parameters<typ
       tokens: (kind) => ({ input: usualInputTokens[kind], output: usualOutputTokens[kind] }),
     },
     attested: { attestations, model: (provider, model) => ground.model(provider, model) },
+    names: { providers: ground.providers, models: catalogue },
+    now: ground.now,
     ...(listing === undefined ? {} : { files: listing.files }),
     ...(listing?.ownersOf === undefined ? {} : { ownersOf: listing.ownersOf }),
     ...(path === undefined ? {} : { policyPath: path }),

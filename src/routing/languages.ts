@@ -114,6 +114,12 @@ const BY_EXTENSION = new Map(
   ),
 );
 
+/** Every language id that the name of a file can tell. */
+export const languageIds: ReadonlySet<string> = new Set([
+  ...Object.values(BY_NAME),
+  ...EXTENSIONS.map(([language]) => language),
+]);
+
 /**
  * The language id of a path, or `undefined` when its name says nothing. An editor that has the file open may know better:
  * extensions such as `h` and `m` are shared by several languages, and the commonest is taken.

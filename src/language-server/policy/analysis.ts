@@ -23,6 +23,7 @@ export function groundOf(layers: LayeredPolicy, { knowledge, listing, path }: Su
     attestations: knowledge.attestations,
     model: (by, model) => knowledge.model(by, model),
     knowsProvider: (id) => provider(id) !== undefined,
+    providers: knowledge.providers,
     provider,
     testedProvider: provider,
     mostTestPaths,

@@ -8,18 +8,25 @@ import type { RepositoryFiles } from '../../policy/analysis/repositoryFiles.ts';
 import type { CompiledPolicy } from '../../policy/compiled.ts';
 import type { Finding } from '../../policy/finding.ts';
 import type { LayeredPolicy } from '../../policy/layers.ts';
+import { cheaperEscalations } from './cheaperEscalations.ts';
 import { dependentClasses } from './diversity.ts';
 import { emptiedClasses } from './emptied.ts';
+import { expiredRules } from './expired.ts';
 import { contradictions, groundOf, unreachableClasses } from './reachability.ts';
 import { type CostFacts, smallBudgets } from './smallBudgets.ts';
 import type { TargetFacts } from './targetsLeft.ts';
 import { type AttestationFacts, unattestedDefaults } from './unattested.ts';
+import { unknownLanguages } from './unknownLanguages.ts';
+import { type NameFacts, unknownTargets } from './unknownTargets.ts';
 
 /** What an analysis is given of the world; what is left out is not asked about. */
 export interface AnalysisWorld {
   readonly targets?: TargetFacts;
   readonly costs?: CostFacts;
   readonly attested?: AttestationFacts;
+  readonly names?: NameFacts;
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
   /** The files that the repository has now. */
   readonly files?: RepositoryFiles;
   /** Everything in force, with this policy as its innermost layer. */
@@ -39,15 +46,18 @@ export interface AnalysisWorld {
  */
 export function analysePolicy(policy: CompiledPolicy, world: AnalysisWorld, memo: Memo): readonly Finding[] {
   const ground = groundOf(policy, memo);
-  const { targets, costs, attested, files, layers, ownersOf, policyPath = '.routing-policy.json' } = world;
+  const { targets, costs, attested, names, now, files, layers, ownersOf, policyPath = '.routing-policy.json' } = world;
   const globs = idleGlobs(policy.source, memo);
   return [
     ...globs,
     ...[...unreachableClasses(ground, files), ...contradictions(ground)].filter((found) => !isExplained(found, globs)),
     ...mixedUpFiles(policy.source, memo),
+    ...unknownLanguages(policy.source),
+    ...(names === undefined ? [] : unknownTargets(policy, layers, names)),
+    ...(now === undefined ? [] : expiredRules(policy, now)),
     ...(files === undefined ? [] : globsWithoutFiles(policy.source, files)),
     ...(targets === undefined ? [] : [...emptiedClasses(ground, targets), ...dependentClasses(policy, targets)]),
-    ...(costs === undefined ? [] : smallBudgets(policy, costs)),
+    ...(costs === undefined ? [] : [...cheaperEscalations(policy, costs), ...smallBudgets(policy, costs)]),
     ...(attested === undefined ? [] : unattestedDefaults(policy, attested)),
     ...(layers === undefined ? [] : looserThanBaseline(layers)),
     ...unownedPolicy(policyPath, ownersOf),

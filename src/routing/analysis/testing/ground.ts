@@ -1,12 +1,16 @@
+import { catalogue } from '../../../models/catalogue.ts';
 import { repositoryFiles } from '../../../policy/analysis/repositoryFiles.ts';
 import { compilePolicy } from '../../../policy/compile.ts';
 import type { CompiledPolicy } from '../../../policy/compiled.ts';
 import { layered } from '../../../policy/layers.ts';
 import type { Policy } from '../../../policy/schema.ts';
-import { world } from '../../testing/world.ts';
+import { NOON, world } from '../../testing/world.ts';
 import type { AnalysisWorld } from '../analyse.ts';
 
 const { model, price, provider } = world();
+
+/** Providers that are configured or well known where the fixtures are looked at. */
+const PROVIDERS = ['anthropic', 'openai', 'google', 'copilot', 'codestral', 'local', 'ollama'];
 
 /** The files of the repository that the fixtures are looked at in. */
 export const FIXTURE_FILES: readonly string[] = [
@@ -50,6 +54,8 @@ export function fixtureWorld(name: string, policy: CompiledPolicy): AnalysisWorl
         { target: 'anthropic/claude-sonnet-5-5', valid: false, reason: 'its evaluation is 120 days old' },
       ],
     },
+    names: { providers: PROVIDERS, models: catalogue },
+    now: NOON,
     ...(name === 'looser-than-baseline' ? { layers: aroundBy(policy) } : {}),
     ownersOf: () => (name === 'unowned-policy' ? undefined : '@acme/platform'),
   };
