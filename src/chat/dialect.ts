@@ -31,6 +31,18 @@ export interface ReadRequest {
   readonly stream: boolean;
   /** What the neutral conversation cannot hold. It is only lost where the answer comes from another dialect. */
   readonly lost: readonly Lost[];
+  /** To be given to the {@link AnswerHead} of its answer. */
+  readonly form?: AnswerForm;
+  /** The client's own key for requests whose prompts begin alike; as good as one for each conversation. Untrusted. */
+  readonly cacheKey?: string;
+}
+
+/** How a client wants its answer written, where its dialect leaves it a choice. */
+export interface AnswerForm {
+  /** Chat completions: a stream ends with a chunk that has the usage, and which breaks clients that did not ask for it. */
+  readonly usageChunk?: boolean;
+  /** Chat completions: a call is a `function_call`, as it was before there were tools. */
+  readonly functionCall?: boolean;
 }
 
 /** A body that is no request of its dialect. `message` says what is wrong, and where as a path: `messages[2].content`. */
@@ -48,6 +60,7 @@ export interface AnswerHead {
   readonly createdAt: number;
   /** The request: which of its tools are custom or stand in a namespace decides how a call is written. */
   readonly conversation: Conversation;
+  readonly form?: AnswerForm;
 }
 
 /** Writes one streamed answer. After the event `finished`, or after `fail`, it is of no further use. */
