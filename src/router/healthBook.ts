@@ -1,4 +1,5 @@
 import { type HealthEvent, healthy, isUnhealthy, pausesOver, recordHealth } from '../routing/health.ts';
+import { latencyOf } from '../routing/healthWindow.ts';
 
 /** A trial that has not ended by then says nothing any more, in milliseconds: others may try as well. */
 const longestTrialMs = 60_000;
@@ -34,10 +35,24 @@ export class HealthBook {
     return onTrial ? `${provider} failed before, and another request is trying it again` : undefined;
   }
 
+  /** How long the target's last answers took to begin; undefined where it gave none lately. */
+  latency(provider: string, model: string): { readonly p50Ms: number; readonly p95Ms: number } | undefined {
+    return latencyOf(this.#health.windows.get(`${provider}/${model}`) ?? []);
+  }
+
+  /** Every target that was asked lately, as `provider/model`. */
+  targets(): readonly string[] {
+    return [...this.#health.windows.keys()];
+  }
+
   /** Forgets what is known of one provider, because its key was changed. */
   forget(provider: string): void {
     const isOf = (key: string): boolean => key === provider || key.startsWith(`${provider}/`);
-    this.#health = { records: new Map([...this.#health.records].filter(([key]) => !isOf(key))) };
+    const { records, windows } = this.#health;
+    this.#health = {
+      records: new Map([...records].filter(([key]) => !isOf(key))),
+      windows: new Map([...windows].filter(([key]) => !isOf(key))),
+    };
     for (const key of this.#trials.keys()) if (isOf(key)) this.#trials.delete(key);
   }
 

@@ -2,7 +2,7 @@ import { costNanoUsd, totalInputTokens } from '../models/cost.ts';
 import type { Usage } from '../models/model.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { Attempt, AttemptOutcome, Surface } from '../usage/attempt.ts';
-import type { RouterContext } from './context.ts';
+import type { Recorder, RouterContext } from './context.ts';
 import type { AttemptReport } from './dispatch.ts';
 import { type Prepared, policyIn } from './prepare.ts';
 import { priceNow } from './world.ts';
@@ -37,6 +37,11 @@ function common(context: RouterContext, prepared: Prepared, surface: Surface, ta
     ...(team ? { team } : {}),
     ...(taskId ? { taskId } : {}),
   };
+}
+
+function whereOf({ workspace, decision }: Prepared): Parameters<Recorder['record']>[1] {
+  const classes = decision.layers.length === 0 ? [decision.class] : decision.layers.map(({ countedAs }) => countedAs);
+  return { root: workspace?.root ?? '', classes };
 }
 
 function outcomeOf(report: AttemptReport<unknown>, surface: Surface): AttemptOutcome {
@@ -98,7 +103,7 @@ export function recordAttempt(
       ...(failure ? { failure: failure.kind } : {}),
       ...(simulated ? { simulated: true } : {}),
     },
-    { root: prepared.workspace?.root ?? '' },
+    whereOf(prepared),
   );
   context.health.record({
     provider: target.provider,
@@ -106,6 +111,7 @@ export function recordAttempt(
     at: context.now(),
     ...(failure ? { failure: failure.kind } : {}),
     ...(failure?.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    ...(report.firstTokenMs === undefined ? {} : { firstTokenMs: report.firstTokenMs }),
   });
   if (usage && !usage.estimated) {
     context.recorder.observeTokens(target.model, prepared.estimatedTokens, totalInputTokens(usage));
@@ -122,6 +128,6 @@ export function recordRefusal(
 ): void {
   context.recorder.record(
     { ...common(context, prepared, surface, undefined), id: context.newId(), place: 0, outcome },
-    { root: prepared.workspace?.root ?? '' },
+    whereOf(prepared),
   );
 }

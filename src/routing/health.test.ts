@@ -76,6 +76,12 @@ describe('health', () => {
     ],
     ['a success after the pause forgets the pauses', [[0, 'timeout'], [0, 'timeout'], [31], [31, 'timeout']], []],
     [
+      'every second one of many failed, though never two in a row',
+      [[-9, 'server'], [-8], [-7, 'cut'], [-6], [-5, 'server'], [-4], [0, 'malformed']],
+      [0, 1, 9, 10, 19, 29],
+    ],
+    ['every fourth one failed', [[-9], [-8], [-7], [-6, 'server'], [-5], [-4], [-3], [0, 'server']], []],
+    [
       'what the request did wrong is not held against it',
       [
         [0, 'bad-request'],

@@ -1,11 +1,16 @@
+import { type ErrorRate, type HealthWindow, tooManyBad, withSample } from './healthWindow.ts';
+
 /**
  * What the last attempts say about providers and models, folded from events so that it can be replayed. A target that
- * fails is left alone for a pause that doubles while it keeps failing; after the pause the next request tries it again
- * (half-open): one success forgets everything, one more failure starts the next pause at once.
+ * fails, in a row or in half of its last attempts, is left alone for a pause that doubles while it keeps failing; after
+ * the pause the next request tries it again (half-open): one success forgets everything, one more failure starts the
+ * next pause at once.
  */
 export interface Health {
   /** By provider, or by `provider/model` where the failure is one model's. */
   readonly records: ReadonlyMap<string, HealthRecord>;
+  /** By `provider/model`. */
+  readonly windows: ReadonlyMap<string, HealthWindow>;
 }
 
 export interface HealthRecord {
@@ -18,6 +23,8 @@ export interface HealthRecord {
   /** Left alone until then, in milliseconds since the epoch; undefined: not enough failures yet. */
   readonly until?: number;
   readonly failure: CountedFailure;
+  /** Where it was not one failure after the other, but too many among the last attempts. */
+  readonly rate?: ErrorRate;
 }
 
 /** One finished attempt. `failure` left out: it was served. */
@@ -29,6 +36,8 @@ export interface HealthEvent {
   readonly failure?: CountedFailure | RequestFailure;
   /** What the provider asked for, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** Until the answer began, in milliseconds. */
+  readonly firstTokenMs?: number;
 }
 
 /** Failures that say something about a provider or a model. */
@@ -83,35 +92,72 @@ const MANNERS: Readonly<Record<CountedFailure, Manner>> = {
   malformed: { concerns: 'model', tolerated: 2, pauseMs: MINUTE, words: 'answered in a form we cannot read' },
 };
 
-export const healthy: Health = { records: new Map() };
+/** The pause of a target that fails too often, though not in a row. */
+const RATE_PAUSE = 30 * SECOND;
+
+export const healthy: Health = { records: new Map(), windows: new Map() };
 
 /** Health after one more attempt. */
 export function recordHealth(health: Health, event: HealthEvent): Health {
   const { provider, model, failure } = event;
-  if (failure === undefined) return without(health, [provider, `${provider}/${model}`]);
-  if (!isCounted(failure)) return health;
+  if (failure !== undefined && !isCounted(failure)) return health;
+  const target = `${provider}/${model}`;
+  const wasPaused = [provider, target].some((key) => health.records.get(key)?.until !== undefined);
+  const before = failure === undefined && wasPaused ? [] : (health.windows.get(target) ?? []);
+  const window = withSample(before, {
+    at: event.at,
+    failed: failure !== undefined,
+    ...(event.firstTokenMs === undefined ? {} : { firstTokenMs: event.firstTokenMs }),
+  });
+  const windows = bounded(health.windows, target, window);
+  const rate = tooManyBad(window);
+  if (failure === undefined) {
+    const records = without(health.records, [provider, target]);
+    // Served, but so late that it counts as one of too many bad ones.
+    return { windows, records: rate === undefined ? records : paused(records, target, event, 'timeout', rate) };
+  }
   const manner = MANNERS[failure];
-  const key = manner.concerns === 'provider' ? provider : `${provider}/${model}`;
-  const before = health.records.get(key);
+  const key = manner.concerns === 'provider' ? provider : target;
+  return { windows, records: paused(health.records, key, event, failure, rate) };
+}
+
+function paused(
+  earlier: Health['records'],
+  key: string,
+  event: HealthEvent,
+  failure: CountedFailure,
+  rate: ErrorRate | undefined,
+): Health['records'] {
+  const manner = MANNERS[failure];
+  const before = earlier.get(key);
   const isInRow = before !== undefined && event.at - (before.until ?? before.lastFailureAt) <= WINDOW;
   const failures = (isInRow ? before.failures : 0) + 1;
   const earlierPauses = isInRow ? before.pauses : 0;
-  const isPaused = failures > manner.tolerated || event.retryAfterMs !== undefined;
-  const chosen = Math.min(manner.pauseMs * 2 ** Math.min(earlierPauses, 10), LONGEST_PAUSE);
+  const isManner = failures > manner.tolerated || event.retryAfterMs !== undefined;
+  const byRate = isManner ? undefined : rate;
+  const firstPause = byRate === undefined ? manner.pauseMs : RATE_PAUSE;
+  const chosen = Math.min(firstPause * 2 ** Math.min(earlierPauses, 10), LONGEST_PAUSE);
   const asked = Math.min(Math.max(event.retryAfterMs ?? 0, 0), LONGEST_RETRY_AFTER);
   const until = Math.max(event.at + (event.retryAfterMs === undefined ? chosen : asked), before?.until ?? 0);
-  const records = new Map(health.records);
-  records.delete(key);
-  records.set(key, {
+  const isPaused = isManner || byRate !== undefined;
+  return bounded(earlier, key, {
     failures,
     pauses: earlierPauses + (isPaused ? 1 : 0),
     lastFailureAt: event.at,
     failure,
     ...(isPaused ? { until } : {}),
+    ...(byRate === undefined ? {} : { rate: byRate }),
   });
-  const [oldest] = records.keys();
-  if (records.size > MOST_RECORDS && oldest !== undefined) records.delete(oldest);
-  return { records };
+}
+
+/** With this entry as the newest, and the oldest gone where there would be too many. */
+function bounded<Value>(map: ReadonlyMap<string, Value>, key: string, value: Value): ReadonlyMap<string, Value> {
+  const next = new Map(map);
+  next.delete(key);
+  next.set(key, value);
+  const [oldest] = next.keys();
+  if (next.size > MOST_RECORDS && oldest !== undefined) next.delete(oldest);
+  return next;
 }
 
 /** The records, by key, whose pause is over at `now` without a success since: the target is to be tried once. */
@@ -128,7 +174,12 @@ export function isUnhealthy(health: Health, now: number, provider: string, model
     const record = health.records.get(key);
     if (record?.until !== undefined && now < record.until) {
       const seconds = Math.ceil((record.until - now) / SECOND);
-      return `${provider} ${MANNERS[record.failure].words}; tried again in ${seconds} s`;
+      const { rate } = record;
+      const words =
+        rate === undefined
+          ? MANNERS[record.failure].words
+          : `failed, or was far too slow, in ${rate.bad} of its last ${rate.of} requests`;
+      return `${provider} ${words}; tried again in ${seconds} s`;
     }
   }
   return undefined;
@@ -138,7 +189,7 @@ function isCounted(failure: CountedFailure | RequestFailure): failure is Counted
   return Object.hasOwn(MANNERS, failure);
 }
 
-function without(health: Health, keys: readonly string[]): Health {
-  if (!keys.some((key) => health.records.has(key))) return health;
-  return { records: new Map([...health.records].filter(([key]) => !keys.includes(key))) };
+function without(records: Health['records'], keys: readonly string[]): Health['records'] {
+  if (!keys.some((key) => records.has(key))) return records;
+  return new Map([...records].filter(([key]) => !keys.includes(key)));
 }

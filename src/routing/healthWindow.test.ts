@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { type HealthEvent, healthy, isUnhealthy, recordHealth } from './health.ts';
+import { type HealthWindow, latencyOf, tooManyBad, withSample } from './healthWindow.ts';
+
+function windowOf(...times: readonly (number | 'failed')[]): HealthWindow {
+  return times.reduce<HealthWindow>(
+    (window, time, index) =>
+      withSample(
+        window,
+        time === 'failed' ? { at: index, failed: true } : { at: index, failed: false, firstTokenMs: time },
+      ),
+    [],
+  );
+}
+
+describe('the last attempts of a target', () => {
+  it.each<[string, HealthWindow, object | undefined]>([
+    ['too few to say anything', windowOf('failed', 'failed', 'failed', 'failed', 'failed'), undefined],
+    ['half of six failed', windowOf('failed', 10, 'failed', 10, 10, 'failed'), { bad: 3, of: 6 }],
+    ['two of six failed', windowOf('failed', 10, 10, 10, 10, 'failed'), undefined],
+    ['a few very late among many quick', windowOf(900, 900, 25_000, 900, 'failed', 25_000), { bad: 3, of: 6 }],
+    ['the last one was good', windowOf('failed', 'failed', 'failed', 'failed', 'failed', 10), undefined],
+    ['late as always', windowOf(25_000, 25_000, 25_000, 25_000, 25_000, 25_000), undefined],
+  ])('%s', (_, window, expected) => expect(tooManyBad(window)).toEqual(expected));
+
+  it('are the last twenty of ten minutes', () => {
+    const many = Array.from({ length: 50 }, (_, at) => at).reduce<HealthWindow>(
+      (window, at) => withSample(window, { at, failed: false }),
+      [],
+    );
+    expect(many.map(({ at }) => at)).toEqual(Array.from({ length: 20 }, (_, index) => index + 30));
+    expect(withSample(many, { at: 700_000, failed: true })).toHaveLength(1);
+  });
+
+  it('have a median and a 95th percentile by nearest rank', () => {
+    expect(latencyOf(windowOf(...Array.from({ length: 20 }, (_, index) => index + 1)))).toEqual({
+      p50Ms: 10,
+      p95Ms: 19,
+    });
+    expect(latencyOf(windowOf('failed'))).toBeUndefined();
+  });
+
+  it('put a target away that answers far too late, and take it back when it answers in time', () => {
+    const event = (at: number, firstTokenMs: number): HealthEvent => ({
+      provider: 'acme',
+      model: 'm',
+      at,
+      firstTokenMs,
+    });
+    const late = [900, 900, 900, 25_000, 25_000, 25_000].reduce(
+      (health, time, index) => recordHealth(health, event(index * 1000, time)),
+      healthy,
+    );
+    expect(isUnhealthy(late, 6_000, 'acme', 'm')).toMatch(
+      /acme failed, or was far too slow, in 3 of its last 6 requests/,
+    );
+    expect(isUnhealthy(late, 6_000, 'acme', 'other')).toBeUndefined();
+    const again = recordHealth(late, event(40_000, 900));
+    expect(isUnhealthy(again, 40_000, 'acme', 'm')).toBeUndefined();
+    expect(again.windows.get('acme/m')).toHaveLength(1);
+  });
+});
