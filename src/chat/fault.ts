@@ -20,6 +20,8 @@ export type FaultKind =
 export interface Fault {
   readonly kind: FaultKind;
   readonly message: string;
+  /** Milliseconds to wait, where the error itself says so and not only a header. */
+  readonly retryAfterMs?: number;
 }
 
 /** A stream that cannot go on: the provider reported an error in it, or what it sent cannot be read. */

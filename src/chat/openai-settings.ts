@@ -1,3 +1,4 @@
+import { hasBreakpoints } from './breakpoints.ts';
 import type { Conversation, Effort } from './conversation.ts';
 import { nearestEffort } from './effort.ts';
 import type { Lost } from './events.ts';
@@ -57,11 +58,4 @@ function outputSchema({ output }: Conversation, lost: Lost[]): OpenAiSettings['s
   }
   lost.push({ where: 'output.schema', what: 'a schema that is not an object' });
   return undefined;
-}
-
-function hasBreakpoints({ system, messages, tools }: Conversation): boolean {
-  return (
-    [...system, ...tools].some(({ cacheBreakpoint }) => cacheBreakpoint === true) ||
-    messages.some(({ parts }) => parts.some((part) => 'cacheBreakpoint' in part && part.cacheBreakpoint === true))
-  );
 }

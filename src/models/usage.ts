@@ -109,6 +109,23 @@ export function usageFromOpenAiResponses(usage: unknown): Usage | undefined {
 }
 
 /**
+ * `usageMetadata` of a Gemini answer. `promptTokenCount` includes cached tokens and leaves out what the provider's own
+ * tools brought; `candidatesTokenCount` leaves out the thoughts, and is missing until something has been said.
+ */
+export function usageFromGemini(usage: unknown): Usage | undefined {
+  const report = reportOf(usage);
+  const prompt = countOf(report?.['promptTokenCount']);
+  if (report === undefined || prompt === undefined) return undefined;
+  const thoughts = countOf(report['thoughtsTokenCount']);
+  return inclusive({
+    input: prompt + (countOf(report['toolUsePromptTokenCount']) ?? 0),
+    cacheRead: countOf(report['cachedContentTokenCount']),
+    output: (countOf(report['candidatesTokenCount']) ?? 0) + (thoughts ?? 0),
+    reasoning: thoughts,
+  });
+}
+
+/**
  * The last line of an Ollama answer (`/api/generate`, `/api/chat`), which carries the counts itself. It leaves out
  * `prompt_eval_count` when the whole prompt was cached; the size is then unknown, not zero.
  */

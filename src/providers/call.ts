@@ -72,13 +72,13 @@ export function startCall(
       const cause = innermost(thrown);
       if (cause instanceof ProviderFailure) return cause;
       if (cause instanceof HttpRefusal) {
-        const { kind: told, message } = readError(cause.status, cause.body);
+        const { kind: told, message, retryAfterMs: toldToWait } = readError(cause.status, cause.body);
         // "A server error" is the word that servers use when they have none: the status is more telling then.
         const kind = told === 'server' ? faultKindOfStatus(cause.status) : told;
         const said = message.includes(String(cause.status)) ? message : `${cause.status}: ${message}`;
         return fail(kind, `${where} refused the request: ${said}`, {
           status: cause.status,
-          retryAfterMs: retryAfterMs(cause.headers, Date.now()),
+          retryAfterMs: retryAfterMs(cause.headers, Date.now()) ?? toldToWait,
         });
       }
       if (cause instanceof StreamFault) return fail(cause.kind, `${where}: ${cause.message}`);
