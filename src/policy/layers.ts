@@ -23,6 +23,8 @@ export type LayerReading = 'working' | 'committed' | 'both';
 export interface PolicyLayer {
   /** Qualifies the ids of its rules (`org:eu-only`); empty for the repository's own file. Unique among the layers. */
   readonly name: string;
+  /** Its name in its own folder, where that is another than the request's. */
+  readonly ownName?: string;
   readonly origin: LayerOrigin;
   readonly of: LayerReading;
   /** For people: a path, a package, an address. */

@@ -21,7 +21,8 @@ export interface RouterSettings {
 
 /** Writes down what happened. Failing to write never fails a request; it is told to the person as a warning. */
 export interface Recorder {
-  record(attempt: Attempt, where: { readonly root: string }): void;
+  /** @param where the repository's root, and what the layers in force count the attempt as */
+  record(attempt: Attempt, where: { readonly root: string; readonly classes: readonly string[] }): void;
   outcome(attemptId: string, outcome: Attempt['outcome']): void;
   /**
    * For the decision log, which stays on this machine: the facts with their paths, and so that class keywords can be
@@ -59,9 +60,10 @@ export interface RouterContext {
   policyOf(workspace: Workspace | undefined, signal?: AbortSignal): Promise<PolicyInForce>;
   /** Open documents with unsaved changes inside the workspace. */
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
+  /** @param classes what each layer counts the request as, by the layer's name */
   spent(
     policy: PolicyInForce,
-    classOfWork: string,
+    classes: ReadonlyMap<string, string>,
     root: string,
   ): Record<string, { spentNanoUsd: number; reservedNanoUsd: number }>;
   /** Sets a request's estimated cost aside while it is under way; what is returned gives it up. */

@@ -35,8 +35,8 @@ export class LedgerRecorder implements Recorder {
     return this.#calibration;
   }
 
-  record(attempt: Attempt, { root }: { readonly root: string }): void {
-    this.#stores.ledger?.record({ ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) });
+  record(attempt: Attempt, { root, classes }: Parameters<Recorder['record']>[1]): void {
+    this.#stores.ledger?.record({ ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) }, classes);
   }
 
   outcome(attemptId: string, outcome: Attempt['outcome']): void {

@@ -1,6 +1,7 @@
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { classify } from '../routing/classify.ts';
+import { countedClasses } from '../routing/countedClass.ts';
 import { decide } from '../routing/decide.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { Facts } from '../routing/facts.ts';
@@ -74,14 +75,14 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const inForce = withOtherRoots(own, others);
   const policy = policyIn(inForce);
   const world = worldOf(context);
-  const classOfWork = policy ? classify(policy, facts).class : 'default';
+  const classes = countedClasses(policy ? classify(policy, facts).views : []);
   const conversation = await request.conversation?.(facts, workspace);
   const decideNow = (taskSpentNanoUsd: number): Decision => {
     const state = createState(world, {
       kind: request.kind,
       policy,
       estimatedTokens: request.estimatedTokens,
-      spent: context.spent(inForce, classOfWork, workspace?.root ?? ''),
+      spent: context.spent(inForce, classes, workspace?.root ?? ''),
       taskSpentNanoUsd,
       ...(conversation ? { session: conversation.turn.session } : {}),
       ...(conversation?.override ? { override: conversation.override } : {}),

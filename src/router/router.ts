@@ -111,9 +111,9 @@ export class Router {
       enclosing: (workspace) => ports.workspaces.enclosing(workspace),
       policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
       buffers: (workspace) => ports.buffers(workspace),
-      spent: (inForce, classOfWork, root) =>
+      spent: (inForce, classes, root) =>
         budgetSpend(policyIn(inForce), ports.stores.ledger, {
-          class: classOfWork,
+          classes,
           repoKey: this.#recorder.repoKey(root),
           now: Date.now(),
         }),
@@ -122,7 +122,7 @@ export class Router {
           decision.budgets,
           ports.stores.ledger,
           decision.cost.kind === 'priced' ? decision.cost.highNanoUsd : 0,
-          { class: decision.class, repoKey: this.#recorder.repoKey(root), now: Date.now() },
+          { repoKey: this.#recorder.repoKey(root), now: Date.now() },
         ),
       log: (level, message) => ports.log(level, message),
     };
@@ -211,7 +211,7 @@ export class Router {
 
   /** What counts against each budget of these layers now, by its id; those that count by class or task are left out. */
   spentByBudget(policy: LayeredPolicy, root: string): State['spent'] {
-    const where = { class: '', repoKey: this.#recorder.repoKey(root), now: Date.now() };
+    const where = { classes: new Map(), repoKey: this.#recorder.repoKey(root), now: Date.now() };
     return budgetSpend(policy, this.#ports.stores.ledger, where);
   }
 

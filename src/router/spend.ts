@@ -5,15 +5,24 @@ import type { Ledger } from '../usage/ledger.ts';
 import { periodStart } from '../usage/periods.ts';
 import type { Spend, SpendFilter } from '../usage/spend.ts';
 
+/** What a budget is counted by: its own name, the repository, and as what class of work its layer counts a request. */
+interface Account {
+  readonly id: string;
+  readonly per: string;
+  readonly repoKey: string;
+  /** undefined: no request is meant. */
+  readonly countedAs: string | undefined;
+}
+
 /** Of whose spending a budget is. undefined: not known on this machine (a team's, an organisation's). */
-function filterOf(per: string, where: { readonly class: string; readonly repoKey: string }): SpendFilter | undefined {
+function filterOf({ per, countedAs, repoKey }: Account): SpendFilter | undefined {
   switch (per) {
     case 'developer':
       return {};
     case 'class':
-      return { class: where.class };
+      return countedAs === undefined ? undefined : { class: countedAs };
     case 'repo':
-      return { repoKey: where.repoKey };
+      return { repoKey };
     default:
       return undefined;
   }
@@ -36,33 +45,45 @@ export function spentToday(ledger: Ledger | undefined, now: number): Spend | und
 /**
  * What each budget of a policy has been charged so far, in nano-dollars. A budget that cannot be counted here is left
  * out: the decision then treats its spend as unknown, and says so.
+ *
+ * @param where `classes`: as what each layer counts the request, by the layer's name
  */
 export function budgetSpend(
   policy: LayeredPolicy | undefined,
   ledger: Ledger | undefined,
-  where: { readonly class: string; readonly repoKey: string; readonly now: number },
+  where: { readonly classes: ReadonlyMap<string, string>; readonly repoKey: string; readonly now: number },
 ): State['spent'] {
   const spent: Record<string, { spentNanoUsd: number; reservedNanoUsd: number }> = {};
-  for (const { id, source } of policy?.layers.flatMap((layer) => layer.policy.budgets) ?? []) {
-    const filter = filterOf(source.per, where);
+  const { classes, repoKey, now } = where;
+  const budgets = policy?.layers.flatMap(({ name, policy: { budgets: own } }) =>
+    own.map(({ id, source }) => ({
+      id,
+      per: source.per,
+      period: source.period,
+      countedAs: classes.get(name),
+      repoKey,
+    })),
+  );
+  for (const { period, ...account } of budgets ?? []) {
+    const filter = filterOf(account);
     if (!filter || !ledger || ledger.health.kind === 'degraded') continue;
-    const since = source.period === undefined ? 0 : periodStart(where.now, source.period);
+    const since = period === undefined ? 0 : periodStart(now, period);
     const known = sumOf(() => ({
       spentNanoUsd: ledger.spentSince(since, filter).costNanoUsd,
-      reservedNanoUsd: ledger.reservations.held(reservationKey(id, source.per, where), where.now),
+      reservedNanoUsd: ledger.reservations.held(reservationKey(account), now),
     }));
-    if (known) spent[id] = known;
+    if (known) spent[account.id] = known;
   }
   return spent;
 }
 
 /** The name that money is set aside under: a budget's of one repository or class is no other's. */
-function reservationKey(id: string, per: string, where: { readonly class: string; readonly repoKey: string }): string {
+function reservationKey({ id, per, countedAs = '', repoKey }: Account): string {
   switch (per) {
     case 'class':
-      return `class ${where.class} ${id}`;
+      return `class ${countedAs} ${id}`;
     case 'repo':
-      return `repo ${where.repoKey} ${id}`;
+      return `repo ${repoKey} ${id}`;
     default:
       return id;
   }
@@ -78,13 +99,14 @@ export function reserveSpend(
   budgets: readonly BudgetOutcome[],
   ledger: Ledger | undefined,
   highNanoUsd: number,
-  where: { readonly class: string; readonly repoKey: string; readonly now: number },
+  { repoKey, now }: { readonly repoKey: string; readonly now: number },
 ): () => void {
   if (!ledger || highNanoUsd <= 0) return () => undefined;
   const { reservations } = ledger;
   const held = budgets
-    .filter(({ per }) => filterOf(per, where))
-    .map(({ id, per }) => reservations.reserve(reservationKey(id, per, where), highNanoUsd, where.now).id);
+    .map(({ id, per, countedAs }): Account => ({ id, per, countedAs, repoKey }))
+    .filter((account) => filterOf(account))
+    .map((account) => reservations.reserve(reservationKey(account), highNanoUsd, now).id);
   return () => {
     for (const id of held) reservations.settle(id);
   };

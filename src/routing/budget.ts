@@ -4,6 +4,7 @@ import { bringIn, type Candidate, isFreeOfCharge, nameOf, remove, type Step } fr
 import type { Classification } from './classify.ts';
 import { holds } from './conditions.ts';
 import { admit } from './constrain.ts';
+import { countedClass } from './countedClass.ts';
 import type { BudgetOutcome, Reason, RemovalReason, RemovedCandidate } from './decision.ts';
 import { comparableCost } from './estimate.ts';
 import type { Limits } from './limits.ts';
@@ -17,6 +18,8 @@ export interface BudgetStepResult extends Step {
 /** What one budget asks for now. */
 interface Verdict {
   readonly budget: CompiledBudget;
+  /** As what class its layer counts the request. */
+  readonly countedAs: string;
   /** Spent and reserved; undefined: not known here. */
   readonly spentNanoUsd: number | undefined;
   readonly reservedNanoUsd: number;
@@ -41,17 +44,20 @@ export function applyBudgets(
   limits: Limits,
 ): BudgetStepResult {
   const verdicts = views
-    .flatMap(({ layer, outgoing }) =>
-      layer.policy.budgets.filter(({ when }) => when === undefined || holds(when, outgoing) !== false),
-    )
-    .map((budget) => judge(budget, limits))
+    .flatMap((view) => {
+      const { layer, outgoing } = view;
+      const countedAs = countedClass(view);
+      return layer.policy.budgets
+        .filter(({ when }) => when === undefined || holds(when, outgoing) !== false)
+        .map((budget) => ({ ...judge(budget, limits), countedAs }));
+    })
     .map(withoutExcess());
   const removed: RemovedCandidate[] = [];
   const why: Reason[] = [];
   const outcomes: BudgetOutcome[] = [];
   const closed = verdicts.filter(({ budget }) => budget.source.onUnknown !== 'open');
   let kept = dropUnpriced(candidates, closed, removed);
-  for (const { budget, action, spentNanoUsd, reservedNanoUsd } of verdicts) {
+  for (const { budget, countedAs, action, spentNanoUsd, reservedNanoUsd } of verdicts) {
     let did = outcomeOf(action);
     if (typeof action === 'object') {
       const before = kept;
@@ -62,7 +68,7 @@ export function applyBudgets(
       did = 'warned';
       why.push({ kind: 'mode-warn', rule: budget.id });
     }
-    const outcome = describe(budget, { spentNanoUsd, reservedNanoUsd }, did);
+    const outcome = describe(budget, { countedAs, spentNanoUsd, reservedNanoUsd }, did);
     outcomes.push(outcome);
     if (did !== 'nothing') why.push({ kind: 'budget', outcome });
   }
@@ -71,7 +77,7 @@ export function applyBudgets(
 }
 
 /** The strongest step that has tripped: block, then downgrade, then ask, then warn; of two downgrades the later. */
-function judge(budget: CompiledBudget, { state }: Limits): Verdict {
+function judge(budget: CompiledBudget, { state }: Limits): Omit<Verdict, 'countedAs'> {
   const known = Object.hasOwn(state.spent, budget.id) ? state.spent[budget.id] : undefined;
   const ofTask = budget.source.per === 'task' ? state.taskSpentNanoUsd : undefined;
   const spentNanoUsd = known === undefined ? ofTask : known.spentNanoUsd + known.reservedNanoUsd;
@@ -222,12 +228,13 @@ function outcomeOf(action: Verdict['action']): BudgetOutcome['did'] {
 
 function describe(
   { id, limitNanoUsd, source }: CompiledBudget,
-  { spentNanoUsd, reservedNanoUsd }: Pick<Verdict, 'spentNanoUsd' | 'reservedNanoUsd'>,
+  { countedAs, spentNanoUsd, reservedNanoUsd }: Pick<Verdict, 'countedAs' | 'spentNanoUsd' | 'reservedNanoUsd'>,
   did: BudgetOutcome['did'],
 ): BudgetOutcome {
   return {
     id,
     per: source.per,
+    ...(source.per === 'class' ? { countedAs } : {}),
     ...(source.period === undefined ? {} : { period: source.period }),
     limitNanoUsd,
     ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }),

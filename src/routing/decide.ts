@@ -7,6 +7,7 @@ import { type Candidate, isModel, keep, ruleOf, type Step } from './candidate.ts
 import { reachable } from './capability.ts';
 import { classify } from './classify.ts';
 import { constrain } from './constrain.ts';
+import { countedClass } from './countedClass.ts';
 import type { CostEstimate, Decision, Outcome, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { gatesOf } from './gates.ts';
@@ -74,7 +75,10 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
     budgets: budgeted.outcomes,
     ...boundedLists({ kept: chosen.kept.filter(isModel).map(keep), removed, why }),
     policyHash: inForce.hash,
-    layers: inForce.layers.map(({ name, source, policy }) => ({ name, source, hash: policy.hash })),
+    layers: classified.views.map((view) => {
+      const { name, source, policy } = view.layer;
+      return { name, source, hash: policy.hash, countedAs: countedClass(view) };
+    }),
     counted: classified.counted,
     modules: classified.modules,
     globs: globsNamed(classified),

@@ -71,6 +71,8 @@ export interface RemovedCandidate {
 export interface BudgetOutcome {
   readonly id: string;
   readonly per: string;
+  /** Per class: as what class the budget's own layer counts the request. */
+  readonly countedAs?: string;
   readonly period?: string;
   readonly limitNanoUsd: number;
   /** With what is reserved; undefined: not known here. */
@@ -168,7 +170,11 @@ export type Outcome =
   | { readonly kind: 'unserved' };
 
 /** A layer that was in force. Its name is what qualifies the ids of its rules, empty for the repository's own file. */
-export type DecisionLayer = Pick<PolicyLayer, 'name' | 'source'> & { readonly hash: string };
+export type DecisionLayer = Pick<PolicyLayer, 'name' | 'source'> & {
+  readonly hash: string;
+  /** As what class of work its budgets count the request. */
+  readonly countedAs: string;
+};
 
 /** The answer to one request, complete enough to be explained, replayed and tested without asking anything again. */
 export interface Decision {

@@ -57,13 +57,16 @@ export function rowOf(attempt: Attempt): readonly SQLInputValue[] {
   return entries.map(([field, { kind }]) => stored(attempt[field], kind));
 }
 
+/** A name as it is kept. */
+export function storedName(name: string): string {
+  return name.replace(/\p{Cc}/gu, ' ').slice(0, LONGEST_NAME);
+}
+
 function stored(value: Attempt[keyof Attempt], kind: ColumnKind): SQLInputValue {
   if (value === undefined) return null;
   switch (kind) {
     case 'name':
-      return String(value)
-        .replace(/\p{Cc}/gu, ' ')
-        .slice(0, LONGEST_NAME);
+      return storedName(String(value));
     case 'integer':
       return Number.isFinite(Number(value))
         ? Math.min(Math.max(Math.round(Number(value)), 0), Number.MAX_SAFE_INTEGER)

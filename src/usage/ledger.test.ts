@@ -141,6 +141,21 @@ describe('the file', () => {
     expect((await opened()).recent(10)).toEqual([full]);
   });
 
+  it('of the first version keeps what it has, counted by the class that won', async () => {
+    const ledger = await opened();
+    ledger.record(attempt({ class: 'a', costNanoUsd: 1 }));
+    ledger.record(attempt({ class: 'b', costNanoUsd: 10 }));
+    ledger.close();
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    database.exec('DROP TABLE attempt_classes; PRAGMA user_version = 1');
+    database.close();
+    const after = await opened();
+    after.record(attempt({ class: 'a', costNanoUsd: 100 }), ['a', 'org:code']);
+    expect(after.recent(10)).toHaveLength(3);
+    const spent = (of: string): number => after.spentSince(0, { class: of }).costNanoUsd;
+    expect([spent('a'), spent('b'), spent('org:code')]).toEqual([101, 10, 100]);
+  });
+
   it('of a newer version is left alone', async () => {
     (await opened()).close();
     const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
@@ -251,6 +266,22 @@ describe('what was spent', () => {
       ledger.spentOnTask('y').costNanoUsd,
       spent({ class: 'c' }),
     ]).toEqual([111, 11, 101, 1, 101, 1, 0, 0]);
+  });
+
+  it('is counted in each class that some policy gives an attempt, once in each, and no name is a text', async () => {
+    const ledger = await opened();
+    const long = 'x'.repeat(1_000);
+    const one = attempt({ class: 'a', costNanoUsd: 1 });
+    ledger.record(one, ['a', 'org:code', 'a', long]);
+    ledger.record(one, ['late']);
+    ledger.record(attempt({ class: 'b', costNanoUsd: 10 }), ['b', 'org:code']);
+    const spent = (of: string): number => ledger.spentSince(0, { class: of }).costNanoUsd;
+    expect([spent('a'), spent('b'), spent('org:code'), spent(long), spent('late')]).toEqual([1, 10, 11, 1, 0]);
+    ledger.close();
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    const longest = database.prepare('SELECT MAX(LENGTH(class)) AS longest FROM attempt_classes').get();
+    database.close();
+    expect(longest?.['longest']).toBe(128);
   });
 
   it('today begins at midnight UTC; attempts of one request are one request', async () => {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
-import { attemptOf, columnNames, rowOf } from './attemptColumns.ts';
+import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
 import { periodStart } from './periods.ts';
 import { Reservations } from './reservations.ts';
 import {
@@ -29,6 +29,7 @@ export class Ledger {
   readonly reservations: Reservations;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
+  readonly #insertClass: StatementSync;
   readonly #update: StatementSync;
   readonly #spent: StatementSync;
   readonly #spentOnTask: StatementSync;
@@ -44,6 +45,9 @@ export class Ledger {
     this.#database = database;
     this.reservations = new Reservations(database);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
+    this.#insertClass = database.prepare(
+      'INSERT INTO attempt_classes (attempt_id, class) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    );
     this.#update = database.prepare('UPDATE attempts SET outcome = ? WHERE id = ?');
     this.#spent = database.prepare(spentSql);
     this.#spentOnTask = database.prepare(spentOnTaskSql);
@@ -56,9 +60,18 @@ export class Ledger {
     return this.#health;
   }
 
-  /** Writes an attempt down. The same id again is the same attempt, and changes nothing. */
-  record(attempt: Attempt): WriteResult {
-    return this.#write('The attempt was not recorded', () => this.#insert.run(...rowOf(attempt)));
+  /**
+   * Writes an attempt down. The same id again is the same attempt, and changes nothing.
+   *
+   * @param classes what the policies in force count it as, each by its own classes: what budgets per class add up
+   */
+  record(attempt: Attempt, classes: readonly string[] = [attempt.class]): WriteResult {
+    return this.#write('The attempt was not recorded', () => {
+      this.#together(() => {
+        if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
+        for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
+      });
+    });
   }
 
   /** What became of an attempt, once that is known: a completion is accepted or rejected after it was shown. */
@@ -68,8 +81,9 @@ export class Ledger {
 
   /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets. */
   spentSince(since: number, filter: SpendFilter = {}): Spend {
-    const { class: ofClass = null, repoKey = null, team = null } = filter;
-    return spendOf(this.#spent.get({ since, class: ofClass, repoKey, team }) ?? {});
+    const { class: ofClass, repoKey = null, team = null } = filter;
+    const counted = ofClass === undefined ? null : storedName(ofClass);
+    return spendOf(this.#spent.get({ since, class: counted, repoKey, team }) ?? {});
   }
 
   /** What a task has cost so far. */
@@ -99,6 +113,22 @@ export class Ledger {
 
   close(): void {
     if (this.#database.isOpen) this.#database.close();
+  }
+
+  /** All of it or nothing: an attempt that no class counts would open a budget. */
+  #together(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      try {
+        this.#database.exec('ROLLBACK');
+      } catch {
+        // A full disk has ended it already; what went wrong first is what helps.
+      }
+      throw error;
+    }
   }
 
   #write(what: string, work: () => unknown): WriteResult {

@@ -47,6 +47,13 @@ const migrations: readonly string[] = [
      expires_at INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX reservations_budget ON reservations (budget_key);`,
+  // What was counted by the winning class until then goes on being counted by it.
+  `CREATE TABLE attempt_classes (
+     attempt_id TEXT NOT NULL,
+     class TEXT NOT NULL,
+     PRIMARY KEY (attempt_id, class)
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO attempt_classes (attempt_id, class) SELECT id, class FROM attempts;`,
 ];
 
 /**

@@ -3,6 +3,7 @@ import type { AttemptOutcome } from './attempt.ts';
 
 /** Which attempts to add up; a field left out takes all. */
 export interface SpendFilter {
+  /** A class that some policy in force counts the attempt as: see {@link ./ledger.ts Ledger.record}. */
   readonly class?: string;
   readonly repoKey?: string;
   readonly team?: string;
@@ -57,7 +58,7 @@ const outcomes = Object.keys({
 export const spentSql = `
   SELECT ${spendColumns} FROM attempts
   WHERE at >= :since
-    AND (:class IS NULL OR class = :class)
+    AND (:class IS NULL OR EXISTS (SELECT 1 FROM attempt_classes WHERE attempt_id = id AND attempt_classes.class = :class))
     AND (:repoKey IS NULL OR repo_key = :repoKey)
     AND (:team IS NULL OR team = :team)`;
 

@@ -20,7 +20,7 @@ const costOf = (rows: readonly LedgerRow[]): number => rows.reduce((sum, row) =>
 /** Each test counts from nothing. */
 beforeEach(() => {
   const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'));
-  database.exec('DELETE FROM attempts; DELETE FROM reservations');
+  database.exec('DELETE FROM attempts; DELETE FROM attempt_classes; DELETE FROM reservations');
   database.close();
 });
 const rows = () => ledgerRows(stage.stateFolder);
@@ -119,6 +119,41 @@ describe('a budget', () => {
     await ask(stage.client, 'one', { conversationId: 'a' }).result;
     expect((await ask(stage.client, 'two', { conversationId: 'a' }).result).kind).toBe('blocked');
     expect((await ask(stage.client, 'three', { conversationId: 'b' }).result).kind).toBe('served');
+  });
+});
+
+describe('a baseline’s budget per class', () => {
+  const baseline = {
+    version: 1,
+    default: opus,
+    classes: [{ id: 'talk', when: { kind: 'chat' } }],
+    budgets: [{ id: 'each', per: 'class', period: 'month', usd: 0.0005, then: 'block' }],
+  };
+  const child = {
+    version: 1,
+    extends: './org/base.json',
+    default: opus,
+    classes: [{ id: 'mine', when: { keywords: ['one'] }, use: opus }],
+  };
+
+  test('counts by the class that the baseline gives a request, not by the child’s', async () => {
+    await stage.repository.write({ 'org/base.json': JSON.stringify(baseline) });
+    await stage.policy(child);
+    const first = await ask(stage.client, 'one').result;
+    expect(first).toMatchObject({ kind: 'served', status: { class: 'mine' } });
+    const second = await ask(stage.client, 'two').result;
+    expect(second.kind === 'blocked' && second.message).toContain('base:each');
+    await stage.policy({ ...child, classes: [{ id: 'other', when: { kind: 'chat' }, use: opus }] });
+    expect((await ask(stage.client, 'three').result).kind).toBe('blocked');
+  });
+
+  test('leaves another class of the baseline alone', async () => {
+    const classes = [{ id: 'talk', when: { keywords: ['one'] } }];
+    await stage.repository.write({ 'org/base.json': JSON.stringify({ ...baseline, classes }) });
+    await stage.policy({ ...child, classes: [] });
+    expect((await ask(stage.client, 'one').result).kind).toBe('served');
+    expect((await ask(stage.client, 'two').result).kind).toBe('served');
+    expect((await ask(stage.client, 'one more').result).kind).toBe('blocked');
   });
 });
 

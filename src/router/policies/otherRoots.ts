@@ -42,6 +42,7 @@ export function withOtherRoots(active: PolicyInForce, others: readonly OtherRoot
       .map((layer) => ({
         ...layer,
         name: layer.name === '' ? folder : `${folder}/${layer.name}`,
+        ownName: layer.name,
         of: 'both',
         prefers: false,
         root: prefixOf(workspace.root),
