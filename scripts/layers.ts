@@ -5,7 +5,8 @@ import { blankOut, importsOf } from './imports.ts';
 
 /**
  * The floor of each room under src/. A half is a step within a floor: the dialects read usage in the words of models/,
- * and the contract between the processes lies between the rooms that it names and the router that speaks it.
+ * the contract between the processes lies between the rooms that it names and the router that speaks it, and the gateway
+ * between the router and the processes that open it.
  */
 const FLOORS = {
   policy: 0,
@@ -17,6 +18,7 @@ const FLOORS = {
   usage: 2,
   contract: 2.5,
   router: 3,
+  gateway: 3.5,
   extension: 4,
   'language-server': 4,
   cli: 4,

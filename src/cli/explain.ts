@@ -72,7 +72,7 @@ async function loadRooms() {
   await setImmediate();
   const { composeMachine } = await import('./machine.ts');
   await setImmediate();
-  const [{ decideDry }, { answerOf }] = [await import('./dryRun.ts'), await import('./answer.ts')];
+  const [{ decideDry }, { answerOf }] = [await import('./dryRun.ts'), await import('../routing/answer.ts')];
   const { explanationText } = await import('./explanation.ts');
   await setImmediate();
   return { loadInForce, composeMachine, decideDry, answerOf, explanationText };

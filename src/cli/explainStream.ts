@@ -1,7 +1,7 @@
 import { type RequestFacts, requestFacts } from '../policy/schema.ts';
+import { answerOf } from '../routing/answer.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { factsOfRequest } from '../routing/policyTests.ts';
-import { answerOf } from './answer.ts';
 import { type Call, CommandError, type ExitCode } from './command.ts';
 import { decideDry } from './dryRun.ts';
 import { explanationText } from './explanation.ts';

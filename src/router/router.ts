@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type {
+  ChatParams,
   ChatResult,
   OverrideOptions,
   OverrideParams,
@@ -19,7 +20,7 @@ import { OverrideBook } from '../usage/overrideBook.ts';
 import type { Spend } from '../usage/spend.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { routeChat } from './chat.ts';
+import { type ChatRoom, routeChat } from './chat.ts';
 import type { CompletionContext } from './completion/context.ts';
 import { type CompletionAnswer, CompletionEngine } from './completion/engine.ts';
 import { Completions } from './completions.ts';
@@ -30,7 +31,8 @@ import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { Overrides } from './overrides.ts';
 import { policyPage, usagePage } from './pages.ts';
 import type { Policies } from './policies/policies.ts';
-import { policyIn } from './prepare.ts';
+import { type Prepared, policyIn } from './prepare.ts';
+import { prepareChat } from './prepareChat.ts';
 import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
 import { Sessions } from './sessions.ts';
@@ -148,15 +150,18 @@ export class Router {
   }
 
   chat(call: ChatCall): Promise<ChatResult> {
-    const room = {
-      context: this.#context,
-      board: this.#board,
-      tasks: this.#tasks,
-      sessions: this.#sessions,
-      overrides: this.#overrides,
-    };
     const signal = AbortSignal.any([call.signal, this.#closing.signal]);
-    return this.#track(this.#providersKnown(signal).then(() => routeChat(room, { ...call, signal })));
+    return this.#track(this.#providersKnown(signal).then(() => routeChat(this.#chatRoom(), { ...call, signal })));
+  }
+
+  /**
+   * Decides a chat as if it were asked now, and no more: no provider is asked, nothing is set aside or written down.
+   *
+   * @throws where the facts cannot be had
+   */
+  decide(params: ChatParams, given: AbortSignal): Promise<Prepared> {
+    const signal = AbortSignal.any([given, this.#closing.signal]);
+    return this.#track(this.#providersKnown(signal).then(() => prepareChat(this.#chatRoom(), params, signal)));
   }
 
   complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {
@@ -265,6 +270,16 @@ export class Router {
     await Promise.allSettled(this.#running);
     await this.#recorder.save();
     this.#ports.stores.ledger?.close();
+  }
+
+  #chatRoom(): ChatRoom {
+    return {
+      context: this.#context,
+      board: this.#board,
+      tasks: this.#tasks,
+      sessions: this.#sessions,
+      overrides: this.#overrides,
+    };
   }
 
   /** Waits until the editor has said which keys and models it has; not for ever, as an editor may never say. */

@@ -1,7 +1,7 @@
-import { ruleOf } from '../routing/candidate.ts';
-import type { Decision } from '../routing/decision.ts';
-import { explainDecision, removalWords } from '../routing/explain.ts';
-import { onOneLine } from '../routing/labels.ts';
+import { ruleOf } from './candidate.ts';
+import type { Decision } from './decision.ts';
+import { explainDecision, removalWords } from './explain.ts';
+import { onOneLine } from './labels.ts';
 
 const NANO_USD_PER_USD = 1e9;
 
