@@ -212,9 +212,9 @@ export const diagnosticEntries = {
   'extended-finding': {
     means:
       'A policy that "extends" names, directly or through another, has a warning of its own. It is told at the entry that brings it in, with its code and its first sentence. Whoever opens that file sees all of them.',
-    example: '"extends": "preset:regulated"',
+    example: '"extends": "./org/base.json"',
     mend: 'Mend that file, or tell those whose it is.',
-    mended: '"extends": "preset:team"',
+    mended: '"extends": "./org/base.json"',
   },
   'failing-test': {
     means: "One of the policy's own tests does not come out as it says.",
@@ -301,6 +301,11 @@ export const diagnosticEntries = {
     example: '"overrides": { "direction": "any", "maxPerDay": 3 }',
     mend: 'Write something stricter than the layer around, or nothing: the stricter of the two holds in any case.',
     mended: '"overrides": { "direction": "none" }',
+  },
+  'baseline-not-enforced': {
+    example: '"mode": "observe"',
+    mend: 'Nothing, while the baseline is being tried out. A baseline that is to hold in every repository states "mode": "enforce" itself; until then this file can.',
+    mended: '"mode": "enforce"',
   },
   unattested: {
     example:

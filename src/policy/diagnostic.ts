@@ -62,6 +62,8 @@ export const analysisCodes = {
   expired: 'The day after which a constraint or a trial ends is past, so it does nothing any more.',
   'small-budget': 'A budget or a cap does not pay for one request on the cheapest target.',
   'looser-than-baseline': 'A value is looser than that of a layer around this file, so it has no effect.',
+  'baseline-not-enforced':
+    'A baseline states no mode, so the mode of this file holds for its rules too, and they are not enforced.',
   unattested: 'The first choice of a route has no valid attestation, and a constraint asks for one.',
   'unowned-policy': 'CODEOWNERS names nobody for the policy file, so changes to it need no review.',
 } as const;

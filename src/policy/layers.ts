@@ -66,8 +66,8 @@ export function stricterMode(one: PolicyMode, other: PolicyMode): PolicyMode {
   return STRICTNESS.indexOf(one) < STRICTNESS.indexOf(other) ? other : one;
 }
 
-/** A machine's baseline that says nothing is enforced: no repository may switch it off. */
-function modeOf(reading: readonly PolicyLayer[]): PolicyMode {
+/** The mode of one reading. A machine's baseline that says nothing is enforced: no repository may switch it off. */
+export function modeOf(reading: readonly PolicyLayer[]): PolicyMode {
   const opinions = reading.flatMap(
     ({ origin, policy }) => policy.source.mode ?? (origin === 'managed' ? 'enforce' : []),
   );

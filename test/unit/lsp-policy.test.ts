@@ -285,7 +285,7 @@ describe('what reasoning shows', async () => {
     await readFile(join(folder, 'golden.json'), 'utf8'),
   );
   // These depend on a world that only their own fixtures have; they are shown below.
-  const elsewhere = ['unattested', 'looser-than-baseline', 'unowned-policy', 'small-budget'];
+  const elsewhere = ['unattested', 'looser-than-baseline', 'baseline-not-enforced', 'unowned-policy', 'small-budget'];
 
   test.each(Object.keys(golden).filter((code) => !elsewhere.includes(code)))('%s', async (code) => {
     const text = await readFile(join(folder, `${code}.jsonc`), 'utf8');
@@ -304,6 +304,21 @@ describe('what reasoning shows', async () => {
       '{ "version": 1, "extends": "./org/strict.json", "default": "openai/gpt-6-sol", "overrides": { "maxPerDay": 9 } }';
     const found = await diagnosticsOf(text);
     expect(found.map(({ code }) => code)).toContain('looser-than-baseline');
+  });
+
+  test('baseline-not-enforced, where what the file extends leaves the mode to it', async () => {
+    const constraints = [{ id: 'eu', residency: ['eu'], reason: 'r' }];
+    const baseline = { version: 1, default: 'openai/gpt-6-sol', constraints };
+    const text = '{ "version": 1, "extends": "./org/silent.json", "mode": "warn", "default": "openai/gpt-6-sol" }';
+    await stage.repository.write({ 'org/silent.json': JSON.stringify(baseline) });
+    const found = (await diagnosticsOf(text)).filter(({ code }) => code === 'baseline-not-enforced');
+    expect(found.map(({ message }) => message)).toEqual([
+      expect.stringContaining('"warn" holds for the rules of "silent" ("eu") too: they are only warned about'),
+    ]);
+    await stage.repository.write({ 'org/stated.json': JSON.stringify({ ...baseline, mode: 'enforce' }) });
+    const stated = await diagnosticsOf(text.replace('silent', 'stated'));
+    expect(stated.map(({ code }) => code)).toContain('looser-than-baseline');
+    expect(stated.map(({ code }) => code)).not.toContain('baseline-not-enforced');
   });
 
   test('unattested: no attestation is read here, so none counts', async () => {

@@ -5,6 +5,7 @@ import type { Memo } from '../../policy/analysis/memo.ts';
 import { mixedUpFiles } from '../../policy/analysis/mixUps.ts';
 import { unownedPolicy } from '../../policy/analysis/ownership.ts';
 import type { RepositoryFiles } from '../../policy/analysis/repositoryFiles.ts';
+import { silentBaselines } from '../../policy/analysis/silentBaselines.ts';
 import type { CompiledPolicy } from '../../policy/compiled.ts';
 import type { Finding } from '../../policy/finding.ts';
 import type { LayeredPolicy } from '../../policy/layers.ts';
@@ -59,7 +60,7 @@ export function analysePolicy(policy: CompiledPolicy, world: AnalysisWorld, memo
     ...(targets === undefined ? [] : [...emptiedClasses(ground, targets), ...dependentClasses(policy, targets)]),
     ...(costs === undefined ? [] : [...cheaperEscalations(policy, costs), ...smallBudgets(policy, costs)]),
     ...(attested === undefined ? [] : unattestedDefaults(policy, attested)),
-    ...(layers === undefined ? [] : looserThanBaseline(layers)),
+    ...(layers === undefined ? [] : [...looserThanBaseline(layers), ...silentBaselines(layers)]),
     ...unownedPolicy(policyPath, ownersOf),
   ];
 }

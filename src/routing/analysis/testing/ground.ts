@@ -39,6 +39,14 @@ const BASELINE: Policy = {
   overrides: { direction: 'up', maxPerDay: 5 },
 };
 
+/** One that leaves the mode to who extends it. */
+const SILENT_BASELINE: Policy = {
+  version: 1,
+  default: 'anthropic/claude-sonnet-5-5',
+  budgets: [{ id: 'day', per: 'developer', period: 'day', usd: 20 }],
+  constraints: ['eu', 'us', 'ch'].map((id) => ({ id, residency: [id], reason: `data stays in ${id}` })),
+};
+
 /** Everything that an analysis can be told, for one fixture by its name: what a fixture is not about, it is not told. */
 export function fixtureWorld(name: string, policy: CompiledPolicy): AnalysisWorld {
   const maker = (by: string, called: string): string | undefined => model(by, called)?.maker;
@@ -56,14 +64,15 @@ export function fixtureWorld(name: string, policy: CompiledPolicy): AnalysisWorl
     },
     names: { providers: PROVIDERS, models: catalogue },
     now: NOON,
-    ...(name === 'looser-than-baseline' ? { layers: aroundBy(policy) } : {}),
+    ...(name === 'looser-than-baseline' ? { layers: aroundBy(BASELINE, policy) } : {}),
+    ...(name === 'baseline-not-enforced' ? { layers: aroundBy(SILENT_BASELINE, policy) } : {}),
     ownersOf: () => (name === 'unowned-policy' ? undefined : '@acme/platform'),
   };
 }
 
-function aroundBy(policy: CompiledPolicy): NonNullable<AnalysisWorld['layers']> {
+function aroundBy(baseline: Policy, policy: CompiledPolicy): NonNullable<AnalysisWorld['layers']> {
   const shared = { of: 'both', prefers: true } as const;
-  const outer = compilePolicy(BASELINE, 'baseline', { name: 'org' });
+  const outer = compilePolicy(baseline, 'baseline', { name: 'org' });
   return layered(
     [
       { ...shared, name: 'org', origin: 'extended', source: 'npm:@bank/baseline', policy: outer },
