@@ -7,6 +7,7 @@ import { createEditorProvider, type EditorModels } from './editor.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { withUsage } from './estimate.ts';
 import { fimWire } from './fim.ts';
+import { geminiWire } from './gemini.ts';
 import { createProviderKey, type KeyPorts, type KeyState } from './key.ts';
 import { listModels } from './modelList.ts';
 import type { Network } from './network.ts';
@@ -52,6 +53,8 @@ export function buildProvider(row: ProviderRow, ports: ProviderPorts): BuiltProv
       return remote(row, ports, openAiChatWire);
     case 'openai-responses':
       return remote(row, ports, openAiResponsesWire);
+    case 'gemini':
+      return remote(row, ports, geminiWire);
     case 'fim':
       return remote(row, ports, undefined);
     default:

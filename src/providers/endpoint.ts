@@ -74,10 +74,15 @@ function belongsToKey(url: URL, row: ProviderRow): boolean {
 }
 
 function setCredential(headers: Headers, key: string, row: ProviderRow): void {
-  // Endpoints that lag behind Anthropic's own want the older header.
-  const auth = row.setting.auth ?? (row.setting.anthropicVersion === undefined ? 'bearer' : 'x-api-key');
+  const auth = row.setting.auth ?? usualAuth(row);
   if (auth === 'bearer') headers.set('authorization', `Bearer ${key}`);
   else if (auth !== 'none') headers.set(auth, key);
+}
+
+function usualAuth({ wire, setting }: ProviderRow): NonNullable<ProviderRow['setting']['auth']> {
+  if (wire === 'gemini') return 'x-goog-api-key';
+  // Endpoints that lag behind Anthropic's own want the older header.
+  return setting.anthropicVersion === undefined ? 'bearer' : 'x-api-key';
 }
 
 /** The names in `Name: value` lines. */

@@ -7,18 +7,19 @@ import type { CallOptions } from './provider.ts';
 const longestId = 200;
 const mostModels = 5_000;
 
-/** Asks a provider which models it serves: `data[].id`, as both OpenAI and Anthropic answer. Throws ProviderFailure. */
+/** Asks a provider which models it serves: `data[].id`, as OpenAI and Anthropic answer, or as `read` finds them. Throws ProviderFailure. */
 export async function listModels(
   endpoint: Endpoint,
   url: string,
   options: CallOptions,
   readError: ErrorReader,
   headers: Readonly<Record<string, string>> = {},
+  read: (body: unknown) => readonly string[] = readModelIds,
 ): Promise<readonly string[]> {
   const call = startCall(endpoint, options, readError);
   try {
     const response = await call.waitFor(endpoint.fetch(url, { headers, signal: call.signal }));
-    return readModelIds(jsonOrUndefined(await readText(response, call)));
+    return read(jsonOrUndefined(await readText(response, call)));
   } catch (error) {
     throw call.failure(error);
   } finally {
@@ -26,10 +27,12 @@ export async function listModels(
   }
 }
 
-/** The ids in a list of models: untrusted, so only short visible ones. */
+/** The ids in a list of models. */
 export function readModelIds(body: unknown): readonly string[] {
-  return listOf(fieldsOf(body)['data'])
-    .slice(0, mostModels)
-    .map((model) => textOf(fieldsOf(model)['id']))
-    .filter((id) => id.length <= longestId && /^[\x21-\x7e]+$/.test(id));
+  return visibleIds(listOf(fieldsOf(body)['data']).map((model) => textOf(fieldsOf(model)['id'])));
+}
+
+/** Ids are untrusted: only short visible ones, and not without end. */
+export function visibleIds(ids: readonly string[]): readonly string[] {
+  return ids.slice(0, mostModels).filter((id) => id.length <= longestId && /^[\x21-\x7e]+$/.test(id));
 }

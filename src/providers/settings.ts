@@ -8,6 +8,7 @@ export const wires = [
   'openai-chat',
   'openai-responses',
   'anthropic-messages',
+  'gemini',
   'fim',
   'editor',
   'workspace-copy',
@@ -28,7 +29,10 @@ export const providerSettingSchema = z.strictObject({
   wire: z.enum(wires).optional().describe('The protocol it speaks.'),
   baseUrl: z.url().optional().describe('Where it is. Plain http only on loopback, or with "insecure".'),
   key: key.optional().describe("Where its key comes from; left out, the editor's secret storage."),
-  auth: z.enum(['bearer', 'api-key', 'x-api-key', 'none']).optional().describe('How the key is sent.'),
+  auth: z
+    .enum(['bearer', 'api-key', 'x-api-key', 'x-goog-api-key', 'none'])
+    .optional()
+    .describe('How the key is sent.'),
   shape: z.enum(fimShapes).optional().describe('The form of fill-in-the-middle requests, with wire "fim".'),
   fim: z
     .strictObject({ shape: z.enum(fimShapes), baseUrl: z.url().optional() })

@@ -13,12 +13,9 @@ export const wellKnownProviders: Readonly<Record<string, WellKnownProvider>> = {
     makers: ['anthropic'],
   }),
   openai: hosted('openai-responses', 'https://api.openai.com/v1', ['OPENAI_API_KEY'], { makers: ['openai'] }),
-  google: hosted(
-    'openai-chat',
-    'https://generativelanguage.googleapis.com/v1beta/openai',
-    ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-    { makers: ['google'] },
-  ),
+  google: hosted('gemini', 'https://generativelanguage.googleapis.com', ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], {
+    makers: ['google'],
+  }),
   codestral: hosted('fim', 'https://codestral.mistral.ai', ['CODESTRAL_API_KEY'], {
     shape: 'mistral',
     makers: ['mistral'],

@@ -3,6 +3,7 @@ import type { StopReason } from '../conversation.ts';
 import type { StreamDecoder } from '../dialect.ts';
 import type { ChatEvent } from '../events.ts';
 import { faultMessage, StreamCut, StreamFault } from '../fault.ts';
+import { deepestNesting, nestsDeeperThan } from '../nesting.ts';
 import { PendingCalls } from '../pending-calls.ts';
 import type { SseEvent } from '../sse.ts';
 import { type Fields, fieldsOf, indexOf, isFields, jsonOrUndefined, listOf, textOf } from '../untrusted.ts';
@@ -132,6 +133,9 @@ function readCall({ calls, responseId }: Reading, call: Fields): ChatEvent[] {
   const key = String(calls.count);
   const made = responseId === '' ? '' : `call_${responseId.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 24)}_${key}`;
   const args = call['args'];
+  if (nestsDeeperThan(args, deepestNesting)) {
+    throw new StreamFault('malformed', 'The provider sent a tool call whose arguments are nested too deeply.');
+  }
   return [
     ...calls.start(key, textOf(call['id']) || made, textOf(call['name'])),
     ...calls.add(key, isFields(args) ? JSON.stringify(args) : '{}'),

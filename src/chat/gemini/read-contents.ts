@@ -1,0 +1,180 @@
+import type { AssistantPart, Message, ThinkingPart, ToolResultPart, UserPart } from '../conversation.ts';
+import { RequestFault } from '../dialect.ts';
+import type { Lost } from '../events.ts';
+import { imageOfDataUrl } from '../media.ts';
+import { deepestNesting, nestsDeeperThan } from '../nesting.ts';
+import { readSeal } from '../sealed-thinking.ts';
+import { type Fields, fieldsOf, isFields, listOf, textOf } from '../untrusted.ts';
+import { either, realSignature } from './wire.ts';
+
+interface OpenCall {
+  readonly callId: string;
+  readonly name: string;
+  answered: boolean;
+}
+
+interface Reading {
+  readonly lost: Lost[];
+  /** The calls of the model's last contents. A result without an id is for the first of its name that has none yet. */
+  open: OpenCall[];
+  /** Calls so far, for the ids of those that come without: the same each time, so that a prompt cache still matches. */
+  count: number;
+}
+
+/** A request's `contents` as messages. Throws a {@link RequestFault} where they are none. */
+export function readContents(contents: unknown, lost: Lost[]): Message[] {
+  if (!Array.isArray(contents)) throw new RequestFault('contents: a list of contents is wanted here.');
+  const reading: Reading = { lost, open: [], count: 0 };
+  let answering = false;
+  return contents.map((content: unknown, index): Message => {
+    const where = `contents[${index}]`;
+    if (!isFields(content)) throw new RequestFault(`${where}: an object is wanted here.`);
+    const { role } = content;
+    const model = role === 'model';
+    // The older form of a result has a role of its own.
+    if (!model && role !== undefined && role !== 'user' && role !== 'function') {
+      throw new RequestFault(`${where}.role: only "user" and "model" can be here.`);
+    }
+    if (model && !answering) reading.open = [];
+    answering = model;
+    const parts = partsOf(content['parts'], `${where}.parts`);
+    return model
+      ? { role: 'assistant', parts: readAnswered(parts, `${where}.parts`, reading) }
+      : { role: 'user', parts: parts.flatMap((part, at) => readSaid(part, `${where}.parts[${at}]`, reading)) };
+  });
+}
+
+/** A list of parts; each is an object, or text alone, as SDKs allow. */
+export function partsOf(value: unknown, where: string): readonly Fields[] {
+  if (value === undefined || value === null) return [];
+  const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return parts.map((part, index) => {
+    if (isFields(part)) return part;
+    if (typeof part === 'string') return { text: part };
+    throw new RequestFault(`${where}[${index}]: an object is wanted here.`);
+  });
+}
+
+function readAnswered(parts: readonly Fields[], where: string, reading: Reading): AssistantPart[] {
+  const read: AssistantPart[] = [];
+  // Thinking is open until something else is said; its signature stands on that, or on a thought of its own.
+  let thought: string | undefined;
+  const endThought = (signature: string | undefined): void => {
+    if (thought !== undefined || signature !== undefined) read.push(thinkingPart(thought ?? '', signature));
+    thought = undefined;
+  };
+  for (const [index, part] of parts.entries()) {
+    const text = textOf(part['text']);
+    const signature = realSignature(either(part, 'thoughtSignature', 'thought_signature'));
+    if (part['thought'] === true) {
+      thought = (thought ?? '') + text;
+      if (signature !== undefined) endThought(signature);
+      continue;
+    }
+    const call = either(part, 'functionCall', 'function_call');
+    if (text === '' && !isFields(call) && signature === undefined) {
+      if (!('text' in part)) reading.lost.push({ where: `${where}[${index}]`, what: whatIs(part) });
+      continue;
+    }
+    endThought(signature);
+    if (text !== '') read.push({ kind: 'text', text });
+    if (isFields(call)) read.push(readCall(call, `${where}[${index}]`, reading));
+  }
+  endThought(undefined);
+  return read;
+}
+
+function thinkingPart(text: string, signature: string | undefined): ThinkingPart {
+  if (signature === undefined) return { kind: 'thinking', text, maker: 'google' };
+  return { kind: 'thinking', text, ...(readSeal(signature) ?? { signature, maker: 'google' }) };
+}
+
+function readCall(call: Fields, where: string, reading: Reading): AssistantPart {
+  const name = textOf(call['name']);
+  const args = call['args'];
+  if (nestsDeeperThan(args, deepestNesting)) throw new RequestFault(`${where}.functionCall.args: nested too deeply.`);
+  reading.count += 1;
+  const callId = textOf(call['id']) || `call_${reading.count}`;
+  reading.open.push({ callId, name, answered: false });
+  return { kind: 'tool-call', callId, name, arguments: isFields(args) ? JSON.stringify(args) : '{}' };
+}
+
+function readSaid(part: Fields, where: string, reading: Reading): readonly UserPart[] {
+  const text = part['text'];
+  if (typeof text === 'string') return [{ kind: 'text', text }];
+  const inline = either(part, 'inlineData', 'inline_data');
+  if (isFields(inline)) return [readBlob(inline, where, reading.lost)];
+  const file = either(part, 'fileData', 'file_data');
+  if (isFields(file)) return [readFile(file, where, reading.lost)];
+  const response = either(part, 'functionResponse', 'function_response');
+  if (isFields(response)) return [readResult(response, where, reading)];
+  reading.lost.push({ where, what: whatIs(part) });
+  return [];
+}
+
+function whatIs(part: Fields): string {
+  const kind = Object.keys(part).find((key) => !/^(?:thought|video|media|part)/.test(key));
+  return kind === undefined ? 'an empty part' : `a part of the kind "${kind.slice(0, 40)}"`;
+}
+
+function readBlob(blob: Fields, where: string, lost: Lost[]): UserPart {
+  const mediaType = textOf(either(blob, 'mimeType', 'mime_type')).toLowerCase();
+  const base64 = textOf(blob['data']);
+  if (mediaType.startsWith('image/')) return { kind: 'image', mediaType, base64 };
+  if (/^(?:audio|video)\//.test(mediaType)) {
+    lost.push({ where, what: `media of type ${mediaType.slice(0, 40)}` });
+    return { kind: 'text', text: '[A recording could not be passed on.]' };
+  }
+  const name = textOf(either(blob, 'displayName', 'display_name'));
+  return { kind: 'document', mediaType, base64, ...(name !== '' && { name }) };
+}
+
+function readFile(file: Fields, where: string, lost: Lost[]): UserPart {
+  const url = textOf(either(file, 'fileUri', 'file_uri'));
+  const mediaType = textOf(either(file, 'mimeType', 'mime_type')).toLowerCase();
+  const isImage = mediaType === '' || mediaType.startsWith('image/');
+  // Files that were given to Google before can only be read there.
+  const kept = /^https:\/\/generativelanguage\.googleapis\.com\//.test(url);
+  if (url.startsWith('https://') && isImage && !kept) return { kind: 'image-url', url };
+  if (imageOfDataUrl(url) !== undefined) return { kind: 'image-url', url };
+  lost.push({ where, what: 'a file that stands elsewhere' });
+  return { kind: 'text', text: '[A file could not be passed on.]' };
+}
+
+function readResult(result: Fields, where: string, { open, lost }: Reading): UserPart {
+  const id = textOf(result['id']);
+  const name = textOf(result['name']);
+  const response = result['response'];
+  if (nestsDeeperThan(response, deepestNesting)) {
+    throw new RequestFault(`${where}.functionResponse.response: nested too deeply.`);
+  }
+  const call =
+    open.find(({ callId, answered }) => !answered && callId === id) ??
+    (id === '' ? open.find((other) => !other.answered && other.name === name) : undefined);
+  if (call !== undefined) call.answered = true;
+  const { text, failed } = readResponse(fieldsOf(response));
+  const images = listOf(result['parts']).flatMap((part, index): ToolResultPart[] => {
+    const blob = fieldsOf(either(fieldsOf(part), 'inlineData', 'inline_data'));
+    const mediaType = textOf(either(blob, 'mimeType', 'mime_type')).toLowerCase();
+    if (mediaType.startsWith('image/')) return [{ kind: 'image', mediaType, base64: textOf(blob['data']) }];
+    lost.push({ where: `${where}.functionResponse.parts[${index}]`, what: 'a part of a result that is no image' });
+    return [];
+  });
+  return {
+    kind: 'tool-result',
+    callId: call?.callId ?? id,
+    parts: [...(text === '' ? [] : [{ kind: 'text' as const, text }]), ...images],
+    ...(failed && { failed }),
+  };
+}
+
+/** `output` or `error` alone hold what a tool said; any other object is what it said. */
+function readResponse(response: Fields): { readonly text: string; readonly failed: boolean } {
+  const keys = Object.keys(response);
+  const only = keys.length === 1 ? keys[0] : undefined;
+  if (only !== 'output' && only !== 'error') {
+    return { text: keys.length === 0 ? '' : JSON.stringify(response), failed: false };
+  }
+  const said = response[only];
+  return { text: typeof said === 'string' ? said : JSON.stringify(said), failed: only === 'error' };
+}

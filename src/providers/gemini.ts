@@ -1,0 +1,51 @@
+import { readGeminiError, readGeminiResponse, readGeminiStream, writeGeminiRequest } from '../chat/gemini/index.ts';
+import { fieldsOf, listOf, textOf } from '../chat/untrusted.ts';
+import { readAnswer } from './answer.ts';
+import { startCall } from './call.ts';
+import type { ChatWire } from './chatWire.ts';
+import type { Endpoint } from './endpoint.ts';
+import { listModels, visibleIds } from './modelList.ts';
+
+const readers = { stream: readGeminiStream, whole: readGeminiResponse };
+
+/** Gemini's own `generateContent`, which alone gives its thinking back with the signatures that its newer models want. */
+export function geminiWire(endpoint: Endpoint): ChatWire {
+  const base = endpoint.baseUrl.href.replace(/\/(?:v1beta\/?)?$/, '');
+  return {
+    chat: async ({ model, conversation }, options) => {
+      const call = startCall(endpoint, options, readGeminiError);
+      try {
+        const { body, lost } = writeGeminiRequest(conversation, { model });
+        const response = await call.waitFor(
+          endpoint.fetch(`${base}${geminiPath(model, 'streamGenerateContent')}?alt=sse`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+            body: JSON.stringify(body),
+            signal: call.signal,
+          }),
+        );
+        return { events: readAnswer(response, readers, call), lost };
+      } catch (error) {
+        const failure = call.failure(error);
+        call.end();
+        throw failure;
+      }
+    },
+    models: (options) =>
+      listModels(endpoint, `${base}/v1beta/models?pageSize=1000`, options, readGeminiError, {}, readModelNames),
+  };
+}
+
+/** The path of a method of a model; `model` with or without the `models/` that the API's own lists put before it. */
+export function geminiPath(model: string, method: 'generateContent' | 'streamGenerateContent' | 'countTokens'): string {
+  return `/v1beta/models/${encodeURIComponent(model.replace(/^models\//, ''))}:${method}`;
+}
+
+/** `models[].name`, of those that generate content: some only embed. */
+function readModelNames(body: unknown): readonly string[] {
+  const names = listOf(fieldsOf(body)['models'])
+    .map(fieldsOf)
+    .filter(({ supportedGenerationMethods: methods }) => !Array.isArray(methods) || methods.includes('generateContent'))
+    .map(({ name }) => textOf(name).replace(/^models\//, ''));
+  return visibleIds(names);
+}
