@@ -9,7 +9,7 @@ export interface OfferedTool {
 }
 
 /**
- * The tools that can be offered: a name that all providers accept, once, with the schema of an object. A tool is left
+ * The tools that can be offered as functions, where `asFunctionTools` has made functions of them all: a name that all providers accept, once, with the schema of an object. A tool is left
  * out, not renamed: the model's call of another name could not be traced back to it.
  */
 export function offeredTools(tools: readonly Tool[], lost: Lost[]): OfferedTool[] {

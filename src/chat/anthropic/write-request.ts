@@ -7,6 +7,7 @@ import type {
 import type { Conversation, ThinkingPart } from '../conversation.ts';
 import type { WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
+import { asFunctionTools } from '../function-tools.ts';
 import { offeredTools, possibleChoice } from '../tools.ts';
 import { blank, turnsOf } from '../turns.ts';
 import { isFields } from '../untrusted.ts';
@@ -31,10 +32,11 @@ export const currentAnthropicVersion = '2026-10-21';
 
 /** The conversation as the body of a request to the Anthropic Messages API. */
 export function writeAnthropicRequest(
-  conversation: Conversation,
+  given: Conversation,
   { model, stream, version = currentAnthropicVersion, defaultMaxTokens = 32_000 }: AnthropicRequestOptions,
 ): WrittenRequest<AnthropicRequest> {
   const lost: Lost[] = [];
+  const conversation = asFunctionTools(given);
   const breakpoints = new CacheBreakpoints();
   const rules = modelRules(model);
   const offered = offeredTools(conversation.tools, lost);

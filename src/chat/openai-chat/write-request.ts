@@ -6,6 +6,7 @@ import type {
 import type { Conversation, ToolChoice } from '../conversation.ts';
 import type { WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
+import { asFunctionTools } from '../function-tools.ts';
 import { openAiSettings } from '../openai-settings.ts';
 import { offeredTools, possibleChoice } from '../tools.ts';
 import { blank, turnsOf } from '../turns.ts';
@@ -29,12 +30,13 @@ const mostStops = 4;
 
 /** The conversation as the body of a request to `POST /v1/chat/completions`, of OpenAI or a server like it. */
 export function writeOpenAiChatRequest(
-  conversation: Conversation,
+  given: Conversation,
   options: OpenAiChatRequestOptions,
 ): WrittenRequest<ChatCompletionCreateParamsBase> {
   const { model, stream, maxTokensField = 'max_completion_tokens', systemRole = 'system' } = options;
   const { cacheKey, returnsReasoningOf } = options;
   const lost: Lost[] = [];
+  const conversation = asFunctionTools(given);
   const settings = openAiSettings(conversation, model, lost);
   const stop = stopSequences(conversation, settings.rules.reasons !== 'yes', lost);
   const offered = offeredTools(conversation.tools, lost);
