@@ -40,6 +40,12 @@ const kindOfCode: Readonly<Record<string, FaultKind>> = {
   request_timeout: 'timeout',
   server_error: 'server',
   internal_error: 'server',
+  // As `./openai-error.ts` writes them, for one gateway behind another.
+  bad_request: 'bad-request',
+  upstream_unreachable: 'network',
+  upstream_cut: 'cut',
+  upstream_malformed: 'malformed',
+  cancelled: 'cancelled',
 };
 
 const tooLongSaid =

@@ -36,7 +36,8 @@ export function openAiSettings(conversation: Conversation, model: string, lost: 
   };
 }
 
-function acceptedEffort(
+/** The effort that the model can be told, nearest to the wanted one; what it cannot be told is reported. */
+export function acceptedEffort(
   wanted: Effort | undefined,
   { efforts, reasons }: OpenAiModelRules,
   lost: Lost[],

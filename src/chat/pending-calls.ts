@@ -2,10 +2,17 @@ import type { ChatEvent } from './events.ts';
 import { StreamFault } from './fault.ts';
 import { jsonOrUndefined } from './untrusted.ts';
 
+/** What a call is beside its name, in dialects that have more than functions. */
+export interface CallKind {
+  readonly custom?: true;
+  readonly namespace?: string;
+}
+
 interface PendingCall {
   readonly index: number;
   readonly callId: string;
   readonly name: string;
+  readonly kind: CallKind;
   pieces: string[];
   ended: boolean;
 }
@@ -31,15 +38,15 @@ export class PendingCalls {
   }
 
   /** `key` is how the dialect tells its calls apart. A call without an id, or with one already taken, is given one. */
-  start(key: string, givenId: string, name: string): ChatEvent[] {
+  start(key: string, givenId: string, name: string, kind: CallKind = {}): ChatEvent[] {
     if (this.#calls.has(key)) throw new StreamFault('malformed', 'The provider started the same tool call twice.');
     if (name === '') throw new StreamFault('malformed', 'The provider started a tool call without the name of a tool.');
     const index = this.#calls.size;
     let callId = givenId === '' ? `call_${index}` : givenId;
     for (let copy = 2; this.#ids.has(callId); copy++) callId = `${givenId === '' ? 'call' : givenId}_${index}_${copy}`;
     this.#ids.add(callId);
-    this.#calls.set(key, { index, callId, name, pieces: [], ended: false });
-    return [{ kind: 'tool-call-started', index, callId, name }];
+    this.#calls.set(key, { index, callId, name, kind, pieces: [], ended: false });
+    return [{ kind: 'tool-call-started', index, callId, name, ...kind }];
   }
 
   add(key: string, piece: string): ChatEvent[] {
@@ -54,7 +61,7 @@ export class PendingCalls {
 
   /**
    * The provider says that the call is over. `whole` replaces its pieces where the provider repeats the arguments. A call
-   * whose arguments are not JSON waits for {@link finish}: the answer may have been cut short by its length.
+   * of a function whose arguments are not JSON waits for {@link finish}: the answer may have been cut short by its length.
    */
   end(key: string, whole?: string): ChatEvent[] {
     const call = this.#calls.get(key);
@@ -66,7 +73,7 @@ export class PendingCalls {
       }
       call.pieces = [whole];
     }
-    if (!isWhole(call)) return events;
+    if (call.kind.custom !== true && !isWhole(call)) return events;
     events.push(handOn(call));
     return events;
   }
@@ -80,13 +87,14 @@ export class PendingCalls {
   }
 }
 
-function argumentsOf({ pieces }: PendingCall): string {
+function argumentsOf({ pieces, kind }: PendingCall): string {
   const text = pieces.join('');
-  return text.trim() === '' ? '{}' : text;
+  return kind.custom !== true && text.trim() === '' ? '{}' : text;
 }
 
+/** Plain text does not show whether it is whole. */
 function isWhole(call: PendingCall): boolean {
-  return jsonOrUndefined(argumentsOf(call)) !== undefined;
+  return call.kind.custom !== true && jsonOrUndefined(argumentsOf(call)) !== undefined;
 }
 
 function handOn(call: PendingCall): ChatEvent {
@@ -97,5 +105,6 @@ function handOn(call: PendingCall): ChatEvent {
     callId: call.callId,
     name: call.name,
     arguments: argumentsOf(call),
+    ...call.kind,
   };
 }

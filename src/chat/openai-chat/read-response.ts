@@ -102,6 +102,8 @@ function readSaid(reading: Reading, said: Fields): ChatEvent[] {
   if (refusal !== '') reading.refused = true;
   const text = textOfContent(said['content']) + refusal;
   const calls = listOf(said['tool_calls']).map(fieldsOf);
+  // Clients that still say `functions` are answered so; there is one call at the most.
+  if (isFields(said['function_call'])) calls.push({ index: 0, function: said['function_call'] });
   if (reading.thinking && (text !== '' || calls.length > 0)) events.push(...endThinking(reading));
   if (text !== '') events.push({ kind: 'text', text });
   for (const call of calls) events.push(...readCall(reading, call));
@@ -119,7 +121,8 @@ function textOfContent(content: unknown): string {
 function readCall(reading: Reading, call: Fields): ChatEvent[] {
   const { calls, keyAt } = reading;
   const id = textOf(call['id']);
-  const wrote = fieldsOf(call['function']);
+  const custom = isFields(call['custom']);
+  const wrote = fieldsOf(custom ? call['custom'] : call['function']);
   const name = textOf(wrote['name']);
   const place = indexOf(call['index']);
   const events: ChatEvent[] = [];
@@ -128,11 +131,11 @@ function readCall(reading: Reading, call: Fields): ChatEvent[] {
   const another = key !== undefined && name !== '' && id !== '' && calls.callIdOf(key) !== id;
   if (key === undefined || another) {
     key = String(calls.count);
-    events.push(...calls.start(key, id, name));
+    events.push(...calls.start(key, id, name, custom ? { custom } : {}));
     if (place !== undefined) keyAt.set(place, key);
   }
   reading.lastKey = key;
-  const given = wrote['arguments'];
+  const given = wrote[custom ? 'input' : 'arguments'];
   // Ollama's older versions send the arguments as an object.
   events.push(...calls.add(key, isFields(given) ? JSON.stringify(given) : textOf(given)));
   return events;

@@ -48,7 +48,7 @@ export function readOpenAiResponsesResponse(body: unknown): ChatEvent[] {
     { type: 'response.created', response },
     ...listOf(response['output']).map(
       (item, output_index): Fields => ({
-        type: 'response.output_item.done',
+        type: `response.output_item.${isCutShort(response, output_index) ? 'added' : 'done'}`,
         output_index,
         item,
       }),
@@ -59,6 +59,12 @@ export function readOpenAiResponsesResponse(body: unknown): ChatEvent[] {
     decoder.push({ event: textOf(frame['type']), data: JSON.stringify(frame), id: '' }),
   );
   return [...events, ...decoder.end()];
+}
+
+/** The last item of an answer that was cut short, where it is plain text that does not show that it is half. */
+function isCutShort({ status, output }: Fields, index: number): boolean {
+  const items = listOf(output);
+  return status === 'incomplete' && index === items.length - 1 && fieldsOf(items[index])['type'] === 'custom_tool_call';
 }
 
 function frameOf({ data }: SseEvent): Fields {
@@ -89,6 +95,7 @@ function readFrame(reading: Reading, frame: Fields): ChatEvent[] {
       // Each part of a summary is a paragraph of its own.
       return (indexOf(frame['summary_index']) ?? 0) > 0 ? thinking(reading, key, textOf(frame['item_id']), '\n\n') : [];
     case 'response.function_call_arguments.delta':
+    case 'response.custom_tool_call_input.delta':
       return reading.calls.add(key, textOf(frame['delta']));
     case 'response.completed':
     case 'response.incomplete':
@@ -114,14 +121,22 @@ function start(reading: Reading, response: Fields): ChatEvent[] {
 }
 
 function startItem({ calls }: Reading, key: string, item: Fields): ChatEvent[] {
-  return item['type'] === 'function_call' ? calls.start(key, textOf(item['call_id']), textOf(item['name'])) : [];
+  const custom = item['type'] === 'custom_tool_call';
+  if (item['type'] !== 'function_call' && !custom) return [];
+  const namespace = textOf(item['namespace']);
+  return calls.start(key, textOf(item['call_id']), textOf(item['name']), {
+    ...(custom && { custom }),
+    ...(namespace !== '' && { namespace }),
+  });
 }
 
 function endItem(reading: Reading, key: string, item: Fields): ChatEvent[] {
   switch (item['type']) {
-    case 'function_call': {
+    case 'function_call':
+    case 'custom_tool_call': {
       const started = reading.calls.has(key) ? [] : startItem(reading, key, item);
-      return [...started, ...reading.calls.end(key, textOf(item['arguments']))];
+      const whole = item[item['type'] === 'function_call' ? 'arguments' : 'input'];
+      return [...started, ...reading.calls.end(key, textOf(whole))];
     }
     case 'reasoning': {
       const id = textOf(item['id']);

@@ -1,0 +1,212 @@
+import type { AssistantPart, Message, SystemPart, ToolResultPart, UserPart } from '../conversation.ts';
+import type { Lost } from '../events.ts';
+import {
+  breakpointOf,
+  documentPart,
+  imagePart,
+  listAt,
+  lostPart,
+  midwayInstruction,
+  midwayInstructionLost,
+  objectAt,
+  optional,
+  shownType,
+  textAt,
+  wordAt,
+  wrong,
+} from '../openai-request.ts';
+import type { Fields } from '../untrusted.ts';
+
+export interface ReadMessages {
+  readonly system: readonly SystemPart[];
+  readonly messages: readonly Message[];
+}
+
+interface Reading {
+  readonly system: SystemPart[];
+  readonly messages: Message[];
+  /** The results that came one after the other, which are one message here. */
+  results: UserPart[] | undefined;
+  /** Calls of the older kind have no id: the one that is waiting for its result, and how many there were. */
+  functionCalls: number;
+  readonly lost: Lost[];
+}
+
+/** The messages of a chat completion. What the system says before anyone else is its instructions. */
+export function readMessages(value: unknown, lost: Lost[]): ReadMessages {
+  const reading: Reading = { system: [], messages: [], results: undefined, functionCalls: 0, lost };
+  for (const [index, item] of listAt(value, 'messages').entries()) {
+    const where = `messages[${index}]`;
+    readMessage(reading, objectAt(item, where), where);
+  }
+  return reading;
+}
+
+function readMessage(reading: Reading, message: Fields, where: string): void {
+  const { lost, messages } = reading;
+  const role = message['role'];
+  if (message['name'] !== undefined && message['name'] !== null && role !== 'function') {
+    lost.push({ where: `${where}.name`, what: 'the name of who speaks' });
+  }
+  if (role !== 'tool' && role !== 'function') reading.results = undefined;
+  switch (role) {
+    case 'system':
+    case 'developer':
+      readInstruction(reading, message['content'], where);
+      return;
+    case 'user':
+      messages.push({ role, parts: readSaid(message['content'], `${where}.content`, lost) });
+      return;
+    case 'assistant':
+      messages.push({ role, parts: readAnswer(reading, message, where) });
+      return;
+    case 'tool':
+      addResult(reading, wordAt(message['tool_call_id'], `${where}.tool_call_id`), message, where);
+      return;
+    case 'function':
+      addResult(reading, functionCallId(reading.functionCalls), message, where);
+      return;
+    default:
+      wrong(`${where}.role`, '"system", "developer", "user", "assistant" or "tool"');
+  }
+}
+
+function readInstruction({ system, messages, lost }: Reading, content: unknown, where: string): void {
+  const parts = textsOf(content, `${where}.content`, lost);
+  if (messages.length === 0) {
+    system.push(...parts.map(({ text, cacheBreakpoint }) => ({ text, ...(cacheBreakpoint && { cacheBreakpoint }) })));
+    return;
+  }
+  lost.push({ where, what: midwayInstructionLost });
+  messages.push({ role: 'user', parts: [midwayInstruction(parts.map(({ text }) => text).join('\n'))] });
+}
+
+interface ReadText {
+  readonly kind: 'text';
+  readonly text: string;
+  readonly cacheBreakpoint?: true;
+}
+
+/** Content that is text alone, as a string or in parts. */
+function textsOf(content: unknown, where: string, lost: Lost[]): ReadText[] {
+  if (content === undefined || content === null) return [];
+  if (typeof content === 'string') return [{ kind: 'text', text: content }];
+  return contentParts(content, where).map(({ part, at }) => textPart(part, at) ?? lostPart(whatPart(part), at, lost));
+}
+
+function contentParts(content: unknown, where: string): { readonly part: Fields; readonly at: string }[] {
+  if (!Array.isArray(content)) return wrong(where, 'a string or a list of parts');
+  return content.map((item: unknown, index) => {
+    const at = `${where}[${index}]`;
+    return { part: objectAt(item, at), at };
+  });
+}
+
+function textPart(part: Fields, where: string): ReadText | undefined {
+  switch (part['type']) {
+    case 'text':
+      return { kind: 'text', text: textAt(part['text'], `${where}.text`), ...breakpointOf(part) };
+    case 'refusal':
+      return { kind: 'text', text: textAt(part['refusal'], `${where}.refusal`) };
+    default:
+      return undefined;
+  }
+}
+
+function whatPart(part: Fields): string {
+  return part['type'] === 'input_audio' ? 'a recording of sound' : `a part ${shownType(part['type'])}`;
+}
+
+function readSaid(content: unknown, where: string, lost: Lost[]): UserPart[] {
+  if (content === undefined || content === null) return [];
+  if (typeof content === 'string') return [{ kind: 'text', text: content }];
+  return contentParts(content, where).map(({ part, at }) => readSaidPart(part, at, lost));
+}
+
+function readSaidPart(part: Fields, where: string, lost: Lost[]): UserPart {
+  switch (part['type']) {
+    case 'image_url':
+      return imagePart(imageUrl(part, where), part);
+    case 'file':
+      return (
+        documentPart(objectAt(part['file'], `${where}.file`), `${where}.file`) ??
+        lostPart('a file whose content is not in the request', where, lost)
+      );
+    default:
+      return textPart(part, where) ?? lostPart(whatPart(part), where, lost);
+  }
+}
+
+/** Some clients write the address where its object belongs. */
+function imageUrl(part: Fields, where: string): string {
+  const image = part['image_url'];
+  if (typeof image === 'string') return image;
+  return textAt(objectAt(image, `${where}.image_url`)['url'], `${where}.image_url.url`);
+}
+
+function readAnswer(reading: Reading, message: Fields, where: string): AssistantPart[] {
+  const { lost } = reading;
+  const parts: AssistantPart[] = [];
+  const thinking = optional(message['reasoning_content'], `${where}.reasoning_content`, textAt);
+  // Nobody says whose thinking it was; no maker that seals its thinking takes it as text.
+  if (thinking !== undefined && thinking !== '') parts.push({ kind: 'thinking', text: thinking });
+  parts.push(...textsOf(message['content'], `${where}.content`, lost).filter(({ text }) => text !== ''));
+  const refusal = optional(message['refusal'], `${where}.refusal`, textAt);
+  if (refusal !== undefined && refusal !== '') parts.push({ kind: 'text', text: refusal });
+  if (message['audio'] !== undefined && message['audio'] !== null) {
+    lost.push({ where: `${where}.audio`, what: 'an answer in sound' });
+  }
+  const calls = optional(message['tool_calls'], `${where}.tool_calls`, listAt) ?? [];
+  for (const [index, call] of calls.entries()) parts.push(readCall(call, `${where}.tool_calls[${index}]`));
+  const functionCall = optional(message['function_call'], `${where}.function_call`, objectAt);
+  if (functionCall !== undefined) {
+    reading.functionCalls += 1;
+    parts.push(readFunctionCall(functionCallId(reading.functionCalls), functionCall, `${where}.function_call`));
+  }
+  return parts;
+}
+
+function readCall(value: unknown, where: string): AssistantPart {
+  const call = objectAt(value, where);
+  const callId = wordAt(call['id'], `${where}.id`);
+  if (call['type'] !== 'custom') {
+    return readFunctionCall(callId, objectAt(call['function'], `${where}.function`), `${where}.function`);
+  }
+  const custom = objectAt(call['custom'], `${where}.custom`);
+  const name = wordAt(custom['name'], `${where}.custom.name`);
+  const input = textAt(custom['input'], `${where}.custom.input`);
+  return { kind: 'tool-call', callId, name, arguments: input, custom: true };
+}
+
+function readFunctionCall(callId: string, called: Fields, where: string): AssistantPart {
+  const given = optional(called['arguments'], `${where}.arguments`, textAt) ?? '';
+  return { kind: 'tool-call', callId, name: wordAt(called['name'], `${where}.name`), arguments: given };
+}
+
+function functionCallId(count: number): string {
+  return `function_call_${count}`;
+}
+
+function addResult(reading: Reading, callId: string, message: Fields, where: string): void {
+  const parts = readResult(message['content'], `${where}.content`, reading.lost);
+  const result: UserPart = { kind: 'tool-result', callId, parts };
+  if (reading.results === undefined) {
+    reading.results = [result];
+    reading.messages.push({ role: 'user', parts: reading.results });
+  } else {
+    reading.results.push(result);
+  }
+}
+
+function readResult(content: unknown, where: string, lost: Lost[]): ToolResultPart[] {
+  if (content === undefined || content === null) return [];
+  if (typeof content === 'string') return [{ kind: 'text', text: content }];
+  return contentParts(content, where).map(({ part, at }): ToolResultPart => {
+    if (part['type'] === 'image_url') {
+      const image = imagePart(imageUrl(part, at), {});
+      return image.kind === 'image' ? image : lostPart('an image given by its address in a result', at, lost);
+    }
+    const text = textPart(part, at);
+    return text === undefined ? lostPart(whatPart(part), at, lost) : { kind: 'text', text: text.text };
+  });
+}
