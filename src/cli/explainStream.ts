@@ -2,6 +2,7 @@ import { type RequestFacts, requestFacts } from '../policy/schema.ts';
 import { answerOf } from '../routing/answer.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { factsOfRequest } from '../routing/policyTests.ts';
+import { openWorkspace } from '../workspace/workspace.ts';
 import { type Call, CommandError, type ExitCode } from './command.ts';
 import { decideDry } from './dryRun.ts';
 import { explanationText } from './explanation.ts';
@@ -15,12 +16,18 @@ export async function explainLines(call: Call, machine: Machine, { layered }: In
   const asJson = call.values['json'] === true;
   let exit: ExitCode = 0;
   let number = 0;
+  let opened: Promise<string> | undefined;
+  const root = (): Promise<string> => {
+    opened ??= openWorkspace(call.cwd, undefined, call.signal).then((workspace) => workspace.root);
+    return opened;
+  };
   for await (const batch of lineBatches(call.stdin)) {
     call.signal.throwIfAborted();
     const answers: string[] = [];
     for (const line of batch) {
       number += 1;
-      const read = readRequest(line);
+      const reading = readRequest(line, root);
+      const read = reading instanceof Promise ? await reading : reading;
       if ('error' in read) {
         exit = 1;
         answers.push(asJson ? JSON.stringify(read) : `Line ${number}: ${read.error}`);
@@ -43,8 +50,12 @@ type Read =
   | { readonly id: { readonly id?: string | number }; readonly request: RequestFacts }
   | { readonly id?: string | number; readonly error: string };
 
-function readRequest(line: RequestLine): Read {
+function readRequest(line: RequestLine, root: () => Promise<string>): Read | Promise<Read> {
   let id: { readonly id?: string | number } = {};
+  const failed = (error: unknown): Read => {
+    if (!(error instanceof CommandError)) throw error;
+    return { ...id, error: onOneLine(error.message) };
+  };
   try {
     const value = jsonOf(line);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -54,12 +65,16 @@ function readRequest(line: RequestLine): Read {
     if (typeof named === 'string' || typeof named === 'number') id = { id: named };
     else if (named !== undefined && named !== null) throw new CommandError('"id" is neither a text nor a number.');
     const { success, data, error } = requestFacts.safeParse(request);
-    if (success) return { id, request: withPlainPaths(data) };
+    if (success) {
+      const plain = withPlainPaths(data, root);
+      return plain instanceof Promise
+        ? plain.then((facts) => ({ id, request: facts }), failed)
+        : { id, request: plain };
+    }
     const [issue] = error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.join('.')}": `;
     throw new CommandError(`${where}${issue?.message ?? 'unknown form'}.`);
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return { ...id, error: onOneLine(error.message) };
+    return failed(error);
   }
 }

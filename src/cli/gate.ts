@@ -4,6 +4,7 @@ import { basesOf, moduleSourcesOf } from '../router/layerViews.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { FactFile, Facts } from '../routing/facts.ts';
 import { onOneLine } from '../routing/labels.ts';
+import { NO_DEFAULT_BRANCH } from '../workspace/mergedBranch.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { type Call, CommandError, type ExitCode, textOption, writeJson } from './command.ts';
 import { decideDry } from './dryRun.ts';
@@ -68,9 +69,7 @@ async function baseOf(call: Call, workspace: Workspace, repository: Repository):
   if (named !== undefined) return { name: named, commit: await repository.commit(named) };
   const { defaultBranch } = await workspace.head(call.signal);
   if (defaultBranch !== undefined) return { name: defaultBranch.ref, commit: defaultBranch.commit };
-  throw new CommandError(
-    'There is no default branch (origin/HEAD, main, master or trunk) to compare with: name one with --base.',
-  );
+  throw new CommandError(`${NO_DEFAULT_BRANCH} Name one with --base.`);
 }
 
 async function changeSince(

@@ -26,15 +26,20 @@ export interface ModelKnowledge {
  */
 export function checkPolicy(
   document: PolicyDocument,
-  { source }: CompiledPolicy,
+  policy: CompiledPolicy,
   knowledge: ModelKnowledge,
 ): readonly Diagnostic[] {
+  return toDiagnostics(document, targetFindings(policy, knowledge));
+}
+
+/** The same without a text to point into. */
+export function targetFindings({ source }: CompiledPolicy, knowledge: ModelKnowledge): readonly Finding[] {
   const cares = caresForPrices(source);
   const findings: Finding[] = [];
   for (const place of targetPlaces(source)) {
     for (const reference of referencesIn(place)) findings.push(...modelFindings(reference, source, cares, knowledge));
   }
-  return toDiagnostics(document, findings);
+  return findings;
 }
 
 /** Where a policy needs to know what things cost, in words; undefined where it does not. */

@@ -3,17 +3,20 @@ import type { ModelRecord, Price } from '../models/model.ts';
 import { findSeller } from '../models/seller.ts';
 import { similarModels } from '../models/similarModels.ts';
 import { type Memo, workForOneLook } from '../policy/analysis/memo.ts';
-import { checkPolicy } from '../policy/check.ts';
+import { checkPolicy, type ModelKnowledge, targetFindings } from '../policy/check.ts';
+import { compilePolicy } from '../policy/compile.ts';
+import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
-import { type PolicyDocument, rangeInDocument } from '../policy/document.ts';
-import { toDiagnostics } from '../policy/finding.ts';
-import { innermost, type LayeredPolicy } from '../policy/layers.ts';
+import type { PolicyDocument } from '../policy/document.ts';
+import { type Finding, toDiagnostics } from '../policy/finding.ts';
+import { innermost, type LayeredPolicy, oneLayer, type PolicyLayer } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { suggestWords } from '../policy/similar.ts';
 import { analysePolicy } from '../routing/analysis/analyse.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { type PolicyTestResult, runPolicyTests } from '../routing/policyTests.ts';
 import type { Attestation, ProviderFacts } from '../routing/state.ts';
+import { extendedFindings } from './extendedFindings.ts';
 import type { RepositoryListing } from './repositoryListing.ts';
 import { usualOutputTokens } from './world.ts';
 
@@ -70,14 +73,17 @@ export type ReasoningStep = (policy: SoundPolicy, ground: ReasoningGround, memo:
  * All that can be said of a sound policy beside its text, in the same words at every door: the models and providers that it
  * names, what reasoning shows, and its own tests. In steps, so that a door that is typed at can look up between them.
  */
-export const reasoningSteps: readonly ReasoningStep[] = [namedTargets, reasonedFindings, failingTests];
+export const reasoningSteps: readonly ReasoningStep[] = [namedTargets, reasonedFindings, failingTests, ofWhatItExtends];
 
 function namedTargets({ document, layers }: SoundPolicy, ground: ReasoningGround, memo: Memo): readonly Diagnostic[] {
   const policy = innermost(layers)?.policy;
-  if (policy === undefined) return [];
+  return policy === undefined ? [] : checkPolicy(document, policy, knowledgeOf(ground, memo));
+}
+
+function knowledgeOf(ground: ReasoningGround, memo: Memo): ModelKnowledge {
   const similar = similarAtMakers(memo);
   const suggest = suggestWords();
-  return checkPolicy(document, policy, {
+  return {
     knowsProvider: (id) => ground.knowsProvider(id),
     // One that the catalogue does not have may be newer than the catalogue.
     knowsModel: (provider, model) =>
@@ -86,7 +92,7 @@ function namedTargets({ document, layers }: SoundPolicy, ground: ReasoningGround
     priced: (provider, model) => ground.price(provider, model) !== undefined,
     similarModels: similar,
     similarProviders: (id) => [suggest(id, ground.providers) ?? []].flat(),
-  });
+  };
 }
 
 /**
@@ -139,12 +145,51 @@ function worldOf(layers: LayeredPolicy, ground: ReasoningGround): Parameters<typ
 }
 
 function failingTests({ document, layers }: SoundPolicy, ground: ReasoningGround): readonly Diagnostic[] {
-  return policyTestsIn(layers, ground).flatMap(({ name, failures }) =>
-    failures.map(({ path, expected, got }): Diagnostic => {
-      const message = `The policy's own test "${onOneLine(name)}" fails here: expected ${onOneLine(expected)}, got ${onOneLine(got)}. Mend the rule, or the test.`;
-      return { code: 'failing-test', severity: 'error', message, path, range: rangeInDocument(document, path) };
-    }),
+  return toDiagnostics(document, policyTestsIn(layers, ground).flatMap(testFindings));
+}
+
+function testFindings({ name, failures }: PolicyTestResult): readonly Finding[] {
+  return failures.map(({ path, expected, got }): Finding => {
+    const message = `The policy's own test "${onOneLine(name)}" fails here: expected ${onOneLine(expected)}, got ${onOneLine(got)}. Mend the rule, or the test.`;
+    return { code: 'failing-test', severity: 'error', message, path };
+  });
+}
+
+/** What the files that it extends would be told of themselves, where they are opened. */
+function ofWhatItExtends(
+  { document, layers }: SoundPolicy,
+  ground: ReasoningGround,
+  memo: Memo,
+): readonly Diagnostic[] {
+  return extendedFindings(document, layers, (layer) => {
+    memo.work.left = workForOneLook;
+    const policy = standingAlone(layer, layers);
+    // What it says of files is about the repository that it was written for.
+    const { listing: _listing, path: _path, ...anywhere } = ground;
+    const { layers: _layers, ...world } = worldOf(layers, anywhere);
+    // Which of the layers are around it is not known here, and its tests are about them as well.
+    const tested = policy.source.extends === undefined ? policyTestsIn(oneLayer(policy), ground) : [];
+    return [
+      ...targetFindings(policy, knowledgeOf(ground, memo)),
+      ...analysePolicy(policy, world, memo),
+      ...tested.flatMap(testFindings),
+    ];
+  });
+}
+
+const alone = new WeakMap<CompiledPolicy, CompiledPolicy>();
+
+/** A layer's policy with its ids as its own file has them. */
+function standingAlone({ policy }: PolicyLayer, { layers }: LayeredPolicy): CompiledPolicy {
+  const known = alone.get(policy);
+  if (known !== undefined) return known;
+  const outer = layers.slice(
+    0,
+    layers.findIndex((layer) => layer.policy === policy),
   );
+  const compiled = compilePolicy(policy.source, policy.hash, { outer });
+  alone.set(policy, compiled);
+  return compiled;
 }
 
 /** The policy's own tests in the world that a door knows. */

@@ -3,6 +3,7 @@ import { withoutFilters } from './filters.ts';
 import { type GitProgram, runGit } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
+import { NO_DEFAULT_BRANCH } from './mergedBranch.ts';
 import { type AskGit, countDiff } from './numstat.ts';
 import type { Head } from './repository.ts';
 
@@ -53,10 +54,7 @@ export async function resolveBase(
   }
   if (base !== 'merge-base') return { kind: 'commit', commit: head.commit, staged };
   if (head.defaultBranch === undefined) {
-    return {
-      kind: 'unknown',
-      reason: 'There is no default branch (origin/HEAD, main, master or trunk) to compare with.',
-    };
+    return { kind: 'unknown', reason: NO_DEFAULT_BRANCH };
   }
   const args = ['merge-base', head.commit, head.defaultBranch.commit];
   const output = (await runGit(git, { cwd: root, args, signal, answers: [1] })).toString('utf8').trim();

@@ -16,6 +16,10 @@ export const ORIGIN_HEAD = 'refs/remotes/origin/HEAD';
 export const REMOTE_REFS = 'refs/remotes/';
 export const LOCAL_DEFAULTS = ['refs/heads/main', 'refs/heads/master', 'refs/heads/trunk'] as const;
 
+/** What was looked for where there is no default branch, for people. */
+export const NO_DEFAULT_BRANCH =
+  'There is no default branch to compare with: neither origin/HEAD, nor HEAD of an only remote, nor a local main, master or trunk.';
+
 /**
  * The default branch is `origin/HEAD`, else HEAD of the only remote, else a local main, master or trunk.
  *

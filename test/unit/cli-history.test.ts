@@ -119,6 +119,19 @@ describe('gate', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/argument|names no commit/);
   });
+
+  test('says what it tried where there is no default branch', async () => {
+    const elsewhere = await createRepository({ files: { 'a.ts': 'a\n' } });
+    try {
+      await elsewhere.git('branch', '--move', 'main', 'work');
+      const { code, stderr } = await cli.run(['gate'], { cwd: elsewhere.folder });
+      expect(code).toBe(2);
+      expect(stderr).toContain('neither origin/HEAD, nor HEAD of an only remote, nor a local main, master or trunk.');
+      expect(stderr).toContain('--base');
+    } finally {
+      await elsewhere.remove();
+    }
+  });
 });
 
 describe('diff', () => {

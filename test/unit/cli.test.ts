@@ -195,29 +195,40 @@ describe('requests a line', () => {
     ]);
   });
 
-  test.each([
-    './.env',
-    'sub/../deploy/.env',
-    'src//../.env',
-    'x\\.env',
-    'C:\\r\\.env',
-    '/home/sam/.env',
-    '../.env',
-    '..\\..\\.env',
-    '.env/',
-  ])('are guarded however a path is written: %s', async (path) => {
-    const requests = [{ files: [path] }, { files: [{ path, added: 1 }] }, { files: ['a.ts'], reads: [path] }];
-    const lines = requests.map((request) => JSON.stringify(request)).join('\n');
-    const { code, answers } = await explainLines(lines, 'guards.json');
-    expect(code).toBe(0);
-    expect(answers.map(({ blocked, by }) => [blocked, by])).toEqual(requests.map(() => [true, ['env']]));
-  });
+  test.each(['./.env', 'sub/../deploy/.env', 'src//../.env', 'x\\.env', '../.env', '..\\..\\.env', '.env/'])(
+    'are guarded however a path is written: %s',
+    async (path) => {
+      const requests = [{ files: [path] }, { files: [{ path, added: 1 }] }, { files: ['a.ts'], reads: [path] }];
+      const lines = requests.map((request) => JSON.stringify(request)).join('\n');
+      const { code, answers } = await explainLines(lines, 'guards.json');
+      expect(code).toBe(0);
+      expect(answers.map(({ blocked, by }) => [blocked, by])).toEqual(requests.map(() => [true, ['env']]));
+    },
+  );
 
   test('are guarded by a folder of the repository, whatever ways lead there', async () => {
     const paths = ['./pii/a.ts', 'src/../pii/a.ts', 'src//..//pii//a.ts', 'pii\\a.ts', 'pii/../a.ts'];
     const lines = paths.map((path) => JSON.stringify({ kind: 'edit', files: [path] }));
     const { answers } = await explainLines(lines.join('\n'));
     expect(answers.map(({ by }) => by)).toEqual([['eu'], ['eu'], ['eu'], ['eu'], []]);
+  });
+
+  test('may name files by absolute paths, in the repository alone', async () => {
+    const paths = [join(repository.folder, 'pii', 'a.ts'), '/home/sam/.env', 'C:\\r\\a.ts', 'a.ts'];
+    const stdin = paths.map((path, id) => JSON.stringify({ id, kind: 'edit', files: [path] })).join('\n');
+    const args = ['explain', '--stdin', '--json', '--policy', '.routing-policy.json'];
+    const { code, stdout } = await cli.run(args, { stdin, cwd: repository.folder });
+    const answers = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(1);
+    expect(answers.map(({ id, by, error }) => [id, by ?? error])).toEqual([
+      [0, ['eu']],
+      [1, expect.stringContaining('"/home/sam/.env" is no file in ')],
+      [2, expect.stringContaining('is no file in ')],
+      [3, []],
+    ]);
   });
 
   test('that cannot be read are answered with an error, and the rest goes on', async () => {

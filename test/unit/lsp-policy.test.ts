@@ -321,6 +321,25 @@ describe('what reasoning shows', async () => {
     expect(stated.map(({ code }) => code)).not.toContain('baseline-not-enforced');
   });
 
+  test('extended-finding, at the entry that brings the file in, and gone when that is mended', async () => {
+    const base = (deny: string): string =>
+      `{ "version": 1, "default": "openai/gpt-6-sol", "constraints": [{ "id": "no", "deny": ["${deny}"], "reason": "r" }] }`;
+    await stage.repository.write({ 'org/odd.json': base('Google/*') });
+    const text = '{ "version": 1, "extends": ["preset:team", "./org/odd.json"], "default": "openai/gpt-6-sol" }';
+    const [found, ...more] = (await diagnosticsOf(text)).filter(({ code }) => code === 'extended-finding');
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({
+      severity: 2,
+      range: { start: { line: 0, character: text.indexOf('"./org') } },
+      message: expect.stringContaining(
+        '"org/odd.json" has something to mend, unknown-target at "constraints.0.deny.0"',
+      ),
+    });
+    await stage.repository.write({ 'org/odd.json': base('google/*') });
+    const codes = async () => (await diagnosticsOf(text)).map(({ code }) => code);
+    await expect.poll(codes, { timeout: 5_000 }).not.toContain('extended-finding');
+  });
+
   test('unattested: no attestation is read here, so none counts', async () => {
     const constraints = [{ id: 'attested', attested: true, reason: 'model risk' }];
     expect((await diagnosticsOf(rules({ constraints }))).map(({ code }) => code)).toContain('unattested');
