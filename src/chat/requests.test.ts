@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { writeAnthropicRequest } from './anthropic/index.ts';
 import type { Conversation, Message } from './conversation.ts';
 import type { Lost } from './events.ts';
+import { writeGeminiRequest } from './gemini/index.ts';
 import { writeOpenAiChatRequest } from './openai-chat/index.ts';
 import { writeOpenAiResponsesRequest } from './openai-responses/index.ts';
 import { anyConversation } from './testing/conversations.ts';
@@ -146,6 +147,47 @@ function checkResponses(body: Fields): void {
   );
 }
 
+function checkGemini(body: Fields): void {
+  const contents = listOf(body['contents']).map(fieldsOf);
+  const partsOf = (content: Fields | undefined) => listOf(content?.['parts']).map(fieldsOf);
+  expect(contents.map(({ role }) => role)).toEqual(contents.map((_, index) => (index % 2 === 0 ? 'user' : 'model')));
+  expect(contents.at(-1)?.['role']).toBe('user');
+  const ids: string[] = [];
+  for (const [index, content] of contents.entries()) {
+    const parts = partsOf(content);
+    expect(parts.length).toBeGreaterThan(0);
+    const calls = parts.filter(({ functionCall }) => functionCall !== undefined);
+    const called = calls.map(({ functionCall }) => textOf(fieldsOf(functionCall)['id']));
+    ids.push(...called);
+    // Newer models refuse a turn whose first call has no signature.
+    if (calls.length > 0) expect(textOf(calls[0]?.['thoughtSignature'])).not.toBe('');
+    for (const { functionCall } of calls) {
+      const { args } = fieldsOf(functionCall);
+      expect(typeof args === 'object' && args !== null && !Array.isArray(args)).toBe(true);
+    }
+    if (content['role'] === 'model') {
+      const next = partsOf(contents[index + 1]);
+      const results = next.filter(({ functionResponse }) => functionResponse !== undefined);
+      // All results, first, and in the order of their calls.
+      expect(results.map(({ functionResponse }) => fieldsOf(functionResponse)['id'])).toEqual(called);
+      expect(next.slice(0, results.length)).toEqual(results);
+    } else {
+      for (const { text } of parts) if (typeof text === 'string') expect(text.trim()).not.toBe('');
+    }
+  }
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(goodId);
+  const config = fieldsOf(body['generationConfig']);
+  expect(listOf(config['stopSequences']).length).toBeLessThanOrEqual(5);
+  expect(config['thinkingConfig']).not.toHaveProperty('thinkingBudget');
+  const declared = listOf(fieldsOf(listOf(body['tools'])[0])['functionDeclarations']).map(fieldsOf);
+  for (const { name } of declared) expect(name).toMatch(/^[A-Za-z_]/);
+  checkTools(
+    declared.map(({ name }) => textOf(name)),
+    body['toolConfig'],
+  );
+}
+
 type Writer = (conversation: Conversation) => { readonly body: unknown; readonly lost: readonly Lost[] };
 
 const writers: readonly (readonly [string, Writer, (body: Fields) => void])[] = [
@@ -170,6 +212,7 @@ const writers: readonly (readonly [string, Writer, (body: Fields) => void])[] = 
     (conversation) => writeOpenAiResponsesRequest(conversation, { model: 'gpt-6-sol', stream: true }),
     checkResponses,
   ],
+  ['gemini', (conversation) => writeGeminiRequest(conversation, { model: 'gemini-3.8-flash' }), checkGemini],
 ];
 
 describe.each(writers)('a request in %s', (_, write, check) => {
@@ -188,7 +231,7 @@ describe.each(writers)('a request in %s', (_, write, check) => {
     const said = (role: 'user' | 'assistant', text: string): Message => ({ role, parts: [{ kind: 'text', text }] });
     const messagesOf = (conversation: Conversation) => {
       const body = wire(write(conversation).body);
-      return listOf(body['messages'] ?? body['input']);
+      return listOf(body['messages'] ?? body['input'] ?? body['contents']);
     };
     fc.assert(
       fc.property(anyConversation, (conversation) => {

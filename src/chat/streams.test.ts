@@ -5,7 +5,7 @@ import { StreamCut, StreamFault } from './fault.ts';
 import { decode, piecesOf } from './testing/decode.ts';
 import { type Dialect, recordings } from './testing/recordings.ts';
 
-const dialects: readonly Dialect[] = ['anthropic', 'openai-chat', 'openai-responses'];
+const dialects: readonly Dialect[] = ['anthropic', 'openai-chat', 'openai-responses', 'gemini'];
 
 function kinds(events: readonly ChatEvent[], kind: ChatEvent['kind']): ChatEvent[] {
   return events.filter((event) => event.kind === kind);
@@ -115,12 +115,24 @@ describe.each(dialects)('what is not a stream of %s', (dialect) => {
       'content',
       'status',
       'summary',
+      'candidates',
+      'parts',
+      'text',
+      'thought',
+      'thoughtSignature',
+      'functionCall',
+      'args',
+      'finishReason',
+      'promptFeedback',
+      'blockReason',
+      'usageMetadata',
+      'promptTokenCount',
     );
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         { maxDepth: 5 },
         fc.constantFrom(...types.map(([, type]) => type ?? '')),
-        fc.constantFrom(null, 0, -1, 1.5, true, '', '{', 'tool_use'),
+        fc.constantFrom(null, 0, -1, 1.5, true, '', '{', 'tool_use', 'STOP', 'SAFETY'),
         fc.array(tie('any'), { maxLength: 3 }),
         fc.dictionary(field, tie('any'), { maxKeys: 6 }),
       ),

@@ -1,6 +1,7 @@
 import { readAnthropicStream } from '../anthropic/index.ts';
 import type { StreamDecoder } from '../dialect.ts';
 import type { ChatEvent } from '../events.ts';
+import { readGeminiStream } from '../gemini/index.ts';
 import { readOpenAiChatStream } from '../openai-chat/index.ts';
 import { readOpenAiResponsesStream } from '../openai-responses/index.ts';
 import { parseSse } from '../sse.ts';
@@ -10,6 +11,7 @@ const decoders: Readonly<Record<Dialect, () => StreamDecoder>> = {
   anthropic: readAnthropicStream,
   'openai-chat': readOpenAiChatStream,
   'openai-responses': readOpenAiResponsesStream,
+  gemini: readGeminiStream,
 };
 
 export interface Decoded {

@@ -1,5 +1,5 @@
 /** Streams as the providers send them, after the event types of their SDKs; the texts are ours. */
-export type Dialect = 'anthropic' | 'openai-chat' | 'openai-responses';
+export type Dialect = 'anthropic' | 'openai-chat' | 'openai-responses' | 'gemini';
 
 export interface Recording {
   readonly dialect: Dialect;
@@ -287,19 +287,59 @@ export const responsesTools = recording(
   ]),
 );
 
+function geminiChunk(parts: readonly Frame[], more: Frame = {}, candidate: Frame = {}): Frame {
+  return {
+    candidates: [{ content: { parts, role: 'model' }, index: 0, ...candidate }],
+    usageMetadata: { promptTokenCount: 2021, cachedContentTokenCount: 1800, totalTokenCount: 2021, ...more },
+    modelVersion: 'gemini-3.8-flash',
+    responseId: 'zSYJ5C',
+  };
+}
+
+const geminiEnd = { candidatesTokenCount: 52, thoughtsTokenCount: 12, totalTokenCount: 2085 };
+
+export const geminiTools = recording(
+  'gemini',
+  'thoughts, text and two tool calls at once',
+  unnamed([
+    geminiChunk([{ text: 'Erst ', thought: true }]),
+    geminiChunk([{ text: 'prüfen. 🦊', thought: true }], { thoughtsTokenCount: 12 }),
+    geminiChunk([{ text: 'Reading ' }]),
+    geminiChunk([
+      { text: 'both.' },
+      { functionCall: { name: 'read', args: { path: 'src/ä.ts' } }, thoughtSignature: 'CiEB' },
+      { functionCall: { id: 'fc_2', name: 'list' } },
+    ]),
+    geminiChunk([{ text: '', thoughtSignature: 'Cgw=' }], geminiEnd, { finishReason: 'STOP' }),
+  ]),
+);
+
+export const geminiText = recording(
+  'gemini',
+  'text whose usage comes after its end',
+  unnamed([
+    geminiChunk([{ text: 'Grüße ' }]),
+    { candidates: [{ content: { parts: [{ text: '🦊' }] }, finishReason: 'MAX_TOKENS' }] },
+  ]),
+  unnamed([{ usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 4 } }]),
+);
+
 export const recordings: readonly Recording[] = [
   anthropicTools,
   anthropicText,
   chatTools,
   chatReasoning,
   responsesTools,
+  geminiTools,
+  geminiText,
 ];
 
 /** A stream of frames that tests make up as they need. */
 export function streamOf(dialect: Dialect, frames: readonly Frame[]): string {
-  return (dialect === 'openai-chat' ? unnamed(frames) : named(frames)).join('');
+  return (dialect === 'openai-chat' || dialect === 'gemini' ? unnamed(frames) : named(frames)).join('');
 }
 
 export const anthropicOpening: Frame = anthropicStart;
 export const chatChunk = chunk;
 export const chatCall = call;
+export const geminiPiece = geminiChunk;
