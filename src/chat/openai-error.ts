@@ -6,7 +6,7 @@ export interface OpenAiErrorBody {
     readonly message: string;
     readonly type: string;
     readonly param: null;
-    readonly code: string | null;
+    readonly code: string;
   };
 }
 
@@ -15,7 +15,7 @@ export interface OpenAiErrorBody {
  * the code whether to try again; `./openai-fault.ts` reads each as what it was.
  */
 export function writeOpenAiError({ kind, message }: Fault): OpenAiErrorBody {
-  return { error: { message, type: typeOf(kind), param: null, code: openAiErrorCode(kind) } };
+  return { error: { message, type: typeOf(kind), param: null, code: codeOf(kind) } };
 }
 
 function typeOf(kind: FaultKind): string {
@@ -46,7 +46,7 @@ function typeOf(kind: FaultKind): string {
   }
 }
 
-export function openAiErrorCode(kind: FaultKind): string {
+function codeOf(kind: FaultKind): string {
   switch (kind) {
     case 'authentication':
       return 'invalid_api_key';

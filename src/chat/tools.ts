@@ -9,7 +9,7 @@ export interface OfferedTool {
 }
 
 /**
- * The tools that can be offered as functions, where `asFunctionTools` has made functions of them all: a name that all providers accept, once, with the schema of an object. A tool is left
+ * The tools that can be offered as functions, where `asFunctionTools` has made functions of them all: a name that all providers accept, once in its namespace, with the schema of an object. A tool is left
  * out, not renamed: the model's call of another name could not be traced back to it.
  */
 export function offeredTools(tools: readonly Tool[], lost: Lost[]): OfferedTool[] {
@@ -17,12 +17,13 @@ export function offeredTools(tools: readonly Tool[], lost: Lost[]): OfferedTool[
   const offered: OfferedTool[] = [];
   for (const [index, tool] of tools.entries()) {
     const where = `tools[${index}]`;
+    const place = tool.namespace === undefined ? tool.name : `${tool.namespace}/${tool.name}`;
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(tool.name)) {
       lost.push({ where, what: 'a tool whose name is not of 1 to 64 letters, digits, dashes and underscores' });
-    } else if (names.has(tool.name)) {
+    } else if (names.has(place)) {
       lost.push({ where, what: 'a second tool of the same name' });
     } else {
-      names.add(tool.name);
+      names.add(place);
       offered.push({ tool, schema: objectSchema(tool.parameters), where });
     }
   }

@@ -8,6 +8,7 @@ import type { Usage } from '../../models/model.ts';
 import type { StopReason } from '../conversation.ts';
 import type { AnswerHead, AnswerWriter } from '../dialect.ts';
 import type { ChatEvent } from '../events.ts';
+import { restoreToolCalls } from '../function-tools.ts';
 import { writeOpenAiError } from '../openai-error.ts';
 
 type FinishReason = ChatCompletion.Choice['finish_reason'];
@@ -19,6 +20,7 @@ export function writeOpenAiChatStream(head: AnswerHead): AnswerWriter {
   const { id, model, createdAt, form } = head;
   const usageChunk = form?.usageChunk === true;
   const functionCall = form?.functionCall === true;
+  const restored = restoreToolCalls(head.conversation);
   /** Calls whose arguments have been begun in pieces. */
   const begun = new Set<number>();
   let usage: Usage | undefined;
@@ -101,7 +103,10 @@ export function writeOpenAiChatStream(head: AnswerHead): AnswerWriter {
     }
   }
 
-  return { event: write, fail: (fault) => frame(writeOpenAiError(fault)) };
+  return {
+    event: (event) => restored(event).map(write).join(''),
+    fail: (fault) => frame(writeOpenAiError(fault)),
+  };
 }
 
 function frame(value: object): string {
@@ -116,7 +121,7 @@ export function writeOpenAiChatResponse(events: readonly ChatEvent[], head: Answ
   let usage: Usage | undefined;
   let reason: StopReason = 'end';
   const calls: ToolCall[] = [];
-  for (const event of events) {
+  for (const event of events.flatMap(restoreToolCalls(head.conversation))) {
     if (event.kind === 'text') text += event.text;
     else if (event.kind === 'thinking') thinking += event.text;
     else if (event.kind === 'tool-call') calls.push(event);

@@ -1,26 +1,39 @@
 import type {
-  ResponseFunctionCallOutputItem,
+  ResponseCustomToolCallOutput,
   ResponseInputContent,
+  ResponseInputImage,
   ResponseInputItem,
+  ResponseInputText,
 } from 'openai/resources/responses/responses';
 import type { AssistantPart } from '../conversation.ts';
 import type { Lost } from '../events.ts';
 import { imageOfDataUrl, isImageType, missingPart, textOfDocument } from '../media.ts';
-import { blank, type Placed, type SaidPart, type ToolResult, type Turn } from '../turns.ts';
+import { blank, fitName, type Placed, type SaidPart, type ToolResult, type Turn } from '../turns.ts';
 
 /** The turns as input items: a flat list, in which a call and its result find each other by `call_id`. */
 export function writeItems(turns: readonly Turn[], lost: Lost[]): ResponseInputItem[] {
+  // Ids of calls are unique here, and each call comes before its result.
+  const customCalls = new Set<string>();
   return turns.flatMap((turn) => {
-    if (turn.role === 'assistant') return writeAnswer(turn.parts);
+    if (turn.role === 'assistant') {
+      for (const { part } of turn.parts) {
+        if (part.kind === 'tool-call' && part.custom === true) customCalls.add(part.callId);
+      }
+      return writeAnswer(turn.parts);
+    }
     const content = turn.parts.map((placed) => saidPart(placed, lost));
-    const results = turn.results.map((placed) => writeResult(placed, lost));
+    const results = turn.results.map((placed) => writeResult(placed, customCalls, lost));
     return content.length === 0 ? results : [...results, { type: 'message' as const, role: 'user' as const, content }];
   });
 }
 
-function writeResult({ part, where }: Placed<ToolResult>, lost: Lost[]): ResponseInputItem.FunctionCallOutput {
+function writeResult(
+  { part, where }: Placed<ToolResult>,
+  customCalls: ReadonlySet<string>,
+  lost: Lost[],
+): ResponseInputItem.FunctionCallOutput | ResponseCustomToolCallOutput {
   const failed = part.failed === true ? [{ type: 'input_text' as const, text: 'The tool failed.' }] : [];
-  const pieces: ResponseFunctionCallOutputItem[] = [
+  const pieces: (ResponseInputText | ResponseInputImage)[] = [
     ...failed,
     ...part.parts
       .filter((piece) => piece.kind !== 'text' || !blank(piece.text))
@@ -30,7 +43,10 @@ function writeResult({ part, where }: Placed<ToolResult>, lost: Lost[]): Respons
   ];
   const texts = pieces.map((piece) => (piece.type === 'input_text' ? piece.text : undefined));
   const output = texts.every((text) => text !== undefined) ? texts.join('\n') : pieces;
-  return { type: 'function_call_output', call_id: part.callId, output };
+  const result = { call_id: part.callId, output };
+  return customCalls.has(part.callId)
+    ? { type: 'custom_tool_call_output', ...result }
+    : { type: 'function_call_output', ...result };
 }
 
 function saidPart({ part, where }: Placed<SaidPart>, lost: Lost[]): ResponseInputContent {
@@ -100,14 +116,17 @@ function writeAnswer(parts: readonly Placed<AssistantPart>[]): ResponseInputItem
             summary: part.text === '' ? [] : [{ type: 'summary_text', text: part.text }],
             encrypted_content: part.sealed ?? '',
           }
-        : {
-            type: 'function_call',
-            call_id: part.callId,
-            name: part.name,
-            arguments: part.arguments.trim() === '' ? '{}' : part.arguments,
-          },
+        : writeCall(part),
     );
   }
   flush();
   return items;
+}
+
+function writeCall(call: Extract<AssistantPart, { kind: 'tool-call' }>): ResponseInputItem {
+  const { callId, name, namespace } = call;
+  const called = { call_id: callId, name, ...(namespace !== undefined && { namespace: fitName(namespace) }) };
+  return call.custom === true
+    ? { type: 'custom_tool_call', ...called, input: call.arguments }
+    : { type: 'function_call', ...called, arguments: call.arguments.trim() === '' ? '{}' : call.arguments };
 }

@@ -1,4 +1,4 @@
-import type { FunctionTool, ResponseCreateParamsBase } from 'openai/resources/responses/responses';
+import type { ResponseCreateParamsBase } from 'openai/resources/responses/responses';
 import type { Conversation, ThinkingPart } from '../conversation.ts';
 import type { WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
@@ -6,6 +6,7 @@ import { openAiSettings } from '../openai-settings.ts';
 import { offeredTools, possibleChoice } from '../tools.ts';
 import { blank, turnsOf } from '../turns.ts';
 import { writeItems } from './write-items.ts';
+import { writeChoice, writeTools } from './write-tools.ts';
 
 export interface OpenAiResponsesRequestOptions {
   readonly model: string;
@@ -17,7 +18,7 @@ export interface OpenAiResponsesRequestOptions {
 }
 
 /** The API answers 400 to a smaller limit. */
-const fewestOutputTokens = 16;
+export const fewestOutputTokens = 16;
 
 /** The conversation as the body of a request to `POST /v1/responses`. Nothing is stored at the provider. */
 export function writeOpenAiResponsesRequest(
@@ -47,22 +48,8 @@ export function writeOpenAiResponsesRequest(
       model,
       ...(instructions !== '' && { instructions }),
       input: writeItems(turns, lost),
-      ...(offered.length > 0 && {
-        tools: offered.map(
-          ({ tool, schema }): FunctionTool => ({
-            type: 'function',
-            name: tool.name,
-            ...(tool.description !== undefined && tool.description !== '' && { description: tool.description }),
-            parameters: { ...schema },
-            // Left out, it means true here, which only a part of JSON Schema satisfies.
-            strict: false,
-          }),
-        ),
-      }),
-      ...(toolChoice !== undefined && {
-        tool_choice:
-          toolChoice.kind === 'tool' ? { type: 'function' as const, name: toolChoice.name } : toolChoice.kind,
-      }),
+      ...(offered.length > 0 && { tools: writeTools(offered) }),
+      ...(toolChoice !== undefined && { tool_choice: writeChoice(toolChoice, offered) }),
       ...(conversation.maxOutputTokens !== undefined && {
         max_output_tokens: Math.max(conversation.maxOutputTokens, fewestOutputTokens),
       }),
