@@ -10,7 +10,11 @@ import { readAnswer } from './answer.ts';
 import { startCall } from './call.ts';
 import type { ChatWire } from './chatWire.ts';
 import type { Endpoint } from './endpoint.ts';
+import { createForward } from './forward.ts';
 import { listModels } from './modelList.ts';
+
+/** What a client that names no version means: the one that all servers know. */
+const oldestVersion = '2023-06-01';
 
 /** Anthropic's messages, and endpoints that are compatible with it. The official SDK carries; our codec reads and writes. */
 export function anthropicWire(endpoint: Endpoint): ChatWire {
@@ -54,6 +58,14 @@ export function anthropicWire(endpoint: Endpoint): ChatWire {
         throw failure;
       }
     },
+    forward: createForward(endpoint, {
+      dialect: 'anthropic-messages',
+      url: ({ operation }) => `${baseURL}/v1/messages${operation === 'count-tokens' ? '/count_tokens' : ''}`,
+      headers: ({ headers }) => ({
+        'anthropic-version': endpoint.row.setting.anthropicVersion ?? headers['anthropic-version'] ?? oldestVersion,
+      }),
+      error: readAnthropicError,
+    }),
     models: (options) =>
       listModels(endpoint, `${baseURL}/v1/models?limit=1000`, options, readAnthropicError, {
         'anthropic-version': version,

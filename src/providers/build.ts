@@ -20,7 +20,7 @@ import { createWorkspaceCopyProvider, type WorkspaceCompleter } from './workspac
 
 /** What providers need of the world, injected. */
 export interface ProviderPorts extends KeyPorts {
-  readonly network: Pick<Network, 'fetch'>;
+  readonly network: Pick<Network, 'fetch' | 'send'>;
   /** Where there is an editor with models of its own. */
   readonly editor?: EditorModels;
   /** Where there is a workspace to copy from. */
@@ -74,7 +74,7 @@ function remote(
   const { baseUrl, fim } = row;
   if (baseUrl === undefined) throw new Error(`The provider "${row.id}" has the wire "${row.wire}" and no address.`);
   const key = createProviderKey(row, ports);
-  const endpoint = createEndpoint({ row, baseUrl, key, fetch: ports.network.fetch, env: ports.env });
+  const endpoint = createEndpoint({ row, baseUrl, key, network: ports.network, env: ports.env });
   const spoken = wire?.(endpoint);
   const chat = spoken && countedChat(spoken.chat);
   const prompted = chat && promptedCompletion(chat);
@@ -91,6 +91,7 @@ function remote(
     facts: () => remoteFacts(row, key.state(), { chat: chat !== undefined, completion: complete !== undefined }),
     ...(chat !== undefined && { chat }),
     ...(complete !== undefined && { complete }),
+    ...(spoken !== undefined && { forward: spoken.forward }),
     models: spoken?.models ?? ((options) => listModels(endpoint, listed, options, readOpenAiError)),
   };
   return { provider, row, keyState: key.state, refresh: key.refresh };

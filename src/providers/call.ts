@@ -1,7 +1,8 @@
 import { type Fault, faultKindOfStatus, faultMessage, StreamFault } from '../chat/fault.ts';
 import { fieldsOf } from '../chat/untrusted.ts';
 import type { Endpoint } from './endpoint.ts';
-import { type FailureKind, ProviderFailure } from './failure.ts';
+import { type FailureKind, ProviderFailure, type RefusedAnswer } from './failure.ts';
+import { clientHeaders } from './forwardHeaders.ts';
 import { HttpRefusal, retryAfterMs } from './httpRefusal.ts';
 import { RedirectRefused } from './network.ts';
 import type { CallOptions } from './provider.ts';
@@ -15,6 +16,8 @@ export interface Call {
   waitFor<Result>(work: Promise<Result>): Promise<Result>;
   /** The answer has begun: from now on a connection that breaks is an answer that was cut. */
   answerBegan(): void;
+  /** The deadline has passed, by a clock of the caller's: what goes on is given up. */
+  expire(): void;
   /** What was thrown, as the failure that it is. */
   failure(thrown: unknown): ProviderFailure;
   /** Releases everything; a connection that is still busy is closed. */
@@ -37,7 +40,12 @@ export function startCall(
   else caller.addEventListener('abort', cancel, { once: true });
   const where = `"${id}" (${host})`;
 
-  function fail(kind: FailureKind, message: string, more: { status?: number; retryAfterMs?: number | undefined } = {}) {
+  function expire(): void {
+    late = true;
+    own.abort();
+  }
+
+  function fail(kind: FailureKind, message: string, more: ConstructorParameters<typeof ProviderFailure>[3] = {}) {
     return new ProviderFailure(kind, id, withoutKey(message), more);
   }
 
@@ -50,10 +58,7 @@ export function startCall(
       const interrupted = new Promise<never>((_resolve, reject) => {
         abandon = () => reject(own.signal.reason);
         own.signal.addEventListener('abort', abandon, { once: true });
-        timer = setTimeout(() => {
-          late = true;
-          own.abort();
-        }, deadlineMs);
+        timer = setTimeout(expire, deadlineMs);
       });
       try {
         // Raced, because not everything that is waited for here listens to the signal.
@@ -66,6 +71,7 @@ export function startCall(
     answerBegan: () => {
       answering = true;
     },
+    expire,
     failure: (thrown) => {
       if (caller.aborted) return fail('cancelled', `The request to ${where} was cancelled.`);
       if (late) return fail('timeout', `${where} sent nothing for ${inSeconds(deadlineMs)}.`);
@@ -79,6 +85,7 @@ export function startCall(
         return fail(kind, `${where} refused the request: ${said}`, {
           status: cause.status,
           retryAfterMs: retryAfterMs(cause.headers, Date.now()) ?? toldToWait,
+          refusal: refusedAnswer(cause),
         });
       }
       if (cause instanceof StreamFault) return fail(cause.kind, `${where}: ${cause.message}`);
@@ -97,6 +104,12 @@ export function startCall(
       own.abort();
     },
   };
+}
+
+/** What a client of the same dialect may be told as it is. The key is blotted out of it already. */
+function refusedAnswer({ status, headers, body }: HttpRefusal): RefusedAnswer {
+  const contentType = headers.get('content-type') ?? 'text/plain; charset=utf-8';
+  return { status, contentType, headers: clientHeaders(headers), body };
 }
 
 /** SDKs and fetch wrap what their transport threw; the first of ours in the chain, else the last one, tells why. */
@@ -119,6 +132,7 @@ const causes: Readonly<Record<string, string>> = {
   ECONNRESET: 'it closed the connection.',
   UND_ERR_SOCKET: 'it closed the connection.',
   EPIPE: 'it closed the connection.',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'it sent another length than it had said.',
   UND_ERR_CONNECT_TIMEOUT: 'it did not accept a connection in time.',
   ETIMEDOUT: 'it did not accept a connection in time.',
   CERT_HAS_EXPIRED: 'its certificate has expired.',

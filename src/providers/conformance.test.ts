@@ -388,7 +388,7 @@ test.each(wires)(
     const timeout = Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
     const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: timeout }));
     const setting = { far: { wire, baseUrl: 'https://far.example', auth: 'none' } };
-    const far = createProviders(setting, { env: {}, network: { fetch } }).get('far');
+    const far = createProviders(setting, { env: {}, network: { fetch, send: fetch } }).get('far');
     const failure = await failureOf(() => far!.chat!({ model: 'm', conversation: ask('x') }, within()));
     expect(failure).toMatchObject({ kind: 'network', message: expect.stringContaining('did not accept a connection') });
   },
@@ -397,7 +397,9 @@ test.each(wires)(
 test.each(wires)('%s: a missing key is told as such, and nothing is sent', async (wire) => {
   const fetch = () => Promise.reject(new Error('must not be called'));
   const setting = { timeouts: { wire, baseUrl: 'https://far.example', key: { env: 'UNSET' } } };
-  const far = createProviders(setting, { env: { OPENAI_API_KEY: 'k' }, network: { fetch } }).get('timeouts');
+  const far = createProviders(setting, { env: { OPENAI_API_KEY: 'k' }, network: { fetch, send: fetch } }).get(
+    'timeouts',
+  );
   const failure = await failureOf(() => far!.chat!({ model: 'm', conversation: ask('x') }, within()));
   expect(failure).toMatchObject({ kind: 'authentication', message: expect.stringContaining('set UNSET') });
 });

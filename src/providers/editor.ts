@@ -30,7 +30,7 @@ export interface EditorModels {
   ): AsyncIterable<ChatEvent>;
 }
 
-export interface EditorProvider extends ChatWire {
+export interface EditorProvider extends Pick<ChatWire, 'chat' | 'models'> {
   facts(): ProviderFacts;
   /** Asks the editor which models there are now. */
   refresh(): Promise<void>;

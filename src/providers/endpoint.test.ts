@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createEndpoint } from './endpoint.ts';
 import { HttpRefusal } from './httpRefusal.ts';
 import { createProviderKey } from './key.ts';
+import type { Network } from './network.ts';
 import { tabulate } from './table.ts';
 
 interface Sent {
@@ -18,11 +19,15 @@ function endpointFor(setting: object, env: Record<string, string>, answer = () =
     sent.push({ url: String(input), headers: Object.fromEntries(new Headers(init?.headers)) });
     return answer();
   };
+  const send: Network['send'] = async ({ url, headers }) => {
+    sent.push({ url: url.href, headers: { ...headers } });
+    return { status: 200, headers: {}, read: async () => undefined, stop: () => undefined };
+  };
   const key = createProviderKey(row, {
     env,
     secret: async (_id, host) => (host === 'own.example' ? 'stored' : undefined),
   });
-  return { endpoint: createEndpoint({ row, baseUrl: row.baseUrl, key, fetch, env }), sent };
+  return { endpoint: createEndpoint({ row, baseUrl: row.baseUrl, key, network: { fetch, send }, env }), sent };
 }
 
 describe('the credential', () => {

@@ -1,5 +1,8 @@
+import type { AnswerHeaders, NetworkAnswer, NetworkRequest } from './exchange.ts';
 import { HttpRefusal } from './httpRefusal.ts';
 import type { ProviderKey } from './key.ts';
+import type { Network } from './network.ts';
+import type { ForwardRequest } from './provider.ts';
 import type { ProviderRow } from './table.ts';
 import { TransportError } from './transportError.ts';
 
@@ -15,55 +18,95 @@ export interface Endpoint {
    * 200–299, with its body read, and {@link TransportError} around anything else, such as a missing key.
    */
   readonly fetch: typeof globalThis.fetch;
+  /**
+   * Sends a client's own body, with the same credential, or with the client's own where the setting says
+   * `passthrough`. Throws as `fetch` does.
+   */
+  send(request: NetworkRequest, credential?: ClientCredential): Promise<NetworkAnswer>;
   /** The text with the key that was last sent blotted out, for messages that quote the provider. */
   withoutKey(text: string): string;
 }
+
+export type ClientCredential = NonNullable<ForwardRequest['credential']>;
 
 /** Headers that may carry a credential. The SDKs put theirs here; only the one below goes out. */
 const credentialHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'cookie'];
 /** The SDKs add the headers that these name to every request, whoever it goes to. */
 const headerVariables = ['OPENAI_CUSTOM_HEADERS', 'ANTHROPIC_CUSTOM_HEADERS'];
 const longestRefusal = 64 * 1024;
+/** A key that the provider quotes at the very end must be seen whole to be blotted out. */
+const longestKey = 8 * 1024;
 const keyMs = 60_000;
 
 export interface EndpointParts {
   readonly row: ProviderRow;
   readonly baseUrl: URL;
   readonly key: ProviderKey;
-  readonly fetch: typeof globalThis.fetch;
+  readonly network: Pick<Network, 'fetch' | 'send'>;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export function createEndpoint({ row, baseUrl, key, fetch, env }: EndpointParts): Endpoint {
+export function createEndpoint({ row, baseUrl, key, network, env }: EndpointParts): Endpoint {
   let lastKey: string | undefined;
   const unwanted = [...credentialHeaders, ...headerVariables.flatMap((name) => headerNames(env[name]))];
+
+  /** Makes what goes out carry this provider's credential and no other. Returns the credential. */
+  async function sign(headers: Headers, url: URL, signal: AbortSignal, own?: ClientCredential): Promise<string> {
+    for (const name of unwanted) headers.delete(name);
+    if (own !== undefined && isForHere(own, url)) {
+      headers.set(own.header, own.value);
+      lastKey = own.value.replace(/^\S+ +/, '');
+      return lastKey;
+    }
+    if (!belongsToKey(url, row)) return '';
+    const value = await key.read(signal);
+    lastKey = value;
+    if (value !== undefined) setCredential(headers, value, row);
+    return value ?? '';
+  }
+
+  function isForHere({ header }: ClientCredential, url: URL): boolean {
+    return row.setting.key === 'passthrough' && url.host === baseUrl.host && credentialHeaders.includes(header);
+  }
+
+  async function fetched(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const headers = new Headers(init?.headers);
+    const secret = await sign(headers, url, init?.signal ?? AbortSignal.timeout(keyMs));
+    const response = await network.fetch(url, { ...init, headers });
+    if (response.ok) return response;
+    const reader = response.body?.getReader();
+    const body = await readStart(async () => (await reader?.read())?.value, secret);
+    await reader?.cancel();
+    throw new HttpRefusal(response.status, response.headers, body);
+  }
+
+  async function sent(request: NetworkRequest, own: ClientCredential | undefined): Promise<NetworkAnswer> {
+    const headers = new Headers(request.headers);
+    const secret = await sign(headers, request.url, request.signal, own);
+    const answer = await network.send({ ...request, headers: Object.fromEntries(headers) });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    const body = await readStart(answer.read, secret);
+    answer.stop();
+    throw new HttpRefusal(answer.status, plainHeaders(answer.headers), body);
+  }
 
   return {
     id: row.id,
     row,
     baseUrl,
     host: baseUrl.host,
-    withoutKey: (text) => (lastKey === undefined ? text : text.replaceAll(lastKey, '[key]')),
-    fetch: async (input, init) => {
-      try {
-        return await send(new URL(input instanceof Request ? input.url : input), init);
-      } catch (error) {
-        throw error instanceof HttpRefusal ? error : new TransportError(error);
-      }
-    },
+    withoutKey: (text) => blotted(text, lastKey),
+    fetch: (input, init) => asTransport(fetched(input, init)),
+    send: (request, credential) => asTransport(sent(request, credential)),
   };
+}
 
-  async function send(url: URL, init: RequestInit | undefined): Promise<Response> {
-    const headers = new Headers(init?.headers);
-    for (const name of unwanted) headers.delete(name);
-    if (belongsToKey(url, row)) {
-      const value = await key.read(init?.signal ?? AbortSignal.timeout(keyMs));
-      lastKey = value;
-      if (value !== undefined) setCredential(headers, value, row);
-    }
-    const response = await fetch(url, { ...init, headers });
-    if (response.ok) return response;
-    throw new HttpRefusal(response.status, response.headers, await readStart(response));
+async function asTransport<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof HttpRefusal ? error : new TransportError(error);
   }
 }
 
@@ -93,14 +136,29 @@ function headerNames(lines: string | undefined): readonly string[] {
     .filter((name) => /^[\w-]+$/.test(name));
 }
 
-/** The beginning of an error's body: a refusal of many megabytes is nobody's error envelope. */
-async function readStart(response: Response): Promise<string> {
-  if (response.body === null) return '';
+/** The beginning of an error's body, without the key: a refusal of many megabytes is nobody's error envelope. */
+async function readStart(read: () => Promise<Uint8Array | undefined>, secret: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of response.body) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > longestRefusal) break;
+  try {
+    for (let piece = await read(); piece !== undefined; piece = await read()) {
+      text += decoder.decode(piece, { stream: true });
+      if (text.length > longestRefusal + longestKey) break;
+    }
+  } catch {
+    // The status has been told: how far the words behind it came does not change what it means.
   }
-  return text.slice(0, longestRefusal);
+  return blotted(text, secret).slice(0, longestRefusal);
+}
+
+function blotted(text: string, secret: string | undefined): string {
+  return secret === undefined || secret === '' ? text : text.replaceAll(secret, '[key]');
+}
+
+function plainHeaders(headers: AnswerHeaders): Headers {
+  const plain = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of typeof value === 'string' ? [value] : (value ?? [])) plain.append(name, one);
+  }
+  return plain;
 }

@@ -4,6 +4,7 @@ import { readAnswer } from './answer.ts';
 import { startCall } from './call.ts';
 import type { ChatWire } from './chatWire.ts';
 import type { Endpoint } from './endpoint.ts';
+import { createForward } from './forward.ts';
 import { listModels, visibleIds } from './modelList.ts';
 
 const readers = { stream: readGeminiStream, whole: readGeminiResponse };
@@ -31,6 +32,14 @@ export function geminiWire(endpoint: Endpoint): ChatWire {
         throw failure;
       }
     },
+    forward: createForward(endpoint, {
+      dialect: 'gemini',
+      url: ({ operation, model, stream }) => {
+        if (operation === 'count-tokens') return `${base}${geminiPath(model, 'countTokens')}`;
+        return `${base}${geminiPath(model, stream ? 'streamGenerateContent' : 'generateContent')}${stream ? '?alt=sse' : ''}`;
+      },
+      error: readGeminiError,
+    }),
     models: (options) =>
       listModels(endpoint, `${base}/v1beta/models?pageSize=1000`, options, readGeminiError, {}, readModelNames),
   };

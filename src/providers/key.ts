@@ -35,7 +35,9 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
   let known: KeyState = row.keys.length === 0 ? { kind: 'none-needed' } : stateBy(row, row.keys.find(visible));
 
   function visible(key: RowKey): boolean {
-    if (key.kind === 'stored' || key.source === 'passthrough') return false;
+    if (key.kind === 'stored') return false;
+    // Each request brings its own, or is told that it did not.
+    if (key.source === 'passthrough') return true;
     // A command is believed until it is needed: it may ask the person to touch a fingerprint reader.
     return 'command' in key.source || clean(ports.env[key.source.env]) !== undefined;
   }
@@ -66,7 +68,7 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
         return value;
       }
       const none = missing(row);
-      known = none;
+      if (!row.keys.some(isPassthrough)) known = none;
       throw new ProviderFailure('authentication', row.id, none.reason);
     },
     refresh: async () => {
@@ -95,12 +97,17 @@ function missing(row: ProviderRow): Extract<KeyState, { kind: 'missing' }> {
   const names = row.keys.flatMap((key) =>
     key.kind === 'source' && typeof key.source === 'object' && 'env' in key.source ? [key.source.env] : [],
   );
-  const passed = row.keys.some((key) => key.kind === 'source' && key.source === 'passthrough');
-  if (passed)
-    return { kind: 'missing', reason: `"${row.id}" takes the client's own key, and this request brought none.` };
+  if (row.keys.some(isPassthrough)) {
+    const reason = `"${row.id}" takes the client's own key, and this request has none that may go to ${row.baseUrl?.host ?? 'its host'}: only clients that speak its dialect can use it. Give it a "key" of its own to use it for others.`;
+    return { kind: 'missing', reason };
+  }
   const store = row.keys.some((key) => key.kind === 'stored') ? ['run "Routing Policy: Add Provider Key"'] : [];
   const ways = [...store, ...(names.length > 0 ? [`set ${names.join(' or ')}`] : [])].join(', or ');
   return { kind: 'missing', reason: `"${row.id}" has no key for ${row.baseUrl?.host ?? 'its host'}: ${ways}.` };
+}
+
+function isPassthrough(key: RowKey): boolean {
+  return key.kind === 'source' && key.source === 'passthrough';
 }
 
 async function stored(provider: string, host: string, ports: KeyPorts): Promise<string | undefined> {

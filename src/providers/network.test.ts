@@ -74,10 +74,10 @@ describe('plain http', () => {
 
   test('a proxy that wants another credential is an error', async () => {
     const proxy = await startProxy('Basic right');
-    const { fetch } = network({ proxy: proxy.url, proxyAuthorization: 'Basic wrong' });
-    await expect(fetch('http://models.example.test:9/')).rejects.toThrow();
+    const made = network({ proxy: proxy.url, proxyAuthorization: 'Basic wrong' });
+    await expect(made.fetch('http://models.example.test:9/')).rejects.toThrow();
     const setting = { far: { wire: 'openai-chat', baseUrl: 'https://models.example.test', auth: 'none' } };
-    const far = createProviders(setting, { env: {}, network: { fetch } }).get('far');
+    const far = createProviders(setting, { env: {}, network: made }).get('far');
     const asked = far?.models?.({ deadlineMs: 2_000, signal: new AbortController().signal });
     await expect(asked).rejects.toMatchObject({
       kind: 'network',

@@ -1,6 +1,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { type CertificateSettings, trustedCertificates } from './certificates.ts';
+import { exchange, type NetworkAnswer, type NetworkRequest } from './exchange.ts';
 import { type ProxySettings, proxyFor } from './proxy.ts';
 
 /** How to reach the world: what the editor knows and a child process does not inherit. */
@@ -19,6 +20,8 @@ export interface Network {
    * https is fetched.
    */
   readonly fetch: typeof globalThis.fetch;
+  /** One POST whose answer is passed on: the same rules, at half of what `fetch` costs. Nothing is decompressed. */
+  send(request: NetworkRequest): Promise<NetworkAnswer>;
   /** What of the settings could not be honoured, in sentences. */
   problems(): readonly string[];
   /** From now on. Connections made under the old settings finish their requests and are closed. */
@@ -52,28 +55,37 @@ export function createNetwork(settings: NetworkSettings, env: NodeJS.ProcessEnv 
   let connections: Connections = { settings, dispatchers: new Map() };
   let disposed = false;
 
-  const networkFetch: typeof globalThis.fetch = async (input, init) => {
+  async function wayTo(url: URL): Promise<{ undici: typeof import('undici'); dispatcher: Dispatcher }> {
     if (disposed) throw new Error('The network of this process has been shut down.');
     const undici = await import('undici');
-    const url = new URL(typeof input === 'string' ? input : 'url' in input ? input.url : input.href);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`Cannot fetch over ${url.protocol}`);
-    const dispatcher = dispatcherFor(url, connections, env, undici);
+    return { undici, dispatcher: dispatcherFor(url, connections, env, undici) };
+  }
+
+  const networkFetch: typeof globalThis.fetch = async (input, init) => {
+    const url = new URL(typeof input === 'string' ? input : 'url' in input ? input.url : input.href);
+    const { undici, dispatcher } = await wayTo(url);
     // undici's own fetch, because the platform's may be of another version than the dispatcher. Its types are its own
     // too, with the same shape.
     const request = { ...init, dispatcher, redirect: 'manual' } as Parameters<typeof undici.fetch>[1];
     const response = (await undici.fetch(url, request)) as unknown as Response;
-    const location = response.headers.get('location');
-    if (response.status >= 300 && response.status < 400 && location !== null) {
-      await response.body?.cancel();
-      throw new RedirectRefused(
-        URL.canParse(location, url.href) ? new URL(location, url.href).host : 'an unreadable address',
-      );
-    }
-    return response;
+    const refused = redirect(url, response.status, response.headers.get('location'));
+    if (refused === undefined) return response;
+    await response.body?.cancel();
+    throw refused;
   };
 
   return {
     fetch: networkFetch,
+    send: async (request) => {
+      const { dispatcher } = await wayTo(request.url);
+      const answer = await exchange(dispatcher, request);
+      const { location } = answer.headers;
+      const refused = redirect(request.url, answer.status, typeof location === 'string' ? location : location?.[0]);
+      if (refused === undefined) return answer;
+      answer.stop();
+      throw refused;
+    },
     problems: () => connections.secure?.problems ?? [],
     reconfigure: (next) => {
       const old = connections;
@@ -85,6 +97,13 @@ export function createNetwork(settings: NetworkSettings, env: NodeJS.ProcessEnv 
       await closeAll(connections, 'destroy');
     },
   };
+}
+
+function redirect(from: URL, status: number, location: string | null | undefined): RedirectRefused | undefined {
+  if (status < 300 || status >= 400 || location === null || location === undefined) return undefined;
+  return new RedirectRefused(
+    URL.canParse(location, from.href) ? new URL(location, from.href).host : 'an unreadable address',
+  );
 }
 
 function dispatcherFor(

@@ -15,11 +15,15 @@ import { type AnswerReaders, readAnswer } from './answer.ts';
 import { type ErrorReader, startCall } from './call.ts';
 import type { ChatWire, WrittenBody } from './chatWire.ts';
 import type { Endpoint } from './endpoint.ts';
+import { createForward } from './forward.ts';
 import { listModels } from './modelList.ts';
 import type { ChatRequest } from './provider.ts';
 
 interface OpenAiDialect extends AnswerReaders {
+  readonly id: 'openai-chat' | 'openai-responses';
   readonly path: string;
+  /** Where tokens are counted, for dialects that can. */
+  readonly countPath?: string;
   readonly error: ErrorReader;
   write(request: ChatRequest): WrittenBody;
 }
@@ -28,6 +32,7 @@ interface OpenAiDialect extends AnswerReaders {
 export function openAiChatWire(endpoint: Endpoint): ChatWire {
   const own = isOpenAi(endpoint);
   return openAiWire(endpoint, {
+    id: 'openai-chat',
     path: '/chat/completions',
     error: readOpenAiChatError,
     stream: readOpenAiChatStream,
@@ -47,7 +52,9 @@ export function openAiChatWire(endpoint: Endpoint): ChatWire {
 /** OpenAI's responses, also on Azure's `/openai/v1`. */
 export function openAiResponsesWire(endpoint: Endpoint): ChatWire {
   return openAiWire(endpoint, {
+    id: 'openai-responses',
     path: '/responses',
+    countPath: '/responses/input_tokens',
     error: readOpenAiResponsesError,
     stream: readOpenAiResponsesStream,
     whole: readOpenAiResponsesResponse,
@@ -98,6 +105,14 @@ function openAiWire(endpoint: Endpoint, dialect: OpenAiDialect): ChatWire {
         throw failure;
       }
     },
+    forward: createForward(endpoint, {
+      dialect: dialect.id,
+      url: ({ operation }) => {
+        const path = operation === 'answer' ? dialect.path : dialect.countPath;
+        return path && `${baseURL}${path}`;
+      },
+      error: dialect.error,
+    }),
     models: (options) => listModels(endpoint, `${baseURL}/models`, options, dialect.error),
   };
 }

@@ -1,0 +1,157 @@
+import type { Dialect } from '../chat/dialect.ts';
+import { StreamFault } from '../chat/fault.ts';
+import { type Call, type ErrorReader, startCall } from './call.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { AnswerHeaders, NetworkAnswer } from './exchange.ts';
+import { ProviderFailure } from './failure.ts';
+import { clientHeaders, headersOfClient, searchOfClient } from './forwardHeaders.ts';
+import type { CallOptions, Forward, ForwardedAnswer, ForwardRequest } from './provider.ts';
+
+/** What a file for one wire says of passing its dialect's bodies through. */
+export interface ForwardRules {
+  readonly dialect: Dialect;
+  /** The address, without the client's query; undefined: there is no such operation. */
+  url(request: ForwardRequest): string | undefined;
+  /** Headers for this host, over the client's. */
+  headers?(request: ForwardRequest): Readonly<Record<string, string>>;
+  /** Where the host wants another form of the body. */
+  body?(request: ForwardRequest): string;
+  readonly error: ErrorReader;
+}
+
+/** Passes bodies through to one provider, as they are. */
+export function createForward(endpoint: Endpoint, rules: ForwardRules): Forward {
+  return {
+    dialect: rules.dialect,
+    send: async (request, options) => {
+      const call = startCall(endpoint, options, rules.error);
+      try {
+        const answer = await call.waitFor(endpoint.send(toSend(endpoint, rules, request, call), request.credential));
+        return await begin(answer, request, call, options);
+      } catch (error) {
+        const failure = call.failure(error);
+        call.end();
+        throw failure;
+      }
+    },
+  };
+}
+
+function toSend(endpoint: Endpoint, rules: ForwardRules, request: ForwardRequest, { signal }: Call) {
+  const address = rules.url(request);
+  if (address === undefined) {
+    const message = `"${endpoint.id}" (${endpoint.host}) has no counting of tokens in this dialect.`;
+    throw new ProviderFailure('not-found', endpoint.id, message);
+  }
+  const url = new URL(address);
+  for (const [name, value] of searchOfClient(request.search)) {
+    if (!url.searchParams.has(name)) url.searchParams.append(name, value);
+  }
+  const withOwnKey = endpoint.row.setting.key === 'passthrough';
+  const headers = {
+    ...headersOfClient(request.headers, rules.dialect, withOwnKey),
+    ...rules.headers?.(request),
+    accept: request.stream ? 'text/event-stream' : 'application/json',
+    // What is spent is read from the bytes as they pass.
+    'accept-encoding': 'identity',
+    'content-type': 'application/json',
+  };
+  return { url, headers, body: rules.body?.(request) ?? request.body, signal };
+}
+
+/** The answer, when its first byte has come: until then another provider can still be asked. */
+async function begin(
+  answer: NetworkAnswer,
+  request: ForwardRequest,
+  call: Call,
+  options: CallOptions,
+): Promise<ForwardedAnswer> {
+  const contentType = headerOf(answer.headers, 'content-type');
+  refuseForm(contentType, headerOf(answer.headers, 'content-encoding'), request);
+  const first = await call.waitFor(answer.read());
+  if (first === undefined) throw new StreamFault('malformed', 'The answer was empty.');
+  call.answerBegan();
+  return {
+    status: answer.status,
+    contentType,
+    headers: clientHeaders(Object.entries(answer.headers)),
+    bytes: readOn(first, answer, call, options),
+  };
+}
+
+/** Another form than was asked for would be taken by the client for an empty answer, or for none. */
+function refuseForm(contentType: string, encoding: string, { stream }: ForwardRequest): void {
+  const isExpected = (stream ? /^text\/event-stream\b/i : /^application\/(?:[\w.-]+\+)?json\b/i).test(contentType);
+  if (!isExpected) {
+    const form = /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0].slice(0, 60) ?? 'no content type';
+    throw new StreamFault('malformed', `It answered with ${form} where ${stream ? 'a stream' : 'JSON'} was asked for.`);
+  }
+  if (encoding !== '' && encoding !== 'identity') {
+    throw new StreamFault('malformed', 'It sent a compressed answer, though it was asked not to.');
+  }
+}
+
+function headerOf(headers: AnswerHeaders, name: string): string {
+  const value = headers[name];
+  return (typeof value === 'string' ? value : value?.[0]) ?? '';
+}
+
+/**
+ * The bytes as they come, under the deadline between two pieces. One timer for all of them: one for each piece, as
+ * `waitFor` sets, is felt with hundreds of pieces. The time that the reader takes is not counted.
+ */
+function readOn(
+  first: Uint8Array,
+  answer: NetworkAnswer,
+  call: Call,
+  { deadlineMs }: CallOptions,
+): AsyncIterable<Uint8Array> {
+  let ready: Uint8Array | undefined = first;
+  let isWaiting = false;
+  let isOver = false;
+  let isDone = false;
+  const timer = setTimeout(() => {
+    if (isWaiting) call.expire();
+  }, deadlineMs);
+
+  function end(): void {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    answer.stop();
+    call.end();
+  }
+  // Whoever never reads on must not leave a timer or a connection behind.
+  call.signal.addEventListener('abort', end, { once: true });
+
+  const iterator: AsyncIterator<Uint8Array, undefined> = {
+    next: async () => {
+      if (ready !== undefined) {
+        const value = ready;
+        ready = undefined;
+        return { done: false, value };
+      }
+      if (isDone) return { done: true, value: undefined };
+      try {
+        isWaiting = true;
+        timer.refresh();
+        const value = await answer.read();
+        isWaiting = false;
+        if (value !== undefined) return { done: false, value };
+      } catch (error) {
+        const failure = call.failure(error);
+        end();
+        throw failure;
+      }
+      isDone = true;
+      end();
+      return { done: true, value: undefined };
+    },
+    return: async () => {
+      isDone = true;
+      end();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
