@@ -1,5 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Behaviour, type SimulatedServer, startSimulatedProviders } from '../../test/simulated/main.ts';
+import {
+  type Behaviour,
+  type SimulatedServer,
+  startSimulatedGoogle,
+  startSimulatedProviders,
+} from '../../test/simulated/main.ts';
 import { instant } from '../../test/simulated/pace.ts';
 import { startServer } from '../../test/simulated/server.ts';
 import type { Conversation } from '../chat/conversation.ts';
@@ -10,7 +15,7 @@ import type { CallOptions, Provider } from './provider.ts';
 import { createProviders, type ProviderRegistry } from './registry.ts';
 
 const key = 'sk-conformance-0123456789';
-const wires = ['anthropic-messages', 'openai-chat', 'openai-responses'] as const;
+const wires = ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini'] as const;
 type ChatWireName = (typeof wires)[number];
 
 /** Where SDKs look by themselves. Nothing of it is for the hosts of these tests. */
@@ -28,12 +33,14 @@ const strangers = {
 };
 
 let simulated: Awaited<ReturnType<typeof startSimulatedProviders>>;
+let google: SimulatedServer;
 let network: Network;
 let registry: ProviderRegistry;
 
 beforeAll(async () => {
   for (const [name, value] of Object.entries(strangers)) vi.stubEnv(name, value);
   simulated = await startSimulatedProviders({ key });
+  google = await startSimulatedGoogle({ key });
   network = createNetwork({}, {});
   const { anthropic, openai, fim } = simulated;
   const withKey = { key: { env: 'TEST_KEY' }, simulated: true } as const;
@@ -43,6 +50,7 @@ beforeAll(async () => {
       'anthropic-messages': { ...withKey, wire: 'anthropic-messages', baseUrl: anthropic.url },
       'openai-chat': { ...withKey, wire: 'openai-chat', baseUrl: `${openai.url}/v1` },
       'openai-responses': { ...withKey, wire: 'openai-responses', baseUrl: `${openai.url}/v1` },
+      gemini: { ...withKey, wire: 'gemini', baseUrl: google.url },
       ...Object.fromEntries(
         shapes.map((shape) => [`fim-${shape}`, { ...withKey, wire: 'fim', shape, baseUrl: fim.url }]),
       ),
@@ -52,7 +60,7 @@ beforeAll(async () => {
   await registry.ready();
 });
 afterEach(() => {
-  for (const server of [simulated.anthropic, simulated.openai, simulated.fim]) {
+  for (const server of [simulated.anthropic, simulated.openai, simulated.fim, google]) {
     server.recover();
     server.forget();
   }
@@ -62,6 +70,7 @@ afterAll(async () => {
   registry.dispose();
   await network.dispose();
   await simulated.stop();
+  await google.stop();
 });
 
 const ask = (text: string, more: Partial<Conversation> = {}): Conversation => ({
@@ -81,6 +90,7 @@ function providerOf(id: string): Provider {
 }
 
 function serverOf(wire: ChatWireName): SimulatedServer {
+  if (wire === 'gemini') return google;
   return wire === 'anthropic-messages' ? simulated.anthropic : simulated.openai;
 }
 
@@ -121,7 +131,8 @@ describe.each(wires)('chat over %s', (wire) => {
 
   test('sends its own key and none of those in the environment', async () => {
     await chat(wire, ask('x'));
-    expect(serverOf(wire).requests[0]?.headers['authorization']).toBe(`Bearer ${key}`);
+    const { authorization, 'x-goog-api-key': googleKey } = serverOf(wire).requests[0]?.headers ?? {};
+    expect([authorization, googleKey]).toEqual(wire === 'gemini' ? [undefined, key] : [`Bearer ${key}`, undefined]);
     expect(JSON.stringify(serverOf(wire).requests[0])).not.toContain('wrong');
   });
 
@@ -198,7 +209,8 @@ describe.each(wires)('chat over %s', (wire) => {
 
   test('lists the models', async () => {
     const models = await providerOf(wire).models!(within());
-    expect(models).toContain(wire === 'anthropic-messages' ? 'claude-sonnet-5-5' : 'gpt-6-sol');
+    const known = { 'anthropic-messages': 'claude-sonnet-5-5', gemini: 'gemini-3.8-flash' };
+    expect(models).toContain(wire in known ? known[wire as keyof typeof known] : 'gpt-6-sol');
   });
 
   test('completes through a prompt with a marked place', async () => {

@@ -17,6 +17,8 @@ export function geminiWire(endpoint: Endpoint): ChatWire {
       const call = startCall(endpoint, options, readGeminiError);
       try {
         const { body, lost } = writeGeminiRequest(conversation, { model });
+        // Before a request is begun that nobody would wait for.
+        call.signal.throwIfAborted();
         const response = await call.waitFor(
           endpoint.fetch(`${base}${geminiPath(model, 'streamGenerateContent')}?alt=sse`, {
             method: 'POST',

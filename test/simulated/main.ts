@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import type { ProvidersSetting } from '../../src/providers/settings.ts';
 import { anthropicMessages, readMessages } from './anthropic.ts';
 import { llamaInfill, mistralFim, ollamaGenerate, openaiCompletions } from './fim.ts';
+import { geminiContent, geminiStream } from './gemini.ts';
 import { openaiChat } from './openaiChat.ts';
 import { openaiResponses } from './openaiResponses.ts';
 import { instant, lifelike, type Pace } from './pace.ts';
@@ -97,6 +98,20 @@ export async function startSimulatedProviders(options: SimulatedOptions = {}): P
       await Promise.all([anthropic.stop(), openai.stop(), fim.stop()]);
     },
   };
+}
+
+/** Google's own wire, on loopback; a stand-in like the others, for tests that want it. */
+export async function startSimulatedGoogle(
+  options: Pick<SimulatedOptions, 'pace' | 'key'> = {},
+): Promise<SimulatedServer> {
+  const model = { name: 'models/gemini-3.8-flash', supportedGenerationMethods: ['generateContent', 'countTokens'] };
+  const embedding = { name: 'models/gemini-embedding-2', supportedGenerationMethods: ['embedContent'] };
+  return startServer({
+    pace: { ...instant, ...options.pace },
+    ...(options.key === undefined ? {} : { key: options.key }),
+    endpoints: [geminiContent, geminiStream],
+    documents: { '/v1beta/models': { models: [model, embedding] } },
+  });
 }
 
 function models(provider: Parameters<typeof pricesOf>[0]): {

@@ -68,7 +68,10 @@ export async function startServer(options: ServerOptions): Promise<SimulatedServ
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/';
     const route = path.split('?', 1)[0] ?? '/';
-    const body = parsed(await readBody(request));
+    const sent = parsed(await readBody(request));
+    // Google's paths name the model; the other bodies do it themselves.
+    const named = /\/models\/([^/:]+):/.exec(route)?.[1];
+    const body = named === undefined ? sent : { ...sent, model: decodeURIComponent(named) };
     const isPost = request.method === 'POST';
     const behaviour = isPost ? script.take() : undefined;
     const record: RecordedRequest = {
@@ -76,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<SimulatedServ
       method: request.method ?? '',
       path,
       headers: { ...request.headers },
-      body,
+      body: sent,
       remotePort: request.socket.remotePort ?? 0,
       model: typeof body['model'] === 'string' ? body['model'] : '',
       behaviour: behaviour?.kind ?? 'own',
@@ -246,7 +249,8 @@ function refusal(
 function carriesKey(request: IncomingMessage, key: string): boolean {
   const { authorization } = request.headers;
   return (
-    authorization === `Bearer ${key}` || request.headers['x-api-key'] === key || request.headers['api-key'] === key
+    authorization === `Bearer ${key}` ||
+    ['x-api-key', 'api-key', 'x-goog-api-key'].some((name) => request.headers[name] === key)
   );
 }
 
