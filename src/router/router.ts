@@ -71,7 +71,7 @@ export class Router {
   readonly #health = new HealthBook();
   readonly #policies: Policies;
   readonly #tasks: Tasks;
-  readonly #sessions = new Sessions();
+  readonly #sessions: Sessions;
   readonly #overrides: Overrides;
   readonly #board: StatusBoard;
   readonly #context: RouterContext;
@@ -88,6 +88,7 @@ export class Router {
     this.#policies = ports.policies;
     this.#recorder = new LedgerRecorder(ports.stores);
     this.#tasks = new Tasks(ports.stores.key, ports.stores.ledger);
+    this.#sessions = new Sessions({ key: ports.stores.key, book: ports.stores.ledger?.sessions });
     this.#overrides = new Overrides({
       book: new OverrideBook(ports.stores.folder),
       repoKey: (root) => this.#recorder.repoKey(root),

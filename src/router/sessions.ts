@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Conversation, Message } from '../chat/conversation.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import type { RetryReason, Session } from '../routing/session/session.ts';
+import type { SessionBook } from '../usage/sessionBook.ts';
 import { failingChecks } from './failingChecks.ts';
 
 const mostSessions = 500;
@@ -56,11 +57,28 @@ export interface TurnFacts {
 
 /**
  * What is remembered of conversations between their requests: who answered last and how much of it a cache holds, and
- * whether a request is another attempt at the same. In memory, the least recently used forgotten first; what matters
- * for money and evidence is read from the ledger and from the conversation itself, so that a restart costs a cache at most.
+ * whether a request is another attempt at the same. In memory, the least recently used forgotten first. Who answered last
+ * is also written down, under a name that does not tell whose it is, so that a restart in the middle of a tool loop changes
+ * no model; the rest is read from the ledger and from the conversation itself.
  */
 export class Sessions {
   readonly #known = new Map<string, Remembered>();
+  readonly #key: Buffer;
+  readonly #book: SessionBook | undefined;
+  readonly #now: () => number;
+
+  /** @param ports what is left out: nothing is written down, and a restart forgets */
+  constructor(
+    ports: {
+      readonly key?: Buffer | undefined;
+      readonly book?: SessionBook | undefined;
+      readonly now?: () => number;
+    } = {},
+  ) {
+    this.#key = ports.key ?? randomBytes(32);
+    this.#book = ports.book;
+    this.#now = ports.now ?? (() => Date.now());
+  }
 
   /** What a conversation worked on before its client put a summary in place of it; what was committed since leaves by itself. */
   carried(
@@ -75,7 +93,7 @@ export class Sessions {
   /** How a request stands in its session. */
   turn(params: SessionRequest, facts: TurnFacts): SessionTurn {
     const { conversation } = params;
-    const key = sessionKey(facts.taskId, conversation);
+    const key = this.#id(facts.taskId, conversation);
     const before = this.#before(params, facts.taskId);
     const inToolLoop = endsWithToolResult(conversation.messages);
     const words = hashOf(facts.userText);
@@ -128,12 +146,39 @@ export class Sessions {
     });
     const [oldest] = this.#known.keys();
     if (this.#known.size > mostSessions && oldest !== undefined) this.#known.delete(oldest);
+    const { target, wished, cachedTokens, estimatedTokens } = answer;
+    const entry = { id: key, at: this.#now(), target, class: answer.class, wished, cachedTokens, estimatedTokens };
+    this.#book?.write(entry);
   }
 
   #before({ conversation, conversationId }: SessionRequest, taskId: string): Remembered | undefined {
     // Without a name of its own, a conversation that nobody has answered yet only begins like an earlier one.
     const isNew = conversationId === undefined && !conversation.messages.some(({ role }) => role === 'assistant');
-    return isNew ? undefined : this.#known.get(sessionKey(taskId, conversation));
+    if (isNew) return undefined;
+    const id = this.#id(taskId, conversation);
+    return this.#known.get(id) ?? this.#written(id);
+  }
+
+  /** What an earlier process knew. Which files were edited is told by the conversation itself. */
+  #written(id: string): Remembered | undefined {
+    try {
+      const entry = this.#book?.read(id, this.#now());
+      return entry && { ...entry, words: '', edited: [], commit: undefined, carried: [], retry: undefined };
+    } catch {
+      return undefined; // the ledger's own health says why, and the person is warned
+    }
+  }
+
+  /**
+   * A sub-agent shares its conversation's name; what it is told to be tells it apart. That may come after a line that all of
+   * one client's agents begin with, in a part of its own.
+   */
+  #id(taskId: string, { system }: Conversation): string {
+    const opening = system.map(({ text }) => text.slice(0, openingCharacters)).join('\n');
+    return createHmac('sha256', this.#key)
+      .update(`session\n${taskId}\n${opening.slice(0, openingCharacters).trim()}`)
+      .digest('hex')
+      .slice(0, 32);
   }
 
   #retry(
@@ -148,15 +193,6 @@ export class Sessions {
     const isUndone = before.edited.length > 0 && now.edited?.length === 0 && before.commit === now.commit;
     return isUndone ? 'undone' : undefined;
   }
-}
-
-/**
- * A sub-agent shares its conversation's name; what it is told to be tells it apart. That may come after a line that all of
- * one client's agents begin with, in a part of its own.
- */
-function sessionKey(taskId: string, { system }: Conversation): string {
-  const opening = system.map(({ text }) => text.slice(0, openingCharacters)).join('\n');
-  return `${taskId}\n${hashOf(opening.slice(0, openingCharacters))}`;
 }
 
 function isCompacted(before: Remembered | undefined, estimatedTokens: number): boolean {

@@ -147,7 +147,7 @@ describe('the file', () => {
     ledger.record(attempt({ class: 'b', costNanoUsd: 10 }));
     ledger.close();
     const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
-    database.exec('DROP TABLE attempt_classes; PRAGMA user_version = 1');
+    database.exec('DROP TABLE attempt_classes; DROP TABLE sessions; PRAGMA user_version = 1');
     database.close();
     const after = await opened();
     after.record(attempt({ class: 'a', costNanoUsd: 100 }), ['a', 'org:code']);

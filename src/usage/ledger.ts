@@ -3,6 +3,7 @@ import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
 import { periodStart } from './periods.ts';
 import { Reservations } from './reservations.ts';
+import { SessionBook } from './sessionBook.ts';
 import {
   byClassAndModelSql,
   byClassSql,
@@ -27,6 +28,7 @@ export type LedgerHealth = { readonly kind: 'good' } | { readonly kind: 'degrade
  */
 export class Ledger {
   readonly reservations: Reservations;
+  readonly sessions: SessionBook;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #insertClass: StatementSync;
@@ -44,6 +46,7 @@ export class Ledger {
     const places = columnNames.map(() => '?').join(', ');
     this.#database = database;
     this.reservations = new Reservations(database);
+    this.sessions = new SessionBook(database);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
     this.#insertClass = database.prepare(
       'INSERT INTO attempt_classes (attempt_id, class) VALUES (?, ?) ON CONFLICT DO NOTHING',

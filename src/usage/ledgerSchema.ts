@@ -54,6 +54,16 @@ const migrations: readonly string[] = [
      PRIMARY KEY (attempt_id, class)
    ) STRICT, WITHOUT ROWID;
    INSERT INTO attempt_classes (attempt_id, class) SELECT id, class FROM attempts;`,
+  `CREATE TABLE sessions (
+     id TEXT NOT NULL PRIMARY KEY,
+     at INTEGER NOT NULL,
+     target TEXT NOT NULL,
+     class TEXT NOT NULL,
+     wished INTEGER NOT NULL,
+     cached_tokens INTEGER NOT NULL,
+     estimated_tokens INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX sessions_at ON sessions (at);`,
 ];
 
 /**

@@ -28,6 +28,7 @@ const tools: Tool[] = ['read_file', 'replace_string_in_file', 'run_in_terminal']
 class Conversation {
   readonly id = randomUUID();
   readonly messages: Message[] = [];
+  client = stage.client;
   #calls = 0;
 
   say(text: string): void {
@@ -62,7 +63,7 @@ class Conversation {
   /** Sends what there is, as an agent does, and takes the answer down. */
   async ask(more: Partial<ChatParams> = {}): Promise<{ model: string; class: string; tooltip: string }> {
     const { messages } = this;
-    const result = await ask(stage.client, messages, {
+    const result = await ask(this.client, messages, {
       surface: 'agent',
       conversation: { system: [{ text: 'You are an agent.' }], messages: [...messages], tools },
       conversationId: this.id,
@@ -155,6 +156,38 @@ describe('an agent that begins on a test', () => {
       conversationId: conversation.id,
     }).result;
     expect(result).toMatchObject({ status: { class: 'wide', target: 'anthropic/claude-opus-5-5' } });
+  });
+});
+
+describe('a router that is killed in the middle of a tool loop', () => {
+  test('goes on with the same model, and with the larger one from the next turn on', async () => {
+    const conversation = await started();
+    conversation.client = await stage.start();
+    expect((await conversation.goOn()).model).toBe('claude-haiku-5-5');
+    process.kill(conversation.client.pid, 'SIGKILL');
+    await conversation.edit(CODE);
+    await conversation.edit(OTHER);
+    conversation.client = await stage.start();
+    const inLoop = await conversation.ask();
+    expect(inLoop).toMatchObject({ model: 'claude-haiku-5-5', class: 'wide' });
+    expect(inLoop.tooltip).toContain('until this turn ends');
+    process.kill(conversation.client.pid, 'SIGKILL');
+    conversation.client = await stage.start();
+    conversation.say('Now the rest');
+    const next = await conversation.ask();
+    expect(next).toMatchObject({ model: 'claude-opus-5-5', class: 'wide' });
+    expect(next.tooltip).toMatch(/Switched from anthropic\/claude-haiku-5-5: this work needs a larger model/);
+  });
+
+  test('leaves a model that a rule has come to forbid meanwhile', async () => {
+    const conversation = await started();
+    conversation.client = await stage.start();
+    expect((await conversation.goOn()).model).toBe('claude-haiku-5-5');
+    process.kill(conversation.client.pid, 'SIGKILL');
+    const forbids = { id: 'no-haiku', deny: ['*haiku*'], reason: 'recalled' };
+    await stage.policy({ ...samplePolicy, constraints: [forbids] });
+    conversation.client = await stage.start();
+    expect((await conversation.ask()).model).toBe('gpt-6-luna');
   });
 });
 
