@@ -13,7 +13,13 @@ const ENTRIES = [
   { name: 'languageClient', source: 'src/extension/languageClient.ts', target: 'node20' },
   { name: 'server', source: 'src/language-server/main.ts', target: 'node22' },
   { name: 'cli', source: 'src/cli/main.ts', target: 'node20', apart: ['commandLine'] },
-  { name: 'commandLine', source: 'src/cli/commandLine.ts', target: 'node20', apart: ['genaiPrices', 'network'] },
+  {
+    name: 'commandLine',
+    source: 'src/cli/commandLine.ts',
+    target: 'node20',
+    apart: ['genaiPrices', 'network', 'serve'],
+  },
+  { name: 'serve', source: 'src/cli/serve.ts', target: 'node22' },
   { name: 'genaiPrices', source: 'src/models/genaiPrices.ts', target: 'node20' },
   { name: 'network', source: 'src/providers/network.ts', target: 'node20' },
 ];

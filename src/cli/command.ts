@@ -31,7 +31,7 @@ export interface Surroundings {
 
 /** One call of a command: its arguments as `parseArgs` read them. */
 export interface Call extends Surroundings {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -42,6 +42,8 @@ export interface OptionDescription {
   /** What stands for its value in the help. */
   readonly value?: string;
   readonly description: string;
+  /** It may be given more than once: its values are a list. */
+  readonly multiple?: true;
 }
 
 /** A command as its table has it; its code is loaded when it is called. */
@@ -61,6 +63,12 @@ export interface Command {
 export function textOption(call: Call, name: string): string | undefined {
   const value = call.values[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The values of an option that may be given more than once. */
+export function textsOption(call: Call, name: string): readonly string[] {
+  const value = call.values[name];
+  return typeof value === 'object' ? value : [];
 }
 
 /** One JSON document, as `--json` prints it. */

@@ -82,7 +82,9 @@ function argumentsOf(command: Command, args: readonly string[]): Pick<Call, 'val
     const { values, positionals } = parseArgs({
       args: [...args],
       options: {
-        ...Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }])),
+        ...Object.fromEntries(
+          Object.entries(command.options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
+        ),
         help: { type: 'boolean', short: 'h' },
       },
       allowPositionals: true,
@@ -90,7 +92,7 @@ function argumentsOf(command: Command, args: readonly string[]): Pick<Call, 'val
     if (positionals.length > command.mostPositionals) {
       throw new CommandError(`"${positionals[command.mostPositionals]}" is one argument too many. ${advice}`);
     }
-    // Written without "multiple", no option has a list.
+    // Only an option that says so has a list, and of texts.
     return { values: values as Call['values'], positionals };
   } catch (error) {
     if (error instanceof CommandError) throw error;

@@ -133,4 +133,22 @@ export const commands: readonly Command[] = [
     mostPositionals: 0,
     load: async () => (await import('./gate.ts')).runGate,
   },
+  {
+    name: 'serve',
+    synopsis: '[--port N] [--root DIR] [--providers FILE]',
+    summary: 'route other AI clients of this machine, over HTTP on loopback',
+    details: [
+      'Serves OpenAI’s, Anthropic’s and Gemini’s protocols on 127.0.0.1, and answers each request by the policy of the',
+      'repository that its client works in. Joins the gateway that is open already; --port 0 stands alone. Prints one',
+      'JSON line when it is ready, with the address and the token, and logs to standard error. --root may be given more',
+      'than once, and is the current folder unless told.',
+    ],
+    options: {
+      port: { type: 'string', value: 'N', description: 'the port, 4123 unless told; 0 for any, alone' },
+      root: { type: 'string', value: 'DIR', description: 'a folder whose repositories are served', multiple: true },
+      providers: PROVIDERS,
+    },
+    mostPositionals: 0,
+    load: async () => (await import('./serve.ts')).runServe,
+  },
 ];

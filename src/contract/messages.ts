@@ -28,6 +28,14 @@ export interface RouterConfiguration {
   readonly team?: string;
   readonly completions: { readonly enabled: boolean; readonly maximumDelayMs: number; readonly timeoutMs: number };
   readonly chat: { readonly timeoutMs: number };
+  /** Left out: closed. */
+  readonly gateway?: GatewayConfiguration;
+}
+
+/** Whether other clients on this machine are served, and where. */
+export interface GatewayConfiguration {
+  readonly enabled: boolean;
+  readonly port: number;
 }
 
 /** `initializationOptions` of the LSP `initialize` request. An editor that sends none gets the defaults. */
@@ -36,6 +44,8 @@ export interface InitializationOptions {
   /** The client answers the `editor/*` requests. */
   readonly editor?: { readonly secrets: boolean; readonly models: boolean };
   readonly clientName?: string;
+  /** Of the package that started the router. */
+  readonly version?: string;
 }
 
 /** A chat or agent request as the editor received it. */

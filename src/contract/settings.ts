@@ -69,6 +69,21 @@ export const settings = {
     scope: 'machine',
     description: "Your team's name, for policies that tell teams apart.",
   },
+  'routingPolicy.gateway.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'machine',
+    description:
+      'Let other AI clients on this machine be routed by the policy: serve their protocols on 127.0.0.1, to whoever has the token in the state folder.',
+  },
+  'routingPolicy.gateway.port': {
+    type: 'number',
+    default: 4123,
+    minimum: 1024,
+    maximum: 65535,
+    scope: 'machine',
+    description: 'The port of the gateway: the same for all windows, one of which serves the folders of all.',
+  },
   'routingPolicy.statusBar.enabled': {
     type: 'boolean',
     default: true,

@@ -17,7 +17,8 @@ import { StatusBar } from './statusBar.ts';
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Routing Policy', { log: true });
   const keys = new ProviderKeys(context.secrets);
-  const server = context.asAbsolutePath('dist/server.js');
+  const { version } = context.extension.packageJSON as { readonly version: string };
+  const server = { module: context.asAbsolutePath('dist/server.js'), version };
   const client = new RouterClient(server, readConfiguration, log);
   const statusBar = new StatusBar();
   const overrides = new Overrides(client, log);

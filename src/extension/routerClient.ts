@@ -16,6 +16,12 @@ const restartsPerMinute = 4;
 
 export type { RouterState };
 
+/** The router's bundle, and the version of the package that it is of. */
+export interface RouterServer {
+  readonly module: string;
+  readonly version: string;
+}
+
 /**
  * The router's process and the way to it. The process is started on construction, started again when it dies, and
  * stopped on disposal. What is sent while it is starting waits for it.
@@ -33,9 +39,9 @@ export class RouterClient implements vscode.Disposable {
   #deaths: number[] = [];
   #ready: Promise<void>;
 
-  constructor(serverModule: string, configuration: () => RouterConfiguration, log: vscode.LogOutputChannel) {
+  constructor(server: RouterServer, configuration: () => RouterConfiguration, log: vscode.LogOutputChannel) {
     this.#log = log;
-    this.#client = this.#load(serverModule, configuration);
+    this.#client = this.#load(server, configuration);
     this.#ready = this.#client.then((client) => client.start());
     this.#ready.catch((error: unknown) => {
       log.error(`The router could not be started: ${String(error)}`);
@@ -107,7 +113,10 @@ export class RouterClient implements vscode.Disposable {
       .catch((error: unknown) => console.warn('Routing Policy: the router did not stop in time', error));
   }
 
-  async #load(serverModule: string, configuration: () => RouterConfiguration): Promise<Client> {
+  async #load(
+    { module: serverModule, version }: RouterServer,
+    configuration: () => RouterConfiguration,
+  ): Promise<Client> {
     const { createLanguageClient } = await import('./languageClient.ts');
     const client = createLanguageClient({
       serverModule,
@@ -115,6 +124,7 @@ export class RouterClient implements vscode.Disposable {
         configuration: configuration(),
         editor: { secrets: true, models: true },
         clientName: 'vscode',
+        version,
       }),
       log: this.#log,
       onState: (state) => {

@@ -44,5 +44,9 @@ export function readConfiguration(): RouterConfiguration {
       timeoutMs: readSetting('routingPolicy.completions.timeoutMs'),
     },
     chat: { timeoutMs: readSetting('routingPolicy.chat.timeoutSeconds') * 1000 },
+    gateway: {
+      enabled: readSetting('routingPolicy.gateway.enabled'),
+      port: readSetting('routingPolicy.gateway.port'),
+    },
   };
 }

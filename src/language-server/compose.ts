@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver/node';
 import { type InitializationOptions, toEditor } from '../contract/messages.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
@@ -13,6 +14,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { networkSettings, readRouterConfiguration, routerSettings } from './configuration.ts';
 import type { OpenDocuments } from './documents.ts';
 import { editorModelsOver } from './editorModels.ts';
+import { gatewaySwitch } from './gatewaySwitch.ts';
 import { notify } from './notify.ts';
 import { feedCopyModels, openTextsIn } from './serveCopyModels.ts';
 
@@ -84,6 +86,21 @@ export async function composeRouter(
     onStatus: (status) => notify(connection, toEditor.statusChanged, status),
     log: (level, message) => connection.console[level](message),
   });
+  let open = roots;
+  const gateway = gatewaySwitch(
+    {
+      router,
+      stateFolder: stores.folder,
+      version: options.version ?? 'unknown',
+      knowsProvider: (id) => providers.get(id) !== undefined,
+      log: (level, message) => connection.console[level](message),
+      // What holds in a folder that another window has open holds for requests in it.
+      rootsKnown: (paths) => workspaces.setRoots([...open, ...paths.map((path) => pathToFileURL(path).href)]),
+    },
+    roots,
+  );
+  // Another window's folders may be trusted while these are not: what is said of one would hold for all.
+  gateway.set(trusted ? configuration.gateway : undefined);
   const report = (): void => {
     for (const problem of [...providers.problems().map(({ message }) => message), ...network.problems()]) {
       connection.console.warn(problem);
@@ -101,7 +118,11 @@ export async function composeRouter(
     providers,
     network,
     workspace: (uri) => workspaces.around([uri]),
-    setRoots: (uris) => workspaces.setRoots(uris),
+    setRoots: async (uris) => {
+      open = uris;
+      await workspaces.setRoots(uris);
+      gateway.setRoots(uris);
+    },
     draft: async (uri, text) => {
       const workspace = await workspaces.around([uri]);
       return workspace && policies.draft(workspace, text);
@@ -112,10 +133,12 @@ export async function composeRouter(
       network.reconfigure(networkSettings(changed.network));
       providers.reconfigure(changed.providers);
       router.configure(routerSettings(changed));
+      gateway.set(trusted ? changed.gateway : undefined);
       report();
     },
     dispose: async () => {
       copyModelFeed.dispose();
+      await gateway.dispose();
       await router.dispose();
       await policies.dispose();
       workspaces.dispose();

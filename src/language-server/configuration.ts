@@ -37,7 +37,12 @@ export function readRouterConfiguration(sent: unknown): RouterConfiguration {
       timeoutMs: clamped(completions.timeoutMs, 500, 30_000, defaultConfiguration.completions.timeoutMs),
     },
     chat: { timeoutMs: clamped(given.chat?.timeoutMs, 5_000, 600_000, defaultConfiguration.chat.timeoutMs) },
+    ...(given.gateway?.enabled === true ? { gateway: { enabled: true, port: gatewayPort(given.gateway.port) } } : {}),
   };
+}
+
+function gatewayPort(sent: unknown): number {
+  return Math.round(clamped(sent, 1_024, 65_535, settings['routingPolicy.gateway.port'].default));
 }
 
 export function routerSettings(configuration: RouterConfiguration): RouterSettings {

@@ -1,0 +1,85 @@
+import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { settings } from '../contract/settings.ts';
+import { type Gateway, type Standing, startGateway } from '../gateway/gateway.ts';
+import { composeStandalone, type StandaloneRouter } from '../gateway/standalone.ts';
+import { onOneLine } from '../routing/labels.ts';
+import { type Call, CommandError, type ExitCode, textOption, textsOption } from './command.ts';
+import { readProvidersFile } from './providersFile.ts';
+import { ownVersion } from './version.ts';
+
+/** `routing-policy serve`: a router without an editor, behind the gateway, until it is told to end. */
+export async function runServe(call: Call): Promise<ExitCode> {
+  const port = portAsked(call);
+  const [roots, { setting }, version] = await Promise.all([rootsAsked(call), readProvidersFile(call), ownVersion()]);
+  const end = endOf(call);
+  const log = (level: string, message: string): void => {
+    process.stderr.write(`routing-policy ${level}: ${onOneLine(message)}\n`);
+  };
+  const composed = await composeStandalone({ providers: setting, roots, env: process.env, log });
+  let gateway: Gateway | undefined;
+  try {
+    gateway = open(composed, { port, roots, version, log });
+    const standing = await Promise.race([gateway.ready, end]);
+    if (standing !== undefined) await announce(call, standing);
+    await end;
+  } finally {
+    await gateway?.dispose();
+    await composed.dispose();
+  }
+  return 0;
+}
+
+function open(
+  { router, providers, stateFolder, setRoots }: StandaloneRouter,
+  { port, roots, version, log }: Pick<Parameters<typeof startGateway>[0], 'port' | 'roots' | 'version' | 'log'>,
+): Gateway {
+  return startGateway({
+    router,
+    port,
+    roots,
+    stateFolder,
+    version,
+    knowsProvider: (id) => providers.get(id) !== undefined,
+    log,
+    rootsKnown: setRoots,
+  });
+}
+
+/** @throws {CommandError} where no client could reach it */
+function announce(call: Call, standing: Standing): Promise<void> {
+  if ('reason' in standing) throw new CommandError(standing.reason);
+  return call.write(`${JSON.stringify({ gateway: standing.url, token: standing.token })}\n`);
+}
+
+function portAsked(call: Call): number {
+  const text = textOption(call, 'port');
+  if (text === undefined) return settings['routingPolicy.gateway.port'].default;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new CommandError(`--port takes a number from 0 to 65535, not "${text}".`);
+}
+
+async function rootsAsked(call: Call): Promise<readonly string[]> {
+  const named = textsOption(call, 'root');
+  return Promise.all((named.length === 0 ? ['.'] : named).map((root) => folderAt(resolve(call.cwd, root))));
+}
+
+async function folderAt(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false, // told below in the same words
+  );
+  if (!isFolder) throw new CommandError(`--root ${path} is no folder: name one that is there.`);
+  return realpath(path);
+}
+
+/** Resolves when the person, or whatever started this, wants it to end. */
+function endOf({ signal }: Call): Promise<undefined> {
+  return new Promise((settle) => {
+    const done = (): void => settle(undefined);
+    signal.addEventListener('abort', done, { once: true });
+    process.once('SIGTERM', done);
+    if (signal.aborted) done();
+  });
+}

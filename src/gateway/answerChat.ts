@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto';
+import type { AnswerWriter } from '../chat/dialect.ts';
+import type { ChatEvent, Lost } from '../chat/events.ts';
+import type { Fault } from '../chat/fault.ts';
+import type { ChatResult } from '../contract/messages.ts';
+import type { ResolvedTarget } from '../policy/compiled.ts';
+import type { ProviderFailure } from '../providers/failure.ts';
+import type { ForwardRequest } from '../providers/provider.ts';
+import type { ChatCall, Passage } from '../router/door.ts';
+import type { Prepared } from '../router/prepare.ts';
+import { refusalSentence } from '../routing/explain.ts';
+import { policyStatus } from './dialects.ts';
+import { failureHead } from './failureStatus.ts';
+import type { Incoming } from './incoming.ts';
+import type { Reply } from './reply.ts';
+import { routingHeaders } from './routingHeaders.ts';
+import { WholeFrames } from './wholeFrames.ts';
+
+/** How a request ended, for the counters. */
+export type ChatOutcome = 'served' | 'refused' | 'unserved' | 'failed' | 'cut' | 'cancelled';
+
+/** What of the HTTP request goes on to a provider that speaks the same dialect. */
+export type PassedOn = Pick<ForwardRequest, 'headers' | 'search' | 'credential'>;
+
+const EVENT_STREAM = 'text/event-stream; charset=utf-8';
+/** Clients of OpenAI's and Anthropic's libraries heed it: asking again would be answered the same. */
+const NO_RETRY = { 'x-should-retry': 'false' } as const;
+
+/** Lets the router answer a chat, and writes its answer in the client's dialect. */
+export async function answerChat(
+  chat: (call: ChatCall) => Promise<ChatResult>,
+  incoming: Incoming,
+  passedOn: PassedOn,
+  reply: Reply,
+  signal: AbortSignal,
+): Promise<ChatOutcome> {
+  const answer = new Answer(incoming, reply);
+  const result = await chat({
+    params: incoming.params,
+    signal,
+    emit: (event) => answer.event(event),
+    decided: (prepared) => answer.decided(prepared),
+    asking: (target, place, lost) => answer.asking(target, place, lost),
+    attempted: ({ end }) => {
+      if (end.kind === 'failed') answer.failed(end.failure);
+    },
+    passage: answer.passage(passedOn),
+  });
+  return answer.finish(result);
+}
+
+/** One answer while it comes about: first who is asked, then what is said, then how it ended. */
+class Answer {
+  readonly #incoming: Incoming;
+  readonly #reply: Reply;
+  readonly #events: ChatEvent[] = [];
+  readonly #frames = new WholeFrames();
+  #prepared: Prepared | undefined;
+  #target: ResolvedTarget | undefined;
+  #attempts = 0;
+  #lost: readonly Lost[] = [];
+  #failure: ProviderFailure | undefined;
+  /** Whose answer the client's own body was last written for. */
+  #passedTo: ResolvedTarget | undefined;
+  #writer: AnswerWriter | undefined;
+  #passing: 'stream' | 'whole' | undefined;
+  #faultPassed = false;
+
+  constructor(incoming: Incoming, reply: Reply) {
+    this.#incoming = incoming;
+    this.#reply = reply;
+  }
+
+  decided(prepared: Prepared): void {
+    this.#prepared = prepared;
+  }
+
+  asking(target: ResolvedTarget, place: number, lost: readonly Lost[]): void {
+    this.#target = target;
+    this.#attempts = place + 1;
+    this.#lost = this.#passedTo === target ? lost : [...this.#incoming.read.lost, ...lost];
+  }
+
+  failed(failure: ProviderFailure): void {
+    this.#failure = failure;
+  }
+
+  event(event: ChatEvent): void | Promise<void> {
+    if (!this.#incoming.read.stream) {
+      this.#events.push(event);
+      return undefined;
+    }
+    this.#writer ??= this.#newWriter();
+    const text = this.#writer.event(event);
+    if (text === '') return undefined;
+    this.#reply.begin(200, EVENT_STREAM, { ...this.#headers(), 'cache-control': 'no-cache' });
+    return this.#reply.write(text);
+  }
+
+  passage({ headers, search, credential }: PassedOn): Passage {
+    const { dialect, body, read } = this.#incoming;
+    return {
+      dialect: dialect.id,
+      stream: read.stream,
+      headers,
+      search,
+      ...(credential ? { credential } : {}),
+      readStream: () => dialect.readStream(),
+      readWhole: (whole) => dialect.readWhole(whole),
+      body: (target) => {
+        this.#passedTo = target;
+        const { model, effort, maxOutputTokens } = target;
+        const changes = { model, ...(effort ? { effort } : {}), ...(maxOutputTokens ? { maxOutputTokens } : {}) };
+        return dialect.rewrite(body.text, body.value, changes);
+      },
+      begin: ({ status, contentType, headers: own }) => {
+        this.#passing = /\btext\/event-stream\b/i.test(contentType) ? 'stream' : 'whole';
+        this.#reply.begin(status, contentType, { ...own, ...this.#headers() });
+      },
+      write: (bytes) => this.#reply.write(this.#passing === 'stream' ? this.#frames.take(bytes) : bytes),
+      faultPassed: () => {
+        this.#faultPassed = true;
+      },
+    };
+  }
+
+  /** Ends the answer as the request ended. */
+  async finish(result: ChatResult): Promise<ChatOutcome> {
+    switch (result.kind) {
+      case 'served':
+        await this.#complete();
+        return 'served';
+      case 'blocked':
+        this.#refuse(policyStatus(this.#incoming.dialect.id), { kind: 'permission', message: result.message });
+        return 'refused';
+      case 'answered-by-routing': {
+        const sentence = this.#prepared ? refusalSentence(this.#prepared.decision) : 'Nothing can serve this request.';
+        this.#refuse(503, { kind: 'overload', message: sentence });
+        return 'unserved';
+      }
+      case 'failed':
+        return this.#fail({ kind: this.#failure?.kind ?? 'server', message: result.message });
+      case 'cancelled':
+        if (this.#reply.isGone) return 'cancelled';
+        return this.#fail({ kind: 'overload', message: 'The gateway is shutting down: ask again in a moment.' });
+      default:
+        return result satisfies never;
+    }
+  }
+
+  async #complete(): Promise<void> {
+    if (this.#passing === 'stream') await this.#reply.write(this.#frames.rest());
+    if (this.#passing !== undefined || this.#incoming.read.stream) return this.#reply.end();
+    const { dialect } = this.#incoming;
+    return this.#reply.json(200, dialect.whole(this.#events, this.#head()), this.#headers());
+  }
+
+  #refuse(status: number, fault: Fault): void {
+    this.#reply.json(status, this.#incoming.dialect.error(status, fault), { ...this.#headers(), ...NO_RETRY });
+  }
+
+  /** Nothing was said yet: an error with a status of its own. Something was: the dialect's error, and never a clean end. */
+  async #fail(fault: Fault): Promise<'failed' | 'cut'> {
+    const { dialect } = this.#incoming;
+    if (!this.#reply.hasBegun) {
+      this.#failWhole(fault);
+      return 'failed';
+    }
+    if (this.#passing === 'whole') this.#reply.break();
+    else if (this.#faultPassed) {
+      await this.#reply.write(this.#frames.rest());
+      this.#reply.end();
+    } else {
+      const writer = this.#writer ?? dialect.stream(this.#head());
+      await this.#reply.write(writer.fail(fault));
+      this.#reply.end();
+    }
+    return 'cut';
+  }
+
+  #failWhole(fault: Fault): void {
+    const refusal = this.#failure?.refusal;
+    if (refusal) {
+      this.#reply.whole(refusal.status, refusal.contentType, refusal.body, { ...refusal.headers, ...this.#headers() });
+      return;
+    }
+    const { status, headers } = failureHead(
+      this.#failure ?? { kind: fault.kind, status: undefined, retryAfterMs: undefined },
+    );
+    this.#reply.json(status, this.#incoming.dialect.error(status, fault), { ...headers, ...this.#headers() });
+  }
+
+  #newWriter(): AnswerWriter {
+    return this.#incoming.dialect.stream(this.#head());
+  }
+
+  #head() {
+    return {
+      model: this.#target?.model ?? this.#incoming.read.model,
+      id: randomBytes(12).toString('hex'),
+      createdAt: Math.floor(Date.now() / 1000),
+      conversation: this.#incoming.read.conversation,
+    };
+  }
+
+  #headers(): Readonly<Record<string, string>> {
+    return routingHeaders({
+      decision: this.#prepared?.decision,
+      target: this.#target?.target,
+      attempts: this.#attempts,
+      lost: this.#lost,
+    });
+  }
+}

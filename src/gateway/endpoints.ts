@@ -1,0 +1,91 @@
+import type { Dialect } from '../chat/dialect.ts';
+import { GatewayRefusal } from './refusal.ts';
+
+/** What a request's method and address ask for. */
+export type Endpoint =
+  | { readonly kind: 'answer' | 'count'; readonly dialect: Dialect; readonly addressed?: Addressed }
+  | { readonly kind: 'models'; readonly list: 'v1' | 'v1beta' }
+  | { readonly kind: 'route' | 'health' | 'metrics' };
+
+/** What Gemini's addresses say, and other dialects' bodies. */
+export interface Addressed {
+  readonly model: string;
+  readonly stream: boolean;
+}
+
+/** A request's address: what it asks for, or why that is nothing, and its query. */
+export interface Address {
+  readonly endpoint: Endpoint | GatewayRefusal;
+  /** Whose error envelope the client reads; where that is unknown, OpenAI's. */
+  readonly dialect: Dialect;
+  readonly query: URLSearchParams;
+}
+
+const POSTED: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['/v1/chat/completions', { kind: 'answer', dialect: 'openai-chat' }],
+  ['/v1/responses', { kind: 'answer', dialect: 'openai-responses' }],
+  ['/v1/messages', { kind: 'answer', dialect: 'anthropic-messages' }],
+  ['/v1/messages/count_tokens', { kind: 'count', dialect: 'anthropic-messages' }],
+  ['/v1/completions', { kind: 'answer', dialect: 'completions' }],
+  ['/v1/route', { kind: 'route' }],
+]);
+
+const GOTTEN: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['/v1/models', { kind: 'models', list: 'v1' }],
+  ['/v1beta/models', { kind: 'models', list: 'v1beta' }],
+  ['/healthz', { kind: 'health' }],
+  ['/metrics', { kind: 'metrics' }],
+]);
+
+/** A model's name has up to three segments, none of which can mean a folder. */
+const GEMINI =
+  /^\/v1beta\/models\/([A-Za-z0-9][\w.@:-]{0,200}?(?:\/[A-Za-z0-9][\w.@:-]{0,200}?){0,2}):(generateContent|streamGenerateContent|countTokens)$/;
+
+/**
+ * Reads a request's address. Strictly: nothing is decoded, joined or guessed, so that what is checked here is what was
+ * sent.
+ *
+ * @param target as in the request's first line
+ */
+export function readAddress(method: string, target: string): Address {
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
+  const found = endpointAt(path, query);
+  const endpoint = found instanceof GatewayRefusal ? found : allowed(method, path, found);
+  return { endpoint, query, dialect: dialectOf(path, found) };
+}
+
+function endpointAt(path: string, query: URLSearchParams): Endpoint | GatewayRefusal {
+  const known = POSTED.get(path) ?? GOTTEN.get(path);
+  if (known !== undefined) return known;
+  const [, model, operation] = (path.length < 1_000 && GEMINI.exec(path)) || [];
+  if (model === undefined || operation === undefined) return unknownPath(path);
+  const stream = operation === 'streamGenerateContent';
+  if (stream && query.get('alt') !== 'sse') {
+    return new GatewayRefusal(400, 'bad-request', 'Streams are sent as server-sent events only: add ?alt=sse.');
+  }
+  const kind = operation === 'countTokens' ? 'count' : 'answer';
+  return { kind, dialect: 'gemini', addressed: { model, stream } };
+}
+
+function allowed(method: string, path: string, endpoint: Endpoint): Endpoint | GatewayRefusal {
+  const only = GOTTEN.has(path) ? 'GET' : 'POST';
+  if (method === only) return endpoint;
+  return new GatewayRefusal(405, 'bad-request', `This address takes ${only} only.`, { allow: only });
+}
+
+function unknownPath(path: string): GatewayRefusal {
+  const ends = [...POSTED.keys(), ...GOTTEN.keys()].find((known) => path.endsWith(known.replace(/^\/v1/, '')));
+  const advice =
+    ends === undefined
+      ? 'The gateway serves /v1/chat/completions, /v1/responses, /v1/messages, /v1/completions, /v1beta/models/… and /v1/models.'
+      : `Its address is ${ends}: check whether the client's base URL is to end with /v1.`;
+  return new GatewayRefusal(404, 'not-found', `There is nothing at this address. ${advice}`);
+}
+
+function dialectOf(path: string, endpoint: Endpoint | GatewayRefusal): Dialect {
+  if (!(endpoint instanceof GatewayRefusal) && 'dialect' in endpoint) return endpoint.dialect;
+  if (path.startsWith('/v1beta/')) return 'gemini';
+  return /\/messages(?:\/|$)/.test(path) ? 'anthropic-messages' : 'openai-chat';
+}

@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { gatewayToken } from '../usage/gatewayToken.ts';
+import { type ClientDialects, clientDialects } from './dialects.ts';
+import { type GatewayRouter, handle } from './handler.ts';
+import { type GatewayLimits, gatewayLimits } from './limits.ts';
+import { type HeldPort, type Listening, listen } from './listen.ts';
+import { Meter } from './meter.ts';
+import { OpenRoots } from './openRoots.ts';
+import { probe } from './proof.ts';
+
+/** Between two attempts to take a port that another holds, in milliseconds: a holder that dies is followed within a second. */
+const RETRY_MS = 350;
+const RETRY_JITTER_MS = 250;
+/** How often it is asked who holds it. */
+const PROBE_MS = 5_000;
+
+export interface GatewayOptions {
+  readonly router: GatewayRouter;
+  /** 0: any free port, and alone: no other process's folders, and no taking over. */
+  readonly port: number;
+  /** Absolute paths of the folders that this process serves. */
+  readonly roots: readonly string[];
+  /** Shared with this user's other processes; without one the gateway stands alone with a token of its own. */
+  readonly stateFolder: string | undefined;
+  readonly version: string;
+  readonly dialects?: ClientDialects;
+  readonly limits?: Partial<GatewayLimits>;
+  knowsProvider(id: string): boolean;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** Told of the folders that are served from now on, this process's first; requests wait for it. */
+  rootsKnown?(roots: readonly string[]): Promise<void>;
+}
+
+/**
+ * Where this process stands. `serving`: it holds the port. `joined`: another of this user's processes does, and serves this
+ * one's folders too. `foreign`: something else does. `away`: the port cannot be held at all.
+ */
+export type Standing =
+  | { readonly kind: 'serving' | 'joined'; readonly url: string; readonly token: string }
+  | { readonly kind: 'foreign' | 'away'; readonly reason: string };
+
+export interface Gateway {
+  /** Where it stands when that is first known. */
+  readonly ready: Promise<Standing>;
+  standing(): Standing | undefined;
+  setRoots(roots: readonly string[]): void;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens the gateway, or joins the one that is open: all of this user's routers are behind one port, and when the one that
+ * holds it goes, another takes it.
+ *
+ * @throws when the token can neither be read nor made
+ */
+export function startGateway(options: GatewayOptions): Gateway {
+  return new Seat(options);
+}
+
+class Seat implements Gateway {
+  readonly ready: Promise<Standing>;
+  readonly #options: GatewayOptions;
+  readonly #token: string;
+  readonly #limits: GatewayLimits;
+  readonly #meter = new Meter();
+  readonly #shared: OpenRoots | undefined;
+  readonly #stop = new AbortController();
+  readonly #sitting: Promise<void>;
+  #roots: readonly string[];
+  #served = '';
+  #held: HeldPort | undefined;
+  #standing: Standing | undefined;
+  #settle: (standing: Standing) => void = () => undefined;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#limits = { ...gatewayLimits, ...options.limits };
+    this.#roots = options.roots;
+    const { stateFolder } = options;
+    this.#token = stateFolder === undefined ? randomBytes(32).toString('hex') : gatewayToken(stateFolder);
+    this.#shared = stateFolder === undefined || options.port === 0 ? undefined : new OpenRoots(stateFolder);
+    this.setRoots(options.roots);
+    this.ready = new Promise((settle) => {
+      this.#settle = settle;
+    });
+    this.#sitting = this.#sit();
+  }
+
+  standing(): Standing | undefined {
+    return this.#standing;
+  }
+
+  setRoots(roots: readonly string[]): void {
+    this.#roots = roots;
+    try {
+      this.#shared?.announce(roots);
+    } catch (error) {
+      this.#options.log('warn', `The open folders could not be told to the gateway: ${String(error)}`);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#stop.abort();
+    this.#shared?.dispose();
+    await this.#sitting;
+    await this.#held?.close();
+  }
+
+  /** Tries to hold the port until it does, or is to stop. */
+  async #sit(): Promise<void> {
+    const { port } = this.#options;
+    let probedAt = Number.NEGATIVE_INFINITY;
+    while (!this.#stop.signal.aborted) {
+      const listening = await this.#listen();
+      if (listening.kind === 'held') {
+        this.#held = listening.held;
+        this.#stand({ kind: 'serving', url: urlOf(listening.held.port), token: this.#token });
+        return;
+      }
+      if (listening.kind === 'away') this.#stand({ kind: 'away', reason: listening.reason });
+      else if (performance.now() - probedAt >= PROBE_MS) {
+        const holder = await probe(port, this.#token, this.#stop.signal);
+        if (this.#stop.signal.aborted) return;
+        // While one takes over nobody answers: asked again at once.
+        if (holder !== 'away') probedAt = performance.now();
+        if (holder === 'ours') this.#stand({ kind: 'joined', url: urlOf(port), token: this.#token });
+        if (holder === 'foreign') this.#stand({ kind: 'foreign', reason: foreignReason(port) });
+      }
+      await sleep(RETRY_MS + Math.random() * RETRY_JITTER_MS, this.#stop.signal);
+    }
+  }
+
+  #listen(): Promise<Listening> {
+    const { router, dialects = clientDialects, version, knowsProvider, log } = this.#options;
+    const ground = {
+      router,
+      dialects,
+      version,
+      knowsProvider,
+      log,
+      roots: (fresh?: boolean) => this.#allRoots(fresh),
+      token: this.#token,
+      limits: this.#limits,
+      meter: this.#meter,
+    };
+    return listen(this.#options.port, this.#limits, (request, response, exchange) =>
+      handle(ground, request, response, exchange),
+    );
+  }
+
+  async #allRoots(fresh: boolean | undefined): Promise<readonly string[]> {
+    const roots = this.#shared?.all(fresh) ?? this.#roots;
+    const served = roots.join('\n');
+    if (served !== this.#served) await this.#options.rootsKnown?.(roots);
+    this.#served = served;
+    return roots;
+  }
+
+  /** Said once for each change: a port that stays taken is no news. */
+  #stand(standing: Standing): void {
+    const { log } = this.#options;
+    const before = this.#standing;
+    this.#standing = standing;
+    this.#settle(standing);
+    if (before?.kind === standing.kind) return;
+    switch (standing.kind) {
+      case 'serving':
+        log('info', `The gateway serves AI clients at ${standing.url}.`);
+        return;
+      case 'joined':
+        log('info', `Another router of yours holds the gateway at ${standing.url}, and serves the folders open here.`);
+        return;
+      case 'foreign':
+        log('warn', standing.reason);
+        return;
+      case 'away':
+        log('warn', `The gateway cannot listen on port ${this.#options.port}: ${standing.reason}.`);
+        return;
+      default:
+        standing satisfies never;
+    }
+  }
+}
+
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+function foreignReason(port: number): string {
+  return `Port ${port} is held by something that is no gateway of yours, so other AI clients cannot reach the router. End that program, or set another port (routingPolicy.gateway.port, or --port).`;
+}
+
+/** Resolves after so many milliseconds, or at once when aborted. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((settle) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      settle();
+    }
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

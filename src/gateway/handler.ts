@@ -1,0 +1,215 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pathToFileURL } from 'node:url';
+import type { ClientDialect, Dialect } from '../chat/dialect.ts';
+import { estimateConversationTokens } from '../models/tokens.ts';
+import type { Router } from '../router/router.ts';
+import { answerOf } from '../routing/answer.ts';
+import { admit } from './admission.ts';
+import { answerChat } from './answerChat.ts';
+import { type JsonBody, readJson } from './body.ts';
+import { dialectOfBody } from './bodyDialect.ts';
+import { type ClientDialects, dialectHeaders, policyStatus } from './dialects.ts';
+import { type Address, type Endpoint, readAddress } from './endpoints.ts';
+import { type Incoming, readIncoming } from './incoming.ts';
+import type { GatewayLimits } from './limits.ts';
+import { assertLocal } from './locality.ts';
+import type { Meter } from './meter.ts';
+import { modelList, modelNames } from './modelList.ts';
+import { CHALLENGE_HEADER, PROOF_HEADER, proofOf } from './proof.ts';
+import { GatewayRefusal } from './refusal.ts';
+import { Reply } from './reply.ts';
+import type { RootSource } from './requestRoot.ts';
+
+/** What the gateway asks of the router. */
+export type GatewayRouter = Pick<Router, 'chat' | 'decide' | 'overrideOptions'>;
+
+/** Everything that one request is served with. */
+export interface GatewayGround {
+  readonly router: GatewayRouter;
+  readonly dialects: ClientDialects;
+  readonly roots: RootSource;
+  readonly token: string;
+  readonly version: string;
+  readonly limits: GatewayLimits;
+  readonly meter: Meter;
+  knowsProvider(id: string): boolean;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+/** One HTTP request on its way through. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly reply: Reply;
+  readonly address: Address;
+  /** Aborted when the client goes away, or the gateway ends. */
+  readonly signal: AbortSignal;
+  /** Tells a client that waits for it that its body is wanted. */
+  proceed(): void;
+}
+
+/** How long what is left of a refused body is taken in, in milliseconds: who still writes does not read the answer. */
+const DRAIN_MS = 2_000;
+
+/** Serves one request, whatever it is. Never throws. */
+export async function handle(
+  ground: GatewayGround,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { signal, proceed }: Pick<Exchange, 'signal' | 'proceed'>,
+): Promise<void> {
+  const reply = new Reply(response);
+  const address = readAddress(request.method ?? '', request.url ?? '');
+  try {
+    assertLocal(request);
+    await serve(ground, { request, reply, address, signal, proceed });
+  } catch (error) {
+    if (!(error instanceof GatewayRefusal)) {
+      ground.log('error', `A request to the gateway failed: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+    refuse(ground, { request, reply, address }, error);
+  }
+}
+
+async function serve(ground: GatewayGround, exchange: Exchange): Promise<void> {
+  const { request, reply, address } = exchange;
+  const { endpoint } = address;
+  if (!(endpoint instanceof GatewayRefusal) && endpoint.kind === 'health') return health(ground, exchange);
+  const { credential } = admit(request.headers, address.query, ground.token);
+  if (endpoint instanceof GatewayRefusal) throw endpoint;
+  switch (endpoint.kind) {
+    case 'answer':
+      return answer(ground, exchange, endpoint, credential);
+    case 'count':
+      return count(ground, exchange, endpoint);
+    case 'models':
+      return models(ground, exchange, endpoint.list);
+    case 'route':
+      return route(ground, exchange);
+    case 'metrics':
+      return reply.whole(200, 'text/plain; version=0.0.4; charset=utf-8', ground.meter.text());
+    case 'health':
+      return health(ground, exchange);
+    default:
+      return endpoint satisfies never;
+  }
+}
+
+type Asked = Extract<Endpoint, { readonly kind: 'answer' | 'count' }>;
+
+async function answer(
+  ground: GatewayGround,
+  exchange: Exchange,
+  asked: Asked,
+  credential: ReturnType<typeof admit>['credential'],
+): Promise<void> {
+  const { request, reply, address, signal } = exchange;
+  if (ground.meter.active >= ground.limits.concurrent) {
+    throw new GatewayRefusal(503, 'overload', 'Too many requests are under way here: ask again in a moment.', {
+      'retry-after': '1',
+    });
+  }
+  const ended = ground.meter.begin(asked.dialect);
+  let outcome: Parameters<typeof ended>[0] = 'failed';
+  try {
+    const incoming = await read(ground, exchange, asked);
+    const passedOn = {
+      headers: dialectHeaders(asked.dialect, request.headers),
+      search: searchOf(address.query),
+      ...(credential ? { credential } : {}),
+    };
+    outcome = await answerChat((call) => ground.router.chat(call), incoming, passedOn, reply, signal);
+  } finally {
+    ended(outcome);
+  }
+}
+
+/** Counted here, by estimate: no provider learns of a text that it may never be asked to answer. */
+async function count(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<void> {
+  const body = await readJson(exchange.request, ground.limits, exchange.proceed);
+  const { conversation } = await readIncoming(ground, dialectFor(ground, asked.dialect), body, {
+    headers: exchange.request.headers,
+    addressed: asked.addressed,
+  }).then(({ read: inBody }) => inBody);
+  const tokens = estimateConversationTokens(conversation);
+  exchange.reply.json(200, asked.dialect === 'gemini' ? { totalTokens: tokens } : { input_tokens: tokens });
+}
+
+async function models(ground: GatewayGround, { request, reply }: Exchange, list: 'v1' | 'v1beta'): Promise<void> {
+  const open = await ground.roots();
+  const roots = open.length === 1 ? open.map((root) => pathToFileURL(root).href) : [];
+  const options = await ground.router.overrideOptions(roots);
+  const targets = options.allowed ? options.targets.map(({ target }) => target) : [];
+  const isAnthropic = request.headers['anthropic-version'] !== undefined;
+  const shape = list === 'v1beta' ? 'gemini' : isAnthropic ? 'anthropic' : 'openai';
+  reply.json(200, modelList(shape, modelNames(targets)));
+}
+
+/** Where a body of any dialect would go, and why; it goes nowhere. */
+async function route(ground: GatewayGround, exchange: Exchange): Promise<void> {
+  const { request, reply, address, signal } = exchange;
+  const body = await readJson(request, ground.limits, exchange.proceed);
+  const dialect = dialectOfBody(address.query, request.headers, body.value);
+  if (dialect === undefined) {
+    throw new GatewayRefusal(
+      400,
+      'bad-request',
+      'Which dialect this body is of cannot be told: name it, as ?dialect=openai-chat, openai-responses, anthropic-messages, gemini or completions.',
+    );
+  }
+  const { params } = await readIncoming(ground, dialectFor(ground, dialect), body, { headers: request.headers });
+  const { decision } = await ground.router.decide(params, signal);
+  reply.json(200, answerOf(decision));
+}
+
+function health(ground: GatewayGround, { request, reply }: Exchange): void {
+  const proof = proofOf(ground.token, request.headers[CHALLENGE_HEADER]);
+  reply.json(200, { ok: true, version: ground.version }, proof === undefined ? {} : { [PROOF_HEADER]: proof });
+}
+
+async function read(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<Incoming> {
+  const dialect = dialectFor(ground, asked.dialect);
+  const body: JsonBody = await readJson(exchange.request, ground.limits, exchange.proceed);
+  return readIncoming(ground, dialect, body, { headers: exchange.request.headers, addressed: asked.addressed });
+}
+
+function dialectFor({ dialects }: GatewayGround, id: Dialect): ClientDialect {
+  const dialect = dialects[id];
+  if (dialect === undefined) throw new GatewayRefusal(404, 'not-found', `The gateway does not speak ${id}.`);
+  return dialect;
+}
+
+/** The client's query without what is the gateway's: a key in it is a credential. */
+function searchOf(query: URLSearchParams): string {
+  const kept = new URLSearchParams(query);
+  kept.delete('key');
+  const text = kept.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+function refuse(
+  ground: GatewayGround,
+  { request, reply, address }: Pick<Exchange, 'request' | 'reply' | 'address'>,
+  error: unknown,
+): void {
+  ground.meter.rejected();
+  if (reply.isGone) return;
+  if (reply.hasBegun) {
+    reply.break();
+    return;
+  }
+  const refusal =
+    error instanceof GatewayRefusal
+      ? error
+      : new GatewayRefusal(500, 'server', 'The gateway failed in a way that was not foreseen. See its log.');
+  const status = refusal.status === 'policy' ? policyStatus(address.dialect) : refusal.status;
+  const fault = { kind: refusal.kind, message: refusal.message };
+  const envelope = ground.dialects[address.dialect]?.error(status, fault) ?? { error: { message: fault.message } };
+  const again: Readonly<Record<string, string>> = status === 503 ? {} : { 'x-should-retry': 'false' };
+  reply.json(status, envelope, { ...refusal.headers, ...again });
+  if (!request.complete) drain(request);
+}
+
+function drain(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.destroy(), DRAIN_MS);
+  request.once('close', () => clearTimeout(timer)).resume();
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ClientDialect, ReadRequest } from '../chat/dialect.ts';
+import { RequestFault } from '../chat/dialect.ts';
+import type { ChatParams } from '../contract/messages.ts';
+import type { JsonBody } from './body.ts';
+import { recogniseClient } from './clients.ts';
+import type { Addressed } from './endpoints.ts';
+import { GatewayRefusal } from './refusal.ts';
+import { type RootSource, rootsOf } from './requestRoot.ts';
+import { isUtility } from './utility.ts';
+
+/** A client's request, read: what it says, and what the router is asked. */
+export interface Incoming {
+  readonly dialect: ClientDialect;
+  readonly body: JsonBody;
+  readonly read: ReadRequest;
+  readonly params: ChatParams;
+}
+
+export interface IncomingGround {
+  readonly roots: RootSource;
+  knowsProvider(id: string): boolean;
+}
+
+/** @throws {GatewayRefusal} */
+export async function readIncoming(
+  ground: IncomingGround,
+  dialect: ClientDialect,
+  body: JsonBody,
+  { headers, addressed }: { readonly headers: IncomingHttpHeaders; readonly addressed?: Addressed | undefined },
+): Promise<Incoming> {
+  const inBody = readBody(dialect, body);
+  const read = addressed ? { ...inBody, ...addressed } : inBody;
+  const { conversation } = read;
+  const client = recogniseClient(headers, conversation, body.value);
+  const roots = await rootsOf(headers['x-routing-root'], conversation, ground.roots);
+  const isOwn = isUtility(conversation);
+  return {
+    dialect,
+    body,
+    read,
+    params: {
+      id: randomUUID(),
+      conversation,
+      surface: isOwn ? 'utility' : 'gateway',
+      ...(isOwn ? { kind: 'title' } : {}),
+      client: client.name,
+      ...(client.conversationId === undefined ? {} : { conversationId: client.conversationId }),
+      roots,
+      requestedModel: requestedModel(read.model, ground),
+    },
+  };
+}
+
+function readBody(dialect: ClientDialect, { value }: JsonBody): ReadRequest {
+  try {
+    return dialect.readRequest(value);
+  } catch (error) {
+    if (error instanceof RequestFault) throw new GatewayRefusal(400, 'bad-request', error.message);
+    throw error;
+  }
+}
+
+/** Clients name models by habit; one that names a provider of ours as well means it. */
+function requestedModel(model: string, { knowsProvider }: IncomingGround): string {
+  const slash = model.indexOf('/');
+  return slash > 0 && slash < model.length - 1 && knowsProvider(model.slice(0, slash)) ? model : 'auto';
+}

@@ -1,0 +1,77 @@
+import { pathToFileURL } from 'node:url';
+import { settings } from '../contract/settings.ts';
+import { createNetwork } from '../providers/network.ts';
+import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
+import { Policies } from '../router/policies/policies.ts';
+import { Router } from '../router/router.ts';
+import { openStores } from '../router/stores.ts';
+import { Workspaces } from '../router/workspaces.ts';
+
+export interface StandaloneOptions {
+  /** The providers' setting as written: what does not fit is left out, visibly. */
+  readonly providers: unknown;
+  /** Absolute paths of the folders to serve. */
+  readonly roots: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+/** A router in a process of its own, without an editor: nothing is unsaved, and keys come from the environment or a command. */
+export interface StandaloneRouter {
+  readonly router: Router;
+  readonly providers: ProviderRegistry;
+  /** undefined where the state folder cannot be used. */
+  readonly stateFolder: string | undefined;
+  setRoots(paths: readonly string[]): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Builds the router from its parts. Whoever names the folders trusts them. */
+export async function composeStandalone({
+  providers: setting,
+  roots,
+  env,
+  log,
+}: StandaloneOptions): Promise<StandaloneRouter> {
+  const network = createNetwork({}, env);
+  const stores = await openStores(Date.now());
+  const policies = new Policies({ fetch: network.fetch, stateFolder: stores.folder });
+  const providers = createProviders(setting, { network, env });
+  const workspaces = new Workspaces(() => undefined);
+  const setRoots = (paths: readonly string[]): Promise<void> =>
+    workspaces.setRoots(paths.map((path) => pathToFileURL(path).href));
+  await setRoots(roots);
+  const router = new Router({
+    providers,
+    stores,
+    workspaces,
+    policies,
+    settings: {
+      trusted: true,
+      completions: {
+        enabled: true,
+        maximumDelayMs: settings['routingPolicy.completions.maximumDelayMs'].default,
+        timeoutMs: settings['routingPolicy.completions.timeoutMs'].default,
+      },
+      chat: { timeoutMs: settings['routingPolicy.chat.timeoutSeconds'].default * 1000 },
+    },
+    buffers: async () => [],
+    onStatus: () => undefined,
+    log,
+  });
+  for (const { message } of providers.problems()) log('warn', message);
+  for (const problem of network.problems()) log('warn', problem);
+  return {
+    router,
+    providers,
+    stateFolder: stores.folder,
+    setRoots,
+    dispose: async () => {
+      await router.dispose();
+      await policies.dispose();
+      workspaces.dispose();
+      providers.dispose();
+      await network.dispose();
+    },
+  };
+}
