@@ -2,6 +2,7 @@ import { hasBreakpoints } from '../breakpoints.ts';
 import type { Conversation, ThinkingPart, ToolChoice } from '../conversation.ts';
 import type { WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
+import { asFunctionTools } from '../function-tools.ts';
 import { type OfferedTool, offeredTools, possibleChoice } from '../tools.ts';
 import { blank, turnsOf } from '../turns.ts';
 import { isFields } from '../untrusted.ts';
@@ -13,10 +14,11 @@ const mostStops = 5;
 
 /** The conversation as the body of a request to `models/{model}:generateContent` or `:streamGenerateContent`. */
 export function writeGeminiRequest(
-  conversation: Conversation,
+  given: Conversation,
   { model }: { readonly model: string },
 ): WrittenRequest<GeminiRequest> {
   const lost: Lost[] = [];
+  const conversation = asFunctionTools(given);
   const rules = modelRules(model);
   const offered = callable(offeredTools(conversation.tools, lost), lost);
   const toolChoice = possibleChoice(conversation, offered, lost);
