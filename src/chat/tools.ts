@@ -9,8 +9,9 @@ export interface OfferedTool {
 }
 
 /**
- * The tools that can be offered as functions, where `asFunctionTools` has made functions of them all: a name that all providers accept, once in its namespace, with the schema of an object. A tool is left
- * out, not renamed: the model's call of another name could not be traced back to it.
+ * The tools that can be offered, functions all where `asFunctionTools` has made functions of them: a name that all
+ * providers accept, once in its namespace, with the schema of an object. A tool is left out, not renamed: the model's
+ * call of another name could not be traced back to it.
  */
 export function offeredTools(tools: readonly Tool[], lost: Lost[]): OfferedTool[] {
   const names = new Set<string>();

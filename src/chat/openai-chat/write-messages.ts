@@ -69,7 +69,7 @@ function saidPart({ part, where }: Placed<SaidPart>, lost: Lost[]): ChatCompleti
       }
       if (part.mediaType === 'application/pdf') {
         const file_data = `data:${part.mediaType};base64,${part.base64}`;
-        return { type: 'file', file: { filename: part.name ?? 'document.pdf', file_data } };
+        return { type: 'file', file: { filename: part.name || 'document.pdf', file_data } };
       }
       lost.push({ where, what: `a document of type ${part.mediaType}` });
       return { type: 'text', text: missingPart(part) };

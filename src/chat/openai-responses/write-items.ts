@@ -69,7 +69,7 @@ function saidPart({ part, where }: Placed<SaidPart>, lost: Lost[]): ResponseInpu
       }
       if (part.mediaType === 'application/pdf') {
         const file_data = `data:${part.mediaType};base64,${part.base64}`;
-        return { type: 'input_file', filename: part.name ?? 'document.pdf', file_data };
+        return { type: 'input_file', filename: part.name || 'document.pdf', file_data };
       }
       lost.push({ where, what: `a document of type ${part.mediaType}` });
       return { type: 'input_text', text: missingPart(part) };
