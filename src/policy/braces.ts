@@ -20,6 +20,7 @@ const LETTER_SEQUENCE = /^([A-Za-z])\.\.([A-Za-z])(?:\.\.(-?\d+))?$/;
  * come to less or more. Saturates at 2^53, so hostile nesting costs no more than its length.
  */
 export function countBraceExpansions(pattern: string): number {
+  if (!pattern.includes('{')) return 1;
   const open: OpenBrace[] = [];
   let total = 1;
   const multiply = (factor: number, literalFactor: number): void => {
@@ -78,4 +79,20 @@ function sequenceLength(content: string): number {
   const span = numbers === null ? Math.abs(from.charCodeAt(0) - to.charCodeAt(0)) : Math.abs(Number(from) - Number(to));
   const step = Math.max(1, Math.abs(Number(by)));
   return saturate(Math.floor(span / step) + 1);
+}
+
+/** Sets of plain alternatives in plain text, none in another: nearly all braces that people write. */
+const PLAIN_SETS = /^[^{}\\$]+(?:\{[^{}\\$,]+(?:,[^{}\\$,]+)+\}[^{}\\$]*)+$/;
+
+/** The brace expansions of a pattern that has no oddities, in the order of brace-expansion; undefined for any other. */
+export function expandPlainBraces(pattern: string): readonly string[] | undefined {
+  if (!PLAIN_SETS.test(pattern) || pattern.includes('..')) return undefined;
+  const [start = '', ...sets] = pattern.split('{');
+  let rows = [start];
+  for (const set of sets) {
+    const [alternatives = '', rest = ''] = set.split('}');
+    const ends = alternatives.split(',').map((alternative) => alternative + rest);
+    rows = rows.flatMap((row) => ends.map((end) => row + end));
+  }
+  return rows;
 }

@@ -14,6 +14,7 @@ import { compileWhen, type RegisterGlobs } from './conditions.ts';
 import { parseInstant } from './instants.ts';
 import { type Around, type OuterNames, outerNames, qualified } from './outer.ts';
 import { indexPaths } from './pathIndex.ts';
+import { filedGlobs } from './policyGlobs.ts';
 import type { Budget, BudgetStep, ClassOfWork, Constraint, Policy, Route, Targets, Trial } from './schema.ts';
 import { hostMatcher, targetMatcher } from './targetGlob.ts';
 import { expandAliases } from './targets.ts';
@@ -89,7 +90,7 @@ export function compilePolicy(policy: Policy, hash: string, options: CompileOpti
     ...(modules?.roots === undefined ? {} : { rootsSet: register(modules.roots) }),
     namedModules,
     ...groupBySet(classes),
-    index: indexPaths(lists.all),
+    index: indexPaths(lists.all, filedGlobs(policy)),
   };
 }
 

@@ -1,11 +1,4 @@
-import {
-  createScanner,
-  findNodeAtLocation,
-  type Node,
-  type ParseError,
-  parseTree,
-  type SyntaxKind,
-} from 'jsonc-parser';
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser';
 import type { TextRange } from './diagnostic.ts';
 import { limits } from './schema.ts';
 
@@ -33,15 +26,17 @@ export type Refusal =
 /** The part of a node that a diagnostic points at. `opening` is the bracket that an object or a list begins with. */
 export type NodePart = 'value' | 'key' | 'opening';
 
-// jsonc-parser declares its token kinds as an ambient const enum, which a compiler that only strips types cannot inline.
-const TOKEN = {
-  openBrace: 1 satisfies SyntaxKind.OpenBraceToken,
-  closeBrace: 2 satisfies SyntaxKind.CloseBraceToken,
-  openBracket: 3 satisfies SyntaxKind.OpenBracketToken,
-  closeBracket: 4 satisfies SyntaxKind.CloseBracketToken,
-  comma: 5 satisfies SyntaxKind.CommaToken,
-  endOfFile: 17 satisfies SyntaxKind.EOF,
-} as const;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const QUOTE = 34;
+const STAR = 42;
+const COMMA = 44;
+const SLASH = 47;
+const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
 
 /**
  * Reads JSON with comments and trailing commas. Size, nesting and the number of values are measured in one flat pass
@@ -67,30 +62,61 @@ export function findRefusal(text: string): Refusal | undefined {
   if (isLargerThan(text, limits.fileBytes)) return { kind: 'too-large', offset: 0 };
   const blank = findLongBlank(text);
   if (blank !== undefined) return { kind: 'too-blank', offset: blank };
-  const scanner = createScanner(withoutByteOrderMark(text), true);
   let depth = 0;
   let values = 0;
-  for (;;) {
-    const token: number = scanner.scan();
-    switch (token) {
-      case TOKEN.endOfFile:
-        return undefined;
-      case TOKEN.openBrace:
-      case TOKEN.openBracket:
+  for (let at = 0; at < text.length; at += 1) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = endOfString(text, at);
+        break;
+      case SLASH:
+        at = endOfComment(text, at);
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
         depth += 1;
         values += 1;
-        if (depth > limits.nesting) return { kind: 'too-deep', offset: scanner.getTokenOffset() };
+        if (depth > limits.nesting) return { kind: 'too-deep', offset: at };
         break;
-      case TOKEN.closeBrace:
-      case TOKEN.closeBracket:
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
         depth = Math.max(0, depth - 1);
         break;
-      case TOKEN.comma:
+      case COMMA:
         values += 1;
         break;
     }
-    if (values > limits.values) return { kind: 'too-many', offset: scanner.getTokenOffset() };
+    if (values > limits.values) return { kind: 'too-many', offset: at };
   }
+  return undefined;
+}
+
+/** The place of a text's last character: its closing quote, or the last before the line break that it cannot go over. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) return at;
+    if (unit === BACKSLASH) at += 1;
+    else if (isLineBreak(unit)) return at - 1;
+  }
+  return text.length;
+}
+
+/** The place of a comment's last character; of a "/" that begins none, its own. */
+function endOfComment(text: string, start: number): number {
+  const next = text.charCodeAt(start + 1);
+  if (next === STAR) {
+    const end = text.indexOf('*/', start + 2);
+    return end === -1 ? text.length : end + 1;
+  }
+  if (next !== SLASH) return start;
+  let at = start + 1;
+  while (at + 1 < text.length && !isLineBreak(text.charCodeAt(at + 1))) at += 1;
+  return at;
+}
+
+function isLineBreak(unit: number): boolean {
+  return unit === LINE_FEED || unit === CARRIAGE_RETURN;
 }
 
 /** Whether the text takes more bytes in UTF-8, without encoding it. */

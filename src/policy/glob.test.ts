@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { braceExpand } from 'minimatch';
 import { describe, expect, it } from 'vitest';
 import { cpuNow } from '../../test/host/cpuTime.ts';
-import { countBraceExpansions } from './braces.ts';
+import { countBraceExpansions, expandPlainBraces } from './braces.ts';
 import { findGlobProblem, globSet } from './glob.ts';
 import { anyGlob, anyPath } from './testing/globs.ts';
 
@@ -129,6 +129,38 @@ describe('counting brace expansions', () => {
   ])('%s counts %i, as it expands', (glob, count) => {
     expect(countBraceExpansions(glob)).toBe(count);
     expect(new Set(braceExpand(glob)).size).toBe(count);
+  });
+
+  it('expands plain braces as minimatch does, or leaves them to it', () => {
+    const parts = fc.constantFrom(
+      '{a,b}',
+      '{a,b,cd}',
+      '{a',
+      'x',
+      ',',
+      '{',
+      '}',
+      '\\',
+      '$',
+      '{,}',
+      '..',
+      '*',
+      '/',
+      '.',
+      ' ',
+    );
+    let plain = 0;
+    fc.assert(
+      fc.property(fc.string({ unit: parts, minLength: 1, maxLength: 9 }), (glob) => {
+        const rows = expandPlainBraces(glob);
+        if (rows === undefined) return;
+        plain += 1;
+        expect(rows).toEqual(braceExpand(glob));
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(plain).toBeGreaterThan(200);
+    expect(expandPlainBraces('src/{a,b}/*.{ts,tsx}')).toEqual(braceExpand('src/{a,b}/*.{ts,tsx}'));
   });
 
   it('lets no glob through that expands further than the limit', () => {

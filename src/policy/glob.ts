@@ -1,5 +1,5 @@
 import { braceExpand, Minimatch, type MinimatchOptions } from 'minimatch';
-import { countBraceExpansions } from './braces.ts';
+import { countBraceExpansions, expandPlainBraces } from './braces.ts';
 import type { GlobSet } from './compiled.ts';
 import { limits } from './limits.ts';
 
@@ -91,6 +91,7 @@ export function findGlobProblem(glob: string): GlobProblem | undefined {
 function expandsTooFar(pattern: string): boolean {
   if (!pattern.includes('{')) return false;
   if (countBraceExpansions(pattern) > limits.braceExpansions) return true;
+  if (expandPlainBraces(pattern) !== undefined) return false;
   return braceExpand(pattern, { braceExpandMax: limits.braceExpansions + 1 }).length > limits.braceExpansions;
 }
 

@@ -1,4 +1,5 @@
 import { braceExpand } from 'minimatch';
+import { expandPlainBraces } from './braces.ts';
 import type { GlobSet, PathIndex } from './compiled.ts';
 import { globOptions, globSet, type PathMatcher, pathMatcher, readSign } from './glob.ts';
 
@@ -10,50 +11,85 @@ const REMEMBERED_IDS = 400_000;
 /** Characters that are not themselves in a glob. `,` and `-` matter only inside what the others open. */
 const MAGIC = /[*?[\](){}\\!+@|]/;
 
-/**
- * What a path must have for a pattern to be worth trying. Each kind has its own table, looked up once for each prefix,
- * segment or ending of the path.
- */
-type IndexKey =
-  | { readonly table: 'prefix'; readonly text: string }
-  | { readonly table: 'segment'; readonly text: string }
-  | { readonly table: 'ending'; readonly text: string };
+/** What a path must have for the patterns under it to be worth trying. */
+interface IndexKey {
+  readonly text: string;
+  /** How many brace expansions of all patterns offer it. */
+  offers: number;
+  /** Those that are filed under it. */
+  readonly patterns: FiledPattern[];
+}
+
+/** Each kind of key has its own table, looked up once for each prefix, segment or ending of the path. */
+interface KeyTables {
+  readonly prefix: Map<string, IndexKey>;
+  readonly segment: Map<string, IndexKey>;
+  readonly ending: Map<string, IndexKey>;
+}
 
 /** One pattern, shared by every list that has it. */
-interface IndexedPattern {
+interface FiledPattern {
   readonly number: number;
   readonly matches: PathMatcher;
   /** A text that every path which it matches contains; often empty. Looking for it is ten times as fast as matching. */
   readonly within: string;
-  /** The lists in which it adds matches. */
-  readonly sets: number[];
-  /** The lists from which it takes matches away. */
-  readonly against: number[];
 }
 
-interface Tables extends Readonly<Record<IndexKey['table'], Map<string, IndexedPattern[]>>> {
+interface Tables extends KeyTables {
   /** Characters of the longest key. */
   readonly longest: number;
 }
 
+/** Patterns by what a path needs to match them, whatever lists they stand in. */
+export interface FiledPatterns {
+  readonly byText: ReadonlyMap<string, FiledPattern>;
+  readonly tables: Tables;
+  /** Worth trying for any path. */
+  readonly unkeyed: readonly FiledPattern[];
+}
+
 /**
- * Indexes lists of globs. Each brace expansion of a pattern is filed under the rarest thing that a path needs to match
- * it: its leading folders, a whole segment, or the end of the file name from a dot. A lookup gathers what the path has
- * and confirms each find with minimatch, so the answer is that of the naive loop.
+ * Files the patterns of globs, each once. Each brace expansion of a pattern is filed under the rarest thing that a path
+ * needs to match it: its leading folders, a whole segment, or the end of the file name from a dot.
+ */
+export function filePatterns(lists: readonly (readonly string[])[]): FiledPatterns {
+  const byText = new Map<string, FiledPattern>();
+  for (const glob of lists.flat()) {
+    const { pattern } = readSign(glob);
+    if (byText.has(pattern)) continue;
+    byText.set(pattern, { number: byText.size, matches: pathMatcher(pattern), within: textWithin(pattern) });
+  }
+  return { byText, ...fileAway(byText) };
+}
+
+/** Where a pattern stands: the lists in which it adds matches, and those from which it takes matches away. */
+interface Uses {
+  readonly sets: number[];
+  readonly against: number[];
+}
+
+/**
+ * Indexes lists of globs. A lookup gathers the patterns that are filed under what the path has and confirms each find with
+ * minimatch, so the answer is that of the naive loop.
  *
  * @param lists the glob lists; the position in this array is the set's id
+ * @param filed their patterns, and perhaps others, where they are filed already
  */
-export function indexPaths(lists: readonly (readonly string[])[]): PathIndex {
-  const patterns = new Map<string, IndexedPattern>();
-  const matcherOf = (pattern: string): PathMatcher => patternFor(patterns, pattern).matches;
-  const sets = lists.map((list, id) => globSet(id, list, matcherOf));
+export function indexPaths(
+  lists: readonly (readonly string[])[],
+  filed: FiledPatterns = filePatterns(lists),
+): PathIndex {
+  const { byText, tables, unkeyed } = filed;
+  const sets = lists.map((list, id) =>
+    globSet(id, list, (pattern) => byText.get(pattern)?.matches ?? pathMatcher(pattern)),
+  );
+  const uses: (Uses | undefined)[] = [];
   /** Lists of nothing but `!`: every path is in them at first. */
-  const addingNothing = addPatterns(patterns, lists);
-  const { tables, unkeyed } = fileAway(patterns);
-  const findPatterns = (path: string): readonly IndexedPattern[] => {
-    const found: IndexedPattern[] = [];
-    const tried = new Set<IndexedPattern>();
-    const confirm = (pattern: IndexedPattern): void => {
+  const addingNothing = enterLists(lists, byText, uses);
+  const findPatterns = (path: string): readonly FiledPattern[] => {
+    const found: FiledPattern[] = [];
+    const tried = new Set<FiledPattern>();
+    const confirm = (pattern: FiledPattern): void => {
       if (!path.includes(pattern.within) || tried.has(pattern)) return;
       tried.add(pattern);
       if (pattern.matches(path)) found.push(pattern);
@@ -62,15 +98,19 @@ export function indexPaths(lists: readonly (readonly string[])[]): PathIndex {
     forEachCandidate(tables, path, confirm);
     return found;
   };
-  const find: Find = { patterns: findPatterns, sets: (found) => setsOf(found, addingNothing) };
+  const find: Find = { patterns: findPatterns, sets: (found) => setsOf(found, uses, addingNothing) };
   return { sets, match: remembering(find, (path) => matchNaively(sets, path)) };
 }
 
 /** The lists that a path is in, by the patterns that match it; ascending. */
-function setsOf(found: readonly IndexedPattern[], addingNothing: readonly number[]): readonly number[] {
+function setsOf(
+  found: readonly FiledPattern[],
+  uses: readonly (Uses | undefined)[],
+  addingNothing: readonly number[],
+): readonly number[] {
   const sets = new Set<number>(addingNothing);
-  for (const { sets: adds } of found) for (const id of adds) sets.add(id);
-  for (const { against } of found) for (const id of against) sets.delete(id);
+  for (const { number } of found) for (const id of uses[number]?.sets ?? []) sets.add(id);
+  for (const { number } of found) for (const id of uses[number]?.against ?? []) sets.delete(id);
   return [...sets].sort((a, b) => a - b);
 }
 
@@ -78,30 +118,36 @@ function setsOf(found: readonly IndexedPattern[], addingNothing: readonly number
 const UNCROWDED = 32;
 
 /**
- * How many patterns of these lists share what they are filed under with many others, or are filed under nothing: those
- * are tried for path after path, so their number bounds what a lookup costs.
+ * How many patterns share what they are filed under with many others, or are filed under nothing: those are tried for path
+ * after path, so their number bounds what a lookup costs.
  */
-export function countCrowded(lists: readonly (readonly string[])[]): number {
-  const patterns = new Map<string, IndexedPattern>();
-  addPatterns(patterns, lists);
-  const { tables, unkeyed } = fileAway(patterns);
+export function countCrowded({ tables, unkeyed }: FiledPatterns): number {
   let crowded = unkeyed.length;
   for (const table of [tables.prefix, tables.segment, tables.ending]) {
-    for (const list of table.values()) if (list.length > UNCROWDED) crowded += list.length;
+    for (const { patterns } of table.values()) if (patterns.length > UNCROWDED) crowded += patterns.length;
   }
   return crowded;
 }
 
-/** Enters each pattern of each list; gives the lists in which no pattern adds matches. */
-function addPatterns(patterns: Map<string, IndexedPattern>, lists: readonly (readonly string[])[]): readonly number[] {
+/** Notes the lists of each pattern, by its number; gives the lists in which no pattern adds matches. */
+function enterLists(
+  lists: readonly (readonly string[])[],
+  byText: FiledPatterns['byText'],
+  uses: (Uses | undefined)[],
+): readonly number[] {
   const addingNothing: number[] = [];
   for (const [id, list] of lists.entries()) {
-    const signed = [...new Set(list)].map(readSign);
-    for (const { takesAway, pattern } of signed) {
-      const entry = patternFor(patterns, pattern);
+    let adds = false;
+    for (const glob of new Set(list)) {
+      const { takesAway, pattern } = readSign(glob);
+      const number = byText.get(pattern)?.number;
+      if (number === undefined) throw new RangeError(`the pattern ${pattern} is not filed`);
+      const entry = uses[number] ?? { sets: [], against: [] };
+      uses[number] = entry;
       (takesAway ? entry.against : entry.sets).push(id);
+      if (!takesAway) adds = true;
     }
-    if (signed.every(({ takesAway }) => takesAway)) addingNothing.push(id);
+    if (!adds) addingNothing.push(id);
   }
   return addingNothing;
 }
@@ -111,40 +157,20 @@ export function matchNaively(sets: readonly GlobSet[], path: string): readonly n
   return sets.filter((set) => set.test(path)).map((set) => set.id);
 }
 
-function patternFor(patterns: Map<string, IndexedPattern>, pattern: string): IndexedPattern {
-  let entry = patterns.get(pattern);
-  if (entry === undefined) {
-    entry = {
-      number: patterns.size,
-      matches: pathMatcher(pattern),
-      within: textWithin(pattern),
-      sets: [],
-      against: [],
-    };
-    patterns.set(pattern, entry);
-  }
-  return entry;
-}
-
-/** How many brace expansions of all patterns offer a key. */
-type Uses = Record<IndexKey['table'], Map<string, number>>;
-
 /** Files every pattern under one key per brace expansion: of those it offers, the rarest. */
-function fileAway(patterns: ReadonlyMap<string, IndexedPattern>): { tables: Tables; unkeyed: IndexedPattern[] } {
-  const offers: { readonly entry: IndexedPattern; readonly rows: readonly (readonly IndexKey[])[] }[] = [];
-  const uses: Uses = { prefix: new Map(), segment: new Map(), ending: new Map() };
+function fileAway(patterns: ReadonlyMap<string, FiledPattern>): Pick<FiledPatterns, 'tables' | 'unkeyed'> {
+  const keys: KeyTables = { prefix: new Map(), segment: new Map(), ending: new Map() };
+  const offered: (readonly [FiledPattern, readonly (readonly IndexKey[])[]])[] = [];
   for (const [pattern, entry] of patterns) {
-    const expanded = pattern.includes('{') ? braceExpand(pattern, globOptions) : [pattern];
-    const rows = expanded.map(keysOf);
-    offers.push({ entry, rows });
-    for (const keys of rows) {
-      for (const { table, text } of keys) uses[table].set(text, (uses[table].get(text) ?? 0) + 1);
-    }
+    const rows = pattern.includes('{')
+      ? (expandPlainBraces(pattern) ?? braceExpand(pattern, globOptions)).map((row) => keysOf(row, keys))
+      : [keysOf(pattern, keys)];
+    offered.push([entry, rows]);
   }
-  const tables = { prefix: new Map(), segment: new Map(), ending: new Map(), longest: 0 } satisfies Tables;
-  const unkeyed: IndexedPattern[] = [];
-  for (const { entry, rows } of offers) {
-    const chosen = rows.map((keys) => rarest(keys, uses));
+  let longest = 0;
+  const unkeyed: FiledPattern[] = [];
+  for (const [entry, rows] of offered) {
+    const chosen = rows.map(rarest);
     // One expansion that fits any path makes the whole pattern a candidate for any path.
     if (chosen.length === 0 || chosen.includes(undefined)) {
       unkeyed.push(entry);
@@ -152,26 +178,16 @@ function fileAway(patterns: ReadonlyMap<string, IndexedPattern>): { tables: Tabl
     }
     for (const key of chosen) {
       if (key === undefined) continue;
-      const table: Map<string, IndexedPattern[]> = tables[key.table];
-      const list = table.get(key.text);
-      tables.longest = Math.max(tables.longest, key.text.length);
-      if (list === undefined) table.set(key.text, [entry]);
-      else if (list.at(-1) !== entry) list.push(entry);
+      longest = Math.max(longest, key.text.length);
+      if (key.patterns.at(-1) !== entry) key.patterns.push(entry);
     }
   }
-  return { tables, unkeyed };
+  return { tables: { ...keys, longest }, unkeyed };
 }
 
-function rarest(keys: readonly IndexKey[], uses: Uses): IndexKey | undefined {
-  let best: IndexKey | undefined;
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const key of keys) {
-    const count = uses[key.table].get(key.text) ?? 0;
-    if (count < fewest) {
-      best = key;
-      fewest = count;
-    }
-  }
+function rarest(keys: readonly IndexKey[]): IndexKey | undefined {
+  let [best] = keys;
+  for (const key of keys) if (best === undefined || key.offers < best.offers) best = key;
   return best;
 }
 
@@ -188,23 +204,33 @@ function textWithin(pattern: string): string {
 }
 
 /** Everything that any path matching this brace-free pattern must have; empty when that is nothing we look up. */
-function keysOf(row: string): readonly IndexKey[] {
-  const segments = row.split('/');
+function keysOf(row: string, { prefix, segment: segments, ending }: KeyTables): readonly IndexKey[] {
+  const names = row.split('/');
   // minimatch rewrites empty and dotted segments; such patterns are rare, and trying them always is right.
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return [];
+  if (names.some((name) => name === '' || name === '.' || name === '..')) return [];
   const keys: IndexKey[] = [];
-  const firstMagic = segments.findIndex((segment) => MAGIC.test(segment));
-  const leading = firstMagic === -1 ? segments : segments.slice(0, firstMagic);
-  if (leading.length > 0) keys.push({ table: 'prefix', text: leading.join('/') });
+  const firstMagic = names.findIndex((name) => MAGIC.test(name));
+  const leading = firstMagic === -1 ? names : names.slice(0, firstMagic);
+  if (leading.length > 0) keys.push(offer(prefix, leading.join('/')));
   if (firstMagic === -1) return keys;
-  for (const segment of segments.slice(firstMagic)) {
-    if (!MAGIC.test(segment)) keys.push({ table: 'segment', text: segment });
+  for (const name of names.slice(firstMagic)) {
+    if (!MAGIC.test(name)) keys.push(offer(segments, name));
   }
-  const last = segments.at(-1) ?? '';
+  const last = names.at(-1) ?? '';
   const plainEnd = literalEnd(last);
   const dot = plainEnd.indexOf('.');
-  if (MAGIC.test(last) && dot !== -1) keys.push({ table: 'ending', text: plainEnd.slice(dot) });
+  if (MAGIC.test(last) && dot !== -1) keys.push(offer(ending, plainEnd.slice(dot)));
   return keys;
+}
+
+function offer(table: Map<string, IndexKey>, text: string): IndexKey {
+  let key = table.get(text);
+  if (key === undefined) {
+    key = { text, offers: 0, patterns: [] };
+    table.set(text, key);
+  }
+  key.offers += 1;
+  return key;
 }
 
 /** The plain text at the end of a segment: `*.test.ts` ends in `.test.ts`. */
@@ -218,10 +244,10 @@ function literalEnd(segment: string): string {
 function forEachCandidate(
   { prefix, segment, ending, longest }: Tables,
   path: string,
-  callback: (pattern: IndexedPattern) => void,
+  callback: (pattern: FiledPattern) => void,
 ): void {
-  const visit = (list: readonly IndexedPattern[] | undefined): void => {
-    if (list !== undefined) for (const pattern of list) callback(pattern);
+  const visit = (key: IndexKey | undefined): void => {
+    if (key !== undefined) for (const pattern of key.patterns) callback(pattern);
   };
   let start = 0;
   for (;;) {
@@ -241,8 +267,8 @@ function forEachCandidate(
 
 /** How an index finds an answer: the patterns that match a path, and the lists that those come to. */
 interface Find {
-  patterns(path: string): readonly IndexedPattern[];
-  sets(found: readonly IndexedPattern[]): readonly number[];
+  patterns(path: string): readonly FiledPattern[];
+  sets(found: readonly FiledPattern[]): readonly number[];
 }
 
 interface Memory {

@@ -1,7 +1,7 @@
 import type { DocumentPath } from './document.ts';
 import { type Finding, quote } from './finding.ts';
 import { limits, type Policy, type When } from './schema.ts';
-import { globPlaces, referencesIn, targetPlaces, whenPlaces } from './walk.ts';
+import { globListsOf, referencesIn, targetPlaces, whenPlaces } from './walk.ts';
 
 /** Lists of one condition that hold names or words; each is walked at every decision. */
 const WORD_LISTS = ['languages', 'client', 'team', 'intent', 'keywords'] as const satisfies readonly (keyof When)[];
@@ -16,7 +16,7 @@ export function sizeMistakes(policy: Policy): Finding[] {
 
 function partMistakes(policy: Policy): Finding[] {
   const named = typeof policy.modules === 'object' ? policy.modules.named : undefined;
-  const globs = [...globPlaces(policy)].length;
+  const globs = globListsOf(policy).reduce((sum, list) => sum + list.length, 0);
   return [
     tooMany(
       policy.constraints?.length,
@@ -53,10 +53,10 @@ function wordMistakes(policy: Policy): Finding[] {
   let keywords = 0;
   for (const { value, path } of whenPlaces(policy)) {
     for (const key of WORD_LISTS) {
-      const place = [...path, key];
-      findings.push(
-        ...tooMany(value[key]?.length, limits.conditionItems, `items in ${quote(key)}`, place, 'Remove some.'),
-      );
+      const count = value[key]?.length ?? 0;
+      if (count <= limits.conditionItems) continue;
+      const what = `items in ${quote(key)}`;
+      findings.push(...tooMany(count, limits.conditionItems, what, [...path, key], 'Remove some.'));
     }
     keywords += value.keywords?.length ?? 0;
     for (const [index, keyword] of (value.keywords ?? []).entries()) {

@@ -1,6 +1,6 @@
 import type { Node, ParseError } from 'jsonc-parser';
 import type { Diagnostic } from './diagnostic.ts';
-import { type DocumentPath, type PolicyDocument, type Refusal, textRange } from './document.ts';
+import { type PolicyDocument, type Refusal, textRange } from './document.ts';
 import { type Finding, quote } from './finding.ts';
 import { limits } from './schema.ts';
 
@@ -84,27 +84,41 @@ export interface BadKey {
 }
 
 /** Keys that stand twice in one object, and the one name that no object may have. The tree's depth is limited. */
-export function findBadKeys(node: Node, path: DocumentPath = []): BadKey[] {
-  const children = node.children ?? [];
-  if (node.type === 'array') return children.flatMap((child, index) => findBadKeys(child, [...path, index]));
-  if (node.type !== 'object') return [];
-  const seen = new Set<string>();
-  return children.flatMap((property) => {
-    const [keyNode, child] = property.children ?? [];
-    if (keyNode === undefined) return [];
-    const key = String(keyNode.value);
-    const inside = child === undefined ? [] : findBadKeys(child, [...path, key]);
-    const about = { severity: 'error', path: [...path, key] } as const;
-    const isRepeated = seen.has(key);
-    seen.add(key);
-    if (isRepeated) {
-      const message = `${quote(key)} stands here a second time. Keep one of them.`;
-      return [{ node: keyNode, finding: { ...about, code: 'duplicate-key', message } }, ...inside];
+export function findBadKeys(root: Node): BadKey[] {
+  const found: BadKey[] = [];
+  const path: (string | number)[] = [];
+  const visit = (node: Node): void => {
+    if (node.type === 'array') {
+      for (const [index, child] of (node.children ?? []).entries()) inside(child, index);
+    } else if (node.type === 'object') visitKeys(node.children ?? []);
+  };
+  const inside = (child: Node, step: string | number): void => {
+    if (child.children === undefined) return;
+    path.push(step);
+    visit(child);
+    path.pop();
+  };
+  const visitKeys = (properties: readonly Node[]): void => {
+    const seen = new Set<string>();
+    for (const { children: [keyNode, child] = [] } of properties) {
+      if (keyNode === undefined) continue;
+      const key = String(keyNode.value);
+      const finding = badKey(key, seen.has(key));
+      if (finding !== undefined) found.push({ node: keyNode, finding: { ...finding, path: [...path, key] } });
+      seen.add(key);
+      if (child !== undefined) inside(child, key);
     }
-    if (key === '__proto__') {
-      const message = '"__proto__" cannot be a name in a policy. Choose another.';
-      return [{ node: keyNode, finding: { ...about, code: 'unknown-key', message } }, ...inside];
-    }
-    return inside;
-  });
+  };
+  visit(root);
+  return found;
+}
+
+function badKey(key: string, isRepeated: boolean): Omit<BadKey['finding'], 'path'> | undefined {
+  if (isRepeated) {
+    const message = `${quote(key)} stands here a second time. Keep one of them.`;
+    return { code: 'duplicate-key', severity: 'error', message };
+  }
+  if (key !== '__proto__') return undefined;
+  const message = '"__proto__" cannot be a name in a policy. Choose another.';
+  return { code: 'unknown-key', severity: 'error', message };
 }

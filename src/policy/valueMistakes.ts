@@ -3,6 +3,7 @@ import { type Finding, quote, replaceWith } from './finding.ts';
 import { findGlobProblem } from './glob.ts';
 import { parseInstant } from './instants.ts';
 import { countCrowded } from './pathIndex.ts';
+import { filedGlobs } from './policyGlobs.ts';
 import { isEmptyRange, parseRange } from './ranges.ts';
 import { limits, type Policy } from './schema.ts';
 import { datePlaces, globPlaces, type PlacedWhen, whenPlaces } from './walk.ts';
@@ -33,10 +34,10 @@ function globMistakes(policy: Policy): Finding[] {
 
 /** Asked last: only globs that are sound by themselves can be expanded safely. */
 function crowdedGlobs(policy: Policy): Finding[] {
-  const globs = new Set([...globPlaces(policy)].map(({ value }) => value));
   const most = limits.crowdedGlobs;
+  const filed = filedGlobs(policy);
   // Most policies have not even that many.
-  const crowded = globs.size <= most ? 0 : countCrowded([[...globs]]);
+  const crowded = filed.byText.size <= most ? 0 : countCrowded(filed);
   if (crowded <= most) return [];
   const message = `${crowded.toLocaleString('en-US')} globs of this policy have to be tried for almost any path, as "**/*x*" has; the most are ${most.toLocaleString('en-US')}. Begin each with its own folder, or name a whole folder or file in it.`;
   return [{ code: 'too-large', severity: 'error', message, path: [], part: 'opening' }];
@@ -54,17 +55,17 @@ function whenMistakes(policy: Policy): Finding[] {
   return findings;
 }
 
-function emptyRanges({ value, path }: PlacedWhen): Finding[] {
-  const written = [
-    ...Object.entries(value.diff ?? {}).map(([key, range]) => ({ range, path: [...path, 'diff', key] })),
-    { range: value.context?.tokens, path: [...path, 'context', 'tokens'] },
-  ];
-  return written.flatMap(({ range, path: place }): Finding[] => {
+function emptyRanges({ value: { diff, context }, path }: PlacedWhen): Finding[] {
+  const findings: Finding[] = [];
+  const judge = (range: string | number | undefined, ...place: readonly string[]): void => {
     const parsed = range === undefined ? undefined : parseRange(range);
-    if (parsed === undefined || !isEmptyRange(parsed)) return [];
+    if (parsed === undefined || !isEmptyRange(parsed)) return;
     const message = `No number lies in ${quote(parsed.text)}. Put the smaller number first, or use "<=", ">=".`;
-    return [{ code: 'bad-range', severity: 'error', message, path: place }];
-  });
+    findings.push({ code: 'bad-range', severity: 'error', message, path: [...path, ...place] });
+  };
+  for (const [key, range] of Object.entries(diff ?? {})) judge(range, 'diff', key);
+  judge(context?.tokens, 'context', 'tokens');
+  return findings;
 }
 
 function dateMistakes(policy: Policy): Finding[] {

@@ -95,6 +95,34 @@ function* trialPlaces({ default: fallback, routes = {} }: Policy): Generator<Pla
   }
 }
 
+/** Every list of globs of a policy, without its place: of a large policy each place takes time and memory. */
+export function globListsOf(policy: Policy): readonly (readonly string[])[] {
+  const lists: (readonly string[])[] = [];
+  const enter = (list: readonly string[] | undefined): void => {
+    if (list !== undefined) lists.push(list);
+  };
+  const enterWhen = (when: When | undefined): void => {
+    if (when === undefined) return;
+    enter(when.files);
+    enter(when.touches);
+    enter(when.branch);
+    enterWhen(when.not);
+    for (const branch of when.anyOf ?? []) enterWhen(branch);
+  };
+  for (const rules of [policy.classes, policy.constraints, policy.budgets]) {
+    for (const { when } of rules ?? []) enterWhen(when);
+  }
+  for (const { value: trial } of trialPlaces(policy)) enterWhen(trial.when);
+  if (typeof policy.modules === 'object') {
+    enter(policy.modules.roots);
+    for (const globs of Object.values(policy.modules.named ?? {})) enter(globs);
+    enter(policy.modules.support);
+  }
+  enter(policy.diff?.ignore);
+  enter(policy.attestations && [policy.attestations.files]);
+  return lists;
+}
+
 /** Every single glob of a policy. */
 export function* globPlaces(policy: Policy): Generator<Placed<string>> {
   for (const { value, path } of whenPlaces(policy)) {
