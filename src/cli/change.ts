@@ -1,3 +1,6 @@
+/** Of a value in a line for people; `--json` has no more. */
+const MOST_VALUE_CHARACTERS = 120;
+
 /** One difference in meaning between two policies. */
 export interface Change {
   readonly kind:
@@ -24,4 +27,10 @@ export interface Change {
   /** How many files or made-up requests it was seen on; left out for what is written and not seen. */
   readonly count?: number;
   readonly examples?: readonly string[];
+}
+
+/** A part of a policy in a line for people. */
+export function valueWords(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'nothing';
+  return json.length > MOST_VALUE_CHARACTERS ? `${json.slice(0, MOST_VALUE_CHARACTERS)}…` : json;
 }

@@ -95,6 +95,9 @@ const reach: Comparer<When> = (was = {}, is = {}) => {
   return together(verdicts);
 };
 
+/** For how many requests a condition holds: `tighter` for more, as what it is there for then holds for more. */
+export const whenReach = reach;
+
 function isNames(value: unknown): value is Names {
   return typeof value === 'string' || (Array.isArray(value) && value.every((one) => typeof one === 'string'));
 }

@@ -2,7 +2,8 @@ import type { CompiledBudget, CompiledPolicy, CompiledRoute, TargetChain } from 
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { Constraint, GateDefinition, PolicyMode } from '../policy/schema.ts';
 import { formatUsd } from '../routing/labels.ts';
-import type { Change } from './change.ts';
+import { type Change, valueWords } from './change.ts';
+import { classChanges } from './classChanges.ts';
 import {
   amountRules,
   type BudgetAmount,
@@ -22,14 +23,13 @@ import {
 } from './diffRules.ts';
 
 const STRICTNESS: readonly PolicyMode[] = ['observe', 'warn', 'enforce'];
-/** Of a value in a line for people; `--json` has no more. */
-const MOST_VALUE_CHARACTERS = 120;
 
 /** What two policies say differently by their own words: routes, rules that came and went, every field of those that stayed. */
 export function writtenChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Change[] {
   return [
     ...modeChanges(before.mode, after.mode),
     ...routeChanges(before, after),
+    ...classChanges(before, after),
     ...constraintChanges(before, after),
     ...budgetChanges(before, after),
     ...gateChanges(before, after),
@@ -158,11 +158,6 @@ function verdictOf<Thing extends object>(rules: Rules<Thing>, was: Thing, is: Th
 /** What cannot be judged counts as looser, and says that it only may be. */
 function told(verdict: Verdict): Pick<Change, 'looser' | 'perhaps'> {
   return verdict === 'changed' ? { looser: true, perhaps: true } : { looser: verdict === 'looser' };
-}
-
-function valueWords(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'nothing';
-  return json.length > MOST_VALUE_CHARACTERS ? `${json.slice(0, MOST_VALUE_CHARACTERS)}…` : json;
 }
 
 function namesOf(chain: TargetChain): readonly string[] {

@@ -136,3 +136,99 @@ describe('what two policies say differently', () => {
     expect(verdicts(one, other)).toEqual([]);
   });
 });
+
+describe('who serves what', () => {
+  const made = (id: string, when: Json, more: Json = {}): Json => ({ id, when, use: 'a/one', ...more });
+  const classes = (...list: readonly Json[]): Json => ({ classes: list });
+  const told = (was: Json, is: Json): readonly (readonly [string, string, boolean, boolean])[] =>
+    writtenChanges(policyOf(was), policyOf(is)).map(({ id, words, looser, perhaps }) => [
+      id,
+      words,
+      looser,
+      perhaps === true,
+    ]);
+  const code = made('code', { files: ['**/*.ts'] });
+  const ledger = made('ledger', { files: ['ledger/**'] }, { review: 'senior' });
+
+  test('an order in which a class with a gate comes later may be looser, and the other way not', () => {
+    const [first, last] = [classes(ledger, code), classes(code, ledger)];
+    expect(told(first, last)).toEqual([
+      ['code', expect.stringMatching(/^is tried before "ledger" now: takes from it what both match$/), true, true],
+    ]);
+    expect(told(last, first)).toEqual([
+      ['ledger', expect.stringMatching(/^is tried before "code" now: takes from it what both match$/), false, false],
+    ]);
+  });
+
+  test('an example that both match comes with it', () => {
+    const [change] = writtenChanges(policyOf(classes(ledger, code)), policyOf(classes(code, ledger)));
+    expect(change?.examples).toEqual([expect.stringMatching(/"ledger\/[^"]*\.ts"/)]);
+  });
+
+  test('another order of classes that no request meets together means the same', () => {
+    const docs = made('docs', { files: ['docs/**'] });
+    expect(told(classes(ledger, docs), classes(docs, ledger))).toEqual([]);
+  });
+
+  test('one class that moves past several is told once', () => {
+    const [one, two] = [made('one', { kind: 'chat' }), made('two', { files: ['docs/*.md'] })];
+    expect(
+      told(classes(one, two, ledger, code), classes(code, one, two, ledger)).map(([id, words]) => [id, words]),
+    ).toEqual([['code', 'is tried before "one" and "ledger" now: takes from them what both match']]);
+  });
+
+  test.each<[string, Json, Json, RegExp, boolean]>([
+    [
+      'more, from a class with a gate',
+      classes(made('a', { files: ['a/**'] }), ledger),
+      classes(made('a', { files: ['a/**', 'ledger/b*'] }), ledger),
+      /^holds for more requests.*; takes work from "ledger", held to more there$/,
+      true,
+    ],
+    [
+      'more, from nobody',
+      classes(made('a', { files: ['a/**'] }), ledger),
+      classes(made('a', { files: ['a/**', 'b/**'] }), ledger),
+      /^holds for more requests: "when" was \{"files":\["a\/\*\*"\]\}$/,
+      false,
+    ],
+    [
+      'fewer, with a gate',
+      classes({ ...ledger, when: { files: ['ledger/**', 'bank/**'] } }),
+      classes(ledger),
+      /^holds for fewer requests.*; what it lets go is held to less$/,
+      true,
+    ],
+    [
+      'fewer, without one',
+      classes(code),
+      classes({ ...code, when: { files: ['**/*.ts'], kind: 'chat' } }),
+      /^holds for fewer requests[^;]*$/,
+      false,
+    ],
+    [
+      'others, with a gate',
+      classes(ledger),
+      classes({ ...ledger, when: { touches: ['ledger/**'] } }),
+      /^holds for other requests.*; what it lets go is held to less$/,
+      true,
+    ],
+  ])('a "when" that holds for %s', (_what, was, is, words, looser) => {
+    expect(told(was, is)).toEqual([[expect.any(String), expect.stringMatching(words), looser, looser]]);
+  });
+
+  test('a class that comes before one with a gate, or with a lower cap, may be looser; behind it not', () => {
+    const takes = ['code', 'takes work from "ledger", held to more there', true, true];
+    expect(told(classes(ledger), classes(code, ledger))).toContainEqual(takes);
+    const capped = made('ledger', { files: ['ledger/**'] }, { maxCostUsd: 1 });
+    expect(told(classes(capped), classes(code, capped))).toContainEqual(takes);
+    expect(told(classes(ledger), classes(ledger, code)).every(([, , looser]) => !looser)).toBe(true);
+    const gated = { default: { use: 'a/one', review: 'senior' } };
+    expect(told(gated, { ...gated, ...classes(code) })).toContainEqual([
+      'code',
+      'takes work from "default", held to more there',
+      true,
+      true,
+    ]);
+  });
+});
