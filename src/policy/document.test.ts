@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createScanner, type SyntaxKind } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import { findRefusal } from './document.ts';
+import { findRefusal, plainValue, readDocument } from './document.ts';
 import { limits } from './schema.ts';
 
 const deep = '['.repeat(limits.nesting + 1);
@@ -53,6 +53,32 @@ describe('what keeps a text from being read', () => {
       }),
       { numRuns: 20_000 },
     );
+  });
+});
+
+describe('the value of a text', () => {
+  it('is the same by the engine and by the tree, without prototypes', () => {
+    fc.assert(
+      fc.property(fc.json({ depthSize: 'medium' }), (text) => {
+        const document = readDocument(text);
+        if (document.plain === undefined) expect(text).toContain('__proto__');
+        else expect(document.plain.value).toStrictEqual(plainValue(document.root!));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it.each([
+    ['a comment', '{ "a": 1 } // b'],
+    ['a trailing comma', '[1,]'],
+    ['a key twice', '{ "a": { "b": 1, "c": [{}], "b": 1 } }'],
+    ['a key twice, written in two ways', '{ "a": 1, "\\u0061": 2 }'],
+    ['a name that no object may have', '{ "a": { "__proto__": 1 } }'],
+    ['that name twice', '{ "__proto__": 1, "__proto__": 2 }'],
+    ['a byte order mark', '\uFEFF{}'],
+    ['nothing', ''],
+  ])('is left to the tree where the text has %s', (_, text) => {
+    expect(readDocument(text).plain).toBeUndefined();
   });
 });
 

@@ -27,22 +27,29 @@ export interface ParsedPolicy {
 export function parsePolicy(text: string, around: Around = {}): ParsedPolicy {
   const document = readDocument(text);
   if (document.refused !== undefined) return { document, diagnostics: [refusalDiagnostic(document, document.refused)] };
-  const syntax = syntaxDiagnostics(document);
-  if (syntax.length > 0 || document.root === undefined) return { document, diagnostics: mostSevere(syntax) };
-  const badKeys = findBadKeys(document.root);
-  if (badKeys.length > 0) {
-    const diagnostics = badKeys.map(({ node, finding }) => ({
-      ...finding,
-      range: textRange(document, node.offset, node.offset + node.length),
-    }));
-    return { document, diagnostics: mostSevere(diagnostics) };
-  }
-  const shaped = readShape(plainValue(document.root));
+  const plain = document.plain ?? readTree(document);
+  if ('diagnostics' in plain) return { document, diagnostics: mostSevere(plain.diagnostics) };
+  const shaped = readShape(plain.value);
   if (shaped.policy === undefined) return { document, diagnostics: toDiagnostics(document, shaped.findings) };
   const findings = findMistakes(shaped.policy, outerNames(around));
   const diagnostics = toDiagnostics(document, findings);
   const isSound = !findings.some((finding) => finding.severity === 'error');
   return { document, diagnostics, ...(isSound ? { policy: shaped.policy } : {}) };
+}
+
+/** The value of a text that has comments or a mistake. */
+function readTree(
+  document: PolicyDocument,
+): { readonly value: unknown } | { readonly diagnostics: readonly Diagnostic[] } {
+  const syntax = syntaxDiagnostics(document);
+  if (syntax.length > 0 || document.root === undefined) return { diagnostics: syntax };
+  const badKeys = findBadKeys(document.root);
+  if (badKeys.length === 0) return { value: plainValue(document.root) };
+  const diagnostics = badKeys.map(({ node, finding }) => ({
+    ...finding,
+    range: textRange(document, node.offset, node.offset + node.length),
+  }));
+  return { diagnostics };
 }
 
 type Shape = { readonly policy: Policy } | { readonly policy?: never; readonly findings: readonly Finding[] };
