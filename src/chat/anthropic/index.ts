@@ -1,3 +1,4 @@
+export { anthropicMessages } from './client.ts';
 export { readAnthropicError } from './read-error.ts';
 export { readAnthropicResponse, readAnthropicStream } from './read-response.ts';
 export {

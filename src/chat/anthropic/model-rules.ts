@@ -22,9 +22,16 @@ const allEfforts = ['low', 'medium', 'high', 'max'] as const satisfies readonly 
 
 const unknownModel: ModelRules = { efforts: [], adaptive: 'no', off: undefined, forcedTools: 'yes', sampling: true };
 
+const claude = /claude-(opus|sonnet|haiku|fable|mythos)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/;
+
+/** `opus`, `sonnet` and so on, or undefined for a model that is not known to be one of Claude's. */
+export function claudeFamily(model: string): string | undefined {
+  return claude.exec(model)?.[1] ?? /claude-(?:\d[\d.-]*-)?(opus|sonnet|haiku|instant)/.exec(model)?.[1];
+}
+
 /** The rules of a model, by its id as any supplier spells it. A model that is not Claude's has the older rules of all. */
 export function modelRules(model: string): ModelRules {
-  const match = /claude-(opus|sonnet|haiku|fable|mythos)-(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/.exec(model);
+  const match = claude.exec(model);
   const family = match?.[1];
   if (match === null || family === undefined) return unknownModel;
   const version = Number(match[2]) + Number(match[3] ?? 0) / 100;
