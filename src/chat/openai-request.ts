@@ -177,7 +177,7 @@ export function reportFields(
 ): void {
   let reported = 0;
   for (const name of Object.keys(body)) {
-    if (carried.has(name) || saysNothing(body[name]) || reported === mostReported) continue;
+    if (carried.has(name) || saysNothing(name, body[name]) || reported === mostReported) continue;
     reported += 1;
     const known = /^\w{1,64}$/.test(name);
     const what = meanings.get(name) ?? 'a field that other dialects do not have';
@@ -185,8 +185,12 @@ export function reportFields(
   }
 }
 
-/** The values by which clients say that they leave it to the server. */
-function saysNothing(value: unknown): boolean {
+/** The values by which clients say that they leave it to the server, or that they want nothing. */
+function saysNothing(name: string, value: unknown): boolean {
   if (value === null || value === undefined || value === false || value === 'auto' || value === 'default') return true;
+  // A penalty of zero is none; a seed of zero is a seed.
+  if (value === 0) return name !== 'seed';
+  if (name === 'verbosity') return value === 'medium';
+  if (name === 'modalities') return Array.isArray(value) && value.every((form) => form === 'text');
   return typeof value === 'object' && Object.keys(value).length === 0;
 }

@@ -191,6 +191,7 @@ describe('a chat completion’s request', () => {
   test.each([
     { n: 1, logprobs: false, service_tier: 'auto', metadata: {}, stop: null, user: null, temperature: null },
     { max_tokens: -1, tools: [], tool_choice: 'auto', parallel_tool_calls: true, store: false },
+    { frequency_penalty: 0, modalities: ['text'], verbosity: 'medium' },
   ])('with %j loses nothing', (fields) => {
     expect(read(fields).lost).toEqual([]);
   });
