@@ -1,19 +1,7 @@
 import type { AssistantPart, Message, SystemPart, ThinkingPart, ToolResultPart, UserPart } from '../conversation.ts';
 import type { Lost } from '../events.ts';
-import {
-  listAt,
-  lostPart,
-  midwayInstruction,
-  midwayInstructionLost,
-  objectAt,
-  optional,
-  plainAt,
-  shownType,
-  switchAt,
-  textAt,
-  wordAt,
-  wrong,
-} from '../openai-request.ts';
+import { listAt, objectAt, optional, plainAt, switchAt, textAt, wordAt, wrong } from '../request-fields.ts';
+import { lostPart, midwayInstruction, midwayInstructionLost, shownType } from '../request-losses.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, isFields, listOf, textOf } from '../untrusted.ts';
 
@@ -80,12 +68,20 @@ function readText(block: Fields, where: string): Extract<UserPart, { kind: 'text
   return { kind: 'text', text: textAt(block['text'], `${where}.text`), ...breakpointOf(block) };
 }
 
-function readSaid(block: Fields, where: string, lost: Lost[]): readonly UserPart[] {
+/** What a document of blocks is made of: no further documents. */
+function readShown(block: Fields, where: string, lost: Lost[]): readonly UserPart[] {
   switch (block['type']) {
     case 'text':
       return [readText(block, where)];
     case 'image':
       return [readImage(block, where, lost)];
+    default:
+      return [lostPart(`a block ${shownType(block['type'])}`, where, lost)];
+  }
+}
+
+function readSaid(block: Fields, where: string, lost: Lost[]): readonly UserPart[] {
+  switch (block['type']) {
     case 'document':
       return readDocument(block, where, lost);
     case 'search_result':
@@ -106,7 +102,7 @@ function readSaid(block: Fields, where: string, lost: Lost[]): readonly UserPart
       ];
     }
     default:
-      return [lostPart(`a block ${shownType(block['type'])}`, where, lost)];
+      return readShown(block, where, lost);
   }
 }
 
@@ -150,7 +146,7 @@ function readDocument(block: Fields, where: string, lost: Lost[]): readonly User
       return [...before, { kind: 'document', mediaType: 'text/plain', base64: base64Of(text), ...named }];
     }
     case 'content': {
-      const parts = readContent(source['content'], `${where}.source.content`, lost, readSaid);
+      const parts = readContent(source['content'], `${where}.source.content`, lost, readShown);
       return [...before, ...(name === undefined ? [] : [{ kind: 'text' as const, text: `${name}:` }]), ...parts];
     }
     default:

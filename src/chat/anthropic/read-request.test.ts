@@ -175,6 +175,16 @@ describe('a request of the Messages API', () => {
     expect(read(body).conversation.messages[0]?.parts[0]).toEqual(part);
   });
 
+  test('is read or refused, however deep it is nested', () => {
+    let block: unknown = { type: 'text', text: 'x' };
+    for (let level = 0; level < 50_000; level++)
+      block = { type: 'document', source: { type: 'content', content: [block] } };
+    expect(read(user(block)).lost).toMatchObject([{ where: 'messages[0].content[0].source.content[0]' }]);
+    expect(() => read(assistant({ type: 'tool_use', id: 'a', name: 'b', input: nested(50_000) }))).toThrow(
+      RequestFault,
+    );
+  });
+
   test('with instructions in its midst has them where they stood', () => {
     const { conversation, lost } = read({
       messages: [...hi.messages, { role: 'system', content: [{ type: 'text', text: 'Now in French.' }] }],

@@ -1,21 +1,9 @@
 import type { Conversation, Effort, Message, Tool, ToolChoice } from '../conversation.ts';
 import type { ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
-import {
-  limitAt,
-  listAt,
-  numberAt,
-  objectAt,
-  optional,
-  plainAt,
-  readSampling,
-  reportFields,
-  shownType,
-  switchAt,
-  textAt,
-  wordAt,
-  wrong,
-} from '../openai-request.ts';
+import { limitAt, readSampling } from '../openai-request.ts';
+import { listAt, numberAt, objectAt, optional, plainAt, switchAt, textAt, wordAt, wrong } from '../request-fields.ts';
+import { reportFields, shownType } from '../request-losses.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../untrusted.ts';
 import { breakpointOf, readMessages, readSystem } from './read-messages.ts';
 

@@ -106,6 +106,14 @@ describe('a body of the Messages API with what the policy decided', () => {
     ],
     ['adaptive thinking', 'claude-opus-5-5', 'claude-haiku-4-5', { thinking: { type: 'adaptive' } }, {}, ['thinking']],
     [
+      'a budget of thinking',
+      'claude-haiku-4-5',
+      'claude-opus-5-5',
+      { thinking: { type: 'enabled', budget_tokens: 5000 } },
+      { thinking: { type: 'adaptive' } },
+      ['thinking.budget_tokens'],
+    ],
+    [
       'thinking switched off',
       'claude-haiku-5-5',
       'claude-opus-5-5',
@@ -171,6 +179,17 @@ describe('a body of the Messages API with what the policy decided', () => {
     const { body, lost } = rewrite({ model: own, messages }, { model: chosen });
     expect(body['messages']).toEqual(expected);
     expect(lost.length > 0).toBe(messages !== expected);
+  });
+
+  test('has thinking that the chosen model takes though the limit is below its budget', () => {
+    const body = { model: 'claude-haiku-4-5', max_tokens: 9000, thinking: { type: 'enabled', budget_tokens: 8000 } };
+    for (const maxOutputTokens of [4000, 900]) {
+      expect(rewrite(body, { model: 'claude-opus-5-5', maxOutputTokens }).body).toEqual({
+        model: 'claude-opus-5-5',
+        max_tokens: maxOutputTokens,
+        thinking: { type: 'adaptive' },
+      });
+    }
   });
 
   test('is refused when it is no object', () => {

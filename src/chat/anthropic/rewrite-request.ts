@@ -21,6 +21,7 @@ export function rewriteAnthropicRequest(text: string, body: unknown, changes: Re
     { kind: 'set', path: ['model'], value: changes.model },
     ...effortEdits(fields, changes, lost),
     ...limitEdits(fields, changes),
+    // After the limits, whose budget of thinking it may replace.
     ...refusedEdits(fields, changes.model, lost),
     ...thinkingEdits(fields, changes.model, lost),
   ];
@@ -62,7 +63,7 @@ function refusedEdits(body: Fields, model: string, lost: Lost[]): JsonEdit[] {
   return [
     ...samplingEdits(body, given, chosen, lost),
     ...levelEdits(body, given, chosen, lost),
-    ...adaptiveEdits(body, given, chosen, lost),
+    ...thinkingTypeEdits(body, given, chosen, lost),
     ...forcedEdits(body, given, chosen, lost),
   ];
 }
@@ -85,8 +86,14 @@ function levelEdits(body: Fields, given: ModelRules, chosen: ModelRules, lost: L
   return [{ kind: 'remove', path: Object.keys(config).length === 1 ? ['output_config'] : ['output_config', 'effort'] }];
 }
 
-function adaptiveEdits(body: Fields, given: ModelRules, chosen: ModelRules, lost: Lost[]): JsonEdit[] {
-  const { type } = fieldsOf(body['thinking']);
+function thinkingTypeEdits(body: Fields, given: ModelRules, chosen: ModelRules, lost: Lost[]): JsonEdit[] {
+  const { type, display } = fieldsOf(body['thinking']);
+  if (type === 'enabled' && chosen.adaptive !== 'no' && given.adaptive === 'no') {
+    lost.push({ where: 'thinking.budget_tokens', what: 'the budget of thinking; the chosen model sets its own' });
+    return [
+      { kind: 'set', path: ['thinking'], value: { type: 'adaptive', ...(display !== undefined && { display }) } },
+    ];
+  }
   const unknown =
     (type === 'adaptive' && chosen.adaptive === 'no' && given.adaptive !== 'no') ||
     (type === 'between_tools' && chosen.off !== 'between_tools' && given.off === 'between_tools') ||
