@@ -29,24 +29,49 @@ export function diskFiles(root: string, look: LookAtFolder = folderReader(root))
 }
 
 /**
- * The same files, but a folder that has a manifest in the commit has one still: deleting it, which nobody reviewed yet,
- * would make one module of two and take a change out of the rules on modules.
- *
- * @param committed the commit's files; undefined: there are none to know of
+ * The same files, but a folder that has a manifest in one of the commits has one still: deleting it, which nobody has
+ * reviewed yet, would make one module of two and take a change out of the rules on modules.
  */
 export function withCommittedManifests(
   files: ManifestFiles,
-  committed: () => Promise<ManifestFiles | undefined>,
+  committed: () => Promise<readonly ManifestFiles[]>,
 ): ManifestFiles {
   return {
     ...files,
     look: async (folder) => {
       const facts = await files.look(folder);
       if (facts.hasManifest) return facts;
-      const before = await (await committed())?.look(folder);
-      return before?.hasManifest ? { ...facts, hasManifest: true } : facts;
+      const before = await Promise.all((await committed()).map((commit) => commit.look(folder)));
+      return before.some(({ hasManifest }) => hasManifest) ? { ...facts, hasManifest: true } : facts;
     },
   };
+}
+
+/** What commits have of manifests, each listed once and forgotten when it is no longer asked for. */
+export class CommittedManifests {
+  #listed: ReadonlyMap<string, Promise<ManifestFiles | undefined>> = new Map();
+  readonly #list: (commit: string) => Promise<ManifestFiles>;
+
+  /** @param list such as {@link committedFiles} */
+  constructor(list: (commit: string) => Promise<ManifestFiles>) {
+    this.#list = list;
+  }
+
+  /** Of each commit; one that cannot be listed is left out, and tried again the next time. */
+  async of(commits: readonly string[]): Promise<readonly ManifestFiles[]> {
+    const listed = new Map(commits.map((commit) => [commit, this.#listed.get(commit) ?? this.#begin(commit)]));
+    this.#listed = listed;
+    const found = await Promise.all(listed.values());
+    return found.filter((files) => files !== undefined);
+  }
+
+  #begin(commit: string): Promise<ManifestFiles | undefined> {
+    return this.#list(commit).catch(() => {
+      // Git says why where the commit is asked for by itself; here the disk's manifests are what is left.
+      this.#listed = new Map([...this.#listed].filter(([other]) => other !== commit));
+      return undefined;
+    });
+  }
 }
 
 /**

@@ -355,6 +355,19 @@ describe('the facts together', () => {
     expect(await modules()).toEqual(['packages', 'packages', 'packages']);
   });
 
+  it('keep modules apart whose manifests a branch has deleted, until that is merged', async () => {
+    const { root, git, commit } = scratch();
+    commit({ 'packages/a/package.json': '{}', 'packages/b/package.json': '{}', 'packages/package.json': '{}' });
+    git('checkout', '--quiet', '-b', 'work');
+    git('rm', '--quiet', 'packages/a/package.json', 'packages/b/package.json');
+    git('commit', '--quiet', '-m', 'One package');
+    const workspace = await openWorkspace(root);
+    const modules = async () => [...(await workspace.modules(['packages/a/x/a.ts', 'packages/b/x/b.ts'])).values()];
+    expect(await modules()).toEqual(['packages/a', 'packages/b']);
+    git('branch', '--quiet', '--force', 'main', 'work');
+    expect(await modules()).toEqual(['packages', 'packages']);
+  });
+
   it('stay unknown without git, and say why', async () => {
     const { root, write } = scratch('folder');
     write('src/core/a.ts', 'a\n');

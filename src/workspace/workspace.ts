@@ -4,39 +4,35 @@ import type { FactFile, Facts, ModuleSource, WholeBase } from '../routing/facts.
 import { type CommittedFile, readCommitted } from './blobs.ts';
 import {
   type ChangedPath,
-  countTracked,
-  type DiffBase,
   findTexts,
   type LineChange,
-  listBetween,
   listChanged,
   listTracked,
   listUntracked,
   type Occurrence,
-  type ResolvedBase,
-  resolveBase,
 } from './changes.ts';
-import { countPaths, type EditorText, emptyCountCache } from './counts.ts';
+import { emptyCountCache } from './counts.ts';
 import { folderReader } from './folders.ts';
 import { type FindGenerated, generatedFinder } from './generated.ts';
 import { findGit, type GitProgram } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
-import { committedFiles, diskFiles, type ManifestFiles, withCommittedManifests } from './manifestFiles.ts';
+import {
+  CommittedManifests,
+  committedFiles,
+  diskFiles,
+  type ManifestFiles,
+  withCommittedManifests,
+} from './manifestFiles.ts';
 import { type ModuleFinder, moduleFinder } from './modules.ts';
 import { plainHead, plainPlace } from './plainRepository.ts';
 import { mergedCommit, type PolicyCommit, type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
-import { type Head, headKey, indexKey, locate, nearestFolder, type Place, readHead } from './repository.ts';
+import { type Head, headKey, locate, nearestFolder, type Place, readHead } from './repository.ts';
+import { bounded, type CountRequest, countWork } from './workCount.ts';
 import { isRepositoryPath } from './workingPaths.ts';
 
 /** What is asked about the work of one request. */
-export interface WorkRequest {
-  /** Repository-relative; left out, it is the whole change against the base. */
-  readonly paths?: readonly string[] | undefined;
-  /** Files open with unsaved changes. With `paths`, only those among them count; for a whole change all do. */
-  readonly buffers?: readonly EditorText[] | undefined;
-  /** `head` unless told; `session` measures against HEAD as well. */
-  readonly base?: 'session' | DiffBase | undefined;
+export interface WorkRequest extends Omit<CountRequest, 'listed'> {
   /** How `module` is told. */
   readonly modules?: ModulesSetting | undefined;
   /** What else modules are asked of: each file's `modules` then has an answer of each. */
@@ -83,8 +79,7 @@ export class Workspace {
   readonly #modules: ModuleFinder;
   readonly #generated: FindGenerated;
   #head: { readonly key: string; readonly value: Head } | undefined;
-  /** Where HEAD has manifests, listed once for each commit. */
-  #listed: { readonly commit: string; readonly files: Promise<ManifestFiles | undefined> } | undefined;
+  readonly #manifests: CommittedManifests | undefined;
   /** A commit never changes, so what it has of the policy is read once. */
   #merged: (PolicyCommit & { readonly value: PolicyFile }) | undefined;
 
@@ -92,7 +87,11 @@ export class Workspace {
     this.place = place;
     this.#git = git;
     const look = folderReader(place.root);
-    this.#modules = moduleFinder(withCommittedManifests(diskFiles(place.root, look), () => this.#headFiles()));
+    this.#manifests =
+      git && place.kind === 'git'
+        ? new CommittedManifests((commit) => committedFiles(git, place.root, commit, this.#closing.signal))
+        : undefined;
+    this.#modules = moduleFinder(withCommittedManifests(diskFiles(place.root, look), () => this.#committedManifests()));
     const attributes = place.kind === 'git' && git ? { program: git, commonFolder: place.commonFolder } : undefined;
     this.#generated = generatedFinder(place.root, look, attributes);
   }
@@ -111,7 +110,7 @@ export class Workspace {
     return this.#facts(request);
   }
 
-  async #facts(request: WorkRequest & Listing): Promise<WorkFacts> {
+  async #facts(request: WorkRequest & Pick<CountRequest, 'listed'>): Promise<WorkFacts> {
     const signal = this.#signal(request.signal);
     const unknown: string[] = [];
     const asked = request.paths && bounded(usable(request.paths, unknown), unknown);
@@ -230,20 +229,11 @@ export class Workspace {
     return this.#modules.of(paths, setting);
   }
 
-  async #headFiles(): Promise<ManifestFiles | undefined> {
-    if (this.place.kind === 'folder' || this.#git === undefined) return undefined;
+  async #committedManifests(): Promise<readonly ManifestFiles[]> {
     // Where git cannot tell, which `facts` says by itself, the disk's manifests are all that is known.
     const head = await this.head().catch(() => undefined);
-    if (head?.commit === undefined) return undefined;
-    const { commit } = head;
-    if (this.#listed?.commit !== commit) {
-      const files = committedFiles(this.#git, this.root, commit, this.#closing.signal).catch(() => {
-        this.#listed = undefined;
-        return undefined;
-      });
-      this.#listed = { commit, files };
-    }
-    return this.#listed.files;
+    const commits = head && [head.commit, mergedCommit(head)?.commit].filter((commit) => commit !== undefined);
+    return (await this.#manifests?.of(commits ?? [])) ?? [];
   }
 
   /**
@@ -303,59 +293,13 @@ export class Workspace {
   }
 
   async #count(
-    request: WorkRequest & Listing,
+    request: CountRequest,
     head: Head,
     signal: AbortSignal,
     unknown: string[],
-  ): Promise<Map<string, LineChange>> {
+  ): Promise<ReadonlyMap<string, LineChange>> {
     const { git, place } = this.#repository();
-    const { root } = place;
-    const wanted = request.base === undefined || request.base === 'session' ? 'head' : request.base;
-    const stateKey = await indexKey(place);
-    const base = await resolveBase({ git, root }, head, wanted, signal);
-    if (base.kind === 'unknown') throw new GitError('failed', base.reason);
-    const buffers = (request.buffers ?? []).filter((buffer) => isRepositoryPath(buffer.path));
-    const known = { git, root, base, stateKey, signal };
-    if (request.paths !== undefined) {
-      const { paths } = request;
-      const among = new Set(paths);
-      const open = buffers.filter((buffer) => among.has(buffer.path));
-      const counted = await countPaths({ ...known, paths, buffers: open }, this.#counts);
-      return new Map(paths.map((path) => [path, counted.get(path) ?? {}]));
-    }
-    const listed = request.listed ?? (() => listChanged({ git, root }, signal));
-    const whole = await this.#whole({ git, root, base, head, wanted, listed, signal });
-    const paths = bounded(whole.open, unknown);
-    const counted = await countPaths({ ...known, paths, buffers }, this.#counts);
-    const all = new Map([...whole.counted, ...counted]);
-    // A file that reads as the base does, in its editor or again after a commit, is no part of the change.
-    for (const path of [...whole.maybeReverted, ...buffers.map((buffer) => buffer.path)])
-      if (isUnchanged(all.get(path))) all.delete(path);
-    return new Map(bounded([...all], unknown));
-  }
-
-  /** The whole change: what one walk over tracked files counts, and the paths that are open still. */
-  async #whole({ git, root, base, head, wanted, listed, signal }: WholeRequest): Promise<Whole> {
-    const counted = new Map<string, LineChange>();
-    switch (wanted) {
-      case 'staged':
-        return { counted: await countTracked({ git, root }, base, undefined, signal), open: [], maybeReverted: [] };
-      case 'head': {
-        const changed = await listed();
-        return { counted, open: changed.map(({ path }) => path), maybeReverted: [] };
-      }
-      case 'merge-base': {
-        // Comparing two trees is quick; a walk over the working tree is not, and `listed` is one already.
-        const [changed, committed] = await Promise.all([
-          listed(),
-          head.commit === undefined ? [] : listBetween({ git, root }, base.commit, head.commit, signal),
-        ]);
-        const maybeReverted = changed.filter(({ kind }) => kind !== 'untracked').map(({ path }) => path);
-        return { counted, open: [...new Set([...committed, ...changed.map(({ path }) => path)])], maybeReverted };
-      }
-      default:
-        return wanted satisfies never;
-    }
+    return countWork({ git, place, head, cache: this.#counts, signal }, request, unknown);
   }
 
   #repository(): { git: GitProgram; place: Place & { kind: 'git' } } {
@@ -368,28 +312,6 @@ export class Workspace {
   #signal(signal: AbortSignal | undefined): AbortSignal {
     return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
   }
-}
-
-/** One listing of what differs from HEAD, for several questions at once: it is a walk over the whole working tree. */
-interface Listing {
-  readonly listed?: () => Promise<readonly ChangedPath[]>;
-}
-
-interface WholeRequest extends Required<Listing> {
-  readonly git: GitProgram;
-  readonly root: string;
-  readonly base: ResolvedBase & { readonly kind: 'commit' };
-  readonly head: Head;
-  readonly wanted: DiffBase;
-  readonly signal: AbortSignal;
-}
-
-interface Whole {
-  readonly counted: Map<string, LineChange>;
-  /** Paths of the change whose lines nobody has counted yet. */
-  readonly open: readonly string[];
-  /** Tracked paths that differ from HEAD, and perhaps not from the base. */
-  readonly maybeReverted: readonly string[];
 }
 
 const WHY: Readonly<Record<GitError['code'], string>> = {
@@ -420,14 +342,4 @@ function usable(paths: readonly string[], unknown: string[]): readonly string[] 
     );
   }
   return good;
-}
-
-function bounded<Item>(items: readonly Item[], unknown: string[]): readonly Item[] {
-  if (items.length <= limits.files) return items;
-  unknown.push(`Only the first ${limits.files} of ${items.length} files are looked at.`);
-  return items.slice(0, limits.files);
-}
-
-function isUnchanged(change: LineChange | undefined): boolean {
-  return change?.added === 0 && change.deleted === 0 && !change.binary;
 }

@@ -1,0 +1,125 @@
+import {
+  type ChangedPath,
+  countTracked,
+  type DiffBase,
+  type LineChange,
+  listBetween,
+  listChanged,
+  type ResolvedBase,
+  resolveBase,
+} from './changes.ts';
+import { type CountCache, countPaths, type EditorText } from './counts.ts';
+import type { GitProgram } from './git.ts';
+import { GitError } from './gitError.ts';
+import { limits } from './limits.ts';
+import { type Head, indexKey, type Place } from './repository.ts';
+import { isRepositoryPath } from './workingPaths.ts';
+
+/** Whose lines are counted, and against what. */
+export interface CountRequest {
+  /** Repository-relative; left out, it is the whole change against the base. */
+  readonly paths?: readonly string[] | undefined;
+  /** Files open with unsaved changes. With `paths`, only those among them count; for a whole change all do. */
+  readonly buffers?: readonly EditorText[] | undefined;
+  /** `head` unless told; `session` measures against HEAD as well. */
+  readonly base?: 'session' | DiffBase | undefined;
+  /** One listing of what differs from HEAD, for several questions at once: it is a walk over the whole working tree. */
+  readonly listed?: () => Promise<readonly ChangedPath[]>;
+}
+
+/** Where it is counted. */
+export interface CountGround {
+  readonly git: GitProgram;
+  readonly place: Place & { readonly kind: 'git' };
+  readonly head: Head;
+  readonly cache: CountCache;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The lines of each file of the work. What is left out for its number is said in `unknown`.
+ *
+ * @throws {GitError}
+ */
+export async function countWork(
+  { git, place, head, cache, signal }: CountGround,
+  request: CountRequest,
+  unknown: string[],
+): Promise<ReadonlyMap<string, LineChange>> {
+  const { root } = place;
+  const wanted = request.base === undefined || request.base === 'session' ? 'head' : request.base;
+  const stateKey = await indexKey(place);
+  const base = await resolveBase({ git, root }, head, wanted, signal);
+  if (base.kind === 'unknown') throw new GitError('failed', base.reason);
+  const buffers = (request.buffers ?? []).filter((buffer) => isRepositoryPath(buffer.path));
+  const known = { git, root, base, stateKey, signal };
+  if (request.paths !== undefined) {
+    const { paths } = request;
+    const among = new Set(paths);
+    const open = buffers.filter((buffer) => among.has(buffer.path));
+    const counted = await countPaths({ ...known, paths, buffers: open }, cache);
+    return new Map(paths.map((path) => [path, counted.get(path) ?? {}]));
+  }
+  const listed = request.listed ?? (() => listChanged({ git, root }, signal));
+  const whole = await wholeChange({ git, root, base, head, wanted, listed, signal });
+  const paths = bounded(whole.open, unknown);
+  const counted = await countPaths({ ...known, paths, buffers }, cache);
+  const all = new Map([...whole.counted, ...counted]);
+  // A file that reads as the base does, in its editor or again after a commit, is no part of the change.
+  for (const path of [...whole.maybeReverted, ...buffers.map((buffer) => buffer.path)])
+    if (isUnchanged(all.get(path))) all.delete(path);
+  return new Map(bounded([...all], unknown));
+}
+
+interface WholeRequest {
+  readonly git: GitProgram;
+  readonly root: string;
+  readonly base: ResolvedBase & { readonly kind: 'commit' };
+  readonly head: Head;
+  readonly wanted: DiffBase;
+  readonly listed: () => Promise<readonly ChangedPath[]>;
+  readonly signal: AbortSignal;
+}
+
+interface Whole {
+  readonly counted: Map<string, LineChange>;
+  /** Paths of the change whose lines nobody has counted yet. */
+  readonly open: readonly string[];
+  /** Tracked paths that differ from HEAD, and perhaps not from the base. */
+  readonly maybeReverted: readonly string[];
+}
+
+/** The whole change: what one walk over tracked files counts, and the paths that are open still. */
+async function wholeChange({ git, root, base, head, wanted, listed, signal }: WholeRequest): Promise<Whole> {
+  const counted = new Map<string, LineChange>();
+  switch (wanted) {
+    case 'staged':
+      return { counted: await countTracked({ git, root }, base, undefined, signal), open: [], maybeReverted: [] };
+    case 'head': {
+      const changed = await listed();
+      return { counted, open: changed.map(({ path }) => path), maybeReverted: [] };
+    }
+    case 'merge-base': {
+      // Comparing two trees is quick; a walk over the working tree is not, and `listed` is one already.
+      const [changed, committed] = await Promise.all([
+        listed(),
+        head.commit === undefined ? [] : listBetween({ git, root }, base.commit, head.commit, signal),
+      ]);
+      const maybeReverted = changed.filter(({ kind }) => kind !== 'untracked').map(({ path }) => path);
+      return { counted, open: [...new Set([...committed, ...changed.map(({ path }) => path)])], maybeReverted };
+    }
+    default:
+      return wanted satisfies never;
+  }
+}
+
+/** At most so many as are looked at; what is left out is said. */
+export function bounded<Item>(items: readonly Item[], unknown: string[]): readonly Item[] {
+  if (items.length <= limits.files) return items;
+  unknown.push(`Only the first ${limits.files} of ${items.length} files are looked at.`);
+  return items.slice(0, limits.files);
+}
+
+function isUnchanged(change: LineChange | undefined): boolean {
+  return change?.added === 0 && change.deleted === 0 && !change.binary;
+}
