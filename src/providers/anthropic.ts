@@ -12,13 +12,17 @@ import type { ChatWire } from './chatWire.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createForward } from './forward.ts';
 import { listModels } from './modelList.ts';
+import { vertexForm } from './vertex.ts';
 
 /** What a client that names no version means: the one that all servers know. */
 const oldestVersion = '2023-06-01';
 
 /** Anthropic's messages, and endpoints that are compatible with it. The official SDK carries; our codec reads and writes. */
 export function anthropicWire(endpoint: Endpoint): ChatWire {
-  const version = endpoint.row.setting.anthropicVersion ?? currentAnthropicVersion;
+  const { anthropicVersion } = endpoint.row.setting;
+  const vertex = vertexForm(endpoint.baseUrl);
+  // Vertex counts the API's versions by itself, and knows what the first one knows.
+  const version = anthropicVersion ?? (vertex === undefined ? currentAnthropicVersion : oldestVersion);
   const baseURL = endpoint.baseUrl.href.replace(/\/(v1\/?)?$/, '');
   let client: Promise<AnthropicSdk> | undefined;
 
@@ -47,7 +51,11 @@ export function anthropicWire(endpoint: Endpoint): ChatWire {
         const { signal } = call;
         // Its own time-out only has to be later than ours.
         const request = { body, stream: true, signal, timeout: options.deadlineMs + 60_000 };
-        const response = await call.waitFor(sdk.post('/v1/messages', request).asResponse());
+        const sent =
+          vertex === undefined
+            ? sdk.post('/v1/messages', request)
+            : sdk.post(vertex.path(model, 'answer', true), { ...request, body: vertex.written(body) });
+        const response = await call.waitFor(sent.asResponse());
         return {
           events: readAnswer(response, { stream: readAnthropicStream, whole: readAnthropicResponse }, call),
           lost,
@@ -60,15 +68,22 @@ export function anthropicWire(endpoint: Endpoint): ChatWire {
     },
     forward: createForward(endpoint, {
       dialect: 'anthropic-messages',
-      url: ({ operation }) => `${baseURL}/v1/messages${operation === 'count-tokens' ? '/count_tokens' : ''}`,
+      url: ({ operation, model, stream }) =>
+        vertex === undefined
+          ? `${baseURL}/v1/messages${operation === 'count-tokens' ? '/count_tokens' : ''}`
+          : `${baseURL}${vertex.path(model, operation, stream)}`,
+      ...(vertex !== undefined && { body: vertex.body }),
       headers: ({ headers }) => ({
-        'anthropic-version': endpoint.row.setting.anthropicVersion ?? headers['anthropic-version'] ?? oldestVersion,
+        'anthropic-version': anthropicVersion ?? headers['anthropic-version'] ?? oldestVersion,
       }),
       error: readAnthropicError,
     }),
-    models: (options) =>
-      listModels(endpoint, `${baseURL}/v1/models?limit=1000`, options, readAnthropicError, {
-        'anthropic-version': version,
-      }),
+    models: async (options) =>
+      // Vertex lists a project's models nowhere.
+      vertex !== undefined
+        ? []
+        : listModels(endpoint, `${baseURL}/v1/models?limit=1000`, options, readAnthropicError, {
+            'anthropic-version': version,
+          }),
   };
 }

@@ -3,6 +3,7 @@ import { HttpRefusal } from './httpRefusal.ts';
 import type { ProviderKey } from './key.ts';
 import type { Network } from './network.ts';
 import type { ForwardRequest } from './provider.ts';
+import { createSignIn, isSignIn, type UnsignedRequest } from './signIn.ts';
 import type { ProviderRow } from './table.ts';
 import { TransportError } from './transportError.ts';
 
@@ -27,6 +28,8 @@ export interface Endpoint {
   withoutKey(text: string): string;
 }
 
+type Outgoing = Omit<UnsignedRequest, 'contentType'> & { readonly signal: AbortSignal };
+
 export type ClientCredential = NonNullable<ForwardRequest['credential']>;
 
 /** Headers that may carry a credential. The SDKs put theirs here; only the one below goes out. */
@@ -48,10 +51,13 @@ export interface EndpointParts {
 
 export function createEndpoint({ row, baseUrl, key, network, env }: EndpointParts): Endpoint {
   let lastKey: string | undefined;
+  const { auth } = row.setting;
+  const signIn = isSignIn(auth) ? createSignIn(auth, row.id, { fetch: network.fetch, env }) : undefined;
   const unwanted = [...credentialHeaders, ...headerVariables.flatMap((name) => headerNames(env[name]))];
 
   /** Makes what goes out carry this provider's credential and no other. Returns the credential. */
-  async function sign(headers: Headers, url: URL, signal: AbortSignal, own?: ClientCredential): Promise<string> {
+  async function sign(headers: Headers, outgoing: Outgoing, own?: ClientCredential): Promise<string> {
+    const { url, signal } = outgoing;
     for (const name of unwanted) headers.delete(name);
     if (own !== undefined && isForHere(own, url)) {
       headers.set(own.header, own.value);
@@ -59,6 +65,12 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
       return lastKey;
     }
     if (!belongsToKey(url, row)) return '';
+    if (signIn !== undefined) {
+      const lent = await signIn.authorize({ ...outgoing, contentType: headers.get('content-type') });
+      for (const [name, value] of Object.entries(lent)) headers.set(name, value);
+      lastKey = lent['x-amz-security-token'] ?? lent['authorization']?.replace(/^\S+ +/, '');
+      return lastKey ?? '';
+    }
     const value = await key.read(signal);
     lastKey = value;
     if (value !== undefined) setCredential(headers, value, row);
@@ -72,18 +84,20 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
   async function fetched(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> {
     const url = new URL(input instanceof Request ? input.url : input);
     const headers = new Headers(init?.headers);
-    const secret = await sign(headers, url, init?.signal ?? AbortSignal.timeout(keyMs));
+    const signal = init?.signal ?? AbortSignal.timeout(keyMs);
+    const body = typeof init?.body === 'string' ? init.body : '';
+    const secret = await sign(headers, { url, method: init?.method ?? 'GET', body, signal });
     const response = await network.fetch(url, { ...init, headers });
     if (response.ok) return response;
     const reader = response.body?.getReader();
-    const body = await readStart(async () => (await reader?.read())?.value, secret);
+    const refusal = await readStart(async () => (await reader?.read())?.value, secret);
     await reader?.cancel();
-    throw new HttpRefusal(response.status, response.headers, body);
+    throw new HttpRefusal(response.status, response.headers, refusal);
   }
 
   async function sent(request: NetworkRequest, own: ClientCredential | undefined): Promise<NetworkAnswer> {
     const headers = new Headers(request.headers);
-    const secret = await sign(headers, request.url, request.signal, own);
+    const secret = await sign(headers, { ...request, method: 'POST' }, own);
     const answer = await network.send({ ...request, headers: Object.fromEntries(headers) });
     if (answer.status >= 200 && answer.status < 300) return answer;
     const body = await readStart(answer.read, secret);
@@ -110,16 +124,19 @@ async function asTransport<Result>(work: Promise<Result>): Promise<Result> {
   }
 }
 
-/** A key that was found by the provider's name is for the host of its base URL; one that the user named goes along. */
+/**
+ * A key that was found by the provider's name, and a cloud's sign-in, are for the host of its base URL; one that the
+ * user named goes along.
+ */
 function belongsToKey(url: URL, row: ProviderRow): boolean {
-  const named = row.setting.key !== undefined;
+  const named = row.setting.key !== undefined && !isSignIn(row.setting.auth);
   return named || url.host === row.baseUrl?.host;
 }
 
 function setCredential(headers: Headers, key: string, row: ProviderRow): void {
   const auth = row.setting.auth ?? usualAuth(row);
   if (auth === 'bearer') headers.set('authorization', `Bearer ${key}`);
-  else if (auth !== 'none') headers.set(auth, key);
+  else if (auth !== 'none' && !isSignIn(auth)) headers.set(auth, key);
 }
 
 function usualAuth({ wire, setting }: ProviderRow): NonNullable<ProviderRow['setting']['auth']> {

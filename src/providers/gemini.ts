@@ -6,12 +6,18 @@ import type { ChatWire } from './chatWire.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createForward } from './forward.ts';
 import { listModels, visibleIds } from './modelList.ts';
+import { isVertex } from './vertex.ts';
+
+type GeminiMethod = 'generateContent' | 'streamGenerateContent' | 'countTokens';
 
 const readers = { stream: readGeminiStream, whole: readGeminiResponse };
 
 /** Gemini's own `generateContent`, which alone gives its thinking back with the signatures that its newer models want. */
 export function geminiWire(endpoint: Endpoint): ChatWire {
   const base = endpoint.baseUrl.href.replace(/\/(?:v1beta\/?)?$/, '');
+  const onVertex = isVertex(endpoint.baseUrl, 'google');
+  const addressOf = (model: string, method: GeminiMethod): string =>
+    `${base}${onVertex ? geminiPath(model, method).replace('/v1beta/models', '') : geminiPath(model, method)}`;
   return {
     chat: async ({ model, conversation }, options) => {
       const call = startCall(endpoint, options, readGeminiError);
@@ -20,7 +26,7 @@ export function geminiWire(endpoint: Endpoint): ChatWire {
         // Before a request is begun that nobody would wait for.
         call.signal.throwIfAborted();
         const response = await call.waitFor(
-          endpoint.fetch(`${base}${geminiPath(model, 'streamGenerateContent')}?alt=sse`, {
+          endpoint.fetch(`${addressOf(model, 'streamGenerateContent')}?alt=sse`, {
             method: 'POST',
             headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
             body: JSON.stringify(body),
@@ -37,18 +43,20 @@ export function geminiWire(endpoint: Endpoint): ChatWire {
     forward: createForward(endpoint, {
       dialect: 'gemini',
       url: ({ operation, model, stream }) => {
-        if (operation === 'count-tokens') return `${base}${geminiPath(model, 'countTokens')}`;
-        return `${base}${geminiPath(model, stream ? 'streamGenerateContent' : 'generateContent')}${stream ? '?alt=sse' : ''}`;
+        if (operation === 'count-tokens') return addressOf(model, 'countTokens');
+        return `${addressOf(model, stream ? 'streamGenerateContent' : 'generateContent')}${stream ? '?alt=sse' : ''}`;
       },
       error: readGeminiError,
     }),
-    models: (options) =>
-      listModels(endpoint, `${base}/v1beta/models?pageSize=1000`, options, readGeminiError, {}, readModelNames),
+    models: async (options) =>
+      onVertex
+        ? []
+        : listModels(endpoint, `${base}/v1beta/models?pageSize=1000`, options, readGeminiError, {}, readModelNames),
   };
 }
 
 /** The path of a method of a model; `model` with or without the `models/` that the API's own lists put before it. */
-export function geminiPath(model: string, method: 'generateContent' | 'streamGenerateContent' | 'countTokens'): string {
+export function geminiPath(model: string, method: GeminiMethod): string {
   return `/v1beta/models/${encodeURIComponent(model.replace(/^models\//, ''))}:${method}`;
 }
 

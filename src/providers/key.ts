@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { ProviderFailure } from './failure.ts';
+import { isSignIn, signInTitle } from './signIn.ts';
 import type { ProviderRow, RowKey } from './table.ts';
 
 /** Where keys come from, injected: a key is bound to the host that it was stored for. */
@@ -32,7 +33,7 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
   const host = row.baseUrl?.host ?? '';
   const fromCommands = new Map<RowKey, Promise<string>>();
   // What can be seen at once is seen at once; the editor's storage only when it has been asked.
-  let known: KeyState = row.keys.length === 0 ? { kind: 'none-needed' } : stateBy(row, row.keys.find(visible));
+  let known: KeyState = row.keys.length === 0 ? keyless(row) : stateBy(row, row.keys.find(visible));
 
   function visible(key: RowKey): boolean {
     if (key.kind === 'stored') return false;
@@ -81,6 +82,10 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
       if (row.keys.length > 0) known = missing(row);
     },
   };
+}
+
+function keyless({ setting: { auth } }: ProviderRow): KeyState {
+  return isSignIn(auth) ? { kind: 'present', from: signInTitle(auth) } : { kind: 'none-needed' };
 }
 
 function stateBy(row: ProviderRow, key: RowKey | undefined): KeyState {

@@ -18,6 +18,10 @@ export type Wire = (typeof wires)[number];
 export const fimShapes = ['mistral', 'ollama', 'llama.cpp', 'openai', 'deepseek', 'vllm'] as const;
 export type FimShape = (typeof fimShapes)[number];
 
+/** Clouds whose customers have no key for a provider, but credentials that they lend for minutes, or sign with. */
+export const signIns = ['aws', 'google', 'entra'] as const;
+export type SignInName = (typeof signIns)[number];
+
 const key = z.union([
   z.strictObject({ env: z.string().min(1) }),
   z.strictObject({ command: z.array(z.string().min(1)).min(1) }),
@@ -30,9 +34,9 @@ export const providerSettingSchema = z.strictObject({
   baseUrl: z.url().optional().describe('Where it is. Plain http only on loopback, or with "insecure".'),
   key: key.optional().describe("Where its key comes from; left out, the editor's secret storage."),
   auth: z
-    .enum(['bearer', 'api-key', 'x-api-key', 'x-goog-api-key', 'none'])
+    .enum(['bearer', 'api-key', 'x-api-key', 'x-goog-api-key', 'none', ...signIns])
     .optional()
-    .describe('How the key is sent.'),
+    .describe('How the key is sent; or with "aws", "google" or "entra", whose sign-in stands in place of a key.'),
   shape: z.enum(fimShapes).optional().describe('The form of fill-in-the-middle requests, with wire "fim".'),
   fim: z
     .strictObject({ shape: z.enum(fimShapes), baseUrl: z.url().optional() })

@@ -1,5 +1,6 @@
 import { isLoopback } from './loopback.ts';
 import { type FimShape, type KeySource, type ProviderSetting, providerSettingSchema, type Wire } from './settings.ts';
+import { isSignIn } from './signIn.ts';
 import { type WellKnownProvider, wellKnownProviders } from './wellKnown.ts';
 
 /** One provider, with everything that is needed to build it: the user's setting over what is well known. */
@@ -157,7 +158,7 @@ function readUrl(id: string, text: string | undefined, setting: ProviderSetting)
 }
 
 function rowKeys(setting: ProviderSetting, baseUrl: URL, known: WellKnownProvider | undefined): readonly RowKey[] {
-  if (setting.auth === 'none') return [];
+  if (setting.auth === 'none' || isSignIn(setting.auth)) return [];
   if (setting.key !== undefined) return [{ kind: 'source', source: setting.key }];
   // The customary variables hold a key for the provider's own host: no other host gets it.
   const ownHost = sameHost(baseUrl.href, known?.setting.baseUrl);
