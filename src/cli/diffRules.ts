@@ -1,6 +1,6 @@
 import type { CompiledBudget, CompiledClass, CompiledRoute } from '../policy/compiled.ts';
+import { durationMs } from '../policy/durations.ts';
 import { parseInstant } from '../policy/instants.ts';
-import { durationMs } from '../policy/overrides.ts';
 import type { Constraint, GateDefinition, Policy, PolicyPrice, PolicyTest, When } from '../policy/schema.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { durationMs } from './durations.ts';
 import { type LayeredPolicy, type PolicyLayer, readingsOf } from './layers.ts';
 import type { Policy } from './schema.ts';
 
@@ -19,7 +20,6 @@ export interface OverrideRules {
 }
 
 const DIRECTIONS: readonly OverrideDirection[] = ['none', 'up', 'any'];
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3, w: 604_800e3 };
 
 /**
  * The rules for overrides in force. Where no layer speaks of them there are none; a layer that does without saying
@@ -62,13 +62,6 @@ function stricter(a: OverrideRules, b: OverrideRules): OverrideRules {
     who: [...a.who, ...b.who],
     layer: narrower.layer,
   };
-}
-
-/** A duration as the schema admits it ("15m", "2h") in milliseconds; undefined for anything else. */
-export function durationMs(text: string): number | undefined {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*([smhdw])$/.exec(text) ?? [];
-  const factor = unit === undefined ? undefined : UNIT_MS[unit];
-  return factor === undefined ? undefined : Number(amount) * factor;
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,7 +1,7 @@
+import { durationMs } from '../../policy/durations.ts';
 import type { PolicySource } from '../../policy/schema.ts';
 import { isLoopback } from '../../providers/loopback.ts';
 import { bounds } from './bounds.ts';
-import { parseDurationMs } from './duration.ts';
 import { readKey } from './pins.ts';
 
 /** A signing key that a source is pinned to, and how fresh what it signed must be. */
@@ -94,7 +94,7 @@ function readRemote(source: Exclude<PolicySource, string> | { readonly source: s
 }
 
 function durationOr(written: string | undefined, otherwise: number): number {
-  return written === undefined ? otherwise : (parseDurationMs(written) ?? otherwise);
+  return written === undefined ? otherwise : (durationMs(written) ?? otherwise);
 }
 
 /** For people and for messages: as written, cut where it is too long to read. */
