@@ -8,7 +8,7 @@ import { gemini, writeGeminiRequest } from './gemini/index.ts';
 import { openAiChat, writeOpenAiChatRequest } from './openai-chat/index.ts';
 import { openAiResponses, writeOpenAiResponsesRequest } from './openai-responses/index.ts';
 import { parseSse } from './sse.ts';
-import { answerEssence, answers, type Tellings } from './testing/answers.ts';
+import { answerEssence, answeredTools, answers, type Tellings, tellingBoth } from './testing/answers.ts';
 import { both, conversationsOf, essence, type ModelKind, type Sayings } from './testing/common-ground.ts';
 import { anyConversation } from './testing/conversations.ts';
 import { piecesOf } from './testing/decode.ts';
@@ -44,7 +44,7 @@ const speakers: readonly Speaker[] = [
       stop: true,
       schemaNames: false,
     },
-    tells: { seals: true, writes: true, reasoning: true, stopSequences: true },
+    tells: { seals: true, writes: true, reasoning: true, stopSequences: true, otherTools: false },
   },
   {
     client: openAiChat,
@@ -63,7 +63,7 @@ const speakers: readonly Speaker[] = [
       stop: true,
       schemaNames: true,
     },
-    tells: { seals: false, writes: true, reasoning: true, stopSequences: false },
+    tells: { seals: false, writes: true, reasoning: true, stopSequences: false, otherTools: false },
   },
   {
     client: openAiResponses,
@@ -83,7 +83,7 @@ const speakers: readonly Speaker[] = [
       stop: false,
       schemaNames: true,
     },
-    tells: { seals: true, writes: true, reasoning: true, stopSequences: false },
+    tells: { seals: true, writes: true, reasoning: true, stopSequences: false, otherTools: true },
   },
   {
     client: gemini,
@@ -103,7 +103,7 @@ const speakers: readonly Speaker[] = [
       stop: true,
       schemaNames: false,
     },
-    tells: { seals: true, writes: false, reasoning: true, stopSequences: false },
+    tells: { seals: true, writes: false, reasoning: true, stopSequences: false, otherTools: false },
   },
 ];
 
@@ -139,7 +139,36 @@ describe.each(pairs)('a conversation in $name', ({ one, other, kind }) => {
       { numRuns: 60 },
     );
   });
+
+  test('loses no text, call or result that the other cannot say as it stood', () => {
+    fc.assert(
+      fc.property(conversationsOf(one.says, kind, one.thinking), (conversation) => {
+        const back = heard(heard(heard(conversation, one, kind), other, kind), one, kind);
+        expect(callIds(back)).toEqual(callIds(conversation));
+        const text = JSON.stringify(back.messages);
+        for (const said of textsOf(conversation)) expect(text).toContain(JSON.stringify(said).slice(1, -1));
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
+
+function callIds({ messages }: Conversation): readonly string[] {
+  return messages.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.kind === 'tool-call' || part.kind === 'tool-result' ? [part.callId] : [])),
+  );
+}
+
+function textsOf({ messages }: Conversation): readonly string[] {
+  const partTexts = (parts: Conversation['messages'][number]['parts']): readonly string[] =>
+    parts.flatMap((part) => {
+      if (part.kind === 'text') return [part.text];
+      if (part.kind === 'tool-result')
+        return part.parts.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : []));
+      return [];
+    });
+  return messages.flatMap(({ parts }) => partTexts(parts));
+}
 
 describe.each(speakers)('what is written in $client.id', (speaker) => {
   test('is read as a request of it, whatever the conversation', () => {
@@ -155,11 +184,7 @@ const head: AnswerHead = {
   model: 'a-model',
   id: 'r1',
   createdAt: 1_700_000_000,
-  conversation: {
-    system: [],
-    messages: [],
-    tools: [{ name: 'read', parameters: { type: 'object' } }],
-  },
+  conversation: { system: [], messages: [], tools: answeredTools },
   form: { usageChunk: true },
 };
 
@@ -179,7 +204,7 @@ function readBack(client: ClientDialect, pieces: readonly (Uint8Array | string)[
 describe.each(speakers)('an answer in $client.id', ({ client, tells }) => {
   test('is read by its own reader as it was told, streamed and whole', () => {
     fc.assert(
-      fc.property(answers, (events) => {
+      fc.property(answers(tells), (events) => {
         const told = answerEssence(events, tells);
         expect(answerEssence(readBack(client, [streamed(client, events)]), tells)).toEqual(told);
         const whole: unknown = JSON.parse(JSON.stringify(client.whole(events, head)));
@@ -191,24 +216,47 @@ describe.each(speakers)('an answer in $client.id', ({ client, tells }) => {
 
   test('says the same in whatever pieces it comes, with whatever ends of lines', () => {
     fc.assert(
-      fc.property(answers, fc.array(fc.nat(), { maxLength: 40 }), fc.boolean(), (events, cuts, carriageReturns) => {
-        const text = streamed(client, events);
-        const sent = carriageReturns ? text.replace(/\r?\n/g, '\r\n') : text.replace(/\r\n/g, '\n');
-        const pieces = piecesOf(new TextEncoder().encode(sent), cuts);
-        expect(readBack(client, pieces)).toEqual(readBack(client, [text]));
-      }),
+      fc.property(
+        answers(tells),
+        fc.array(fc.nat(), { maxLength: 40 }),
+        fc.boolean(),
+        (events, cuts, carriageReturns) => {
+          const text = streamed(client, events);
+          const sent = carriageReturns ? text.replace(/\r?\n/g, '\r\n') : text.replace(/\r\n/g, '\n');
+          const pieces = piecesOf(new TextEncoder().encode(sent), cuts);
+          expect(readBack(client, pieces)).toEqual(readBack(client, [text]));
+        },
+      ),
       { numRuns: 200 },
     );
   });
 
   test('that fails is no answer that ended', () => {
     fc.assert(
-      fc.property(answers, fc.nat(), (events, at) => {
+      fc.property(answers(tells), fc.nat(), (events, at) => {
         const writer = client.stream(head);
         const begun = events.slice(0, at % events.length).map((event) => writer.event(event));
         const text = begun.join('') + writer.fail({ kind: 'cut', message: 'The provider broke off.' });
         expect(() => readBack(client, [text])).toThrow(expect.objectContaining({ name: 'StreamFault' }));
       }),
+    );
+  });
+});
+
+const ways = speakers.flatMap((one) =>
+  speakers.map((other) => ({ one, other, from: other.client.id, to: one.client.id })),
+);
+
+describe.each(ways)('an answer from $from to a client of $to', ({ one, other }) => {
+  test('tells the client all that both can tell', () => {
+    const can = tellingBoth(one.tells, other.tells);
+    fc.assert(
+      fc.property(answers(can), (events) => {
+        const provided = readBack(other.client, [streamed(other.client, events)]);
+        const answered = readBack(one.client, [streamed(one.client, provided)]);
+        expect(answerEssence(answered, can)).toEqual(answerEssence(events, can));
+      }),
+      { numRuns: 60 },
     );
   });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Usage } from '../../models/model.ts';
-import type { StopReason } from '../conversation.ts';
+import type { StopReason, Tool } from '../conversation.ts';
 import type { ChatEvent } from '../events.ts';
-import { readSeal } from '../sealed-thinking.ts';
+import { readSeal, type ThinkingSeal } from '../sealed-thinking.ts';
 
 /** What a dialect's answers can tell beyond text, the text of thinking, calls and the tokens of input and output. */
 export interface Tellings {
@@ -14,6 +14,25 @@ export interface Tellings {
   readonly reasoning: boolean;
   /** That it ended at a stop sequence. */
   readonly stopSequences: boolean;
+  /** Calls of custom tools, and of tools in namespaces. */
+  readonly otherTools: boolean;
+}
+
+/** The tools that the calls of {@link answers} are calls of. */
+export const answeredTools: readonly Tool[] = [
+  { name: 'read', parameters: { type: 'object' } },
+  { name: 'patch', parameters: undefined, custom: {} },
+  { name: 'read', namespace: 'net', parameters: { type: 'object' } },
+];
+
+export function tellingBoth(one: Tellings, other: Tellings): Tellings {
+  return {
+    seals: one.seals && other.seals,
+    writes: one.writes && other.writes,
+    reasoning: one.reasoning && other.reasoning,
+    stopSequences: one.stopSequences && other.stopSequences,
+    otherTools: one.otherTools && other.otherTools,
+  };
 }
 
 const piece = fc.oneof(
@@ -25,24 +44,44 @@ const pieces = fc.array(piece, { minLength: 1, maxLength: 4 });
 type Segment =
   | { readonly kind: 'text'; readonly pieces: readonly string[] }
   | { readonly kind: 'thinking'; readonly pieces: readonly string[]; readonly seal: { readonly signature?: string } }
-  | { readonly kind: 'calls'; readonly args: readonly string[]; readonly interleaved: boolean };
+  | { readonly kind: 'calls'; readonly made: readonly Made[]; readonly interleaved: boolean };
 
-const segment: fc.Arbitrary<Segment> = fc.oneof(
-  fc.record({ kind: fc.constant('text' as const), pieces }),
-  fc.record({
-    kind: fc.constant('thinking' as const),
-    pieces,
-    seal: fc.constantFrom({}, { signature: 'EqQB', maker: 'mistral', model: 'magistral' }),
-  }),
-  fc.record({
-    kind: fc.constant('calls' as const),
-    args: fc.array(
-      fc.constantFrom('{}', '{"path":"src/ä🦊.ts"}', '{"n":[1,{"a":null}]}', `{"long":"${'x'.repeat(60)}"}`),
-      { minLength: 1, maxLength: 3 },
-    ),
-    interleaved: fc.boolean(),
-  }),
-);
+/** What was called, and with what. */
+interface Made {
+  readonly tool: CallOf;
+  readonly args: string;
+}
+
+type CallOf = Pick<Extract<ChatEvent, { kind: 'tool-call' }>, 'name' | 'custom' | 'namespace'>;
+
+const args = fc.constantFrom('{}', '{"path":"src/ä🦊.ts"}', '{"n":[1,{"a":null}]}', `{"long":"${'x'.repeat(60)}"}`);
+const input = fc.constantFrom('*** Begin\n+"🦊\\u0041"\r\n', '{}', 'x'.repeat(60));
+
+function made({ otherTools }: Pick<Tellings, 'otherTools'>): fc.Arbitrary<Made> {
+  const plain = fc.record({ tool: fc.constant<CallOf>({ name: 'read' }), args });
+  if (!otherTools) return plain;
+  return fc.oneof(
+    plain,
+    fc.record({ tool: fc.constant<CallOf>({ name: 'read', namespace: 'net' }), args }),
+    fc.record({ tool: fc.constant<CallOf>({ name: 'patch', custom: true }), args: input }),
+  );
+}
+
+function segment(can: Pick<Tellings, 'otherTools'>): fc.Arbitrary<Segment> {
+  return fc.oneof(
+    fc.record({ kind: fc.constant('text' as const), pieces }),
+    fc.record({
+      kind: fc.constant('thinking' as const),
+      pieces,
+      seal: fc.constantFrom({}, { signature: 'EqQB', maker: 'mistral', model: 'magistral' }),
+    }),
+    fc.record({
+      kind: fc.constant('calls' as const),
+      made: fc.array(made(can), { minLength: 1, maxLength: 3 }),
+      interleaved: fc.boolean(),
+    }),
+  );
+}
 
 const count = fc.nat({ max: 5_000 });
 const usage: fc.Arbitrary<Usage> = fc
@@ -57,40 +96,42 @@ const usage: fc.Arbitrary<Usage> = fc
   }));
 
 /** Answers as the router hands them on: whole ones, in the order of `ChatEvent`. */
-export const answers: fc.Arbitrary<ChatEvent[]> = fc
-  .record({
-    segments: fc.array(segment, { maxLength: 5 }),
-    early: fc.option(usage, { nil: undefined }),
-    last: usage,
-    reason: fc.constantFrom<StopReason>('end', 'length', 'stop-sequence', 'refusal'),
-  })
-  .map(({ segments, early, last, reason }) => {
-    let index = 0;
-    const said = segments.flatMap((one): ChatEvent[] => {
-      if (one.kind === 'text') return one.pieces.map((text) => ({ kind: 'text', text }));
-      if (one.kind === 'thinking') {
-        const thoughts = one.pieces.map((text): ChatEvent => ({ kind: 'thinking', text }));
-        return [...thoughts, { kind: 'thinking-ended', ...one.seal }];
-      }
-      const calls = one.args.map((args) => callEvents(index++, args));
-      return one.interleaved ? interleave(calls) : calls.flat();
+export function answers(can: Pick<Tellings, 'otherTools'>): fc.Arbitrary<ChatEvent[]> {
+  return fc
+    .record({
+      segments: fc.array(segment(can), { maxLength: 5 }),
+      early: fc.option(usage, { nil: undefined }),
+      last: usage,
+      reason: fc.constantFrom<StopReason>('end', 'length', 'stop-sequence', 'refusal'),
+    })
+    .map(({ segments, early, last, reason }) => {
+      let index = 0;
+      const said = segments.flatMap((one): ChatEvent[] => {
+        if (one.kind === 'text') return one.pieces.map((text) => ({ kind: 'text', text }));
+        if (one.kind === 'thinking') {
+          const thoughts = one.pieces.map((text): ChatEvent => ({ kind: 'thinking', text }));
+          return [...thoughts, { kind: 'thinking-ended', ...one.seal }];
+        }
+        const calls = one.made.map((call) => callEvents(index++, call));
+        return one.interleaved ? interleave(calls) : calls.flat();
+      });
+      return [
+        { kind: 'started', servedModel: 'served', responseId: 'theirs' },
+        ...(early === undefined ? [] : [{ kind: 'usage' as const, usage: early }]),
+        ...said,
+        { kind: 'usage', usage: last },
+        { kind: 'finished', reason: index > 0 ? 'tool-calls' : reason },
+      ];
     });
-    return [
-      { kind: 'started', servedModel: 'served', responseId: 'theirs' },
-      ...(early === undefined ? [] : [{ kind: 'usage' as const, usage: early }]),
-      ...said,
-      { kind: 'usage', usage: last },
-      { kind: 'finished', reason: index > 0 ? 'tool-calls' : reason },
-    ];
-  });
+}
 
-function callEvents(index: number, args: string): ChatEvent[] {
-  const call = { index, callId: `call_${index}`, name: 'read' };
-  const written = args === '{}' ? [] : (args.match(/[\s\S]{1,7}/gu) ?? []);
+function callEvents(index: number, { tool, args: written }: Made): ChatEvent[] {
+  const call = { index, callId: `call_${index}`, ...tool };
+  const streamed = written === '{}' && tool.custom !== true ? [] : (written.match(/[\s\S]{1,7}/gu) ?? []);
   return [
     { kind: 'tool-call-started', ...call },
-    ...written.map((text): ChatEvent => ({ kind: 'tool-call-delta', index, arguments: text })),
-    { kind: 'tool-call', ...call, arguments: args },
+    ...streamed.map((text): ChatEvent => ({ kind: 'tool-call-delta', index, arguments: text })),
+    { kind: 'tool-call', ...call, arguments: written },
   ];
 }
 
@@ -119,7 +160,10 @@ export function answerEssence(events: readonly ChatEvent[], can: Tellings): unkn
 function callsOf(events: readonly ChatEvent[]): unknown {
   return events
     .flatMap((event) => (event.kind === 'tool-call' ? [event] : []))
-    .map(({ callId, name, arguments: written }) => ({ callId, name, arguments: JSON.parse(written) as unknown }))
+    .map(({ index: _, arguments: written, ...call }) => ({
+      ...call,
+      arguments: call.custom === true ? written : (JSON.parse(written) as unknown),
+    }))
     .sort((a, b) => a.callId.localeCompare(b.callId));
 }
 
@@ -130,15 +174,25 @@ function thoughtsOf(events: readonly ChatEvent[], can: Tellings): unknown {
   for (const event of events) {
     if (event.kind === 'thinking') text += event.text;
     if (event.kind !== 'thinking-ended' || !can.seals) continue;
-    const { signature, sealed, maker, model } = event;
-    const opaque = signature ?? sealed;
-    const seal = opaque === undefined ? {} : (readSeal(opaque) ?? { signature, maker, model });
+    const seal = opened(event);
     // A dialect that wants a signature of every thought has an empty one of those that have none.
     if (Object.keys(seal).length === 0) continue;
     thoughts.push({ text, seal });
     text = '';
   }
   return text === '' ? thoughts : [...thoughts, { text }];
+}
+
+/** Whose thought it was, and its signature; an answer that went through several dialects is sealed more than once. */
+function opened({ signature, sealed, maker, model }: ThinkingSeal): ThinkingSeal {
+  const opaque = signature ?? sealed;
+  const seal = opaque === undefined ? undefined : readSeal(opaque);
+  if (seal !== undefined) return opened(seal);
+  return {
+    ...(opaque !== undefined && { signature: opaque }),
+    ...(maker !== undefined && { maker }),
+    ...(model !== undefined && { model }),
+  };
 }
 
 function usageEssence(usage: Usage, { writes, reasoning }: Tellings): unknown {
