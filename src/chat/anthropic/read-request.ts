@@ -1,8 +1,19 @@
 import type { Conversation, Effort, Message, Tool, ToolChoice } from '../conversation.ts';
 import type { ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
-import { limitAt, readSampling } from '../openai-request.ts';
-import { listAt, numberAt, objectAt, optional, plainAt, switchAt, textAt, wordAt, wrong } from '../request-fields.ts';
+import {
+  limitAt,
+  listAt,
+  numberAt,
+  objectAt,
+  optional,
+  plainAt,
+  readSampling,
+  switchAt,
+  textAt,
+  wordAt,
+  wrong,
+} from '../request-fields.ts';
 import { reportFields, shownType } from '../request-losses.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../untrusted.ts';
 import { breakpointOf, readMessages, readSystem } from './read-messages.ts';

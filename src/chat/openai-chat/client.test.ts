@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AnswerHead, RequestFault } from '../dialect.ts';
 import type { ChatEvent } from '../events.ts';
+import { parseSse } from '../sse.ts';
 import { openAiClient, writtenStream } from '../testing/openai-client.ts';
 import { openAiChat } from './index.ts';
 
@@ -374,6 +375,12 @@ describe('a chat completion', () => {
     });
     const bytes = writtenStream(openAiChat.stream(asked), events);
     expect(new TextDecoder().decode(bytes)).not.toContain('tool_calls');
+    const reader = openAiChat.readStream();
+    const readBack = parseSse()
+      .push(bytes)
+      .flatMap((event) => reader.push(event));
+    expect(readBack).toContainEqual(expect.objectContaining({ kind: 'tool-call', ...expected }));
+    expect(readBack.at(-1)).toEqual({ kind: 'finished', reason: 'tool-calls' });
     const completion = await finalOf([bytes]);
     expect(completion.choices[0]?.message.function_call).toMatchObject(expected);
   });

@@ -1,20 +1,17 @@
-import type { AssistantPart, Message, SystemPart, ToolResultPart, UserPart } from '../conversation.ts';
+import type { AssistantPart, Message, SystemPart, UserPart } from '../conversation.ts';
 import type { Lost } from '../events.ts';
 import {
-  breakpointOf,
   documentPart,
   imagePart,
-  listAt,
-  lostPart,
-  midwayInstruction,
-  midwayInstructionLost,
-  objectAt,
-  optional,
-  shownType,
-  textAt,
-  wordAt,
-  wrong,
-} from '../openai-request.ts';
+  type PlacedPart,
+  readContent,
+  readResult,
+  readTexts,
+  textPart,
+  unreadPart,
+} from '../openai-parts.ts';
+import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
+import { lostPart, midwayInstruction, midwayInstructionLost } from '../request-losses.ts';
 import type { Fields } from '../untrusted.ts';
 
 export interface ReadMessages {
@@ -55,7 +52,10 @@ function readMessage(reading: Reading, message: Fields, where: string): void {
       readInstruction(reading, message['content'], where);
       return;
     case 'user':
-      messages.push({ role, parts: readSaid(message['content'], `${where}.content`, lost) });
+      messages.push({
+        role,
+        parts: readContent(message['content'], `${where}.content`, (placed) => readSaidPart(placed, lost)),
+      });
       return;
     case 'assistant':
       messages.push({ role, parts: readAnswer(reading, message, where) });
@@ -72,7 +72,7 @@ function readMessage(reading: Reading, message: Fields, where: string): void {
 }
 
 function readInstruction({ system, messages, lost }: Reading, content: unknown, where: string): void {
-  const parts = textsOf(content, `${where}.content`, lost);
+  const parts = readTexts(content, `${where}.content`, lost);
   if (messages.length === 0) {
     system.push(...parts.map(({ text, cacheBreakpoint }) => ({ text, ...(cacheBreakpoint && { cacheBreakpoint }) })));
     return;
@@ -81,49 +81,8 @@ function readInstruction({ system, messages, lost }: Reading, content: unknown, 
   messages.push({ role: 'user', parts: [midwayInstruction(parts.map(({ text }) => text).join('\n'))] });
 }
 
-interface ReadText {
-  readonly kind: 'text';
-  readonly text: string;
-  readonly cacheBreakpoint?: true;
-}
-
-/** Content that is text alone, as a string or in parts. */
-function textsOf(content: unknown, where: string, lost: Lost[]): ReadText[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === 'string') return [{ kind: 'text', text: content }];
-  return contentParts(content, where).map(({ part, at }) => textPart(part, at) ?? lostPart(whatPart(part), at, lost));
-}
-
-function contentParts(content: unknown, where: string): { readonly part: Fields; readonly at: string }[] {
-  if (!Array.isArray(content)) return wrong(where, 'a string or a list of parts');
-  return content.map((item: unknown, index) => {
-    const at = `${where}[${index}]`;
-    return { part: objectAt(item, at), at };
-  });
-}
-
-function textPart(part: Fields, where: string): ReadText | undefined {
-  switch (part['type']) {
-    case 'text':
-      return { kind: 'text', text: textAt(part['text'], `${where}.text`), ...breakpointOf(part) };
-    case 'refusal':
-      return { kind: 'text', text: textAt(part['refusal'], `${where}.refusal`) };
-    default:
-      return undefined;
-  }
-}
-
-function whatPart(part: Fields): string {
-  return part['type'] === 'input_audio' ? 'a recording of sound' : `a part ${shownType(part['type'])}`;
-}
-
-function readSaid(content: unknown, where: string, lost: Lost[]): UserPart[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === 'string') return [{ kind: 'text', text: content }];
-  return contentParts(content, where).map(({ part, at }) => readSaidPart(part, at, lost));
-}
-
-function readSaidPart(part: Fields, where: string, lost: Lost[]): UserPart {
+function readSaidPart(placed: PlacedPart, lost: Lost[]): UserPart {
+  const { part, where } = placed;
   switch (part['type']) {
     case 'image_url':
       return imagePart(imageUrl(part, where), part);
@@ -133,7 +92,7 @@ function readSaidPart(part: Fields, where: string, lost: Lost[]): UserPart {
         lostPart('a file whose content is not in the request', where, lost)
       );
     default:
-      return textPart(part, where) ?? lostPart(whatPart(part), where, lost);
+      return textPart(placed) ?? unreadPart(placed, lost);
   }
 }
 
@@ -150,7 +109,7 @@ function readAnswer(reading: Reading, message: Fields, where: string): Assistant
   const thinking = optional(message['reasoning_content'], `${where}.reasoning_content`, textAt);
   // Nobody says whose thinking it was; no maker that seals its thinking takes it as text.
   if (thinking !== undefined && thinking !== '') parts.push({ kind: 'thinking', text: thinking });
-  parts.push(...textsOf(message['content'], `${where}.content`, lost).filter(({ text }) => text !== ''));
+  parts.push(...readTexts(message['content'], `${where}.content`, lost).filter(({ text }) => text !== ''));
   const refusal = optional(message['refusal'], `${where}.refusal`, textAt);
   if (refusal !== undefined && refusal !== '') parts.push({ kind: 'text', text: refusal });
   if (message['audio'] !== undefined && message['audio'] !== null) {
@@ -188,7 +147,8 @@ function functionCallId(count: number): string {
 }
 
 function addResult(reading: Reading, callId: string, message: Fields, where: string): void {
-  const parts = readResult(message['content'], `${where}.content`, reading.lost);
+  const { lost } = reading;
+  const parts = readResult(message['content'], `${where}.content`, (placed) => readSaidPart(placed, lost), lost);
   const result: UserPart = { kind: 'tool-result', callId, parts };
   if (reading.results === undefined) {
     reading.results = [result];
@@ -196,17 +156,4 @@ function addResult(reading: Reading, callId: string, message: Fields, where: str
   } else {
     reading.results.push(result);
   }
-}
-
-function readResult(content: unknown, where: string, lost: Lost[]): ToolResultPart[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === 'string') return [{ kind: 'text', text: content }];
-  return contentParts(content, where).map(({ part, at }): ToolResultPart => {
-    if (part['type'] === 'image_url') {
-      const image = imagePart(imageUrl(part, at), {});
-      return image.kind === 'image' ? image : lostPart('an image given by its address in a result', at, lost);
-    }
-    const text = textPart(part, at);
-    return text === undefined ? lostPart(whatPart(part), at, lost) : { kind: 'text', text: text.text };
-  });
 }

@@ -1,23 +1,19 @@
 import type { Conversation, Tool, ToolChoice } from '../conversation.ts';
 import type { AnswerForm, ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
+import { readCustomTool, readEffort, readFunction, readSchema } from '../openai-request.ts';
 import {
   limitAt,
   listAt,
   objectAt,
   optional,
-  readCustomTool,
-  readEffort,
-  readFunction,
   readSampling,
-  readSchema,
-  reportFields,
-  shownType,
   switchAt,
   textAt,
   wordAt,
   wrong,
-} from '../openai-request.ts';
+} from '../request-fields.ts';
+import { reportFields, shownType } from '../request-losses.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
 import { readMessages } from './read-messages.ts';
 

@@ -395,6 +395,17 @@ describe('a response', () => {
     expect(conversation.messages[0]?.parts[0]).toEqual({ kind: 'thinking', text: 'Hm, both.', ...seal });
   });
 
+  test('has all its thinking taken out where the next request passes through, whoever wrote it', () => {
+    const [thought] = events.filter(({ kind }) => kind === 'thinking');
+    const unknown: readonly ChatEvent[] = thought === undefined ? [] : [thought, { kind: 'text', text: 'Yes.' }];
+    const { output } = openAiResponses.whole([...unknown, { kind: 'finished', reason: 'end' }], head) as {
+      output: object[];
+    };
+    const body = { model: 'a', input: [...output] };
+    const { body: rewritten } = openAiResponses.rewrite(JSON.stringify(body), body, { model: 'gpt-5.6' });
+    expect(JSON.parse(rewritten)).toEqual({ model: 'gpt-5.6', input: output.slice(1) });
+  });
+
   test('gives items of one id ids of their own', async () => {
     const twice: readonly ChatEvent[] = ['one', 'two'].flatMap((text) => [
       { kind: 'thinking', text, id: 'rs_9' },

@@ -1,20 +1,17 @@
-import type { AssistantPart, Message, SystemPart, ToolResultPart, UserPart } from '../conversation.ts';
+import type { AssistantPart, Message, SystemPart, UserPart } from '../conversation.ts';
 import type { Lost } from '../events.ts';
 import {
-  breakpointOf,
   documentPart,
   imagePart,
-  listAt,
-  lostPart,
-  midwayInstruction,
-  midwayInstructionLost,
-  objectAt,
-  optional,
-  shownType,
-  textAt,
-  wordAt,
-  wrong,
-} from '../openai-request.ts';
+  type PlacedPart,
+  readContent,
+  readResult,
+  readTexts,
+  textPart,
+  unreadPart,
+} from '../openai-parts.ts';
+import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
+import { lostPart, midwayInstruction, midwayInstructionLost, shownType } from '../request-losses.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../untrusted.ts';
 
@@ -81,7 +78,11 @@ function readItem(reading: Reading, item: Fields, where: string): void {
       const callId = optional(item['call_id'], `${where}.call_id`, wordAt);
       if (callId === undefined) addResult(reading, lostPart('a result that names no call', where, lost));
       else
-        addResult(reading, { kind: 'tool-result', callId, parts: readOutput(item['output'], `${where}.output`, lost) });
+        addResult(reading, {
+          kind: 'tool-result',
+          callId,
+          parts: readResult(item['output'], `${where}.output`, (placed) => readSaidPart(placed, lost), lost),
+        });
       return;
     }
     case 'reasoning':
@@ -128,7 +129,7 @@ function readMessage(reading: Reading, item: Fields, where: string): void {
   switch (item['role']) {
     case 'user':
       endTurn(reading);
-      messages.push({ role: 'user', parts: readSaid(item['content'], at, lost) });
+      messages.push({ role: 'user', parts: readContent(item['content'], at, (placed) => readSaidPart(placed, lost)) });
       return;
     case 'assistant':
       // Two messages in a row stay two; reasoning before and calls after one are of the same answer.
@@ -157,50 +158,8 @@ function endTurn(reading: Reading): void {
   reading.results = undefined;
 }
 
-interface ReadText {
-  readonly kind: 'text';
-  readonly text: string;
-  readonly cacheBreakpoint?: true;
-}
-
-function contentParts(content: unknown, where: string): { readonly part: Fields; readonly at: string }[] {
-  if (!Array.isArray(content)) return wrong(where, 'a string or a list of parts');
-  return content.map((item: unknown, index) => {
-    const at = `${where}[${index}]`;
-    return { part: objectAt(item, at), at };
-  });
-}
-
-function readTexts(content: unknown, where: string, lost: Lost[]): ReadText[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === 'string') return [{ kind: 'text', text: content }];
-  return contentParts(content, where).map(({ part, at }) => textPart(part, at) ?? lostPart(whatPart(part), at, lost));
-}
-
-function textPart(part: Fields, where: string): ReadText | undefined {
-  switch (part['type']) {
-    case 'input_text':
-    case 'output_text':
-    case 'text':
-      return { kind: 'text', text: textAt(part['text'], `${where}.text`), ...breakpointOf(part) };
-    case 'refusal':
-      return { kind: 'text', text: textAt(part['refusal'], `${where}.refusal`) };
-    default:
-      return undefined;
-  }
-}
-
-function whatPart(part: Fields): string {
-  return `a part ${shownType(part['type'])}`;
-}
-
-function readSaid(content: unknown, where: string, lost: Lost[]): UserPart[] {
-  if (content === undefined || content === null) return [];
-  if (typeof content === 'string') return [{ kind: 'text', text: content }];
-  return contentParts(content, where).map(({ part, at }) => readSaidPart(part, at, lost));
-}
-
-function readSaidPart(part: Fields, where: string, lost: Lost[]): UserPart {
+function readSaidPart(placed: PlacedPart, lost: Lost[]): UserPart {
+  const { part, where } = placed;
   switch (part['type']) {
     case 'input_image': {
       const url = optional(part['image_url'], `${where}.image_url`, textAt);
@@ -211,26 +170,8 @@ function readSaidPart(part: Fields, where: string, lost: Lost[]): UserPart {
     case 'input_file':
       return documentPart(part, where) ?? lostPart('a file whose content is not in the request', where, lost);
     default:
-      return textPart(part, where) ?? lostPart(whatPart(part), where, lost);
+      return textPart(placed) ?? unreadPart(placed, lost);
   }
-}
-
-function readOutput(output: unknown, where: string, lost: Lost[]): ToolResultPart[] {
-  if (output === undefined || output === null) return [];
-  if (typeof output === 'string') return [{ kind: 'text', text: output }];
-  return contentParts(output, where).map(({ part, at }): ToolResultPart => {
-    const read = readSaidPart(part, at, lost);
-    switch (read.kind) {
-      case 'text':
-        return { kind: 'text', text: read.text };
-      case 'image':
-        return { kind: 'image', mediaType: read.mediaType, base64: read.base64 };
-      case 'image-url':
-        return lostPart('an image given by its address in a result', at, lost);
-      default:
-        return lostPart('a file in a result', at, lost);
-    }
-  });
 }
 
 function readReasoning(item: Fields, where: string): AssistantPart {

@@ -1,20 +1,9 @@
 import type { Conversation } from '../conversation.ts';
 import type { ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
-import {
-  limitAt,
-  listAt,
-  objectAt,
-  optional,
-  readEffort,
-  readSampling,
-  readSchema,
-  reportFields,
-  shownType,
-  switchAt,
-  textAt,
-  wordAt,
-} from '../openai-request.ts';
+import { readEffort, readSchema } from '../openai-request.ts';
+import { limitAt, listAt, objectAt, optional, readSampling, switchAt, textAt, wordAt } from '../request-fields.ts';
+import { reportFields, shownType } from '../request-losses.ts';
 import type { Fields } from '../untrusted.ts';
 import { readItems } from './read-items.ts';
 import { readChoice, readTools } from './read-tools.ts';

@@ -1,16 +1,8 @@
 import type { Conversation, Tool, ToolChoice } from '../conversation.ts';
 import type { Lost } from '../events.ts';
-import {
-  listAt,
-  objectAt,
-  optional,
-  readCustomTool,
-  readFunction,
-  shownType,
-  textAt,
-  wordAt,
-  wrong,
-} from '../openai-request.ts';
+import { readCustomTool, readFunction } from '../openai-request.ts';
+import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
+import { shownType } from '../request-losses.ts';
 import type { Fields } from '../untrusted.ts';
 
 /** The tools of a response. Those that the provider runs itself are reported as lost. */

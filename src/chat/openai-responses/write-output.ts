@@ -176,14 +176,17 @@ function messageItem(id: string, text: string | undefined): ResponseOutputMessag
   return { id, type: 'message', status: text === undefined ? 'in_progress' : 'completed', role: 'assistant', content };
 }
 
-/** Thinking goes back only to its maker: where that is known, what the maker wants back goes with it. */
+/**
+ * What its maker wants back goes with it, under a seal: an item without one would be taken for one that is stored at the
+ * provider when the client sends it back.
+ */
 function reasoningItem(id: string, text: string, ended: ThinkingEnded | undefined): ResponseReasoningItem {
   const { kind: _, ...seal } = ended ?? { kind: 'thinking-ended' };
   return {
     id,
     type: 'reasoning',
     summary: text === '' ? [] : [summaryPart(text)],
-    ...(seal.maker !== undefined && { encrypted_content: writeSeal(seal) }),
+    encrypted_content: writeSeal(seal),
   };
 }
 
