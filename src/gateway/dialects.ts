@@ -1,11 +1,19 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { anthropicMessages } from '../chat/anthropic/index.ts';
 import type { ClientDialect, Dialect } from '../chat/dialect.ts';
 import { gemini } from '../chat/gemini/index.ts';
 import { openAiChat } from '../chat/openai-chat/index.ts';
+import { openAiResponses } from '../chat/openai-responses/index.ts';
 
 /** The dialects that clients are served in. */
 export type ClientDialects = { readonly [dialect in Dialect]?: ClientDialect };
 
-export const clientDialects: ClientDialects = { 'openai-chat': openAiChat, gemini };
+export const clientDialects: ClientDialects = {
+  'openai-chat': openAiChat,
+  'openai-responses': openAiResponses,
+  'anthropic-messages': anthropicMessages,
+  gemini,
+};
 
 /**
  * The status of a refusal by policy. Clients try again for most others, or hide the sentence: agents that speak the first
@@ -23,23 +31,16 @@ export function policyStatus(dialect: Dialect): 400 | 402 {
   }
 }
 
-/** The headers of a dialect that a provider of the same dialect is to see. None of them is a credential. */
-const DIALECT_HEADERS: Readonly<Record<Dialect, readonly string[]>> = {
-  'openai-chat': ['openai-beta', 'openai-organization', 'openai-project'],
-  'openai-responses': ['openai-beta', 'openai-organization', 'openai-project', 'chatgpt-account-id', 'originator'],
-  completions: ['openai-beta', 'openai-organization', 'openai-project'],
-  'anthropic-messages': ['anthropic-version', 'anthropic-beta', 'x-app'],
-  gemini: ['x-goog-api-client', 'x-goog-user-project'],
-};
+/** Of the gateway itself, or a credential. */
+const KEPT_BACK = /^(?:authorization|cookie|proxy-authorization|x-api-key|x-goog-api-key|x-routing-.*)$/;
 const LONGEST_HEADER = 8_192;
 
-export function dialectHeaders(
-  dialect: Dialect,
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): Readonly<Record<string, string>> {
-  const kept = [...DIALECT_HEADERS[dialect], 'user-agent'].flatMap((name) => {
-    const value = headers[name];
-    return typeof value === 'string' && value.length <= LONGEST_HEADER ? [[name, value] as const] : [];
-  });
+/** What a client says beside its body and its credential; whoever sends on knows which of it a provider may see. */
+export function clientHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  const kept = Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === 'string' && value.length <= LONGEST_HEADER && !KEPT_BACK.test(name)
+      ? [[name, value] as const]
+      : [],
+  );
   return Object.fromEntries(kept);
 }

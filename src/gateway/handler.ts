@@ -8,7 +8,7 @@ import { admit } from './admission.ts';
 import { answerChat } from './answerChat.ts';
 import { type JsonBody, readJson } from './body.ts';
 import { dialectOfBody } from './bodyDialect.ts';
-import { type ClientDialects, dialectHeaders, policyStatus } from './dialects.ts';
+import { type ClientDialects, clientHeaders, policyStatus } from './dialects.ts';
 import { type Address, type Endpoint, readAddress } from './endpoints.ts';
 import { type Incoming, readIncoming } from './incoming.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -113,7 +113,7 @@ async function answer(
   try {
     const incoming = await read(ground, exchange, asked);
     const passedOn = {
-      headers: dialectHeaders(asked.dialect, request.headers),
+      headers: clientHeaders(request.headers),
       search: searchOf(address.query),
       ...(credential ? { credential } : {}),
     };
@@ -138,7 +138,8 @@ async function models(ground: GatewayGround, { request, reply }: Exchange, list:
   const open = await ground.roots();
   const roots = open.length === 1 ? open.map((root) => pathToFileURL(root).href) : [];
   const options = await ground.router.overrideOptions(roots);
-  const targets = options.allowed ? options.targets.map(({ target }) => target) : [];
+  // Where a reason is wanted, a client has no way to give one.
+  const targets = options.allowed && !options.reasonRequired ? options.targets.map(({ target }) => target) : [];
   const isAnthropic = request.headers['anthropic-version'] !== undefined;
   const shape = list === 'v1beta' ? 'gemini' : isAnthropic ? 'anthropic' : 'openai';
   reply.json(200, modelList(shape, modelNames(targets)));

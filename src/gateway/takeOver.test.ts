@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { devNull, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRepository, type Repository } from '../../test/host/repository.ts';
+import { type SimulatedProviders, startSimulatedProviders } from '../../test/simulated/main.ts';
+import { ask } from './testing/stage.ts';
+
+const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
+
+let simulated: SimulatedProviders;
+let state: string;
+let providers: string;
+let port: number;
+let repositories: readonly [Repository, Repository];
+const children: ChildProcess[] = [];
+
+const policy = (target: string): Record<string, string> => ({
+  '.routing-policy.json': JSON.stringify({ version: 1, default: target }),
+});
+
+beforeEach(async () => {
+  [simulated, state, port] = await Promise.all([
+    startSimulatedProviders(),
+    mkdtemp(join(tmpdir(), 'routing-policy-take-over-')),
+    freePort(),
+  ]);
+  providers = join(state, 'providers.json');
+  await writeFile(providers, JSON.stringify(simulated.providers));
+  repositories = await Promise.all([
+    createRepository({ files: policy('anthropic/claude-haiku-5-5') }),
+    createRepository({ files: policy('anthropic/claude-opus-5-5') }),
+  ]);
+});
+afterEach(async () => {
+  await Promise.all(children.splice(0).map(ended));
+  await simulated.stop();
+  for (const repository of repositories) await repository.remove();
+  await rm(state, { recursive: true, force: true, maxRetries: 5 });
+}, 30_000);
+
+interface Served {
+  readonly child: ChildProcess;
+  readonly gateway: string;
+  readonly token: string;
+  said(): string;
+}
+
+/** A process of `routing-policy serve`, ready. */
+async function serve(root: string, ...more: readonly string[]): Promise<Served> {
+  const child = spawn(process.execPath, [MAIN, 'serve', '--root', root, '--providers', providers, ...more], {
+    env: { PATH: process.env['PATH'], HOME: state, ROUTING_POLICY_STATE_DIR: state, GIT_CONFIG_GLOBAL: devNull },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let said = '';
+  child.stderr?.on('data', (piece: Buffer) => {
+    said += piece.toString('utf8');
+  });
+  if (!child.stdout) throw new Error('The process has no output.');
+  for await (const line of createInterface(child.stdout)) {
+    return { ...(JSON.parse(line) as Pick<Served, 'gateway' | 'token'>), child, said: () => said };
+  }
+  throw new Error(`It ended without a word: ${said}`);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exit;
+}
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: free } = server.address() as AddressInfo;
+  server.close();
+  return free;
+}
+
+const body = (folder: string, stream = false): object => ({
+  model: 'auto',
+  stream,
+  messages: [
+    { role: 'system', content: `Working directory: ${folder}` },
+    { role: 'user', content: 'hello' },
+  ],
+});
+
+/** Begins a stream; resolves when its first bytes have come, with how the rest of it ends. */
+function beginStream(token: string, folder: string): Promise<{ readonly end: Promise<'broken' | 'whole'> }> {
+  const headers = { 'x-routing-token': token, 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    const path = '/v1/chat/completions';
+    const request = httpRequest({ host: '127.0.0.1', port, method: 'POST', path, headers }, (response) => {
+      const end = new Promise<'broken' | 'whole'>((settle) => {
+        response.on('error', () => settle('broken')).on('end', () => settle('whole'));
+      });
+      response.once('data', () => resolve({ end }));
+    });
+    request.on('error', reject);
+    request.end(JSON.stringify(body(folder, true)));
+  });
+}
+
+describe('one gateway a user', () => {
+  it('serves the folders of all, and is followed within a second when its process is killed in the middle of a stream', async () => {
+    const [first, second] = repositories;
+    const holder = await serve(first.folder, '--port', String(port));
+    const next = await serve(second.folder, '--port', String(port));
+    expect(next).toMatchObject({ gateway: holder.gateway, token: holder.token });
+    expect(next.said()).toMatch(/Another router of yours holds the gateway/);
+
+    const { token } = holder;
+    const answer = await ask(port, '/v1/chat/completions', { token, body: body(second.folder) });
+    expect(answer.headers['x-routing-model'], answer.text).toBe('anthropic/claude-opus-5-5');
+
+    simulated.anthropic.behave({ kind: 'slow', perDeltaMs: 50 });
+    const { end } = await beginStream(token, first.folder);
+    const killed = performance.now();
+    holder.child.kill('SIGKILL');
+    expect(await end).toBe('broken');
+    const again = await untilAnswered(token, second.folder);
+    expect(performance.now() - killed).toBeLessThan(1_000);
+    expect(again.headers['x-routing-model']).toBe('anthropic/claude-opus-5-5');
+
+    // The folder of the one that is gone is served no more: nobody has it open.
+    const gone = await ask(port, '/v1/chat/completions', { token, body: body(first.folder) });
+    expect(gone.status, gone.text).toBe(402);
+    expect(simulated.anthropic.requests.some(({ aborted }) => aborted !== undefined)).toBe(true);
+  }, 60_000);
+
+  it('ends when it is told to, with its port free and its folder closed', async () => {
+    const [first] = repositories;
+    const { child, token } = await serve(first.folder, '--port', String(port));
+    const { end } = await beginStream(token, first.folder);
+    const exit = once(child, 'exit');
+    const told = performance.now();
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
+    expect(performance.now() - told).toBeLessThan(3_000);
+    await end;
+    const next = await serve(first.folder, '--port', String(port));
+    expect(next.gateway).toBe(`http://127.0.0.1:${port}`);
+  }, 60_000);
+
+  it('stands alone with --port 0', async () => {
+    const [first, second] = repositories;
+    await serve(first.folder, '--port', String(port));
+    const { gateway, token } = await serve(second.folder, '--port', '0');
+    const alone = Number(new URL(gateway).port);
+    expect(alone).not.toBe(port);
+    const answer = await ask(alone, '/v1/chat/completions', { token, body: body(first.folder) });
+    expect(answer.status, answer.text).toBe(402);
+  }, 60_000);
+
+  it('does not give its name to a foreign program on its port', async () => {
+    const foreign = createServer((_request, response) => response.end('{"ok":true,"version":"9"}'));
+    foreign.listen(port, '127.0.0.1');
+    await once(foreign, 'listening');
+    try {
+      const [first] = repositories;
+      await expect(serve(first.folder, '--port', String(port))).rejects.toThrow(
+        new RegExp(`Port ${port} is held by something that is no gateway of yours`),
+      );
+    } finally {
+      foreign.close();
+    }
+  }, 60_000);
+
+  it.each([
+    [['--port', 'x'], /--port takes a number/],
+    [['--port', '70000'], /--port takes a number/],
+    [['--root', '/nowhere/at/all'], /is no folder/],
+  ])('%j is told as a mistake', async (more, words) => {
+    await expect(serve('.', '--port', '0', ...more)).rejects.toThrow(words);
+  });
+});
+
+async function untilAnswered(token: string, folder: string): ReturnType<typeof ask> {
+  for (;;) {
+    const answer = await ask(port, '/v1/chat/completions', { token, body: body(folder) }).catch(() => undefined);
+    if (answer !== undefined) return answer;
+  }
+}
