@@ -60,7 +60,7 @@ describe('a body of the Messages API with what the policy decided', () => {
     ],
     [
       'a budget of thinking within the limit',
-      { max_tokens: 9000, thinking: { type: 'enabled', budget_tokens: 8000 } },
+      { max_tokens: 9000, thinking: { type: 'enabled', budget_tokens: 4000 } },
       { model: 'claude-haiku-4-5', maxOutputTokens: 4000 },
       { max_tokens: 4000, thinking: { type: 'enabled', budget_tokens: 3999 } },
       [],

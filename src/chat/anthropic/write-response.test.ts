@@ -204,12 +204,25 @@ describe('an answer written for a client of the Messages API', () => {
     expect(anthropicMessages.whole(events, head)).toMatchObject(expected);
   });
 
+  test('is sent as it comes, what belongs to a block whose turn it is not excepted', () => {
+    const writer = anthropicMessages.stream(head);
+    const sent = (event: ChatEvent) => framesOf(writer.event(event)).map(({ type, index }) => `${type} ${index ?? ''}`);
+    expect(sent(started)).toEqual([]);
+    expect(sent(text('a'))).toEqual(['message_start ', 'content_block_start 0', 'content_block_delta 0']);
+    expect(sent(callStarted(0))).toEqual(['content_block_stop 0', 'content_block_start 1']);
+    expect(sent(callStarted(1))).toEqual([]);
+    expect(sent(piece(1, '{"b":1}'))).toEqual([]);
+    expect(sent(piece(0, '{}'))).toEqual(['content_block_delta 1']);
+    expect(sent(called(0, '{}'))).toEqual(['content_block_stop 1', 'content_block_start 2', 'content_block_delta 2']);
+  });
+
   test('has the thinking of other makers sealed, so that it finds its way back', async () => {
     const events: ChatEvent[] = [
       thinking('Erst prüfen.'),
       { kind: 'thinking-ended', id: 'rs_1', sealed: 'gAAA', maker: 'openai', model: 'gpt-6-sol' },
       { kind: 'thinking-ended', id: 'rs_2', sealed: 'gBBB', maker: 'openai', model: 'gpt-6-sol' },
       { kind: 'thinking-ended' },
+      { kind: 'thinking-ended', signature: 'Q2lB', maker: 'google' },
       thinking('Und dann?'),
       text('Done.'),
       finished('end'),
@@ -219,16 +232,18 @@ describe('an answer written for a client of the Messages API', () => {
       expect(blocks).toMatchObject([
         { type: 'thinking', thinking: 'Erst prüfen.' },
         { type: 'thinking', thinking: '' },
+        { type: 'thinking', thinking: '' },
         { type: 'thinking', thinking: 'Und dann?' },
         { type: 'text', text: 'Done.' },
       ]);
       const signatures = blocks.map((block) => (block.type === 'thinking' ? block.signature : ''));
-      expect(signatures.slice(0, 3).map(readSeal)).toEqual([
+      expect(signatures.slice(0, 4).map(readSeal)).toEqual([
         { id: 'rs_1', sealed: 'gAAA', maker: 'openai', model: 'gpt-6-sol' },
         { id: 'rs_2', sealed: 'gBBB', maker: 'openai', model: 'gpt-6-sol' },
+        { signature: 'Q2lB', maker: 'google' },
         {},
       ]);
-      expect(isSeal(signatures[2]!)).toBe(true);
+      expect(isSeal(signatures[3]!)).toBe(true);
     }
   });
 
