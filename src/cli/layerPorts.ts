@@ -23,16 +23,16 @@ export async function readExtended(
   start: ChainStart,
   call: Call,
 ): Promise<{ readonly layered?: LayeredPolicy; readonly issues: Chain['issues'] }> {
-  const remote = new RemotePolicies({
-    fetch: lazyFetch,
-    copies: new KeptCopies(stateFolderOf(call)),
-    now: () => call.now,
-  });
+  const copies = new KeptCopies(stateFolderOf(call));
+  const now = (): number => call.now;
+  const remote = new RemotePolicies({ fetch: lazyFetch, copies, now });
   try {
     const { layers, issues } = await readChain(
       start,
       {
         remote,
+        copies,
+        now,
         contact: 'allowed',
         signal: call.signal,
         networkSignal: AbortSignal.any([call.signal, AbortSignal.timeout(NETWORK_MS)]),

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { POLICY_FILE } from '../../workspace/policyFile.ts';
@@ -278,6 +278,58 @@ describe('what is away forbids everything that would be sent, and says why:', ()
     const found = await inForce(root);
     expect(found).toMatchObject({ kind: 'in-force', policy: { mode: 'enforce' } });
     expect(shape(found).constraints).toEqual(['base:not-loaded']);
+  });
+});
+
+describe('a package that was installed as it is pinned', () => {
+  const good = policyText('good');
+  const source = { source: 'npm:@bank/base', integrity: pin(good) };
+  const installed = (text: string) => ({
+    'node_modules/@bank/base/package.json': '{}',
+    'node_modules/@bank/base/index.json': text,
+  });
+  const stateOf = (found: Awaited<ReturnType<typeof inForce>>) =>
+    found.kind === 'in-force' ? found.layers[0]?.state : undefined;
+
+  it.each([
+    ['is taken away', undefined, /is not installed here/],
+    ['is another', installed(policyText('other')), /does not have the hash that is pinned/],
+    ['is no policy', { 'node_modules/@bank/base/package.json': '{}' }, /has no policy/],
+  ])('stays in force where it %s, visibly', async (_, others, problem) => {
+    const ports = { stateFolder: folder() };
+    const first = files(extending(source), installed(good));
+    expect(stateOf(await inForce(first.root, ports))).toEqual({ kind: 'fresh' });
+    const { root } = files(extending(source), others);
+    const found = await inForce(root, ports);
+    expect(shape(found).constraints).toEqual(['@bank/base:good', 'own']);
+    expect(stateOf(found)).toEqual({
+      kind: 'stale',
+      since: expect.any(Number),
+      problem: expect.stringMatching(problem),
+    });
+  });
+
+  it('is no copy for another pin, and a copy that was changed is none', async () => {
+    const stateFolder = folder();
+    await inForce(files(extending(source), installed(good)).root, { stateFolder });
+    const other = { ...source, integrity: pin('x') };
+    expect(stateOf(await inForce(files(extending(other)).root, { stateFolder }))).toMatchObject({ kind: 'failed' });
+    const [copy = ''] = readdirSync(join(stateFolder, 'policies'));
+    const forged = { policy: Buffer.from(policyText('forged')).toString('base64'), confirmedAt: 1 };
+    writeFileSync(join(stateFolder, 'policies', copy), JSON.stringify(forged));
+    expect(stateOf(await inForce(files(extending(source)).root, { stateFolder }))).toMatchObject({
+      kind: 'failed',
+      problem: expect.stringContaining('was changed or is damaged'),
+    });
+  });
+
+  it('is what is installed again as soon as that is what is pinned', async () => {
+    const ports = policies({ stateFolder: folder() });
+    await inForce(files(extending(source), installed(good)).root, ports);
+    const { root, write } = files(extending(source));
+    expect(stateOf(await inForce(root, ports))).toMatchObject({ kind: 'stale' });
+    for (const [path, text] of Object.entries(installed(good))) write(path, text);
+    expect(stateOf(await inForce(root, ports))).toEqual({ kind: 'fresh' });
   });
 });
 

@@ -64,6 +64,7 @@ const grainMs = 50;
 export class Policies {
   readonly #known = new Map<string, Remembered>();
   readonly #compiled = new Map<string, CompiledPolicy>();
+  readonly #copies: KeptCopies;
   readonly #remote: RemotePolicies;
   readonly #managedFolders: readonly string[];
   readonly #trusted: () => boolean;
@@ -74,11 +75,8 @@ export class Policies {
     this.#now = ports.now ?? (() => Date.now());
     this.#trusted = ports.trusted ?? (() => true);
     this.#managedFolders = ports.managedFolders ?? managedFolders();
-    this.#remote = new RemotePolicies({
-      fetch: ports.fetch,
-      copies: new KeptCopies(ports.stateFolder),
-      now: this.#now,
-    });
+    this.#copies = new KeptCopies(ports.stateFolder);
+    this.#remote = new RemotePolicies({ fetch: ports.fetch, copies: this.#copies, now: this.#now });
   }
 
   /**
@@ -174,6 +172,8 @@ export class Policies {
     const waited = AbortSignal.timeout(bounds.waitMs);
     return {
       remote: this.#remote,
+      copies: this.#copies,
+      now: this.#now,
       contact,
       signal,
       networkSignal: signal ? AbortSignal.any([signal, waited]) : waited,

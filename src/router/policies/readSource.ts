@@ -1,5 +1,6 @@
 import { type Ground, relativePath, type TextRead } from './ground.ts';
 import { readPackage } from './npmPolicy.ts';
+import { type CopyTools, orKept } from './packageCopies.ts';
 import { hasIntegrity, integrityOf } from './pins.ts';
 import { readPreset } from './presetPolicy.ts';
 import { type RemoteReference, type SourceReference, sourceWords } from './reference.ts';
@@ -31,7 +32,7 @@ export interface Watched {
   readonly remotes: Map<RemoteReference, Contact>;
 }
 
-export interface SourceTools {
+export interface SourceTools extends CopyTools {
   readonly remote: RemotePolicies;
   /** For sources that the repository names; those of the machine's own baseline are asked in any folder. */
   readonly contact: Contact;
@@ -73,7 +74,11 @@ export async function readSource(
       if (namer.isManaged) return mistake(MANAGED_PACKAGE);
       const found = await readPackage(reference.packageName, namer.root);
       for (const file of found.watched) tools.watched.files.add(file);
-      return asWritten(reference, packagePinned(found.read, reference.integrity));
+      const installed = packagePinned(found.read, reference.integrity);
+      const read = await orKept(installed, reference.written, reference.integrity, tools);
+      if (read.kind !== 'kept') return asWritten(reference, read);
+      const { text, state } = read;
+      return { kind: 'found', source: { text, words: reference.written, key: reference.written, state } };
     }
     case 'remote': {
       const contact = namer.isManaged ? 'allowed' : tools.contact;
