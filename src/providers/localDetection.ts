@@ -78,6 +78,14 @@ export const localCandidates: readonly Candidate[] = [
     api: '/v1',
     fim: { shape: 'vllm' },
   },
+  {
+    name: 'Lemonade',
+    id: 'lemonade',
+    origin: 'http://127.0.0.1:8000',
+    path: '/api/v1/models',
+    read: ownedBy('lemonade'),
+    api: '/api/v1',
+  },
 ];
 
 function llamaCpp(port: number, id: string): Candidate {

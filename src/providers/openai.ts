@@ -16,6 +16,7 @@ import { type ErrorReader, startCall } from './call.ts';
 import type { ChatWire, WrittenBody } from './chatWire.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createForward } from './forward.ts';
+import { isMistral, mistralBody } from './mistral.ts';
 import { listModels } from './modelList.ts';
 import type { ChatRequest } from './provider.ts';
 
@@ -25,27 +26,33 @@ interface OpenAiDialect extends AnswerReaders {
   /** Where tokens are counted, for dialects that can. */
   readonly countPath?: string;
   readonly error: ErrorReader;
+  /** A client's body as this server takes it, where that is not as it came. */
+  forwarded?(body: string): string;
   write(request: ChatRequest): WrittenBody;
 }
 
 /** OpenAI's chat completions, and the many servers that speak them. */
 export function openAiChatWire(endpoint: Endpoint): ChatWire {
   const own = isOpenAi(endpoint);
+  const strict = isMistral(endpoint.baseUrl);
   return openAiWire(endpoint, {
     id: 'openai-chat',
     path: '/chat/completions',
     error: readOpenAiChatError,
     stream: readOpenAiChatStream,
     whole: readOpenAiChatResponse,
-    write: ({ model, conversation, conversationKey }) =>
-      writeOpenAiChatRequest(conversation, {
+    ...(strict && { forwarded: mistralBody }),
+    write: ({ model, conversation, conversationKey }) => {
+      const written = writeOpenAiChatRequest(conversation, {
         model,
         stream: true,
         // Servers that imitate OpenAI's know the older field, and refuse what they do not know.
         maxTokensField: own ? 'max_completion_tokens' : 'max_tokens',
         ...(own && conversationKey !== undefined && { cacheKey: conversationKey }),
         ...(endpoint.row.setting.makers?.includes('deepseek') === true && { returnsReasoningOf: 'deepseek' }),
-      }),
+      });
+      return strict ? { ...written, body: JSON.parse(mistralBody(JSON.stringify(written.body))) } : written;
+    },
   });
 }
 
@@ -111,6 +118,7 @@ function openAiWire(endpoint: Endpoint, dialect: OpenAiDialect): ChatWire {
         const path = operation === 'answer' ? dialect.path : dialect.countPath;
         return path && `${baseURL}${path}`;
       },
+      body: ({ body }) => dialect.forwarded?.(body) ?? body,
       error: dialect.error,
     }),
     models: (options) => listModels(endpoint, `${baseURL}/models`, options, dialect.error),
@@ -118,5 +126,5 @@ function openAiWire(endpoint: Endpoint, dialect: OpenAiDialect): ChatWire {
 }
 
 function isOpenAi({ baseUrl }: Endpoint): boolean {
-  return /(^|\.)(openai\.com|openai\.azure\.com)$/.test(baseUrl.hostname);
+  return /(^|\.)(openai\.com|openai\.azure\.com|services\.ai\.azure\.com)$/.test(baseUrl.hostname);
 }

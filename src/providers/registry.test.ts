@@ -107,6 +107,27 @@ describe('looking for local servers', () => {
     expect(registry.get('lmstudio')?.facts()).toMatchObject({ usable: true, local: true });
   });
 
+  test.each([
+    [
+      'llama.cpp',
+      '/v1/models',
+      { data: [{ id: 'm', owned_by: 'llamacpp' }] },
+      ['lmstudio', 'llama.cpp', 'llama.cpp-fim'],
+    ],
+    ['Docker Model Runner', '/engines/v1/models', { data: [{ id: 'm', owned_by: 'docker' }] }, ['docker-model-runner']],
+    ['vLLM', '/v1/models', { data: [{ id: 'm', owned_by: 'vllm' }] }, ['lmstudio', 'vllm']],
+    ['Lemonade', '/api/v1/models', { data: [{ id: 'm', owned_by: 'lemonade' }] }, ['lemonade']],
+    ['something else', '/api/v1/models', { data: [{ id: 'm', owned_by: 'somebody' }] }, []],
+  ])('%s is known by what it answers where it listens by custom', async (_name, path, body, ids) => {
+    const fetch = (async (url) =>
+      new URL(String(url)).pathname === path
+        ? Response.json(body)
+        : new Response('', { status: 404 })) as typeof globalThis.fetch;
+    const found = await findLocalServers({ fetch }, options.signal);
+    expect(found.map(({ id }) => id)).toEqual(ids);
+    for (const { models } of found) expect(models).toEqual(['m']);
+  });
+
   test('gives up on what does not answer within its time', async () => {
     const silent = {
       fetch: ((_url, init) =>
