@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AnswerWriter } from '../chat/dialect.ts';
+import type { AnswerHead, AnswerWriter } from '../chat/dialect.ts';
 import type { ChatEvent, Lost } from '../chat/events.ts';
 import type { Fault } from '../chat/fault.ts';
 import type { ChatResult } from '../contract/messages.ts';
@@ -23,6 +23,7 @@ export type ChatOutcome = 'served' | 'refused' | 'unserved' | 'failed' | 'cut' |
 export type PassedOn = Pick<ForwardRequest, 'headers' | 'search' | 'credential'>;
 
 const EVENT_STREAM = 'text/event-stream; charset=utf-8';
+const JSON_LIST = 'application/json; charset=utf-8';
 /** Clients of OpenAI's and Anthropic's libraries heed it: asking again would be answered the same. */
 const NO_RETRY = { 'x-should-retry': 'false' } as const;
 
@@ -44,7 +45,8 @@ export async function answerChat(
     attempted: ({ end }) => {
       if (end.kind === 'failed') answer.failed(end.failure);
     },
-    passage: answer.passage(passedOn),
+    // Providers are asked for events: a list is written here.
+    ...(incoming.read.form?.list === true ? {} : { passage: answer.passage(passedOn) }),
   });
   return answer.finish(result);
 }
@@ -93,7 +95,8 @@ class Answer {
     this.#writer ??= this.#newWriter();
     const text = this.#writer.event(event);
     if (text === '') return undefined;
-    this.#reply.begin(200, EVENT_STREAM, { ...this.#headers(), 'cache-control': 'no-cache' });
+    const type = this.#incoming.read.form?.list === true ? JSON_LIST : EVENT_STREAM;
+    this.#reply.begin(200, type, { ...this.#headers(), 'cache-control': 'no-cache' });
     return this.#reply.write(text);
   }
 
@@ -194,12 +197,14 @@ class Answer {
     return this.#incoming.dialect.stream(this.#head());
   }
 
-  #head() {
+  #head(): AnswerHead {
+    const { model, conversation, form } = this.#incoming.read;
     return {
-      model: this.#target?.model ?? this.#incoming.read.model,
+      model: this.#target?.model ?? model,
       id: randomBytes(12).toString('hex'),
       createdAt: Math.floor(Date.now() / 1000),
-      conversation: this.#incoming.read.conversation,
+      conversation,
+      ...(form !== undefined && { form }),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { Dialect } from '../chat/dialect.ts';
+import type { AnswerForm, Dialect } from '../chat/dialect.ts';
 import { GatewayRefusal } from './refusal.ts';
 
 /** What a request's method and address ask for. */
@@ -11,6 +11,7 @@ export type Endpoint =
 export interface Addressed {
   readonly model: string;
   readonly stream: boolean;
+  readonly form?: AnswerForm;
 }
 
 /** A request's address: what it asks for, or why that is nothing, and its query. */
@@ -62,11 +63,12 @@ function endpointAt(path: string, query: URLSearchParams): Endpoint | GatewayRef
   const [, model, operation] = (path.length < 1_000 && GEMINI.exec(path)) || [];
   if (model === undefined || operation === undefined) return unknownPath(path);
   const stream = operation === 'streamGenerateContent';
-  if (stream && query.get('alt') !== 'sse') {
-    return new GatewayRefusal(400, 'bad-request', 'Streams are sent as server-sent events only: add ?alt=sse.');
-  }
   const kind = operation === 'countTokens' ? 'count' : 'answer';
-  return { kind, dialect: 'gemini', addressed: { model, stream } };
+  return {
+    kind,
+    dialect: 'gemini',
+    addressed: { model, stream, ...(stream && query.get('alt') !== 'sse' && { form: { list: true } }) },
+  };
 }
 
 function allowed(method: string, path: string, endpoint: Endpoint): Endpoint | GatewayRefusal {

@@ -301,3 +301,25 @@ describe('beside answers', () => {
     expect(asked()).toBe(0);
   });
 });
+
+describe('a form of answer that the client asked for', () => {
+  it('is one list of chunks, for a stream of Gemini without ?alt=sse', async () => {
+    await to('anthropic/claude-sonnet-5-5');
+    const body = { contents: [{ role: 'user', parts: [{ text: 'hello' }] }] };
+    const answer = await stage.ask('/v1beta/models/gemini-4-argon:streamGenerateContent', { body });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.headers['content-type']).toContain('application/json');
+    const events = clientDialects.gemini?.readWhole(JSON.parse(answer.text)) ?? [];
+    expect(events.map((event) => (event.kind === 'text' ? event.text : '')).join('')).toContain('hello');
+    expect(events.at(-1)).toEqual({ kind: 'finished', reason: 'end' });
+  });
+
+  it('has the usage at the end, for a stream of chat completions that asks for it', async () => {
+    await to('anthropic/claude-sonnet-5-5');
+    const messages = [{ role: 'user', content: 'hello' }];
+    const streamed = (more: object) =>
+      stage.ask('/v1/chat/completions', { body: { model: 'gpt-6-sol', messages, stream: true, ...more } });
+    expect((await streamed({ stream_options: { include_usage: true } })).text).toMatch(/"total_tokens":[1-9]/);
+    expect((await streamed({})).text).not.toContain('total_tokens');
+  });
+});

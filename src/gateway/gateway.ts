@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { gatewayToken } from '../usage/gatewayToken.ts';
 import { type ClientDialects, clientDialects } from './dialects.ts';
 import { type GatewayRouter, handle } from './handler.ts';
+import { type HolderWatch, watchHolder } from './holderWatch.ts';
 import { type GatewayLimits, gatewayLimits } from './limits.ts';
 import { type HeldPort, type Listening, listen } from './listen.ts';
 import { Meter } from './meter.ts';
@@ -9,8 +10,9 @@ import { OpenRoots } from './openRoots.ts';
 import { probe } from './proof.ts';
 
 /** Between two attempts to take a port that another holds, in milliseconds: a holder that dies is followed within a second. */
-const RETRY_MS = 350;
-const RETRY_JITTER_MS = 250;
+const RETRY_MS = 300;
+const RETRY_JITTER_MS = 200;
+const LEAST_WAIT_MS = 50;
 /** How often it is asked who holds it. */
 const PROBE_MS = 5_000;
 
@@ -110,9 +112,11 @@ class Seat implements Gateway {
   async #sit(): Promise<void> {
     const { port } = this.#options;
     let probedAt = Number.NEGATIVE_INFINITY;
+    let watch: HolderWatch | undefined;
     while (!this.#stop.signal.aborted) {
       const listening = await this.#listen();
       if (listening.kind === 'held') {
+        watch?.end();
         this.#held = listening.held;
         this.#stand({ kind: 'serving', url: urlOf(listening.held.port), token: this.#token });
         return;
@@ -120,14 +124,18 @@ class Seat implements Gateway {
       if (listening.kind === 'away') this.#stand({ kind: 'away', reason: listening.reason });
       else if (performance.now() - probedAt >= PROBE_MS) {
         const holder = await probe(port, this.#token, this.#stop.signal);
-        if (this.#stop.signal.aborted) return;
+        if (this.#stop.signal.aborted) break;
         // While one takes over nobody answers: asked again at once.
         if (holder !== 'away') probedAt = performance.now();
         if (holder === 'ours') this.#stand({ kind: 'joined', url: urlOf(port), token: this.#token });
         if (holder === 'foreign') this.#stand({ kind: 'foreign', reason: foreignReason(port) });
       }
-      await sleep(RETRY_MS + Math.random() * RETRY_JITTER_MS, this.#stop.signal);
+      if (this.#standing?.kind === 'joined' && watch?.gone.aborted !== false) watch = watchHolder(port);
+      // A holder that turns silent connections away at once shall not make this one turn in circles.
+      await sleep(LEAST_WAIT_MS, [this.#stop.signal]);
+      await sleep(RETRY_MS + Math.random() * RETRY_JITTER_MS, [this.#stop.signal, ...(watch ? [watch.gone] : [])]);
     }
+    watch?.end();
   }
 
   #listen(): Promise<Listening> {
@@ -190,16 +198,16 @@ function foreignReason(port: number): string {
   return `Port ${port} is held by something that is no gateway of yours, so other AI clients cannot reach the router. End that program, or set another port (routingPolicy.gateway.port, or --port).`;
 }
 
-/** Resolves after so many milliseconds, or at once when aborted. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after so many milliseconds, or at once when one of the signals is aborted. */
+function sleep(ms: number, signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((settle) => {
     const timer = setTimeout(done, ms);
     function done(): void {
       clearTimeout(timer);
-      signal.removeEventListener('abort', done);
+      for (const signal of signals) signal.removeEventListener('abort', done);
       settle();
     }
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
+    for (const signal of signals) signal.addEventListener('abort', done, { once: true });
+    if (signals.some(({ aborted }) => aborted)) done();
   });
 }

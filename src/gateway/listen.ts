@@ -30,10 +30,9 @@ export type Listening =
 
 /** @param port 0 for any that is free */
 export async function listen(port: number, limits: GatewayLimits, serve: Serve): Promise<Listening> {
-  const ending = new AbortController();
-  const running = new Set<Promise<void>>();
+  const running = new Map<Promise<void>, AbortController>();
   const begin = (request: IncomingMessage, response: ServerResponse, waits: boolean): void => {
-    const signal = AbortSignal.any([goneSignal(request, response), ending.signal]);
+    const stop = stopWhenGone(request, response);
     let proceeded = !waits;
     const proceed = (): void => {
       if (!proceeded) response.writeContinue();
@@ -41,8 +40,8 @@ export async function listen(port: number, limits: GatewayLimits, serve: Serve):
     };
     // A client that was not told to go on may send its body or not: whatever comes next cannot be told apart.
     if (waits) response.shouldKeepAlive = false;
-    const work = serve(request, response, { signal, proceed }).finally(() => running.delete(work));
-    running.add(work);
+    const work = serve(request, response, { signal: stop.signal, proceed }).finally(() => running.delete(work));
+    running.set(work, stop);
   };
   const main = serverOf(limits, begin);
   const first = await bind(main, '127.0.0.1', port);
@@ -55,10 +54,10 @@ export async function listen(port: number, limits: GatewayLimits, serve: Serve):
   const servers = (await bind(other, '::1', held)) === undefined ? [main, other] : [main];
   const close = async (): Promise<void> => {
     const closed = servers.map((server) => new Promise<void>((settle) => server.close(() => settle())));
-    ending.abort();
+    for (const stop of running.values()) stop.abort();
     for (const server of servers) server.closeIdleConnections();
     const timer = setTimeout(() => closeAll(servers), GRACE_MS);
-    await Promise.allSettled(running);
+    await Promise.allSettled(running.keys());
     for (const server of servers) server.closeIdleConnections();
     await Promise.all(closed).finally(() => clearTimeout(timer));
   };
@@ -90,7 +89,7 @@ function serverOf(
 }
 
 /** Aborted when the client goes away before its answer is complete. */
-function goneSignal(request: IncomingMessage, response: ServerResponse): AbortSignal {
+function stopWhenGone(request: IncomingMessage, response: ServerResponse): AbortController {
   const gone = new AbortController();
   const { socket } = request;
   const left = (): void => gone.abort();
@@ -100,7 +99,7 @@ function goneSignal(request: IncomingMessage, response: ServerResponse): AbortSi
     socket.off('end', left);
     if (!response.writableFinished) left();
   });
-  return gone.signal;
+  return gone;
 }
 
 /** Resolves with the error where it cannot be bound. */

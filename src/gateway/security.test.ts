@@ -115,7 +115,6 @@ describe('addresses', () => {
     ['/v1beta/models/a//b:generateContent', 404, undefined],
     ['/v1beta/models/:generateContent', 404, undefined],
     ['/v1beta/models/a:deleteContent', 404, undefined],
-    ['/v1beta/models/a:streamGenerateContent', 400, /alt=sse/],
     [`/v1beta/models/${'a/'.repeat(2_000)}b:generateContent`, 404, undefined],
   ];
   it.each(cases)('%s: %i', async (path, status, says = /./) => {

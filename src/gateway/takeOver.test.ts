@@ -6,6 +6,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRepository, type Repository } from '../../test/host/repository.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../../test/simulated/main.ts';
@@ -187,5 +188,6 @@ async function untilAnswered(token: string, folder: string): ReturnType<typeof a
   for (;;) {
     const answer = await ask(port, '/v1/chat/completions', { token, body: body(folder) }).catch(() => undefined);
     if (answer !== undefined) return answer;
+    await sleep(25);
   }
 }
