@@ -43,6 +43,8 @@ export interface AnswerForm {
   readonly usageChunk?: boolean;
   /** Chat completions: a call is a `function_call`, as it was before there were tools. */
   readonly functionCall?: boolean;
+  /** Gemini: a stream that was not asked for as events is one JSON list of its chunks. */
+  readonly list?: boolean;
 }
 
 /** A body that is no request of its dialect. `message` says what is wrong, and where as a path: `messages[2].content`. */

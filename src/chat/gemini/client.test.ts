@@ -3,7 +3,7 @@ import type { AnswerHead } from '../dialect.ts';
 import type { ChatEvent } from '../events.ts';
 import { readSeal, writeSeal } from '../sealed-thinking.ts';
 import { parseSse } from '../sse.ts';
-import { gemini, readGeminiResponse, writeGeminiList } from './index.ts';
+import { gemini, readGeminiResponse } from './index.ts';
 
 const conversation = { system: [], messages: [], tools: [] };
 const head: AnswerHead = { model: 'gemini-3.8-flash', id: 'r1', createdAt: 0, conversation };
@@ -338,7 +338,7 @@ describe('an answer to a Gemini client', () => {
 
   test('streams as events or as a list, which say the same', () => {
     const sse = gemini.stream(head);
-    const list = writeGeminiList(head);
+    const list = gemini.stream({ ...head, form: { list: true } });
     const chunks = parseSse()
       .push(events.map((event) => sse.event(event)).join(''))
       .map(({ data }) => JSON.parse(data));
@@ -353,9 +353,9 @@ describe('an answer to a Gemini client', () => {
     const sse = gemini.stream(head);
     sse.event(events[1]!);
     expect(sse.fail(fault)).toBe(`data: ${JSON.stringify(error)}\r\n\r\n`);
-    const list = writeGeminiList(head);
+    const list = gemini.stream({ ...head, form: { list: true } });
     expect(JSON.parse(list.event(events[1]!) + list.fail(fault))).toMatchObject([{}, error]);
-    expect(JSON.parse(writeGeminiList(head).fail(fault))).toEqual([error]);
+    expect(JSON.parse(gemini.stream({ ...head, form: { list: true } }).fail(fault))).toEqual([error]);
   });
 
   test('that is an error says its name, and when to come back', () => {

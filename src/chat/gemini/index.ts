@@ -8,7 +8,6 @@ import { writeGeminiResponse, writeGeminiStream } from './write-response.ts';
 export { readGeminiError } from './read-error.ts';
 export { readGeminiResponse, readGeminiStream } from './read-response.ts';
 export { writeGeminiRequest } from './write-request.ts';
-export { writeGeminiList } from './write-response.ts';
 
 /** Gemini's `generateContent` as a server speaks it. The model, and whether it streams, stand in the address. */
 export const gemini: ClientDialect = {

@@ -19,17 +19,9 @@ const list: Framing = {
   end: () => '\r\n]',
 };
 
-/** Writes a stream as `alt=sse` asks for it, which is what SDKs ask for. */
+/** Writes a stream: events, which is what SDKs ask for with `alt=sse`, or one JSON list where the head's form says so. */
 export function writeGeminiStream(head: AnswerHead): AnswerWriter {
-  return writeStream(head, events);
-}
-
-/** Writes a stream as it comes without `alt=sse`: one JSON list of chunks, of type `application/json`. */
-export function writeGeminiList(head: AnswerHead): AnswerWriter {
-  return writeStream(head, list);
-}
-
-function writeStream(head: AnswerHead, framing: Framing): AnswerWriter {
+  const framing = head.form?.list === true ? list : events;
   const parts = partWriter();
   let usage: Usage | undefined;
   let first = true;
