@@ -15,9 +15,14 @@ const effortOfWord: ReadonlyMap<unknown, Effort> = new Map([
   ['max', 'max'],
 ]);
 
+/** undefined for what is no effort that is known. */
+export function effortOf(word: unknown): Effort | undefined {
+  return effortOfWord.get(word);
+}
+
 export function readEffort(value: unknown, where: string, lost: Lost[]): Effort | undefined {
   const word = optional(value, where, textAt);
-  const effort = effortOfWord.get(word);
+  const effort = effortOf(word);
   if (word !== undefined && effort === undefined) lost.push({ where, what: 'an effort of a name that is not known' });
   return effort;
 }

@@ -1,7 +1,7 @@
 import type { RequestChanges, WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
-import { effortEdit, limitEdit } from '../openai-rewrite.ts';
+import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
 import { type JsonEdit, rewriteJson } from '../rewrite.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
 
@@ -9,17 +9,41 @@ import { type Fields, fieldsOf } from '../untrusted.ts';
 export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string> {
   const lost: Lost[] = [];
   const fields = fieldsOf(body);
+  const path = ['reasoning_effort'];
   const edits: JsonEdit[] = [
     { kind: 'set', path: ['model'], value: changes.model },
-    ...effortEdit(changes, ['reasoning_effort'], lost),
-    ...limitFields(fields, changes.model).flatMap((field) => limitEdit(fields[field], changes.maxOutputTokens, field)),
+    ...effortEdits(changes, { asked: fields['reasoning_effort'], path, whole: path }, fields['model'], lost),
+    ...samplingEdits(fields, refusedByReasoning, changes.model, lost),
+    ...limits(fields, changes),
   ];
   return { body: rewriteJson(text, edits), lost };
 }
 
-/** The fields that the client uses for the limit; else the one that the model's servers know. */
-function limitFields(body: Fields, model: string): readonly string[] {
-  const used = ['max_completion_tokens', 'max_tokens'].filter((name) => (body[name] ?? undefined) !== undefined);
-  if (used.length > 0) return used;
-  return [openAiModelRules(model).reasons === 'unknown' ? 'max_tokens' : 'max_completion_tokens'];
+const refusedByReasoning = [
+  'temperature',
+  'top_p',
+  'stop',
+  'frequency_penalty',
+  'presence_penalty',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+];
+
+/** The limit in the field that the client uses, else in the one that the model's servers know. */
+function limits(body: Fields, { model, maxOutputTokens }: RequestChanges): JsonEdit[] {
+  const { reasons } = openAiModelRules(model);
+  const { max_tokens: older, max_completion_tokens: newer } = body;
+  const says = (value: unknown) => value !== undefined && value !== null;
+  if (says(older) && !says(newer) && reasons === 'yes' && body['model'] !== model) {
+    // Models that reason refuse the older field.
+    const value = limitEdits(older, maxOutputTokens, 'max_tokens').length > 0 ? maxOutputTokens : older;
+    return [
+      { kind: 'remove', path: ['max_tokens'] },
+      { kind: 'set', path: ['max_completion_tokens'], value },
+    ];
+  }
+  const used = ['max_completion_tokens', 'max_tokens'].filter((name) => says(body[name]));
+  const unsaid = reasons === 'unknown' ? 'max_tokens' : 'max_completion_tokens';
+  return (used.length > 0 ? used : [unsaid]).flatMap((name) => limitEdits(body[name], maxOutputTokens, name));
 }

@@ -264,6 +264,26 @@ describe('a response’s request that passes through', () => {
     expect(rewritten(text).body).toBe(text.replace('auto', 'gpt-5.6'));
   });
 
+  test.each([
+    ['gpt-5.6', ['old', 'new']],
+    ['gpt-4.1', []],
+    ['grok-5', ['new']],
+  ])('has the reasoning that %s can be given', (model, kept) => {
+    const thought = (id: string) => ({ type: 'reasoning', id, summary: [], encrypted_content: 'g' });
+    const input = [thought('old'), { role: 'user', content: 'x' }, thought('new')];
+    const { body } = rewritten(JSON.stringify({ model: 'auto', input }), { model });
+    const ids = (JSON.parse(body) as { input: { id?: string }[] }).input.flatMap(({ id }) => id ?? []);
+    expect(ids).toEqual(kept);
+    expect(rewritten(JSON.stringify({ model, input }), { model }).body).toBe(JSON.stringify({ model, input }));
+  });
+
+  test('has no settings that the chosen model refuses', () => {
+    const text = '{"model":"auto","temperature":0,"reasoning":{"effort":"low","summary":"auto"}}';
+    expect(rewritten(text).body).toBe('{"model":"gpt-5.6","reasoning":{"effort":"low","summary":"auto"}}');
+    expect(rewritten(text, { model: 'gpt-4.1' }).body).toBe('{"model":"gpt-4.1","temperature":0}');
+    expect(rewritten(text, { model: 'grok-5' }).body).toBe(text.replace('"auto"', '"grok-5"'));
+  });
+
   test('leaves out thinking that an answer of another dialect brought, and keeps what the provider sealed itself', () => {
     const own = '{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gAAA"}';
     const foreign = `{"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"${writeSeal({ maker: 'anthropic' })}"}`;
