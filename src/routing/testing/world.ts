@@ -24,6 +24,7 @@ const USD: Readonly<Record<string, readonly [maker: string, input: number, outpu
   'bedrock-eu/claude-sonnet-5-5': ['anthropic', 3, 15],
   'bedrock-eu/claude-opus-5-5': ['anthropic', 5, 25],
   'onprem/qwen3-coder': ['alibaba', 0, 0],
+  'ollama/qwen3-coder': ['alibaba', 0, 0],
   'local/workspace-copy': ['routing-policy', 0, 0],
 };
 
@@ -64,6 +65,7 @@ const PROVIDERS: Readonly<Record<string, Partial<ProviderFacts>>> = {
   'azure-eu': { residency: 'eu', retention: 'zero' },
   'bedrock-eu': { residency: 'eu', retention: 'zero' },
   onprem: { residency: 'on-prem', retention: 'zero', local: true },
+  ollama: { residency: 'on-prem', retention: 'zero', local: true },
   local: { local: true },
 };
 
