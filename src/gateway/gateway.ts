@@ -130,7 +130,8 @@ class Seat implements Gateway {
         if (holder === 'ours') this.#stand({ kind: 'joined', url: urlOf(port), token: this.#token });
         if (holder === 'foreign') this.#stand({ kind: 'foreign', reason: foreignReason(port) });
       }
-      if (this.#standing?.kind === 'joined' && watch?.gone.aborted !== false) watch = watchHolder(port);
+      if (watch?.gone.aborted) watch = undefined;
+      if (this.#standing?.kind === 'joined') watch ??= watchHolder(port);
       // A holder that turns silent connections away at once shall not make this one turn in circles.
       await sleep(LEAST_WAIT_MS, [this.#stop.signal]);
       await sleep(RETRY_MS + Math.random() * RETRY_JITTER_MS, [this.#stop.signal, ...(watch ? [watch.gone] : [])]);
