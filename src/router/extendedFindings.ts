@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { findNodeAtLocation } from 'jsonc-parser';
+import type { CompiledPolicy } from '../policy/compiled.ts';
 import type { Diagnostic } from '../policy/diagnostic.ts';
 import { type DocumentPath, type PolicyDocument, rangeInDocument } from '../policy/document.ts';
 import { type Finding, quote } from '../policy/finding.ts';
@@ -73,7 +74,12 @@ function placeOf({ root }: PolicyDocument, index: number | undefined): DocumentP
   return type === 'object' ? [...place, 'source'] : place;
 }
 
+const mistakes = new WeakMap<CompiledPolicy, readonly Finding[]>();
+
 function mistakesOf(layer: PolicyLayer, { layers }: LayeredPolicy): readonly Finding[] {
-  const outer = layers.slice(0, layers.indexOf(layer));
-  return findMistakes(layer.policy.source, outerNames({ outer }));
+  const known = mistakes.get(layer.policy);
+  if (known !== undefined) return known;
+  const found = findMistakes(layer.policy.source, outerNames({ outer: layers.slice(0, layers.indexOf(layer)) }));
+  mistakes.set(layer.policy, found);
+  return found;
 }

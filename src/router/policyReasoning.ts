@@ -37,6 +37,8 @@ export interface ReasoningGround {
   testedProvider(id: string): ProviderFacts | undefined;
   /** How many paths the policy's own tests may name together before the rest is left out; left out: any number. */
   readonly mostTestPaths?: number;
+  /** Extended files that are reasoned about in one look, the next look goes on with others; left out: all of them. */
+  readonly mostExtended?: number;
   /** By the policy's own prices first; undefined: unpriced. */
   price(provider: string, model: string): Price | undefined;
   /** Left out where there are no files to look at. */
@@ -161,20 +163,37 @@ function ofWhatItExtends(
   ground: ReasoningGround,
   memo: Memo,
 ): readonly Diagnostic[] {
+  const hour = Math.floor(ground.now / HOUR_MS);
+  const stamp = JSON.stringify([hour, ground.providers, ground.attestations.length]);
+  let left = ground.mostExtended ?? Number.POSITIVE_INFINITY;
   return extendedFindings(document, layers, (layer) => {
-    memo.work.left = workForOneLook;
-    const policy = standingAlone(layer, layers);
-    // What it says of files is about the repository that it was written for.
-    const { listing: _listing, path: _path, ...anywhere } = ground;
-    const { layers: _layers, ...world } = worldOf(layers, anywhere);
-    // Which of the layers are around it is not known here, and its tests are about them as well.
-    const tested = policy.source.extends === undefined ? policyTestsIn(oneLayer(policy), ground) : [];
-    return [
-      ...targetFindings(policy, knowledgeOf(ground, memo)),
-      ...analysePolicy(policy, world, memo),
-      ...tested.flatMap(testFindings),
-    ];
+    const known = toldOf.get(layer.policy);
+    if (known?.stamp === stamp) return known.findings;
+    left -= 1;
+    if (left < 0) return [];
+    const findings = reasonedAlone(standingAlone(layer, layers), ground, memo);
+    toldOf.set(layer.policy, { stamp, findings });
+    return findings;
   });
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What was shown of an extended file: it is the same object until it changes. */
+const toldOf = new WeakMap<CompiledPolicy, { readonly stamp: string; readonly findings: readonly Finding[] }>();
+
+function reasonedAlone(policy: CompiledPolicy, ground: ReasoningGround, memo: Memo): readonly Finding[] {
+  memo.work.left = workForOneLook;
+  // What it says of files is about the repository that it was written for.
+  const { listing: _listing, path: _path, ...anywhere } = ground;
+  const { layers: _layers, ...world } = worldOf(oneLayer(policy), anywhere);
+  // Which of the layers are around it is not known here, and its tests are about them as well.
+  const tested = policy.source.extends === undefined ? policyTestsIn(oneLayer(policy), ground) : [];
+  return [
+    ...targetFindings(policy, knowledgeOf(ground, memo)),
+    ...analysePolicy(policy, world, memo),
+    ...tested.flatMap(testFindings),
+  ];
 }
 
 const alone = new WeakMap<CompiledPolicy, CompiledPolicy>();

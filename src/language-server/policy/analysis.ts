@@ -14,6 +14,8 @@ export interface Surroundings {
 
 /** What tests may name while somebody types; `routing-policy test` runs all, however many. */
 const mostTestPaths = 10_000;
+/** Extended files that are looked at while somebody types; a large one takes as long as the file itself. */
+const mostExtended = 4;
 
 /** The world around a policy that is open in an editor, as this process knows it. */
 export function groundOf(layers: LayeredPolicy, { knowledge, listing, path }: Surroundings): ReasoningGround {
@@ -27,6 +29,7 @@ export function groundOf(layers: LayeredPolicy, { knowledge, listing, path }: Su
     provider,
     testedProvider: provider,
     mostTestPaths,
+    mostExtended,
     price: (by, model) => knowledge.price(by, model, layers),
     listing,
     path,
