@@ -38,9 +38,9 @@ const GOTTEN: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/metrics', { kind: 'metrics' }],
 ]);
 
-/** A model's name has up to three segments, none of which can mean a folder. */
+/** Of either version; newer clients name the stable one. A model's name has up to three segments, none of which can mean a folder. */
 const GEMINI =
-  /^\/v1beta\/models\/([A-Za-z0-9][\w.@:-]{0,200}?(?:\/[A-Za-z0-9][\w.@:-]{0,200}?){0,2}):(generateContent|streamGenerateContent|countTokens)$/;
+  /^\/v1(?:beta)?\/models\/([A-Za-z0-9][\w.@:-]{0,200}?(?:\/[A-Za-z0-9][\w.@:-]{0,200}?){0,2}):(generateContent|streamGenerateContent|countTokens)$/;
 
 /**
  * Reads a request's address. Strictly: nothing is decoded, joined or guessed, so that what is checked here is what was

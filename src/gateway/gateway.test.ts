@@ -314,6 +314,14 @@ describe('a form of answer that the client asked for', () => {
     expect(events.at(-1)).toEqual({ kind: 'finished', reason: 'end' });
   });
 
+  it('is that of Gemini under its stable version as well', async () => {
+    await to('anthropic/claude-sonnet-5-5');
+    const body = { contents: [{ role: 'user', parts: [{ text: 'hello' }] }] };
+    const answer = await stage.ask('/v1/models/gemini-4-argon:generateContent', { body });
+    expect(answer.status, answer.text).toBe(200);
+    expect(clientDialects.gemini?.readWhole(JSON.parse(answer.text)).at(-1)?.kind).toBe('finished');
+  });
+
   it('has the usage at the end, for a stream of chat completions that asks for it', async () => {
     await to('anthropic/claude-sonnet-5-5');
     const messages = [{ role: 'user', content: 'hello' }];

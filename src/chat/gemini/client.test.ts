@@ -158,9 +158,42 @@ describe('a request of a Gemini client', () => {
     });
     expect(read.messages[1]?.parts.filter(({ kind }) => kind !== 'tool-call')).toEqual([
       { kind: 'thinking', text: 'Erst', signature: 'CiEB', maker: 'google' },
-      { kind: 'text', text: 'A' },
-      { kind: 'text', text: 'B' },
+      { kind: 'text', text: 'AB' },
       { kind: 'thinking', text: '', ...seal },
+    ]);
+  });
+
+  test('has an answer of which each chunk was kept as a content of its own as one message', () => {
+    const model = (part: object) => ({ role: 'model', parts: [part] });
+    const { conversation: read } = gemini.readRequest({
+      contents: [
+        said,
+        model({ text: 'Erst', thought: true }),
+        model({ text: 'Grü', thoughtSignature: 'CiEB' }),
+        model({ text: 'ße' }),
+        model({ functionCall: { name: 'read', args: {} } }),
+        model({ functionCall: { name: 'read', args: {} } }),
+        model({ text: '' }),
+        {
+          role: 'user',
+          parts: [
+            { functionResponse: { name: 'read', response: { output: 'A' } } },
+            { functionResponse: { name: 'read', response: { output: 'B' } } },
+          ],
+        },
+      ],
+    });
+    expect(read.messages.slice(1).map(({ parts }) => parts)).toMatchObject([
+      [
+        { kind: 'thinking', text: 'Erst', signature: 'CiEB' },
+        { kind: 'text', text: 'Grüße' },
+        { kind: 'tool-call', callId: 'call_1' },
+        { kind: 'tool-call', callId: 'call_2' },
+      ],
+      [
+        { kind: 'tool-result', callId: 'call_1' },
+        { kind: 'tool-result', callId: 'call_2' },
+      ],
     ]);
   });
 
@@ -280,6 +313,14 @@ describe('a request of a Gemini client that passes through', () => {
     expect(sent(own)).toEqual(asSent(contents('CiEB')));
     expect(sent('CiEB', undefined, 'Cgw=')).toEqual(asSent(contents('CiEB', undefined, 'Cgw=')));
     expect(sent(undefined, undefined, undefined, 'gemini-2.5-pro')).toEqual(asSent(contents()));
+    // A stream's chunks, each a content of its own.
+    const call = (thoughtSignature?: string) => ({
+      role: 'model',
+      parts: [{ functionCall: { name: 'a' }, ...(thoughtSignature !== undefined && { thoughtSignature }) }],
+    });
+    const body = { contents: [said, call(), call(), said, call('CiEB'), call()] };
+    const expected = [said, call(word), call(), said, call('CiEB'), call()];
+    expect(rewritten(body, {}).parsed.contents).toEqual(expected);
   });
 });
 

@@ -25,8 +25,9 @@ interface Reading {
 export function readContents(contents: unknown, lost: Lost[]): Message[] {
   if (!Array.isArray(contents)) throw new RequestFault('contents: a list of contents is wanted here.');
   const reading: Reading = { lost, open: [], count: 0 };
-  let answering = false;
-  return contents.map((content: unknown, index): Message => {
+  const messages: Message[] = [];
+  let answer: Answer | undefined;
+  for (const [index, content] of contents.entries()) {
     const where = `contents[${index}]`;
     if (!isFields(content)) throw new RequestFault(`${where}: an object is wanted here.`);
     const { role } = content;
@@ -35,13 +36,37 @@ export function readContents(contents: unknown, lost: Lost[]): Message[] {
     if (!model && role !== undefined && role !== 'user' && role !== 'function') {
       throw new RequestFault(`${where}.role: only "user" and "model" can be here.`);
     }
-    if (model && !answering) reading.open = [];
-    answering = model;
     const parts = partsOf(content['parts'], `${where}.parts`);
-    return model
-      ? { role: 'assistant', parts: readAnswered(parts, `${where}.parts`, reading) }
-      : { role: 'user', parts: parts.flatMap((part, at) => readSaid(part, `${where}.parts[${at}]`, reading)) };
-  });
+    if (model) {
+      if (answer === undefined) {
+        answer = { parts: [], thought: undefined };
+        messages.push({ role: 'assistant', parts: answer.parts });
+        reading.open = [];
+      }
+      readAnswered(parts, `${where}.parts`, answer, reading);
+    } else {
+      if (answer !== undefined) endThought(answer, undefined);
+      answer = undefined;
+      const said = parts.flatMap((part, at) => readSaid(part, `${where}.parts[${at}]`, reading));
+      messages.push({ role: 'user', parts: said });
+    }
+  }
+  if (answer !== undefined) endThought(answer, undefined);
+  return messages;
+}
+
+/** An answer of the model's. SDKs keep each chunk of a stream as a content of its own: contents in a row are one. */
+interface Answer {
+  readonly parts: AssistantPart[];
+  /** Thinking is open until something else is said; its signature stands on that, or on a thought of its own. */
+  thought: string | undefined;
+}
+
+function endThought(answer: Answer, signature: string | undefined): void {
+  if (answer.thought !== undefined || signature !== undefined) {
+    answer.parts.push(thinkingPart(answer.thought ?? '', signature));
+  }
+  answer.thought = undefined;
 }
 
 /** A list of parts; each is an object, or text alone, as SDKs allow. */
@@ -55,20 +80,13 @@ export function partsOf(value: unknown, where: string): readonly Fields[] {
   });
 }
 
-function readAnswered(parts: readonly Fields[], where: string, reading: Reading): AssistantPart[] {
-  const read: AssistantPart[] = [];
-  // Thinking is open until something else is said; its signature stands on that, or on a thought of its own.
-  let thought: string | undefined;
-  const endThought = (signature: string | undefined): void => {
-    if (thought !== undefined || signature !== undefined) read.push(thinkingPart(thought ?? '', signature));
-    thought = undefined;
-  };
+function readAnswered(parts: readonly Fields[], where: string, answer: Answer, reading: Reading): void {
   for (const [index, part] of parts.entries()) {
     const text = textOf(part['text']);
     const signature = realSignature(either(part, 'thoughtSignature', 'thought_signature'));
     if (part['thought'] === true) {
-      thought = (thought ?? '') + text;
-      if (signature !== undefined) endThought(signature);
+      answer.thought = (answer.thought ?? '') + text;
+      if (signature !== undefined) endThought(answer, signature);
       continue;
     }
     const call = either(part, 'functionCall', 'function_call');
@@ -76,12 +94,17 @@ function readAnswered(parts: readonly Fields[], where: string, reading: Reading)
       if (!('text' in part)) reading.lost.push({ where: `${where}[${index}]`, what: whatIs(part) });
       continue;
     }
-    endThought(signature);
-    if (text !== '') read.push({ kind: 'text', text });
-    if (isFields(call)) read.push(readCall(call, `${where}[${index}]`, reading));
+    endThought(answer, signature);
+    if (text !== '') addText(answer.parts, text);
+    if (isFields(call)) answer.parts.push(readCall(call, `${where}[${index}]`, reading));
   }
-  endThought(undefined);
-  return read;
+}
+
+/** Pieces of one text are one part. */
+function addText(parts: AssistantPart[], text: string): void {
+  const last = parts.at(-1);
+  if (last?.kind === 'text') parts[parts.length - 1] = { kind: 'text', text: last.text + text };
+  else parts.push({ kind: 'text', text });
 }
 
 function thinkingPart(text: string, signature: string | undefined): ThinkingPart {

@@ -65,10 +65,14 @@ const snakeNames: Readonly<Record<string, string>> = {
 function signatureEdits(request: Fields, model: string): JsonEdit[] {
   const { wantsSignatures } = modelRules(model);
   const edits: JsonEdit[] = [];
+  // Of several calls at once only the first has a signature; chunks of a stream may be contents of their own.
+  let signed = !wantsSignatures;
   for (const [index, content] of listOf(request['contents']).entries()) {
     const { role, parts } = fieldsOf(content);
-    if (role !== 'model') continue;
-    let signed = !wantsSignatures;
+    if (role !== 'model') {
+      signed = !wantsSignatures;
+      continue;
+    }
     for (const [place, part] of listOf(parts).entries()) {
       if (!isFields(part)) continue;
       const isCall = isFields(part['functionCall']) || isFields(part['function_call']);
