@@ -6,6 +6,7 @@ import { manifest } from './manifest.ts';
 import { diagnosticsPage } from './reference/diagnosticsPage.ts';
 import { explanationsPage } from './reference/explanationsPage.ts';
 import { policyPage } from './reference/policyPage.ts';
+import { providersPage } from './reference/providersPage.ts';
 
 /**
  * Writes every generated file from its one source, or with `--check` only compares and names the command to run.
@@ -25,6 +26,7 @@ function wanted(): Map<string, string> {
   for (const [path, content] of Object.entries(generateSchemas())) files.set(path, content);
   files.set('docs/policy/reference.md', policyPage());
   files.set('docs/diagnostics.md', diagnosticsPage());
+  files.set('docs/providers.md', providersPage());
   const explanations = 'docs/policy/explanations.md';
   files.set(explanations, explanationsPage(readFileSync(join(root, explanations), 'utf8')));
   return files;

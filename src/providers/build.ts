@@ -77,8 +77,10 @@ function remote(
   const endpoint = createEndpoint({ row, baseUrl, key, network: ports.network, env: ports.env });
   const spoken = wire?.(endpoint);
   const chat = spoken && countedChat(spoken.chat);
-  const prompted = chat && promptedCompletion(chat);
-  const filled = fim && fimWire(endpoint, fim.shape, fim.baseUrl);
+  // What is typed in an editor brings no key of its own.
+  const completes = row.setting.key !== 'passthrough';
+  const prompted = completes ? chat && promptedCompletion(chat) : undefined;
+  const filled = completes ? fim && fimWire(endpoint, fim.shape, fim.baseUrl) : undefined;
   const complete: Provider['complete'] =
     filled !== undefined && prompted !== undefined
       ? // One that has both: its models for chat cannot fill in, and its own word on that is an error.

@@ -90,6 +90,7 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
     const response = await network.fetch(url, { ...init, headers });
     if (response.ok) return response;
     const reader = response.body?.getReader();
+    if (response.status === 401) key.rejected();
     const refusal = await readStart(async () => (await reader?.read())?.value, secret);
     await reader?.cancel();
     throw new HttpRefusal(response.status, response.headers, refusal);
@@ -100,6 +101,7 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
     const secret = await sign(headers, { ...request, method: 'POST' }, own);
     const answer = await network.send({ ...request, headers: Object.fromEntries(headers) });
     if (answer.status >= 200 && answer.status < 300) return answer;
+    if (answer.status === 401) key.rejected();
     const body = await readStart(answer.read, secret);
     answer.stop();
     throw new HttpRefusal(answer.status, plainHeaders(answer.headers), body);

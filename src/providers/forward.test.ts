@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type FailureKind, ProviderFailure } from './failure.ts';
 import { createNetwork, type Network } from './network.ts';
@@ -311,6 +314,22 @@ test('a reader that does not read stops what is sent: the answer is not gathered
   expect(length).toBe(64 * 1024 * 1024);
 });
 
+test('a key that a command printed and the provider no longer takes is asked for again, by the next request', async () => {
+  const script =
+    'require("fs").appendFileSync(process.argv[1], "x"); console.log("lent-" + require("fs").readFileSync(process.argv[1]).length)';
+  const folder = mkdtempSync(join(tmpdir(), 'routing-policy-lent-'));
+  const command = [process.execPath, '-e', script, join(folder, 'count')];
+  const { forward } = forwardOf('openai-chat', { key: { command } });
+  const request = { operation: 'answer', model: 'm', body: '{}', stream: true, headers: {}, search: '' } as const;
+  answer = (response, { headers }) =>
+    headers.authorization === 'Bearer lent-2'
+      ? response.writeHead(200, sse).end('data: 1\n\n')
+      : response.writeHead(401, json).end('{}');
+  expect((await failureOf(forward.send(request, within()))).kind).toBe('authentication');
+  for (const _again of [1, 2]) expect(await textOf(await forward.send(request, within()))).toBe('data: 1\n\n');
+  rmSync(folder, { recursive: true });
+});
+
 describe("a client's own credential", () => {
   const credential = { header: 'authorization', value: 'Bearer their-own-token' };
 
@@ -322,7 +341,10 @@ describe("a client's own credential", () => {
     expect(seen[0]?.headers).toMatchObject({ authorization: 'Bearer their-own-token', 'x-app': 'cli' });
     expect(seen[0]?.headers['user-agent']).toBe('their-client/1');
     expect(JSON.stringify(seen[0]?.headers)).not.toContain('"no"');
-    expect(forwardOf('anthropic-messages', more).provider.facts().usable).toBe(true);
+    expect(forwardOf('anthropic-messages', more).provider.facts()).toMatchObject({
+      usable: true,
+      serves: { chat: true, completion: false },
+    });
   });
 
   test('is blotted out where the provider quotes it', async () => {

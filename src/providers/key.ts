@@ -22,6 +22,8 @@ export interface ProviderKey {
   read(signal: AbortSignal): Promise<string | undefined>;
   /** What is known so far, without asking anyone. */
   state(): KeyState;
+  /** The provider did not take it: what a command printed may have ended, so it is run again for the next request. */
+  rejected(): void;
   /** Looks again: a key was stored or removed. Runs no command. */
   refresh(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
       if (!row.keys.some(isPassthrough)) known = none;
       throw new ProviderFailure('authentication', row.id, none.reason);
     },
+    rejected: () => fromCommands.clear(),
     refresh: async () => {
       fromCommands.clear();
       for (const key of row.keys) {

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { type JsonEdit, rewriteJson } from '../chat/rewrite.ts';
 import { fieldsOf, jsonOrUndefined, listOf, textOf } from '../chat/untrusted.ts';
+import type { ChatQuirk } from './quirks.ts';
 
 /** Mistral's own hosts: their API refuses each field that it does not know, and knows fewer than those of OpenAI. */
-export function isMistral({ hostname }: URL): boolean {
-  return /(?:^|\.)mistral\.ai$/.test(hostname);
-}
+export const mistral: ChatQuirk = {
+  isAt: ({ hostname }) => /(?:^|\.)mistral\.ai$/.test(hostname),
+  body: mistralBody,
+};
 
 /**
  * A chat request in OpenAI's words, as Mistral takes it (https://docs.mistral.ai/api): its usage comes unasked, the limit
  * has its older name, and the id of a tool call is nine letters or digits, also one that another provider gave.
  */
-export function mistralBody(text: string): string {
+function mistralBody(text: string): string {
   const body = fieldsOf(jsonOrUndefined(text));
   const edits: JsonEdit[] = [{ kind: 'remove', path: ['stream_options'] }];
   const { max_completion_tokens: limit } = body;

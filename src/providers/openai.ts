@@ -16,9 +16,9 @@ import { type ErrorReader, startCall } from './call.ts';
 import type { ChatWire, WrittenBody } from './chatWire.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createForward } from './forward.ts';
-import { isMistral, mistralBody } from './mistral.ts';
 import { listModels } from './modelList.ts';
 import type { ChatRequest } from './provider.ts';
+import { chatQuirk } from './quirks.ts';
 
 interface OpenAiDialect extends AnswerReaders {
   readonly id: 'openai-chat' | 'openai-responses';
@@ -34,14 +34,14 @@ interface OpenAiDialect extends AnswerReaders {
 /** OpenAI's chat completions, and the many servers that speak them. */
 export function openAiChatWire(endpoint: Endpoint): ChatWire {
   const own = isOpenAi(endpoint);
-  const strict = isMistral(endpoint.baseUrl);
+  const quirk = chatQuirk(endpoint.baseUrl);
   return openAiWire(endpoint, {
     id: 'openai-chat',
     path: '/chat/completions',
     error: readOpenAiChatError,
     stream: readOpenAiChatStream,
     whole: readOpenAiChatResponse,
-    ...(strict && { forwarded: mistralBody }),
+    ...(quirk !== undefined && { forwarded: quirk.body }),
     write: ({ model, conversation, conversationKey }) => {
       const written = writeOpenAiChatRequest(conversation, {
         model,
@@ -51,7 +51,7 @@ export function openAiChatWire(endpoint: Endpoint): ChatWire {
         ...(own && conversationKey !== undefined && { cacheKey: conversationKey }),
         ...(endpoint.row.setting.makers?.includes('deepseek') === true && { returnsReasoningOf: 'deepseek' }),
       });
-      return strict ? { ...written, body: JSON.parse(mistralBody(JSON.stringify(written.body))) } : written;
+      return quirk === undefined ? written : { ...written, body: JSON.parse(quirk.body(JSON.stringify(written.body))) };
     },
   });
 }
