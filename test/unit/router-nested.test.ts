@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LspClient } from '../host/lspClient.ts';
-import { createRepository } from '../host/repository.ts';
+import { createRepository, type Repository } from '../host/repository.ts';
 import { ask, policyFile, samplePolicy, setStage } from '../host/routerStage.ts';
 
 const stage = setStage();
@@ -18,10 +18,11 @@ const outer = {
 const text = 'export function add(a: number, b: number) {\n  return \n}\n';
 
 let folder: string;
+let made: Repository;
 let client: LspClient;
 
 beforeEach(async () => {
-  const made = await stage.newRepository({
+  made = await stage.newRepository({
     [policyFile]: JSON.stringify(outer),
     'services/ledger/book.ts': text,
     'services/web/page.ts': text,
@@ -66,7 +67,8 @@ describe('a repository inside an open one', () => {
   });
 
   test('enforces its own rules though what lies around only observes', async () => {
-    await writeFile(join(folder, policyFile), JSON.stringify({ ...samplePolicy, mode: 'observe' }));
+    await made.write({ [policyFile]: JSON.stringify({ ...samplePolicy, mode: 'observe' }) });
+    await made.commit('Only observe');
     const blocks = { id: 'b', when: { touches: ['page.ts'] }, block: true, reason: 'by hand' };
     const own = { version: 1, default: 'codestral/codestral-latest', constraints: [blocks] };
     await nested('services/web', { [policyFile]: JSON.stringify(own) });

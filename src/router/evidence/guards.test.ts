@@ -23,3 +23,13 @@ test.each([
   expect(isGuarded(when, { block: true }, 'secrets/a')).toBe(guards);
   if (guards) expect(isGuarded(when, { block: true }, 'docs/a')).toBe(false);
 });
+
+test('a rule of a folder around the repository guards what lies in its globs from there', () => {
+  const { policy } = parsePolicy(
+    JSON.stringify({ version: 1, default: 'a/b', constraints: [{ id: 'x', when: touches, reason: 'r', block: true }] }),
+  );
+  if (!policy) throw new Error('the policy of this test is broken');
+  const around = guardOf([{ policy: compilePolicy(policy, 'test'), inside: 'secrets/inner/' }]);
+  expect(around?.('a')).toBe(true);
+  expect(guardOf([{ policy: compilePolicy(policy, 'test'), inside: 'web/' }])?.('secrets/a')).toBe(false);
+});
