@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anthropicMessages, writeAnthropicRequest } from './anthropic/index.ts';
 import type { AssistantPart, Conversation } from './conversation.ts';
-import type { AnswerHead, ClientDialect } from './dialect.ts';
+import { type AnswerHead, type ClientDialect, RequestFault } from './dialect.ts';
 import type { ChatEvent } from './events.ts';
 import { gemini, writeGeminiRequest } from './gemini/index.ts';
 import { openAiChat, writeOpenAiChatRequest } from './openai-chat/index.ts';
@@ -176,6 +176,51 @@ describe.each(speakers)('what is written in $client.id', (speaker) => {
       fc.property(anyConversation, fc.constantFrom<ModelKind>('samples', 'reasons'), (conversation, kind) => {
         expect(() => heard(conversation, speaker, kind)).not.toThrow();
       }),
+    );
+  });
+});
+
+const strange = fc.constantFrom<unknown>(null, 0, -1, 1.5, true, '', 'x', [], {}, [null], [[]], { type: 'text' }, [
+  'x',
+]);
+
+/** The value with one thing in it put in the place of another. */
+function spoilt(value: unknown, path: readonly number[], put: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined || typeof value !== 'object' || value === null) return put;
+  const entries = Object.entries(value);
+  const at = entries[step % Math.max(entries.length, 1)]?.[0];
+  if (at === undefined) return put;
+  const changed = entries.map(([name, inner]) => [name, name === at ? spoilt(inner, rest, put) : inner] as const);
+  return Array.isArray(value) ? changed.map(([, inner]) => inner) : Object.fromEntries(changed);
+}
+
+describe.each(speakers)('a body that is nearly one of $client.id', (speaker) => {
+  test('is read and rewritten, or refused in the declared way', () => {
+    const { client, models, says, write, thinking } = speaker;
+    const spoiling = fc.tuple(fc.array(fc.nat(40), { minLength: 1, maxLength: 8 }), strange);
+    fc.assert(
+      fc.property(
+        conversationsOf(says, 'samples', thinking),
+        fc.array(spoiling, { maxLength: 3 }),
+        (conversation, spoilings) => {
+          let body: unknown = JSON.parse(JSON.stringify(write(conversation, models.samples)));
+          for (const [path, put] of spoilings) body = spoilt(body, path, put);
+          const text = JSON.stringify(body);
+          const changes = { model: models.reasons, effort: 'low', maxOutputTokens: 20 } as const;
+          for (const work of [
+            () => client.readRequest(body),
+            () => JSON.parse(client.rewrite(text, body, changes).body),
+          ]) {
+            try {
+              work();
+            } catch (fault) {
+              expect(fault).toBeInstanceOf(RequestFault);
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 });

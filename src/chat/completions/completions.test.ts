@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '../../models/model.ts';
 import { RequestFault } from '../dialect.ts';
@@ -73,6 +74,20 @@ describe('a request for text completion', () => {
     expect(() => readCompletionRequest(body)).toThrow(RequestFault);
     expect(() => readCompletionRequest(body)).toThrow(message);
   });
+});
+
+test('anything else that is sent is read, or refused in the declared way', () => {
+  const field = fc.constantFrom('model', 'prompt', 'suffix', 'stop', 'stream_options', 'n', 'logprobs', '__proto__');
+  fc.assert(
+    fc.property(fc.dictionary(field, fc.jsonValue({ maxDepth: 2 })), (fields) => {
+      const body = { model: 'm', prompt: 'x', ...fields };
+      try {
+        expect(typeof readCompletionRequest(body).prefix).toBe('string');
+      } catch (fault) {
+        expect(fault).toBeInstanceOf(RequestFault);
+      }
+    }),
+  );
 });
 
 describe('an answer to a text completion', () => {
