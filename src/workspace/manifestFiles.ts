@@ -59,7 +59,9 @@ export class CommittedManifests {
 
   /** Of each commit; one that cannot be listed is left out, and tried again the next time. */
   async of(commits: readonly string[]): Promise<readonly ManifestFiles[]> {
-    const listed = new Map(commits.map((commit) => [commit, this.#listed.get(commit) ?? this.#begin(commit)]));
+    // Where the default branch is checked out, the two are one: it is not listed twice.
+    const once = [...new Set(commits)];
+    const listed = new Map(once.map((commit) => [commit, this.#listed.get(commit) ?? this.#begin(commit)]));
     this.#listed = listed;
     const found = await Promise.all(listed.values());
     return found.filter((files) => files !== undefined);
