@@ -120,7 +120,7 @@ function readContents(body: Json): Prompt {
     tools: declared.map((tool) => ({ name: string(tool['name']), schema: object(tool['parametersJsonSchema']) })),
     ...(limit === undefined ? {} : { maxOutputTokens: limit }),
     stop: list(config['stopSequences']).map(string),
-    thinking: ['medium', 'high'].includes(string(thinking['thinkingLevel'])),
+    thinking: ['MEDIUM', 'HIGH'].includes(string(thinking['thinkingLevel'])),
     segments: [...declared, ...system, ...contents].map((piece) => ({
       text: JSON.stringify(piece),
       breakpoint: false,

@@ -17,7 +17,7 @@ export interface ModelRules {
   readonly imagesInResults: boolean;
 }
 
-type Level = NonNullable<ThinkingConfig['thinkingLevel']>;
+type Level = Lowercase<NonNullable<ThinkingConfig['thinkingLevel']>>;
 
 /** The rules of a model, by its id as any supplier spells it. A model that is not a Gemini has the older rules of all. */
 export function modelRules(model: string): ModelRules {
@@ -43,6 +43,8 @@ export function modelRules(model: string): ModelRules {
   return { thinking, wantsSignatures: false, imagesInResults: false };
 }
 
+const named = { minimal: 'MINIMAL', low: 'LOW', medium: 'MEDIUM', high: 'HIGH' } as const;
+
 const budgetOf: Readonly<Record<Effort, number>> = {
   none: 0,
   minimal: 512,
@@ -56,8 +58,8 @@ const budgetOf: Readonly<Record<Effort, number>> = {
 export function writeEffort(effort: Effort, { thinking }: ModelRules): ThinkingConfig | undefined {
   switch (thinking.kind) {
     case 'levels': {
-      const thinkingLevel = nearestEffort(effort, thinking.levels);
-      return thinkingLevel === undefined ? undefined : { thinkingLevel };
+      const level = nearestEffort(effort, thinking.levels);
+      return level === undefined ? undefined : { thinkingLevel: named[level] };
     }
     case 'budgets':
       return { thinkingBudget: Math.min(Math.max(budgetOf[effort], thinking.least), thinking.most) };
@@ -70,8 +72,8 @@ export function writeEffort(effort: Effort, { thinking }: ModelRules): ThinkingC
 
 /** What a client's level or budget of thinking means; undefined where it leaves it to the model. */
 export function readEffort(level: unknown, budget: unknown): Effort | undefined {
-  const named = typeof level === 'string' ? level.toLowerCase() : undefined;
-  if (named === 'minimal' || named === 'low' || named === 'medium' || named === 'high') return named;
+  const word = typeof level === 'string' ? level.toLowerCase() : undefined;
+  if (word === 'minimal' || word === 'low' || word === 'medium' || word === 'high') return word;
   if (typeof budget !== 'number' || !(budget >= 0)) return undefined;
   if (budget <= 128) return 'none';
   if (budget <= 512) return 'minimal';

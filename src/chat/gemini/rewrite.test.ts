@@ -24,7 +24,7 @@ describe('a request of a Gemini client that passes through', () => {
       'has its budget of thinking replaced by a level',
       { thinkingConfig: { includeThoughts: true, thinkingBudget: 9 } },
       { effort: 'low' },
-      { thinkingConfig: { includeThoughts: true, thinkingLevel: 'low' } },
+      { thinkingConfig: { includeThoughts: true, thinkingLevel: 'LOW' } },
     ],
     [
       'has a level made a budget for a model that knows no levels',

@@ -44,7 +44,7 @@ export interface FunctionCallingConfig {
 
 export interface ThinkingConfig {
   readonly includeThoughts?: boolean;
-  readonly thinkingLevel?: 'minimal' | 'low' | 'medium' | 'high';
+  readonly thinkingLevel?: 'MINIMAL' | 'LOW' | 'MEDIUM' | 'HIGH';
   /** In tokens; 0 is off. */
   readonly thinkingBudget?: number;
 }

@@ -38,7 +38,7 @@ describe('a request to the Gemini API', () => {
         stopSequences: ['END'],
         responseMimeType: 'application/json',
         responseJsonSchema: { type: 'object' },
-        thinkingConfig: { includeThoughts: true, thinkingLevel: 'high' },
+        thinkingConfig: { includeThoughts: true, thinkingLevel: 'HIGH' },
       },
     });
   });
@@ -140,11 +140,11 @@ describe('a request to the Gemini API', () => {
   });
 
   test.each([
-    ['gemini-3.8-flash', 'none', { thinkingLevel: 'minimal', includeThoughts: true }],
-    ['gemini-3-pro-preview', 'medium', { thinkingLevel: 'low', includeThoughts: true }],
-    ['gemini-3.1-pro-preview', 'medium', { thinkingLevel: 'medium', includeThoughts: true }],
-    ['gemini-4-argon', 'max', { thinkingLevel: 'high', includeThoughts: true }],
-    ['gemini-flash-latest', 'low', { thinkingLevel: 'low', includeThoughts: true }],
+    ['gemini-3.8-flash', 'none', { thinkingLevel: 'MINIMAL', includeThoughts: true }],
+    ['gemini-3-pro-preview', 'medium', { thinkingLevel: 'LOW', includeThoughts: true }],
+    ['gemini-3.1-pro-preview', 'medium', { thinkingLevel: 'MEDIUM', includeThoughts: true }],
+    ['gemini-4-argon', 'max', { thinkingLevel: 'HIGH', includeThoughts: true }],
+    ['gemini-flash-latest', 'low', { thinkingLevel: 'LOW', includeThoughts: true }],
     ['gemini-2.5-flash', 'none', { thinkingBudget: 0, includeThoughts: false }],
     ['gemini-2.5-pro', 'none', { thinkingBudget: 128, includeThoughts: true }],
     ['gemini-2.5-pro', 'max', { thinkingBudget: 32_768, includeThoughts: true }],
