@@ -14,6 +14,7 @@ import { failureHead } from './failureStatus.ts';
 import type { Incoming } from './incoming.ts';
 import type { Reply } from './reply.ts';
 import { routingHeaders } from './routingHeaders.ts';
+import { completionIn } from './textCompletions.ts';
 import { WholeFrames } from './wholeFrames.ts';
 
 /** How a request ended, for the counters. */
@@ -36,6 +37,8 @@ export async function answerChat(
   signal: AbortSignal,
 ): Promise<ChatOutcome> {
   const answer = new Answer(incoming, reply);
+  const completion = completionIn(incoming.read.conversation);
+  const passage = answer.passage(passedOn);
   const result = await chat({
     params: incoming.params,
     signal,
@@ -46,7 +49,8 @@ export async function answerChat(
       if (end.kind === 'failed') answer.failed(end.failure);
     },
     // Providers are asked for events: a list is written here.
-    ...(incoming.read.form?.list === true ? {} : { passage: answer.passage(passedOn) }),
+    ...(passage && incoming.read.form?.list !== true ? { passage } : {}),
+    ...(completion ? { completion } : {}),
   });
   return answer.finish(result);
 }
@@ -100,8 +104,10 @@ class Answer {
     return this.#reply.write(text);
   }
 
-  passage({ headers, search, credential }: PassedOn): Passage {
+  /** undefined where the dialect lets nothing pass through. */
+  passage({ headers, search, credential }: PassedOn): Passage | undefined {
     const { dialect, body, read } = this.#incoming;
+    if (!('rewrite' in dialect)) return undefined;
     return {
       dialect: dialect.id,
       stream: read.stream,

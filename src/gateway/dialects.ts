@@ -4,15 +4,22 @@ import type { ClientDialect, Dialect } from '../chat/dialect.ts';
 import { gemini } from '../chat/gemini/index.ts';
 import { openAiChat } from '../chat/openai-chat/index.ts';
 import { openAiResponses } from '../chat/openai-responses/index.ts';
+import { textCompletions } from './textCompletions.ts';
+
+/** What a dialect must have to be answered in. */
+export type AnswerDialect = Pick<ClientDialect, 'id' | 'readRequest' | 'stream' | 'whole' | 'error'>;
 
 /** The dialects that clients are served in. */
-export type ClientDialects = { readonly [dialect in Dialect]?: ClientDialect };
+export type ClientDialects = { readonly [dialect in Exclude<Dialect, 'completions'>]: ClientDialect } & {
+  readonly completions: AnswerDialect;
+};
 
 export const clientDialects: ClientDialects = {
   'openai-chat': openAiChat,
   'openai-responses': openAiResponses,
   'anthropic-messages': anthropicMessages,
   gemini,
+  completions: textCompletions,
 };
 
 /**

@@ -33,14 +33,14 @@ const asked = (): number => stage.simulated.anthropic.requests.length + stage.si
 
 /** What a client of the dialect reads out of a stream, or the fault that it meets. */
 function heard({ dialect }: Spoken, text: string): { readonly text: string; readonly fault?: string } {
-  const decoder = clientDialects[dialect]?.readStream();
+  const decoder = clientDialects[dialect].readStream();
   const parser = parseSse();
   let said = '';
   try {
     for (const event of parser.push(Buffer.from(text))) {
-      for (const piece of decoder?.push(event) ?? []) if (piece.kind === 'text') said += piece.text;
+      for (const piece of decoder.push(event)) if (piece.kind === 'text') said += piece.text;
     }
-    decoder?.end();
+    decoder.end();
     return { text: said };
   } catch (fault) {
     return { text: said, fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) };
@@ -59,10 +59,8 @@ describe.each(spoken)('$dialect', (one) => {
       'x-routing-why': 'No class matched, so the default is used.',
       'x-routing-policy': expect.stringMatching(/^[0-9a-f]{16}$/),
     });
-    const events = clientDialects[one.dialect]?.readWhole(JSON.parse(answer.text));
-    expect(events?.flatMap((event) => (event.kind === 'text' ? event.text : [])).join('')).toContain(
-      'Simulated answer',
-    );
+    const events = clientDialects[one.dialect].readWhole(JSON.parse(answer.text));
+    expect(events.flatMap((event) => (event.kind === 'text' ? event.text : [])).join('')).toContain('Simulated answer');
   });
 
   it.each(['anthropic/claude-sonnet-5-5', 'openai/gpt-6-sol'])('is answered by %s, as a stream', async (target) => {
@@ -255,6 +253,52 @@ describe('models', () => {
     const body = { ...chat.body('please', false), model: 'openai/gpt-6-sol' };
     const answer = await stage.ask(chat.path(false), { body });
     expect(answer.headers['x-routing-model']).toBe('anthropic/claude-haiku-5-5');
+  });
+});
+
+describe('text completions', () => {
+  const hole = { model: 'auto', prompt: 'export function sum(a, b) {\n  return ', suffix: ';\n}\n', max_tokens: 40 };
+  const path = '/v1/completions';
+  beforeEach(() => {
+    stage.simulated.fim.recover();
+    stage.simulated.fim.forget();
+  });
+
+  it('fill the place between two texts, by the route of completions', async () => {
+    const answer = await stage.ask(path, { body: hole });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.headers['x-routing-model']).toBe('codestral/codestral-latest');
+    expect(answer.headers['x-routing-class']).toBe('inline');
+    expect(JSON.parse(answer.text)).toMatchObject({
+      object: 'text_completion',
+      choices: [{ text: expect.stringMatching(/./), finish_reason: expect.stringMatching(/^(?:stop|length)$/) }],
+      usage: { completion_tokens: expect.any(Number) },
+    });
+    expect(stage.simulated.fim.requests[0]?.body).toMatchObject({ prompt: hole.prompt, suffix: hole.suffix });
+    expect(stage.rows().at(-1)).toMatchObject({ surface: 'gateway', outcome: 'served', class: 'inline' });
+  });
+
+  it('stream, and end with the usage where it is asked for', async () => {
+    const body = { ...hole, stream: true, stream_options: { include_usage: true } };
+    const answer = await stage.ask(path, { body });
+    expect(answer.headers['content-type']).toMatch(/^text\/event-stream/);
+    expect(answer.text).toMatch(
+      /"text":".+"finish_reason":"(?:stop|length)"[\s\S]*"completion_tokens":\d+[\s\S]*\[DONE\]\n\n$/,
+    );
+  });
+
+  it('are refused and told of failures like chats', async () => {
+    const guarded = await stage.ask(path, { body: { ...hole, prompt: attached('.env') } });
+    expect(guarded.status, guarded.text).toBe(402);
+    expect(guarded.text).toContain('Refused by `secrets`');
+    expect(stage.simulated.fim.requests).toHaveLength(0);
+    stage.simulated.fim.behave({ kind: 'status', status: 429, retryAfter: '4' }, Infinity);
+    await to('codestral/codestral-latest');
+    const failed = await stage.ask(path, { body: hole });
+    expect(failed.status).toBe(429);
+    expect(failed.headers['retry-after']).toBe('4');
+    expect(JSON.parse(failed.text)).toHaveProperty('error.message');
+    expect((await stage.ask(path, { body: { ...hole, n: 2 } })).status).toBe(400);
   });
 });
 

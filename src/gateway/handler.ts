@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathToFileURL } from 'node:url';
-import type { ClientDialect, Dialect } from '../chat/dialect.ts';
 import { estimateConversationTokens } from '../models/tokens.ts';
 import type { Router } from '../router/router.ts';
 import { answerOf } from '../routing/answer.ts';
@@ -126,7 +125,7 @@ async function answer(
 /** Counted here, by estimate: no provider learns of a text that it may never be asked to answer. */
 async function count(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<void> {
   const body = await readJson(exchange.request, ground.limits, exchange.proceed);
-  const { conversation } = await readIncoming(ground, dialectFor(ground, asked.dialect), body, {
+  const { conversation } = await readIncoming(ground, ground.dialects[asked.dialect], body, {
     headers: exchange.request.headers,
     addressed: asked.addressed,
   }).then(({ read: inBody }) => inBody);
@@ -157,7 +156,7 @@ async function route(ground: GatewayGround, exchange: Exchange): Promise<void> {
       'Which dialect this body is of cannot be told: name it, as ?dialect=openai-chat, openai-responses, anthropic-messages, gemini or completions.',
     );
   }
-  const { params } = await readIncoming(ground, dialectFor(ground, dialect), body, { headers: request.headers });
+  const { params } = await readIncoming(ground, ground.dialects[dialect], body, { headers: request.headers });
   const { decision } = await ground.router.decide(params, signal);
   reply.json(200, answerOf(decision));
 }
@@ -168,15 +167,9 @@ function health(ground: GatewayGround, { request, reply }: Exchange): void {
 }
 
 async function read(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<Incoming> {
-  const dialect = dialectFor(ground, asked.dialect);
+  const dialect = ground.dialects[asked.dialect];
   const body: JsonBody = await readJson(exchange.request, ground.limits, exchange.proceed);
   return readIncoming(ground, dialect, body, { headers: exchange.request.headers, addressed: asked.addressed });
-}
-
-function dialectFor({ dialects }: GatewayGround, id: Dialect): ClientDialect {
-  const dialect = dialects[id];
-  if (dialect === undefined) throw new GatewayRefusal(404, 'not-found', `The gateway does not speak ${id}.`);
-  return dialect;
 }
 
 /** The client's query without what is the gateway's: a key in it is a credential. */
@@ -204,7 +197,7 @@ function refuse(
       : new GatewayRefusal(500, 'server', 'The gateway failed in a way that was not foreseen. See its log.');
   const status = refusal.status === 'policy' ? policyStatus(address.dialect) : refusal.status;
   const fault = { kind: refusal.kind, message: refusal.message };
-  const envelope = ground.dialects[address.dialect]?.error(status, fault) ?? { error: { message: fault.message } };
+  const envelope = ground.dialects[address.dialect].error(status, fault);
   const again: Readonly<Record<string, string>> = status === 503 ? {} : { 'x-should-retry': 'false' };
   reply.json(status, envelope, { ...refusal.headers, ...again });
   if (!request.complete) drain(request);

@@ -5,14 +5,16 @@ import { RequestFault } from '../chat/dialect.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import type { JsonBody } from './body.ts';
 import { recogniseClient } from './clients.ts';
+import type { AnswerDialect } from './dialects.ts';
 import type { Addressed } from './endpoints.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { type RootSource, rootsOf } from './requestRoot.ts';
+import { completionIn } from './textCompletions.ts';
 import { isUtility } from './utility.ts';
 
 /** A client's request, read: what it says, and what the router is asked. */
 export interface Incoming {
-  readonly dialect: ClientDialect;
+  readonly dialect: ClientDialect | AnswerDialect;
   readonly body: JsonBody;
   readonly read: ReadRequest;
   readonly params: ChatParams;
@@ -26,7 +28,7 @@ export interface IncomingGround {
 /** @throws {GatewayRefusal} */
 export async function readIncoming(
   ground: IncomingGround,
-  dialect: ClientDialect,
+  dialect: ClientDialect | AnswerDialect,
   body: JsonBody,
   { headers, addressed }: { readonly headers: IncomingHttpHeaders; readonly addressed?: Addressed | undefined },
 ): Promise<Incoming> {
@@ -35,7 +37,9 @@ export async function readIncoming(
   const { conversation } = read;
   const client = recogniseClient(headers, conversation, body.value);
   const roots = await rootsOf(headers['x-routing-root'], conversation, ground.roots);
-  const isOwn = isUtility(conversation);
+  const isCompletion = completionIn(conversation) !== undefined;
+  const isOwn = !isCompletion && isUtility(conversation);
+  const kind = isCompletion ? 'completion' : isOwn ? 'title' : undefined;
   return {
     dialect,
     body,
@@ -44,7 +48,7 @@ export async function readIncoming(
       id: randomUUID(),
       conversation,
       surface: isOwn ? 'utility' : 'gateway',
-      ...(isOwn ? { kind: 'title' } : {}),
+      ...(kind === undefined ? {} : { kind }),
       client: client.name,
       ...(client.conversationId === undefined ? {} : { conversationId: client.conversationId }),
       roots,
@@ -53,7 +57,7 @@ export async function readIncoming(
   };
 }
 
-function readBody(dialect: ClientDialect, { value }: JsonBody): ReadRequest {
+function readBody(dialect: AnswerDialect, { value }: JsonBody): ReadRequest {
   try {
     return dialect.readRequest(value);
   } catch (error) {

@@ -18,6 +18,7 @@ import { type ConversationRoom, prepareChat } from './prepareChat.ts';
 import { costOf, recordAttempt, recordRefusal } from './record.ts';
 import { routingAnswer } from './routingAnswer.ts';
 import type { StatusBoard } from './status.ts';
+import { completeText } from './textCompletion.ts';
 import { failureSentence, unpreparedSentence } from './words.ts';
 
 /** What all chats share. */
@@ -158,8 +159,12 @@ async function callChat(
   call: ChatCall,
   tap: AttemptTap,
 ): Promise<void> {
-  const { params, passage } = call;
+  const { params, passage, completion } = call;
   const options = { signal: call.signal, deadlineMs: context.settings().chat.timeoutMs };
+  if (completion) {
+    call.asking?.(target, tap.place, []);
+    return completeText(provider, target, completion, options, tap, (event) => call.emit(event));
+  }
   if (passage && provider.forward?.dialect === passage.dialect) {
     const { body, lost } = passage.body(target);
     call.asking?.(target, tap.place, lost);

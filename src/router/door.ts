@@ -5,6 +5,7 @@ import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { ForwardRequest } from '../providers/provider.ts';
 import type { AttemptReport } from './dispatch.ts';
 import type { Prepared } from './prepare.ts';
+import type { TextCompletion } from './textCompletion.ts';
 
 /** One chat as it came in at a door, and where its answer goes. */
 export interface ChatCall {
@@ -12,6 +13,8 @@ export interface ChatCall {
   readonly signal: AbortSignal;
   /** A piece of the answer; nothing is emitted of a target that failed before it said anything. Waited for. */
   emit(event: ChatEvent): void | Promise<void>;
+  /** For what is no conversation: this is what a target is asked for, and `params` is what it is judged by. */
+  readonly completion?: TextCompletion;
   /** For a client whose own words can go to a provider that speaks its dialect. */
   readonly passage?: Passage;
   /** Told once, before any answer. Not told when nothing could be decided. */

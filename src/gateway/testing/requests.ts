@@ -2,7 +2,7 @@ import type { Dialect } from '../../chat/dialect.ts';
 
 /** How each dialect says the same. */
 export interface Spoken {
-  readonly dialect: Dialect;
+  readonly dialect: Exclude<Dialect, 'completions'>;
   path(stream: boolean): string;
   body(text: string, stream: boolean): object;
 }

@@ -47,6 +47,8 @@ export interface GatewayStage {
 export async function startStage(
   options: Partial<GatewayOptions> & {
     readonly simulated?: SimulatedOptions;
+    /** Beside the simulated ones, as a setting. */
+    readonly providers?: Readonly<Record<string, unknown>>;
     readonly files?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<GatewayStage> {
@@ -59,7 +61,12 @@ export async function startStage(
   const log: string[] = [];
   const note = (level: string, message: string): number => log.push(`${level} ${message}`);
   const roots = options.roots ?? [repository.folder];
-  const composed = await composeStandalone({ providers: simulated.providers, roots, env: {}, log: note });
+  const composed = await composeStandalone({
+    providers: { ...simulated.providers, ...options.providers },
+    roots,
+    env: {},
+    log: note,
+  });
   const gateway = startGateway({
     router: composed.router,
     port: 0,
