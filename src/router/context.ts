@@ -54,8 +54,12 @@ export interface RouterContext {
   workspaceOf(uris: readonly string[]): Promise<Workspace | undefined>;
   /** The same for each of them, each repository once. */
   workspacesOf(uris: readonly string[]): Promise<readonly Workspace[]>;
-  /** The open folders and the repositories in them that lie around a repository, the outermost first. */
-  enclosing(workspace: Workspace): Promise<readonly Workspace[]>;
+  /**
+   * The open folders and the repositories in them that lie around a repository, the outermost first.
+   *
+   * @param roots URIs of folders that whoever asks has open, beside those that are known to be
+   */
+  enclosing(workspace: Workspace, roots: readonly string[]): Promise<readonly Workspace[]>;
   /** What is in force there; without a workspace, the machine's own baseline. */
   policyOf(workspace: Workspace | undefined, signal?: AbortSignal): Promise<PolicyInForce>;
   /** Open documents with unsaved changes inside the workspace. */

@@ -19,9 +19,9 @@ export interface EnclosingRoot extends OtherRoot {
 export async function enclosingRoots(
   context: RouterContext,
   workspace: Workspace,
-  signal: AbortSignal,
+  { roots: open = [], signal }: { readonly roots?: readonly string[]; readonly signal: AbortSignal },
 ): Promise<readonly EnclosingRoot[]> {
-  const around = await context.enclosing(workspace);
+  const around = await context.enclosing(workspace, open);
   const roots = await Promise.all(
     around.map(async (outer) => ({
       workspace: outer,

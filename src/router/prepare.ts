@@ -44,6 +44,8 @@ export interface ConversationState {
 
 export interface PrepareRequest {
   readonly uris: readonly string[];
+  /** Those of them that are open folders, where the request tells. */
+  readonly roots?: readonly string[];
   readonly kind: RequestKind;
   readonly estimatedTokens: number;
   readonly taskSpentNanoUsd: number;
@@ -68,7 +70,7 @@ export function policyIn(inForce: PolicyInForce): LayeredPolicy | undefined {
 /** Facts, then the decision: the first half of every request's way, whatever door it came in by. */
 export async function prepare(context: RouterContext, request: PrepareRequest): Promise<Prepared> {
   const workspace = await context.workspaceOf(request.uris);
-  const around = workspace ? await enclosingRoots(context, workspace, request.signal) : [];
+  const around = workspace ? await enclosingRoots(context, workspace, request) : [];
   const own = withOtherRoots(await context.policyOf(workspace, request.signal), around);
   const facts = workspace ? await gathered(context, request, workspace, own, around) : request.bareFacts;
   const others = await otherRoots(context, request, facts, [workspace, ...around.map((root) => root.workspace)]);

@@ -58,6 +58,7 @@ export async function prepareChat(
   // A title or commit message is not about the file that happens to be open.
   const isAboutEditor = surface !== 'utility';
   return prepare(context, {
+    roots: params.roots,
     uris: [...params.roots, ...(params.activeFile ? [params.activeFile] : [])],
     kind,
     estimatedTokens: tokens,

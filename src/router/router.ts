@@ -111,7 +111,7 @@ export class Router {
       newId: () => randomUUID(),
       workspaceOf: (uris) => ports.workspaces.around(uris),
       workspacesOf: (uris) => ports.workspaces.allAround(uris),
-      enclosing: (workspace) => ports.workspaces.enclosing(workspace),
+      enclosing: (workspace, roots) => ports.workspaces.enclosing(workspace, roots),
       policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
       buffers: (workspace) => ports.buffers(workspace),
       spent: (inForce, classes, root) =>

@@ -29,21 +29,19 @@ export class Workspaces {
 
   /** Which folders are open from now on: what holds in them holds for every repository inside. */
   async setRoots(uris: readonly string[]): Promise<void> {
-    const folders = await Promise.all(uris.map(folderOf));
-    const known = folders.filter((folder) => folder !== undefined);
-    this.#roots = await Promise.all(known.map((folder) => realpath(folder).catch(() => folder))); // not there (yet)
+    this.#roots = await realFolders(uris);
   }
 
   /**
    * What lies around a repository and is open itself: each open folder's own repository, or the folder where it has none,
    * and the repositories between. The outermost first.
+   *
+   * @param uris folders that whoever asks has open, beside those of {@link setRoots}
    */
-  async enclosing({ root }: Workspace): Promise<readonly Workspace[]> {
-    const open = await Promise.all(
-      this.#roots
-        .filter((folder) => isWithin(folder, root) || isWithin(root, folder))
-        .map((folder) => this.#open(folder)),
-    );
+  async enclosing({ root }: Workspace, uris: readonly string[] = []): Promise<readonly Workspace[]> {
+    const roots = new Set([...this.#roots, ...(await realFolders(uris))]);
+    const near = [...roots].filter((folder) => isWithin(folder, root) || isWithin(root, folder));
+    const open = await Promise.all(near.map((folder) => this.#open(folder)));
     const found = new Set(open.filter((workspace) => workspace.root !== root && isWithin(workspace.root, root)));
     const top = Math.min(...[...found].map((workspace) => workspace.root.length));
     for (let folder = dirname(root); folder.length > top; folder = dirname(folder)) {
@@ -132,6 +130,12 @@ async function repositoryMark(folder: string): Promise<string | undefined> {
     if (found) return `${path} ${found.ino}`;
     if (dirname(current) === current) return undefined;
   }
+}
+
+/** The folders of URIs with links resolved; what is no local file is left out. */
+async function realFolders(uris: readonly string[]): Promise<readonly string[]> {
+  const folders = (await Promise.all(uris.map(folderOf))).filter((folder) => folder !== undefined);
+  return Promise.all(folders.map((folder) => realpath(folder).catch(() => folder))); // not there (yet)
 }
 
 async function folderOf(uri: string): Promise<string | undefined> {

@@ -117,6 +117,15 @@ describe('a repository inside an open one', () => {
     const result = await ask(client, tags, { roots }).result;
     expect(result).toMatchObject({ kind: 'blocked' });
   });
+
+  test('has chats of a client that names the folders itself judged so', async () => {
+    await nested('services/ledger', { [policyFile]: JSON.stringify(samplePolicy), 'new.ts': text });
+    const path = join(folder, 'services/ledger/new.ts');
+    const tags = `<attachments><attachment filePath="${path}">x</attachment></attachments><userRequest>explain</userRequest>`;
+    const roots = [join(folder, 'services/ledger'), folder].map((open) => pathToFileURL(open).href);
+    expect(await ask(stage.client, tags, { roots: roots.slice(0, 1) }).result).toMatchObject({ kind: 'served' });
+    expect(await ask(stage.client, tags, { roots }).result).toMatchObject({ kind: 'blocked' });
+  });
 });
 
 test('a folder without git inside an open one without git goes by the policy of the open one', async () => {
