@@ -33,6 +33,9 @@ export async function* readAnswer(
       yield* readers.whole(body);
       return;
     }
+    if (isPage(response)) {
+      throw new StreamFault('malformed', 'The provider answered with a page for people. Check its "baseUrl".');
+    }
     yield* readStream(response, readers.stream(), call);
   } catch (error) {
     throw call.failure(error);
@@ -44,10 +47,12 @@ export async function* readAnswer(
 async function* readStream(response: Response, decoder: StreamDecoder, call: Call): AsyncGenerator<ChatEvent, void> {
   const parser = parseSse();
   const reader = response.body?.getReader();
+  let isEmpty = true;
   if (reader !== undefined) {
     for (;;) {
       const { done, value } = await call.waitFor(reader.read());
       if (done) break;
+      isEmpty &&= value.length === 0;
       for (const event of parser.push(value)) {
         for (const meant of decoder.push(event)) {
           yield meant;
@@ -58,6 +63,7 @@ async function* readStream(response: Response, decoder: StreamDecoder, call: Cal
   }
   // An aborted body may end as if it were complete.
   call.signal.throwIfAborted();
+  if (isEmpty) throw new StreamFault('malformed', 'The provider answered with an empty body.');
   yield* decoder.end();
 }
 
@@ -95,4 +101,9 @@ export async function readText(response: Response, call: Call): Promise<string> 
 
 function isJson(response: Response): boolean {
   return /\bapplication\/json\b/i.test(response.headers.get('content-type') ?? '');
+}
+
+/** A sign-in page of a network, or an address that is a web site's: never an answer. */
+function isPage(response: Response): boolean {
+  return /\btext\/html\b/i.test(response.headers.get('content-type') ?? '');
 }

@@ -43,4 +43,9 @@ export class ProviderFailure extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.refusal = options.refusal;
   }
+  /** The same, for whoever cannot use the provider's own answer. */
+  withoutRefusal(): ProviderFailure {
+    const { kind, provider, message, status, retryAfterMs, cause } = this;
+    return this.refusal ? new ProviderFailure(kind, provider, message, { status, retryAfterMs, cause }) : this;
+  }
 }

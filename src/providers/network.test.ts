@@ -62,7 +62,31 @@ async function startPlain(): Promise<number> {
   return listen(createServer((request, response) => response.end(`plain ${request.headers.host}`)));
 }
 
+/** The text of the answer to a body that is passed on. */
+async function sent(through: Network, url: string): Promise<string> {
+  const { signal } = new AbortController();
+  const answer = await through.send({ url: new URL(url), headers: {}, body: '{}', signal });
+  let text = '';
+  for (let piece = await answer.read(); piece !== undefined; piece = await answer.read()) text += Buffer.from(piece);
+  return text;
+}
+
 describe('plain http', () => {
+  test('a body that is passed on goes the same way, and follows no redirect', async () => {
+    const proxy = await startProxy('Basic dTpw');
+    const port = await startPlain();
+    const made = network({ proxy: proxy.url, proxyAuthorization: 'Basic dTpw' });
+    expect(await sent(made, `http://models.example.test:${port}/`)).toBe(`plain models.example.test:${port}`);
+    expect(proxy.asked).toEqual([`models.example.test:${port}`]);
+    const away = await listen(
+      createServer((_request, response) => response.writeHead(307, { location: `http://localhost:${port}/` }).end()),
+    );
+    await expect(sent(made, `http://127.0.0.1:${away}/`)).rejects.toMatchObject({ host: `localhost:${port}` });
+    await expect(sent(made, 'file:///etc/hostname')).rejects.toThrow('file:');
+    await made.dispose();
+    await expect(sent(made, `http://127.0.0.1:${port}/`)).rejects.toThrow('shut down');
+  });
+
   test('goes through the proxy, with its authorization', async () => {
     const proxy = await startProxy('Basic dTpw');
     const port = await startPlain();
@@ -236,7 +260,9 @@ describe.skipIf(!openssl)('a private certificate authority', () => {
     const url = `https://models.example.test:${port}/`;
     expect(await (await network({ proxy: proxy.url, certificates: [ca] }).fetch(url)).text()).toBe('private');
     await expect(network({ proxy: proxy.url }).fetch(url)).rejects.toThrow();
-    expect(proxy.asked).toHaveLength(2);
+    expect(await sent(network({ proxy: proxy.url, certificates: [ca] }), url)).toBe('private');
+    await expect(sent(network({ proxy: proxy.url }), url)).rejects.toThrow();
+    expect(proxy.asked).toHaveLength(4);
   });
 
   test('lax checking of certificates is for what goes through a proxy, and for nothing else', async () => {

@@ -55,6 +55,12 @@ test.each<[string, object, string, string]>([
     'bad-url',
     'provider of its own',
   ],
+  [
+    'a key beside a sign-in',
+    { a: { wire: 'openai-chat', baseUrl: 'https://a.example', auth: 'aws', key: { env: 'K' } } },
+    'bad-setting',
+    'sign-in with AWS',
+  ],
   ['no shape', { a: { wire: 'fim', baseUrl: 'https://a.example' } }, 'no-shape', '"shape"'],
   ['our own vendor', { a: { wire: 'editor', vendor: 'routing-policy' } }, 'own-vendor', 'another vendor'],
   ['a bad name', { '../a': { wire: 'fim' } }, 'bad-name', 'letters'],

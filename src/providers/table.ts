@@ -1,6 +1,6 @@
 import { isLoopback } from './loopback.ts';
 import { type FimShape, type KeySource, type ProviderSetting, providerSettingSchema, type Wire } from './settings.ts';
-import { isSignIn } from './signIn.ts';
+import { isSignIn, signInTitle } from './signIn.ts';
 import { type WellKnownProvider, wellKnownProviders } from './wellKnown.ts';
 
 /** One provider, with everything that is needed to build it: the user's setting over what is well known. */
@@ -105,6 +105,10 @@ function makeRow(
 
   const baseUrl = readUrl(id, setting.baseUrl, setting);
   if ('message' in baseUrl) return baseUrl;
+  if (isSignIn(setting.auth) && setting.key !== undefined) {
+    const cloud = signInTitle(setting.auth);
+    return problem('bad-setting', id, `has a "key" and a ${cloud}, and can use only one: leave out "key" or "auth".`);
+  }
   const shape = wire === 'fim' ? (setting.shape ?? setting.fim?.shape) : setting.fim?.shape;
   if (wire === 'fim' && shape === undefined) {
     return problem('no-shape', id, 'speaks "fim", so it needs a "shape": the form of its requests.');
