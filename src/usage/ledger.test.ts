@@ -324,6 +324,20 @@ describe('what was spent', () => {
     });
     expect(cells[2]?.outcomes.blocked).toBe(1);
   });
+
+  it('is by class of a repository without what went to no model', async () => {
+    const ledger = await opened();
+    const here = { repoKey: 'here', costNanoUsd: 2 };
+    ledger.record(attempt({ ...here, class: 'a', requestId: 'one', outcome: 'failed' }));
+    ledger.record(attempt({ ...here, class: 'a', requestId: 'one' }));
+    ledger.record(attempt({ repoKey: 'here', class: 'a', requestId: 'two', outcome: 'blocked' }));
+    ledger.record(attempt({ repoKey: 'here', class: 'b', requestId: 'three', outcome: 'unserved' }));
+    ledger.record(attempt({ repoKey: 'elsewhere', class: 'b', requestId: 'four', costNanoUsd: 9 }));
+    const found = [...ledger.byClass(0, 'here')];
+    expect(found.map(([name, { requests, attempts, costNanoUsd }]) => [name, requests, attempts, costNanoUsd])).toEqual(
+      [['a', 1, 2, 4]],
+    );
+  });
 });
 
 describe('a reservation', () => {

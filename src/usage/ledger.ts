@@ -99,7 +99,7 @@ export class Ledger {
     return this.spentSince(periodStart(now, 'day'));
   }
 
-  /** What each class of work came to in one repository since a moment, by the class's id. */
+  /** What each class of work came to in one repository since a moment, by the class's id; refused requests left out. */
   byClass(since: number, repoKey: string): ReadonlyMap<string, Spend> {
     return new Map(this.#byClass.all(since, repoKey).map((row) => [String(row['class']), spendOf(row)]));
   }

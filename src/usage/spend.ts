@@ -65,9 +65,10 @@ export const spentSql = `
 /** Takes the id of the task. */
 export const spentOnTaskSql = `SELECT ${spendColumns} FROM attempts WHERE task_id = ?`;
 
-/** Takes the moment since which, and the key of a repository. */
+/** Takes the moment since which, and the key of a repository. What went to no model is no request that a class had. */
 export const byClassSql = `
-  SELECT class, ${spendColumns} FROM attempts WHERE at >= ? AND repo_key = ? GROUP BY class`;
+  SELECT class, ${spendColumns} FROM attempts
+  WHERE at >= ? AND repo_key = ? AND outcome NOT IN ('blocked', 'unserved') GROUP BY class`;
 
 /** Takes the moment since which. */
 export const byClassAndModelSql = `
