@@ -171,15 +171,20 @@ async function callChat(
     return forwardChat({ forward: provider.forward, passage, target, body, options, tap });
   }
   if (!provider.chat) throw new ProviderFailure('bad-request', provider.id, `${provider.id} does not serve chats.`);
-  const { events, lost } = await provider.chat(
-    {
-      model: target.model,
-      conversation: forTarget(params.conversation, target),
-      // A name of our own: the client's may say whose conversation it is.
-      conversationKey: tasks.id(params),
-    },
-    options,
-  );
+  const { events, lost } = await provider
+    .chat(
+      {
+        model: target.model,
+        conversation: forTarget(params.conversation, target),
+        // A name of our own: the client's may say whose conversation it is.
+        conversationKey: tasks.id(params),
+      },
+      options,
+    )
+    .catch((error: unknown) => {
+      // Its own words are of another dialect, and about a request that the client has never seen.
+      throw error instanceof ProviderFailure ? error.withoutRefusal() : error;
+    });
   call.asking?.(target, tap.place, lost);
   const maker = findModel(target.model)?.maker;
   // A signature is only good for the model that thought: the next turn must know whose it is.

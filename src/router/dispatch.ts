@@ -16,8 +16,8 @@ export interface AttemptReport<Result> {
   readonly servedModel?: string;
   /** The provider was asked, so it may have begun to work, whatever became of it. */
   readonly asked: boolean;
-  /** What came of an answer that failed half-way. */
-  readonly partial?: string;
+  /** What was written of an answer that failed half-way, or whose provider did not say what it came to. */
+  readonly written?: string;
   readonly end:
     | { readonly kind: 'served'; readonly result: Result }
     /** `committed`: something of the answer had been shown, so nobody else could take over. */
@@ -125,7 +125,7 @@ async function attempt<Result>(
     ...(usage ? { usage } : {}),
     ...(servedModel ? { servedModel } : {}),
     asked,
-    ...(end.kind === 'failed' && said ? { partial: said } : {}),
+    ...((end.kind === 'failed' || !usage) && said ? { written: said } : {}),
     end,
   });
   try {

@@ -15,8 +15,9 @@ export function isInProcess(provider: Provider | undefined): boolean {
   return facts?.local === true && facts.host === undefined;
 }
 
-function isUnsettled({ end, asked }: AttemptReport<unknown>): boolean {
-  if (!asked || end.kind === 'served') return false;
+function isUnsettled({ end, asked, usage }: AttemptReport<unknown>): boolean {
+  if (!asked) return false;
+  if (end.kind === 'served') return usage === undefined;
   return end.committed || unsettled.has(end.failure.kind);
 }
 
@@ -33,8 +34,8 @@ function inputAlone(model: string, { world, estimatedTokens }: Pick<Prepared, 'w
 
 /**
  * A report whose usage is known or estimated. A provider bills the input of a request that was cancelled, cut or given
- * up, and what it had said by then, but no longer gets to say how much: counted as nothing it would slip past every
- * budget. A request that was refused costs nothing.
+ * up, and what it had said by then, but no longer gets to say how much; some never say it. Counted as nothing it would
+ * slip past every budget. A request that was refused costs nothing.
  */
 export function withEstimatedUsage<Result>(
   report: AttemptReport<Result>,
@@ -42,7 +43,7 @@ export function withEstimatedUsage<Result>(
   provider: Provider | undefined,
 ): AttemptReport<Result> {
   if (!isUnsettled(report) || isInProcess(provider)) return report;
-  const written = report.partial ? estimateTokens(report.partial) : 0;
+  const written = report.written ? estimateTokens(report.written) : 0;
   const before = report.usage ?? inputAlone(report.target.model, prepared);
   // Some report the input with the first byte, and an output that was not written yet.
   return { ...report, usage: { ...before, outputTokens: Math.max(before.outputTokens, written), estimated: true } };
