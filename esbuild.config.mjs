@@ -10,21 +10,31 @@ const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('
 /** Each brings its cloud's own library, which few people need. */
 const SIGN_INS = ['awsSignIn', 'googleSignIn', 'entraSignIn'];
 
+/** Libraries that are loaded on first use, bundled once for all that use them: bundle by package. */
+const LIBRARIES = {
+  undici: 'undici',
+  '@pydantic/genai-prices': 'genaiPriceList',
+  openai: 'openaiClient',
+  '@anthropic-ai/sdk': 'anthropicClient',
+};
+const SHARED = [...SIGN_INS, ...Object.keys(LIBRARIES)];
+
 /** The extension runs in the editor's Node, the router needs `node:sqlite`, and the command line runs wherever Node 20 does. */
 const ENTRIES = [
   { name: 'extension', source: 'src/extension/main.ts', target: 'node20', apart: ['languageClient'] },
   { name: 'languageClient', source: 'src/extension/languageClient.ts', target: 'node20' },
-  { name: 'server', source: 'src/language-server/main.ts', target: 'node22', apart: SIGN_INS },
+  { name: 'server', source: 'src/language-server/main.ts', target: 'node22', apart: SHARED },
   { name: 'cli', source: 'src/cli/main.ts', target: 'node20', apart: ['commandLine'] },
   {
     name: 'commandLine',
     source: 'src/cli/commandLine.ts',
     target: 'node20',
-    apart: ['genaiPrices', 'network', 'serve', ...SIGN_INS],
+    apart: ['genaiPrices', 'network', 'serve', ...SHARED],
   },
-  { name: 'serve', source: 'src/cli/serve.ts', target: 'node22', apart: SIGN_INS },
-  { name: 'genaiPrices', source: 'src/models/genaiPrices.ts', target: 'node20' },
-  { name: 'network', source: 'src/providers/network.ts', target: 'node20' },
+  { name: 'serve', source: 'src/cli/serve.ts', target: 'node22', apart: SHARED },
+  { name: 'genaiPrices', source: 'src/models/genaiPrices.ts', target: 'node20', apart: SHARED },
+  { name: 'network', source: 'src/providers/network.ts', target: 'node20', apart: SHARED },
+  ...Object.entries(LIBRARIES).map(([source, name]) => ({ name, source, target: 'node20' })),
   ...SIGN_INS.map((name) => ({ name, source: `src/providers/${name}.ts`, target: 'node22' })),
 ];
 
@@ -33,8 +43,10 @@ const keepApart = (names) => ({
   name: 'keep-apart',
   setup: (build) => {
     for (const name of names) {
-      build.onResolve({ filter: new RegExp(`^\\.{1,2}/(?:.*/)?${name}\\.ts$`) }, ({ kind }) =>
-        kind === 'dynamic-import' ? { path: `./${name}.js`, external: true } : undefined,
+      const library = LIBRARIES[name];
+      const filter = new RegExp(library === undefined ? `^\\.{1,2}/(?:.*/)?${name}\\.ts$` : `^${name}$`);
+      build.onResolve({ filter }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path: `./${library ?? name}.js`, external: true } : undefined,
       );
     }
   },
@@ -76,7 +88,7 @@ async function bundle(entries) {
 }
 
 const entries = ENTRIES.filter(
-  ({ name, source }) => existsSync(source) && (wanted.length === 0 || wanted.includes(name)),
+  ({ name, source }) => (source in LIBRARIES || existsSync(source)) && (wanted.length === 0 || wanted.includes(name)),
 );
 mkdirSync(outdir, { recursive: true });
 for (const entry of ENTRIES) rmSync(`${outdir}/${entry.name}.js.map`, { force: true });

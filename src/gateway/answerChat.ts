@@ -6,6 +6,7 @@ import type { ChatResult } from '../contract/messages.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ForwardRequest } from '../providers/provider.ts';
+import type { AttemptReport } from '../router/dispatch.ts';
 import type { ChatCall, Passage } from '../router/door.ts';
 import type { Prepared } from '../router/prepare.ts';
 import { refusalSentence } from '../routing/explain.ts';
@@ -45,9 +46,7 @@ export async function answerChat(
     emit: (event) => answer.event(event),
     decided: (prepared) => answer.decided(prepared),
     asking: (target, place, lost) => answer.asking(target, place, lost),
-    attempted: ({ end }) => {
-      if (end.kind === 'failed') answer.failed(end.failure);
-    },
+    attempted: (report) => answer.attempted(report),
     // Providers are asked for events: a list is written here.
     ...(passage && incoming.read.form?.list !== true ? { passage } : {}),
     ...(completion ? { completion } : {}),
@@ -87,8 +86,12 @@ class Answer {
     this.#lost = this.#passedTo === target ? lost : [...this.#incoming.read.lost, ...lost];
   }
 
-  failed(failure: ProviderFailure): void {
-    this.#failure = failure;
+  attempted({ target, place, end }: AttemptReport<void>): void {
+    if (end.kind !== 'failed') return;
+    this.#failure = end.failure;
+    // One that could not even be reached was never about to be asked.
+    this.#target = target;
+    this.#attempts = place + 1;
   }
 
   event(event: ChatEvent): void | Promise<void> {

@@ -27,7 +27,7 @@ export function anthropicWire(endpoint: Endpoint): ChatWire {
   let client: Promise<AnthropicSdk> | undefined;
 
   async function load(): Promise<AnthropicSdk> {
-    const { default: Anthropic } = await import('@anthropic-ai/sdk');
+    const { Anthropic } = await import('@anthropic-ai/sdk');
     return new Anthropic({
       baseURL,
       fetch: endpoint.fetch,

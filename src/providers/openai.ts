@@ -79,7 +79,7 @@ function openAiWire(endpoint: Endpoint, dialect: OpenAiDialect): ChatWire {
   let client: Promise<OpenAiSdk> | undefined;
 
   async function load(): Promise<OpenAiSdk> {
-    const { default: OpenAI } = await import('openai');
+    const { OpenAI } = await import('openai');
     return new OpenAI({
       baseURL,
       fetch: endpoint.fetch,
