@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { policyFile } from '../../test/host/routerStage.ts';
+import { type Asking, type GatewayStage, startStage } from './testing/stage.ts';
+
+let stage: GatewayStage;
+beforeAll(async () => {
+  const policy = { version: 1, default: 'own/gpt-6-sol' };
+  stage = await startStage({ files: { [policyFile]: JSON.stringify(policy) } });
+  const { baseUrl } = stage.simulated.providers['openai'] ?? {};
+  stage.composed.providers.reconfigure({
+    ...stage.simulated.providers,
+    own: { wire: 'openai-chat', baseUrl, key: 'passthrough', simulated: true },
+  });
+});
+beforeEach(() => stage.simulated.openai.forget());
+afterAll(() => stage.stop());
+
+const body = { model: 'auto', messages: [{ role: 'user', content: 'hello' }] };
+const ask = (asking: Asking): ReturnType<GatewayStage['ask']> => stage.ask('/v1/chat/completions', { body, ...asking });
+const sent = (): string => JSON.stringify(stage.simulated.openai.requests);
+
+describe('a client’s own login', () => {
+  it('goes on to a provider that is set to take it, beside the gateway’s token', async () => {
+    const answer = await ask({ headers: { authorization: 'Bearer own-login' } });
+    expect(answer.status, answer.text).toBe(200);
+    expect(stage.simulated.openai.requests[0]?.headers['authorization']).toBe('Bearer own-login');
+    expect(sent()).not.toContain(stage.token);
+  });
+
+  it.each([
+    ['as its key', (token: string): Asking => ({ token: null, headers: { authorization: `Bearer ${token}` } })],
+    ['twice', (token: string): Asking => ({ headers: { authorization: `Bearer ${token}` } })],
+  ])('is not what a client sends that has the gateway’s token %s', async (_how, asking) => {
+    const answer = await ask(asking(stage.token));
+    expect(answer.status, answer.text).not.toBe(200);
+    expect(sent()).not.toContain(stage.token);
+  });
+});
