@@ -240,7 +240,7 @@ describe.each(wires)('chat over %s', (wire) => {
     [{ kind: 'status', status: 500 }, 'server'],
     [{ kind: 'status', status: 529, retryAfter: '0.5' }, 'overload', 500],
     [{ kind: 'reset' }, 'network'],
-    [{ kind: 'empty' }, 'cut'],
+    [{ kind: 'empty' }, 'malformed'],
     [{ kind: 'cut', afterDeltas: 3 }, 'cut'],
     [{ kind: 'end-early', afterDeltas: 3 }, 'cut'],
     [{ kind: 'malformed', afterDeltas: 3 }, 'malformed'],
