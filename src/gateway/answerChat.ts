@@ -16,6 +16,7 @@ import type { Incoming } from './incoming.ts';
 import type { Reply } from './reply.ts';
 import { routingHeaders } from './routingHeaders.ts';
 import { completionIn } from './textCompletions.ts';
+import { withoutUsageChunk } from './usageChunk.ts';
 import { WholeFrames } from './wholeFrames.ts';
 
 /** How a request ended, for the counters. */
@@ -129,7 +130,7 @@ class Answer {
         this.#passing = /\btext\/event-stream\b/i.test(contentType) ? 'stream' : 'whole';
         this.#reply.begin(status, contentType, { ...own, ...this.#headers() });
       },
-      write: (bytes) => this.#reply.write(this.#passing === 'stream' ? this.#frames.take(bytes) : bytes),
+      write: (bytes) => this.#reply.write(this.#passing === 'stream' ? this.#told(this.#frames.take(bytes)) : bytes),
       faultPassed: () => {
         this.#faultPassed = true;
       },
@@ -160,8 +161,14 @@ class Answer {
     }
   }
 
+  /** Events as the client asked for them. */
+  #told(frames: Uint8Array): Uint8Array {
+    const { dialect, read } = this.#incoming;
+    return dialect.id === 'openai-chat' && read.form?.usageChunk !== true ? withoutUsageChunk(frames) : frames;
+  }
+
   async #complete(): Promise<void> {
-    if (this.#passing === 'stream') await this.#reply.write(this.#frames.rest());
+    if (this.#passing === 'stream') await this.#reply.write(this.#told(this.#frames.rest()));
     if (this.#passing !== undefined || this.#incoming.read.stream) return this.#reply.end();
     const { dialect } = this.#incoming;
     return this.#reply.json(200, dialect.whole(this.#events, this.#head()), this.#headers());
@@ -180,7 +187,7 @@ class Answer {
     }
     if (this.#passing === 'whole') this.#reply.break();
     else if (this.#faultPassed) {
-      await this.#reply.write(this.#frames.rest());
+      await this.#reply.write(this.#told(this.#frames.rest()));
       this.#reply.end();
     } else {
       const writer = this.#writer ?? dialect.stream(this.#head());

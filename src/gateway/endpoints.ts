@@ -5,7 +5,7 @@ import { GatewayRefusal } from './refusal.ts';
 export type Endpoint =
   | { readonly kind: 'answer' | 'count'; readonly dialect: Dialect; readonly addressed?: Addressed }
   | { readonly kind: 'models'; readonly list: 'v1' | 'v1beta' }
-  | { readonly kind: 'route' | 'health' | 'metrics' };
+  | { readonly kind: 'route' | 'health' | 'metrics' | 'sightings' };
 
 /** What Gemini's addresses say, and other dialects' bodies. */
 export interface Addressed {
@@ -20,6 +20,8 @@ export interface Address {
   /** Whose error envelope the client reads; where that is unknown, OpenAI's. */
   readonly dialect: Dialect;
   readonly query: URLSearchParams;
+  /** The folder that the client's base URL was made for: an absolute path, as it was written. */
+  readonly folder?: string;
 }
 
 const POSTED: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
@@ -36,11 +38,15 @@ const GOTTEN: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/v1beta/models', { kind: 'models', list: 'v1beta' }],
   ['/healthz', { kind: 'health' }],
   ['/metrics', { kind: 'metrics' }],
+  ['/sightings', { kind: 'sightings' }],
 ]);
 
 /** Of either version; newer clients name the stable one. A model's name has up to three segments, none of which can mean a folder. */
 const GEMINI =
   /^\/v1(?:beta)?\/models\/([A-Za-z0-9][\w.@:-]{0,200}?(?:\/[A-Za-z0-9][\w.@:-]{0,200}?){0,2}):(generateContent|streamGenerateContent|countTokens)$/;
+
+/** As `folderUrl` of the contract writes it. */
+const FOLDER = /^\/in\/([\w-]{1,6000})(?=\/)/;
 
 /**
  * Reads a request's address. Strictly: nothing is decoded, joined or guessed, so that what is checked here is what was
@@ -50,11 +56,18 @@ const GEMINI =
  */
 export function readAddress(method: string, target: string): Address {
   const mark = target.indexOf('?');
-  const path = mark < 0 ? target : target.slice(0, mark);
+  const { folder, path } = withoutFolder(mark < 0 ? target : target.slice(0, mark));
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
   const found = endpointAt(path, query);
   const endpoint = found instanceof GatewayRefusal ? found : allowed(method, path, found);
-  return { endpoint, query, dialect: dialectOf(path, found) };
+  return { endpoint, query, dialect: dialectOf(path, found), ...(folder === undefined ? {} : { folder }) };
+}
+
+/** What a base URL says of its folder, and the address below it. */
+function withoutFolder(path: string): { readonly folder?: string; readonly path: string } {
+  const [start, encoded] = FOLDER.exec(path) ?? [];
+  if (start === undefined || encoded === undefined) return { path };
+  return { folder: Buffer.from(encoded, 'base64url').toString('utf8'), path: path.slice(start.length) };
 }
 
 function endpointAt(path: string, query: URLSearchParams): Endpoint | GatewayRefusal {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { GatewaySighting } from '../contract/messages.ts';
 import { gatewayToken } from '../usage/gatewayToken.ts';
 import { type ClientDialects, clientDialects } from './dialects.ts';
+import { type Following, follow } from './follow.ts';
 import { type GatewayRouter, handle } from './handler.ts';
 import { type HolderWatch, watchHolder } from './holderWatch.ts';
 import { type GatewayLimits, gatewayLimits } from './limits.ts';
@@ -8,6 +10,7 @@ import { type HeldPort, type Listening, listen } from './listen.ts';
 import { Meter } from './meter.ts';
 import { OpenRoots } from './openRoots.ts';
 import { probe } from './proof.ts';
+import { Sightings } from './sightings.ts';
 
 /** Between two attempts to take a port that another holds, in milliseconds: a holder that dies is followed within a second. */
 const RETRY_MS = 300;
@@ -31,6 +34,10 @@ export interface GatewayOptions {
   log(level: 'info' | 'warn' | 'error', message: string): void;
   /** Told of the folders that are served from now on, this process's first; requests wait for it. */
   rootsKnown?(roots: readonly string[]): Promise<void>;
+  /** Told of each request, whichever of this user's processes serves it. `isOwn`: this one does. */
+  seen?(sighting: GatewaySighting, isOwn: boolean): void;
+  /** Told when it stands otherwise than before. */
+  stands?(standing: Standing): void;
 }
 
 /**
@@ -46,6 +53,8 @@ export interface Gateway {
   readonly ready: Promise<Standing>;
   standing(): Standing | undefined;
   setRoots(roots: readonly string[]): void;
+  /** The folders that the gateway serves for all of this user's processes. */
+  allRoots(): readonly string[];
   dispose(): Promise<void>;
 }
 
@@ -65,6 +74,7 @@ class Seat implements Gateway {
   readonly #token: string;
   readonly #limits: GatewayLimits;
   readonly #meter = new Meter();
+  readonly #sightings = new Sightings();
   readonly #shared: OpenRoots | undefined;
   readonly #stop = new AbortController();
   readonly #sitting: Promise<void>;
@@ -78,6 +88,7 @@ class Seat implements Gateway {
     this.#options = options;
     this.#limits = { ...gatewayLimits, ...options.limits };
     this.#roots = options.roots;
+    this.#sightings.listen((sighting) => options.seen?.(sighting, true));
     const { stateFolder } = options;
     this.#token = stateFolder === undefined ? randomBytes(32).toString('hex') : gatewayToken(stateFolder);
     this.#shared = stateFolder === undefined || options.port === 0 ? undefined : new OpenRoots(stateFolder);
@@ -101,6 +112,10 @@ class Seat implements Gateway {
     }
   }
 
+  allRoots(): readonly string[] {
+    return this.#shared?.all() ?? this.#roots;
+  }
+
   async dispose(): Promise<void> {
     this.#stop.abort();
     this.#shared?.dispose();
@@ -113,10 +128,12 @@ class Seat implements Gateway {
     const { port } = this.#options;
     let probedAt = Number.NEGATIVE_INFINITY;
     let watch: HolderWatch | undefined;
+    let following: Following | undefined;
     while (!this.#stop.signal.aborted) {
       const listening = await this.#listen();
       if (listening.kind === 'held') {
         watch?.end();
+        following?.end();
         this.#held = listening.held;
         this.#stand({ kind: 'serving', url: urlOf(listening.held.port), token: this.#token });
         return;
@@ -131,12 +148,17 @@ class Seat implements Gateway {
         if (holder === 'foreign') this.#stand({ kind: 'foreign', reason: foreignReason(port) });
       }
       if (watch?.gone.aborted) watch = undefined;
-      if (this.#standing?.kind === 'joined') watch ??= watchHolder(port);
+      if (following?.gone.aborted) following = undefined;
+      if (this.#standing?.kind === 'joined') {
+        watch ??= watchHolder(port);
+        following ??= follow(port, this.#token, (sighting) => this.#options.seen?.(sighting, false));
+      }
       // A holder that turns silent connections away at once shall not make this one turn in circles.
       await sleep(LEAST_WAIT_MS, [this.#stop.signal]);
       await sleep(RETRY_MS + Math.random() * RETRY_JITTER_MS, [this.#stop.signal, ...(watch ? [watch.gone] : [])]);
     }
     watch?.end();
+    following?.end();
   }
 
   #listen(): Promise<Listening> {
@@ -147,17 +169,18 @@ class Seat implements Gateway {
       version,
       knowsProvider,
       log,
-      roots: (fresh?: boolean) => this.#allRoots(fresh),
+      roots: (fresh?: boolean) => this.#rootsNow(fresh),
       token: this.#token,
       limits: this.#limits,
       meter: this.#meter,
+      sightings: this.#sightings,
     };
     return listen(this.#options.port, this.#limits, (request, response, exchange) =>
       handle(ground, request, response, exchange),
     );
   }
 
-  async #allRoots(fresh: boolean | undefined): Promise<readonly string[]> {
+  async #rootsNow(fresh: boolean | undefined): Promise<readonly string[]> {
     const roots = this.#shared?.all(fresh) ?? this.#roots;
     const served = roots.join('\n');
     if (served !== this.#served) await this.#options.rootsKnown?.(roots);
@@ -172,6 +195,7 @@ class Seat implements Gateway {
     this.#standing = standing;
     this.#settle(standing);
     if (before?.kind === standing.kind) return;
+    this.#options.stands?.(standing);
     switch (standing.kind) {
       case 'serving':
         log('info', `The gateway serves AI clients at ${standing.url}.`);

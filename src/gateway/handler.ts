@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathToFileURL } from 'node:url';
+import type { ChatResult, GatewaySighting } from '../contract/messages.ts';
 import { estimateConversationTokens } from '../models/tokens.ts';
+import type { ChatCall } from '../router/door.ts';
 import type { Router } from '../router/router.ts';
 import { answerOf } from '../routing/answer.ts';
 import { admit } from './admission.ts';
@@ -9,7 +12,7 @@ import { type JsonBody, readJson } from './body.ts';
 import { dialectOfBody } from './bodyDialect.ts';
 import { type ClientDialects, clientHeaders, policyStatus } from './dialects.ts';
 import { type Address, type Endpoint, readAddress } from './endpoints.ts';
-import { type Incoming, readIncoming } from './incoming.ts';
+import { type Incoming, readIncoming, readRequest } from './incoming.ts';
 import type { GatewayLimits } from './limits.ts';
 import { assertLocal } from './locality.ts';
 import type { Meter } from './meter.ts';
@@ -18,6 +21,7 @@ import { CHALLENGE_HEADER, PROOF_HEADER, proofOf } from './proof.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { Reply } from './reply.ts';
 import type { RootSource } from './requestRoot.ts';
+import type { Sightings } from './sightings.ts';
 
 /** What the gateway asks of the router. */
 export type GatewayRouter = Pick<Router, 'chat' | 'decide' | 'overrideOptions'>;
@@ -31,6 +35,7 @@ export interface GatewayGround {
   readonly version: string;
   readonly limits: GatewayLimits;
   readonly meter: Meter;
+  readonly sightings: Sightings;
   knowsProvider(id: string): boolean;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
@@ -86,6 +91,8 @@ async function serve(ground: GatewayGround, exchange: Exchange): Promise<void> {
       return route(ground, exchange);
     case 'metrics':
       return reply.whole(200, 'text/plain; version=0.0.4; charset=utf-8', ground.meter.text());
+    case 'sightings':
+      return tellSightings(ground, exchange);
     case 'health':
       return health(ground, exchange);
     default:
@@ -116,19 +123,45 @@ async function answer(
       search: searchOf(address.query),
       ...(credential ? { credential } : {}),
     };
-    outcome = await answerChat((call) => ground.router.chat(call), incoming, passedOn, reply, signal);
+    const sighting = sightingOf(incoming);
+    ground.sightings.tell(sighting);
+    const chat = async (call: ChatCall): Promise<ChatResult> => {
+      const result = await ground.router.chat(call);
+      if ('status' in result) ground.sightings.tell({ ...sighting, status: result.status });
+      return result;
+    };
+    outcome = await answerChat(chat, incoming, passedOn, reply, signal);
   } finally {
     ended(outcome);
   }
 }
 
+function sightingOf({ params: { id, client, surface, roots } }: Incoming): GatewaySighting {
+  return { id, at: Date.now(), client, surface, ...(roots[0] === undefined ? {} : { root: roots[0] }) };
+}
+
+/** A line for each, until the follower goes or the gateway ends. One that does not read misses some. */
+async function tellSightings({ sightings }: GatewayGround, { reply, signal }: Exchange): Promise<void> {
+  reply.begin(200, 'application/x-ndjson', { 'cache-control': 'no-store' });
+  let isBusy = false;
+  const line = async (text: string): Promise<void> => {
+    if (isBusy) return;
+    isBusy = true;
+    await reply.write(`${text}\n`);
+    isBusy = false;
+  };
+  // An empty one, so that the follower is answered at once.
+  await line('');
+  const end = sightings.listen((sighting) => void line(JSON.stringify(sighting)));
+  if (!signal.aborted) await once(signal, 'abort');
+  end();
+  reply.end();
+}
+
 /** Counted here, by estimate: no provider learns of a text that it may never be asked to answer. */
 async function count(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<void> {
   const body = await readJson(exchange.request, ground.limits, exchange.proceed);
-  const { conversation } = await readIncoming(ground, ground.dialects[asked.dialect], body, {
-    headers: exchange.request.headers,
-    addressed: asked.addressed,
-  }).then(({ read: inBody }) => inBody);
+  const { conversation } = readRequest(ground.dialects[asked.dialect], body);
   const tokens = estimateConversationTokens(conversation);
   exchange.reply.json(200, asked.dialect === 'gemini' ? { totalTokens: tokens } : { input_tokens: tokens });
 }
@@ -156,7 +189,10 @@ async function route(ground: GatewayGround, exchange: Exchange): Promise<void> {
       'Which dialect this body is of cannot be told: name it, as ?dialect=openai-chat, openai-responses, anthropic-messages, gemini or completions.',
     );
   }
-  const { params } = await readIncoming(ground, ground.dialects[dialect], body, { headers: request.headers });
+  const { params } = await readIncoming(ground, ground.dialects[dialect], body, {
+    headers: request.headers,
+    folder: address.folder,
+  });
   const { decision } = await ground.router.decide(params, signal);
   reply.json(200, answerOf(decision));
 }
@@ -169,7 +205,8 @@ function health(ground: GatewayGround, { request, reply }: Exchange): void {
 async function read(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<Incoming> {
   const dialect = ground.dialects[asked.dialect];
   const body: JsonBody = await readJson(exchange.request, ground.limits, exchange.proceed);
-  return readIncoming(ground, dialect, body, { headers: exchange.request.headers, addressed: asked.addressed });
+  const { headers } = exchange.request;
+  return readIncoming(ground, dialect, body, { headers, addressed: asked.addressed, folder: exchange.address.folder });
 }
 
 /** The client's query without what is the gateway's: a key in it is a credential. */

@@ -25,18 +25,26 @@ export interface IncomingGround {
   knowsProvider(id: string): boolean;
 }
 
+/** What the request says beside its body. */
+export interface Asked {
+  readonly headers: IncomingHttpHeaders;
+  readonly addressed?: Addressed | undefined;
+  /** Of the client's base URL. */
+  readonly folder?: string | undefined;
+}
+
 /** @throws {GatewayRefusal} */
 export async function readIncoming(
   ground: IncomingGround,
   dialect: ClientDialect | AnswerDialect,
   body: JsonBody,
-  { headers, addressed }: { readonly headers: IncomingHttpHeaders; readonly addressed?: Addressed | undefined },
+  { headers, addressed, folder }: Asked,
 ): Promise<Incoming> {
-  const inBody = readBody(dialect, body);
+  const inBody = readRequest(dialect, body);
   const read = addressed ? { ...inBody, ...addressed } : inBody;
   const { conversation } = read;
   const client = recogniseClient(headers, conversation, body.value);
-  const roots = await rootsOf(headers['x-routing-root'], conversation, ground.roots);
+  const roots = await rootsOf({ header: headers['x-routing-root'], startedIn: folder }, conversation, ground.roots);
   const isCompletion = completionIn(conversation) !== undefined;
   const isOwn = !isCompletion && isUtility(conversation);
   const kind = isCompletion ? 'completion' : isOwn ? 'title' : undefined;
@@ -57,7 +65,8 @@ export async function readIncoming(
   };
 }
 
-function readBody(dialect: AnswerDialect, { value }: JsonBody): ReadRequest {
+/** @throws {GatewayRefusal} where the body is none of its dialect */
+export function readRequest(dialect: AnswerDialect, { value }: JsonBody): ReadRequest {
   try {
     return dialect.readRequest(value);
   } catch (error) {

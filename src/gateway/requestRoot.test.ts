@@ -25,7 +25,7 @@ const stating = (folder: string | undefined): Conversation => ({
   tools: [],
 });
 const roots = (open: readonly string[], stated?: string, header?: string): Promise<readonly string[]> =>
-  rootsOf(header, stating(stated), async () => open.map((one) => at(one)));
+  rootsOf({ header }, stating(stated), async () => open.map((one) => at(one)));
 
 describe('the folders of a request', () => {
   it('the header, before what the client states', async () => {
@@ -104,7 +104,7 @@ describe('a folder whose policy could not be obeyed', () => {
       asked.push(fresh);
       return fresh === true ? [at('bank')] : [];
     };
-    expect(await rootsOf(undefined, stating(at('bank')), source)).toEqual([uri('bank')]);
+    expect(await rootsOf({ header: undefined }, stating(at('bank')), source)).toEqual([uri('bank')]);
     expect(asked).toEqual([undefined, true]);
   });
 });

@@ -10,20 +10,29 @@ export type RootSource = (fresh?: boolean) => Promise<readonly string[]>;
 
 const LONGEST_PATH = 4_096;
 
+/** What a request says of its folder beside its body. */
+export interface NamedFolders {
+  /** `x-routing-root`. */
+  readonly header: string | readonly string[] | undefined;
+  /** Where the client was started, by its base URL. */
+  readonly startedIn?: string | undefined;
+}
+
 /**
  * The folders of a request, as URIs, the one that it is about first: by the header `x-routing-root`, else by what the
- * client states, else the only one that is open. Several that are open and no word leave none, and the machine’s own
+ * client states, else where it was started, else the only one that is open. Several that are open and no word leave none, and the machine’s own
  * baseline holds. The others follow, because what they forbid holds for their files.
  *
  * @throws {GatewayRefusal} where the folder that is named lies in none that is open: its policy could not be obeyed
  */
 export async function rootsOf(
-  header: string | readonly string[] | undefined,
+  { header, startedIn }: NamedFolders,
   conversation: Conversation,
   source: RootSource,
 ): Promise<readonly string[]> {
   const named = header === undefined ? undefined : await namedFolder(header);
-  const folder = named ?? (await statedFolder(conversation));
+  const stated = named ?? (await statedFolder(conversation));
+  const folder = stated ?? (startedIn === undefined ? undefined : await startFolder(startedIn));
   if (folder === undefined) {
     const open = await source();
     return open.length === 1 ? open.map(uriOf) : [];
@@ -46,6 +55,13 @@ async function namedFolder(header: string | readonly string[]): Promise<string> 
   const folder = typeof header === 'string' ? await realFolder(pathOf(header)) : undefined;
   if (folder !== undefined) return folder;
   throw new GatewayRefusal(400, 'bad-request', 'x-routing-root is to be the absolute path of a folder that is there.');
+}
+
+/** @throws {GatewayRefusal} rather than let another folder's policy stand in for that of one that is gone */
+async function startFolder(path: string): Promise<string> {
+  const folder = await realFolder(path);
+  if (folder !== undefined) return folder;
+  throw new GatewayRefusal(400, 'bad-request', 'The folder in the base URL of this client is there no more.');
 }
 
 async function statedFolder(conversation: Conversation): Promise<string | undefined> {
@@ -81,7 +97,7 @@ function pathOf(header: string): string {
 }
 
 /** Whether an absolute path is `root` or lies in it, by the text of both. */
-function isWithin(root: string, path: string): boolean {
+export function isWithin(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
