@@ -6,6 +6,7 @@ import { type LayeredPolicy, oneLayer } from '../policy/layers.ts';
 import { type ParsedPolicy, parsePolicy } from '../policy/parse.ts';
 import type { Policy } from '../policy/schema.ts';
 import { diskGround, type Ground, readOnDisk } from '../router/policies/ground.ts';
+import { layerWarning } from '../router/policies/inForce.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { POLICY_FILE } from '../workspace/policyFile.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -48,11 +49,14 @@ export async function loadInForce(origin: PolicyOrigin, call: Call): Promise<InF
   switch (found.kind) {
     case 'none':
       throw nothingIn(workspace.root);
-    case 'in-force':
+    case 'in-force': {
+      const warning = layerWarning(found);
+      if (warning !== undefined) await call.note(`routing-policy: ${onOneLine(warning)}\n`);
       return {
         source: found.from === 'working-tree' ? POLICY_FILE : `${POLICY_FILE} (${found.from})`,
         layered: found.policy,
       };
+    }
     case 'last-good':
     case 'local-only':
       throw new CommandError(`${found.problem} Until it is mended, ${STANDING_IN[found.kind]} holds.`);

@@ -78,9 +78,9 @@ export class Workspaces {
     this.#byFolder.clear();
   }
 
-  /** Without git a folder inside an open one is a part of that, and no place of its own. */
+  /** Without a repository a folder inside an open one is a part of that, and no place of its own. */
   async #orOpenFolder(workspace: Workspace): Promise<Workspace> {
-    if (workspace.place.kind === 'git') return workspace;
+    if (workspace.place.kind === 'git' || workspace.place.unread) return workspace;
     const around = this.#roots.filter((folder) => folder !== workspace.root && isWithin(folder, workspace.root));
     const [nearest] = around.sort((a, b) => b.length - a.length);
     const opened = nearest === undefined ? workspace : await this.#open(nearest);

@@ -31,25 +31,36 @@ export type PolicyFile =
  * The policy file whose preferences are in force: the working tree's; one that was deleted there but is committed (on HEAD,
  * else on the default branch) is the committed one.
  *
+ * @param committed reads that one ({@link readCommittedHere}); left out where there is no repository
  * @throws {GitError}
  */
 export async function readPolicyFile(
   root: string,
-  repository: { readonly git: GitProgram; head(): Promise<Head> } | undefined,
-  signal?: AbortSignal,
+  committed: (() => Promise<PolicyFile>) | undefined,
 ): Promise<PolicyFile> {
   const file = await readRegularFile(root, join(root, POLICY_FILE), limits.policyBytes);
   if (file.kind !== 'missing') return fromDisk(file);
   // A link whose target is gone is a broken file, not a deleted one.
   if (await exists(join(root, POLICY_FILE))) return refused('working-tree', 'not-a-file');
-  if (repository === undefined) return { kind: 'none' };
   // Asked only now: a policy that lies in the working tree is read even where git fails.
-  const { git } = repository;
-  const head = await repository.head();
+  return committed === undefined ? { kind: 'none' } : committed();
+}
+
+/**
+ * The policy file of HEAD, else of {@link mergedCommit}.
+ *
+ * @throws {GitError}
+ */
+export async function readCommittedHere(
+  git: GitProgram,
+  root: string,
+  headOf: () => Promise<Head>,
+  signal?: AbortSignal,
+): Promise<PolicyFile> {
+  const head = await headOf();
   const own = head.commit === undefined ? undefined : ({ from: 'head', commit: head.commit } as const);
-  const committed = await readCommittedPolicy(git, root, own, signal);
-  const merged = mergedCommit(head);
-  return committed.kind === 'none' ? readCommittedPolicy(git, root, merged, signal) : committed;
+  const found = await readCommittedPolicy(git, root, own, signal);
+  return found.kind === 'none' ? readCommittedPolicy(git, root, mergedCommit(head), signal) : found;
 }
 
 /** A commit that a policy file is read from, and what stands on it. */

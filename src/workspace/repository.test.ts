@@ -55,8 +55,7 @@ describe('locating a repository', () => {
     const { root, git: run } = scratch();
     run('config', 'core.worktree', other.root);
     const place = await locate(root, git);
-    expect(place.root).toBe(root);
-    expect(place.kind).toBe('folder');
+    expect(place).toMatchObject({ kind: 'folder', root, unread: { mark: join(root, '.git') } });
   });
 
   it('takes no bare repository that came along as a folder', async () => {

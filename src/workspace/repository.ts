@@ -10,6 +10,7 @@ import {
   ORIGIN_HEAD,
   REMOTE_REFS,
 } from './mergedBranch.ts';
+import { nearestMark, type UnreadRepository, unreadProblem } from './unreadRepository.ts';
 
 /** Where a path belongs. Folders are absolute, with symbolic links resolved. */
 export type Place =
@@ -27,6 +28,8 @@ export type Place =
       readonly root: string;
       /** Why there is no git here. */
       readonly reason: GitErrorCode | 'elsewhere';
+      /** Only where a repository is there all the same; the root is then the folder of its `.git`. */
+      readonly unread?: UnreadRepository;
     };
 
 /** What HEAD stands on. A missing commit is a repository without any; a missing branch is a detached HEAD. */
@@ -38,14 +41,27 @@ export interface Head extends MergedBranches {
 
 /**
  * Finds the repository of a file or folder; the nearest existing ancestor counts when it does not exist (yet). Without git,
- * or where git refuses, the place is the folder itself and says why.
+ * or where git refuses, the place is a folder and says why: the one of a repository that cannot be read, else itself.
  *
  * @throws {GitError} only `aborted`; `Error` when `path` is not absolute
  */
-export async function locate(path: string, git: GitProgram | undefined, signal?: AbortSignal): Promise<Place> {
+export async function locate(
+  path: string,
+  git: GitProgram | GitError | undefined,
+  signal?: AbortSignal,
+): Promise<Place> {
   if (!isAbsolute(path)) throw new Error(`A repository is looked for from an absolute path, not from "${path}".`);
   const folder = await nearestFolder(path);
-  if (git === undefined) return { kind: 'folder', root: folder, reason: 'missing' };
+  const mark = await nearestMark(folder);
+  const without = (root: string, reason: GitErrorCode | 'elsewhere', told?: string): Place => ({
+    kind: 'folder',
+    root,
+    reason,
+    ...(mark !== undefined && { unread: { mark, problem: unreadProblem(reason, root, told) } }),
+  });
+  const own = mark === undefined ? folder : dirname(mark);
+  if (git === undefined) return without(own, 'missing');
+  if (git instanceof GitError) return without(own, git.code, git.message);
   const ask = async (...args: string[]) => {
     const output = await runGit(git, { cwd: folder, args: ['rev-parse', '--path-format=absolute', ...args], signal });
     return output.toString('utf8').replace(/\r?\n$/, '');
@@ -59,11 +75,14 @@ export async function locate(path: string, git: GitProgram | undefined, signal?:
       found.map((path) => realpath(path)),
     );
     // A repository's configuration can claim any folder as its working tree; only one around the path is believed.
-    if (!isWithin(root, folder)) return { kind: 'folder', root: folder, reason: 'elsewhere' };
+    if (!isWithin(root, folder)) return without(own, 'elsewhere');
+    // Git passes over a broken repository to the one around it, whose rules are not those that were merged here.
+    if (mark !== undefined && own !== root && isWithin(root, own)) return without(own, 'not-a-repository');
     return { kind: 'git', root, gitFolder, commonFolder };
   } catch (error) {
     if (error instanceof GitError && error.code === 'aborted') throw error;
-    return { kind: 'folder', root: folder, reason: error instanceof GitError ? error.code : 'failed' };
+    const { code, message } = error instanceof GitError ? error : new GitError('failed', String(error));
+    return without(own, code, message);
   }
 }
 

@@ -26,8 +26,16 @@ import {
 } from './manifestFiles.ts';
 import { type ModuleFinder, moduleFinder } from './modules.ts';
 import { plainHead, plainPlace } from './plainRepository.ts';
-import { mergedCommit, type PolicyCommit, type PolicyFile, readCommittedPolicy, readPolicyFile } from './policyFile.ts';
+import {
+  mergedCommit,
+  type PolicyCommit,
+  type PolicyFile,
+  readCommittedHere,
+  readCommittedPolicy,
+  readPolicyFile,
+} from './policyFile.ts';
 import { type Head, headKey, locate, nearestFolder, type Place, readHead } from './repository.ts';
+import { unreadError } from './unreadRepository.ts';
 import { bounded, type CountRequest, countWork } from './workCount.ts';
 import { isRepositoryPath } from './workingPaths.ts';
 
@@ -63,10 +71,7 @@ export async function openWorkspace(path: string, configuredGit?: string, signal
     }),
     isAbsolute(path) ? nearestFolder(path).then((folder) => plainPlace(folder)) : undefined,
   ]);
-  if (git instanceof GitError) {
-    const place = await locate(path, undefined, signal);
-    return new Workspace(place.kind === 'folder' ? { ...place, reason: git.code } : place, undefined);
-  }
+  if (git instanceof GitError) return new Workspace(await locate(path, git, signal), undefined);
   return new Workspace(plain && !signal?.aborted ? plain : await locate(path, git, signal), git);
 }
 
@@ -249,25 +254,29 @@ export class Workspace {
   /**
    * The policy file whose preferences are in force here.
    *
-   * @throws {GitError}
+   * @throws {GitError} where whether there is one depends on what is committed, and that cannot be read
    */
   async policyFile(signal?: AbortSignal): Promise<PolicyFile> {
-    if (this.place.kind === 'folder' || this.#git === undefined) return readPolicyFile(this.root, undefined);
-    const repository = { git: this.#git, head: () => this.head(signal) };
-    return readPolicyFile(this.root, repository, this.#signal(signal));
+    const { place } = this;
+    const committed =
+      place.kind === 'folder' && place.unread === undefined
+        ? undefined
+        : () => readCommittedHere(this.#repository().git, this.root, () => this.head(signal), this.#signal(signal));
+    return readPolicyFile(this.root, committed);
   }
 
   /**
    * The policy file as the default branch has it, or what stands for one ({@link mergedCommit}).
    *
-   * @throws {GitError}
+   * @throws {GitError} also of a repository that is there and cannot be read
    */
   async committedPolicy(signal?: AbortSignal): Promise<PolicyFile> {
-    if (this.place.kind === 'folder' || this.#git === undefined) return { kind: 'none' };
+    if (this.place.kind === 'folder' && this.place.unread === undefined) return { kind: 'none' };
+    const { git } = this.#repository();
     const place = mergedCommit(await this.head(signal));
     const known = this.#merged;
     if (known && known.commit === place?.commit && known.from === place.from) return known.value;
-    const value = await readCommittedPolicy(this.#git, this.root, place, this.#signal(signal));
+    const value = await readCommittedPolicy(git, this.root, place, this.#signal(signal));
     this.#merged = place && { ...place, value };
     return value;
   }
@@ -305,6 +314,7 @@ export class Workspace {
   #repository(): { git: GitProgram; place: Place & { kind: 'git' } } {
     const { place } = this;
     if (place.kind === 'git' && this.#git) return { git: this.#git, place };
+    if (place.kind === 'folder' && place.unread) throw unreadError(place.unread, place.reason);
     const code = place.kind === 'folder' && place.reason !== 'elsewhere' ? place.reason : 'not-a-repository';
     throw new GitError(code, `${WHY[code]} (${place.root}), so sizes of changes and branches are unknown.`);
   }

@@ -142,16 +142,18 @@ describe('what is merged holds beside what is being edited:', () => {
     expect([fresh.kind, shape(fresh).constraints]).toEqual(['last-good', ['own']]);
   });
 
-  it('a broken file that was merged stops nobody from mending it, and is told', async () => {
+  it('a broken file that was merged lets nothing leave the machine until its mending is merged, and is told', async () => {
     const { root, commit, write } = scratch();
     commit({ [POLICY_FILE]: '{' });
     write(POLICY_FILE, policyText('mended'));
     const found = await inForce(root);
-    expect(shape(found).constraints).toEqual(['mended']);
+    expect(shape(found).constraints).toEqual(['committed:broken-policy', 'mended']);
     expect(found.kind === 'in-force' && found.layers.at(-1)).toMatchObject({
       source: `${POLICY_FILE} on the default branch`,
       state: { kind: 'failed' },
     });
+    commit({});
+    expect(shape(await inForce(root)).constraints).toEqual(['mended']);
   });
 
   it('stays what it was while git does not answer', async () => {

@@ -86,11 +86,13 @@ export function reportsOf({ managed, working, committed }: Readings): readonly L
 /**
  * What holds where a file is broken and no good version of it is known: nothing leaves the machine until it is mended.
  *
- * @param prefers false for a baseline, which only forbids: the repository's own wishes stay what they are
+ * @param given its `prefers` is false for a baseline, which only forbids: the repository's own wishes stay what they are
+ * @param reason what people are told who are refused by it
  */
 export function localOnly(
   given: Pick<ReadLayer, 'name' | 'origin' | 'source' | 'prefers'>,
   problem: string,
+  reason = 'The policy file has errors and no earlier good version is known: only models on this machine are used until it is mended',
 ): ReadLayer {
   const policy: Policy = {
     version: 1,
@@ -99,8 +101,7 @@ export function localOnly(
       {
         id: 'broken-policy',
         local: true,
-        reason:
-          'The policy file has errors and no earlier good version is known: only models on this machine are used until it is mended',
+        reason,
       },
     ],
   };

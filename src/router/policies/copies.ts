@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { limits } from '../../workspace/limits.ts';
@@ -7,6 +7,7 @@ import { readRegularFile } from '../../workspace/untracked.ts';
 import { bounds } from './bounds.ts';
 import { hasIntegrity, isSigned } from './pins.ts';
 import type { SigningPin } from './reference.ts';
+import { replaceFile } from './replaceFile.ts';
 
 /** A policy from elsewhere as it was last found good, kept so that an outage of its server stops nobody. */
 export interface KeptCopy {
@@ -63,16 +64,7 @@ export class KeptCopies {
   /** Keeps a copy by renaming a whole file into place. @throws when the disk does not take it */
   async keep(source: string, pin: CopyPin, copy: KeptCopy): Promise<void> {
     if (this.#folder === undefined) return;
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const path = join(this.#folder, fileName(source, pin));
-    const draft = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
-    try {
-      await writeFile(draft, writeRecord(copy), { mode: 0o600, flag: 'wx' });
-      await rename(draft, path);
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
+    await replaceFile(join(this.#folder, fileName(source, pin)), writeRecord(copy));
   }
 }
 

@@ -12,10 +12,12 @@ import { type Chain, type ChainIssue, type ChainTools, type ReadLayer, readChain
 import { layeredOf, localOnly, type Readings, reportsOf, stackOf } from './compose.ts';
 import { KeptCopies } from './copies.ts';
 import type { Fetch } from './download.ts';
-import { commitGround, diskGround, type Ground, readOnDisk } from './ground.ts';
+import { diskGround, readOnDisk } from './ground.ts';
 import { slashed } from './homeGlobs.ts';
-import type { LayerReport, PolicyInForce } from './inForce.ts';
+import type { PolicyInForce } from './inForce.ts';
 import { hasBaseline, MANAGED_FILE, managedFolders } from './managed.ts';
+import { MergedCopies } from './mergedCopies.ts';
+import { groundOf, MergedPolicies, mistakeIn, readFound, rethrowAborted } from './mergedPolicies.ts';
 import type { Watched } from './readSource.ts';
 import { type Contact, RemotePolicies } from './remotePolicies.ts';
 
@@ -50,8 +52,12 @@ interface Remembered {
   readonly inForce: PolicyInForce;
   /** The last sound reading of the repository's own file. */
   readonly lastGood: readonly ReadLayer[] | undefined;
-  /** What the default branch had when git last told. */
-  readonly committed: readonly ReadLayer[] | undefined;
+}
+
+/** What reading a place's policies came to. */
+interface Reading extends Pick<Remembered, 'inForce' | 'lastGood'> {
+  /** Git did not answer: nothing of it is believed for another request. */
+  readonly isPassing: boolean;
 }
 
 /** A file's time is no finer than its disk's: a key is believed once the texts were read again this much later. */
@@ -65,6 +71,7 @@ export class Policies {
   readonly #known = new Map<string, Remembered>();
   readonly #compiled = new Map<string, CompiledPolicy>();
   readonly #copies: KeptCopies;
+  readonly #merged: MergedPolicies;
   readonly #remote: RemotePolicies;
   readonly #managedFolders: readonly string[];
   readonly #trusted: () => boolean;
@@ -76,6 +83,7 @@ export class Policies {
     this.#trusted = ports.trusted ?? (() => true);
     this.#managedFolders = ports.managedFolders ?? managedFolders();
     this.#copies = new KeptCopies(ports.stateFolder);
+    this.#merged = new MergedPolicies(new MergedCopies(ports.stateFolder));
     this.#remote = new RemotePolicies({ fetch: ports.fetch, copies: this.#copies, now: this.#now });
   }
 
@@ -93,15 +101,18 @@ export class Policies {
     const watched: Watched = { files: new Set(), remotes: new Map() };
     const read = await this.#read(workspace, before, watched, signal);
     if (signal?.aborted) throw new GitError('aborted', 'The request was cancelled while its policies were read.');
+    const { inForce, lastGood, isPassing } = read;
+    // Of files that were not watched before, the next look tells whether they changed meanwhile.
+    const found = isSame ? key : await this.#key(workspace, watched, signal);
     this.#known.set(place, {
-      ...read,
+      inForce,
+      lastGood,
       watched,
-      // Of files that were not watched before, the next look tells whether they changed meanwhile.
-      key: isSame ? key : await this.#key(workspace, watched, signal),
+      key: isPassing ? undefined : found,
       seenAt: isSame ? before.seenAt : readAt,
       readAt,
     });
-    return read.inForce;
+    return inForce;
   }
 
   /**
@@ -153,14 +164,14 @@ export class Policies {
     before: Remembered | undefined,
     watched: Watched,
     signal: AbortSignal | undefined,
-  ): Promise<Pick<Remembered, 'inForce' | 'lastGood' | 'committed'>> {
+  ): Promise<Reading> {
     const tools = this.#tools(workspace, this.#trusted() ? 'allowed' : 'untrusted', watched, signal);
     const managed = await this.#managed(tools);
     const read = workspace ? await this.#repository(workspace, managed, before, tools) : undefined;
     this.#forgetSome();
     if (read) return read;
     const readings: Readings = { managed, working: [], committed: undefined };
-    return { inForce: withoutFile(readings), lastGood: undefined, committed: undefined };
+    return { inForce: withoutFile(readings), lastGood: undefined, isPassing: false };
   }
 
   #tools(
@@ -188,17 +199,21 @@ export class Policies {
     managed: readonly ReadLayer[],
     before: Remembered | undefined,
     tools: ChainTools,
-  ): Promise<Pick<Remembered, 'inForce' | 'lastGood' | 'committed'>> {
+  ): Promise<Reading> {
     tools.watched.files.add(this.path(workspace));
     const file = await policyFileOf(workspace, tools.signal);
     const own = await this.#own(workspace, file, managed, before?.lastGood, tools);
-    const committed = await this.#committed(workspace, { managed, working: own.layers }, before?.committed, tools);
-    const readings: Readings = { managed, working: own.layers, committed: committed.layers };
-    const kept = { lastGood: own.kind === 'local-only' ? undefined : own.layers, committed: committed.layers };
+    const merged = await this.#merged.read(workspace, { managed, working: own.layers }, tools);
+    // Where neither is known, saying once that nothing leaves the machine is enough.
+    const isTold = own.kind === 'local-only' && merged.isUnknown === true;
+    const readings: Readings = { managed, working: own.layers, committed: isTold ? undefined : merged.layers };
+    const kept = {
+      lastGood: own.kind === 'local-only' ? undefined : own.layers,
+      isPassing: merged.isPassing === true || file.kind === 'unknown',
+    };
     if (own.kind === 'none') return { ...kept, lastGood: before?.lastGood, inForce: withoutFile(readings) };
     const { layers: _, ...found } = own;
-    const notes = committed.problem === undefined ? [] : [brokenCommitted(committed.problem, committed.from)];
-    const whole = { policy: layeredOf(stackOf(readings)), layers: [...reportsOf(readings), ...notes] };
+    const whole = { policy: layeredOf(stackOf(readings)), layers: [...reportsOf(readings), ...merged.notes] };
     return { ...kept, inForce: { ...found, ...whole } };
   }
 
@@ -241,43 +256,16 @@ export class Policies {
     tools: ChainTools,
   ): Promise<Own> {
     if (file.kind === 'none') return { kind: 'none', layers: [] };
-    const read = file.kind === 'found' ? await readFound(workspace, file, managed, tools) : { problem: file.message };
-    if (read.layers) return { kind: 'in-force', from: read.from, layers: read.layers };
-    const { problem } = read;
-    const good = this.#stillUsable(lastGood) ?? (await defaultBranchAlone(workspace, managed, tools));
+    let problem: string;
+    if (file.kind === 'found') {
+      const read = await readFound(file.text, groundOf(workspace, file), managed, tools);
+      if (read.layers) return { kind: 'in-force', from: file.from, layers: read.layers };
+      problem = read.problem;
+    } else problem = file.message;
+    const good = this.#stillUsable(lastGood) ?? (await this.#merged.alone(workspace, managed, tools));
     if (good) return { kind: 'last-good', problem, layers: good };
     const nothing = localOnly({ name: '', origin: 'repository', source: POLICY_FILE, prefers: true }, problem);
     return { kind: 'local-only', problem, layers: [nothing] };
-  }
-
-  /** The default branch's reading beside the working tree's. Where git does not answer, what it last said stays. */
-  async #committed(
-    workspace: Workspace,
-    { managed, working }: Omit<Readings, 'committed'>,
-    before: readonly ReadLayer[] | undefined,
-    tools: ChainTools,
-  ): Promise<Committed> {
-    try {
-      const file = await workspace.committedPolicy(tools.signal);
-      if (file.kind === 'none') return { layers: undefined };
-      if (file.kind === 'refused') return { layers: before, problem: file.message, from: file.from };
-      const ground = groundOf(workspace, file);
-      const { text } = file;
-      const start = {
-        text,
-        path: POLICY_FILE,
-        ground,
-        origin: 'committed',
-        name: 'committed',
-        prefers: false,
-      } as const;
-      const chain = await readChain(start, tools, { outermost: managed, beside: working });
-      const mistake = mistakeIn(chain);
-      return mistake ? { layers: before, problem: mistake, from: file.from } : { layers: chain.layers };
-    } catch (error) {
-      rethrowAborted(error);
-      return { layers: before, problem: error instanceof Error ? error.message : String(error) };
-    }
   }
 
   /** Layers of an earlier reading, unless one of them may no longer be used without its source's word. */
@@ -302,62 +290,10 @@ type Own = (
   | { readonly kind: 'last-good' | 'local-only'; readonly problem: string }
 ) & { readonly layers: readonly ReadLayer[] };
 
-/** What is merged comes to these layers; what is wrong with it, and where it was read, if it was. */
-interface Committed {
-  readonly layers: readonly ReadLayer[] | undefined;
-  readonly problem?: string;
-  readonly from?: FoundFile['from'];
-}
-
-type FoundFile = PolicyFile & { readonly kind: 'found' };
-
-function groundOf(workspace: Workspace, { from, commit }: FoundFile): Ground {
-  return from === 'working-tree' || commit === undefined
-    ? diskGround(workspace.root)
-    : commitGround(workspace, commit, from);
-}
-
-async function readFound(
-  workspace: Workspace,
-  file: FoundFile,
-  managed: readonly ReadLayer[],
-  tools: ChainTools,
-): Promise<
-  | { readonly layers: readonly ReadLayer[]; readonly from: FoundFile['from'] }
-  | { readonly layers?: never; readonly problem: string }
-> {
-  const ground = groundOf(workspace, file);
-  const { text, from } = file;
-  const start = { text, path: POLICY_FILE, ground, origin: 'repository', name: '', prefers: true } as const;
-  const chain = await readChain(start, tools, { outermost: managed, beside: [] });
-  const problem = mistakeIn(chain);
-  return problem === undefined ? { layers: chain.layers, from } : { problem };
-}
-
-/** The default branch's version with its preferences, when it is good: what was in force before this window opened. */
-async function defaultBranchAlone(
-  workspace: Workspace,
-  managed: readonly ReadLayer[],
-  tools: ChainTools,
-): Promise<readonly ReadLayer[] | undefined> {
-  const file = await workspace.committedPolicy(tools.signal).catch(rethrowAborted);
-  if (file?.kind !== 'found') return undefined;
-  return (await readFound(workspace, file, managed, tools)).layers;
-}
-
-function mistakeIn({ issues }: Chain): string | undefined {
-  return issues.find(({ kind }) => kind === 'mistake')?.message;
-}
-
 /** No file of a repository, but perhaps a baseline. */
 function withoutFile(readings: Readings): PolicyInForce {
   if (readings.managed.length === 0) return { kind: 'none' };
   return { kind: 'in-force', from: 'managed', policy: layeredOf(stackOf(readings)), layers: reportsOf(readings) };
-}
-
-function brokenCommitted(problem: string, from: Committed['from']): LayerReport {
-  const source = `${POLICY_FILE} on ${from === 'head' ? 'HEAD' : 'the default branch'}`;
-  return { name: 'committed', origin: 'committed', source, state: { kind: 'failed', problem } };
 }
 
 /** Whether there is a policy could not be found out: that is no leave to do without. */
@@ -374,10 +310,4 @@ async function policyFileOf(workspace: Workspace, signal: AbortSignal | undefine
     const reason = error instanceof Error ? error.message : String(error);
     return { kind: 'unknown', message: `Whether ${POLICY_FILE} is committed here could not be found out: ${reason}` };
   }
-}
-
-/** What git cannot tell is undefined; a request that was cancelled is not answered at all. */
-function rethrowAborted(error: unknown): undefined {
-  if (error instanceof GitError && error.code !== 'aborted') return undefined;
-  throw error;
 }
