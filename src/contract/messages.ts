@@ -102,6 +102,34 @@ export interface RouteStatus {
   readonly warning?: string;
 }
 
+/** One request that came in through the gateway: told when it comes, and again when it has ended. */
+export interface GatewaySighting {
+  readonly id: string;
+  /** When it came, in milliseconds since 1970. */
+  readonly at: number;
+  /** What sent it, as a policy's `client` clause names it. */
+  readonly client: string;
+  readonly surface: Surface;
+  /** The URI of the folder that it is about; left out where that is unknown. */
+  readonly root?: string;
+  /** How it ended; left out while it is under way, and when its client went away. */
+  readonly status?: RouteStatus;
+}
+
+/** Where this window's gateway stands. `closed`: switched off, or the workspace is not trusted. */
+export type GatewayStanding =
+  | { readonly kind: 'closed' | 'opening' }
+  /** `joined`: another of this user's processes holds the port, and serves the folders of this window too. */
+  | { readonly kind: 'serving' | 'joined'; readonly url: string }
+  /** `foreign`: something else holds the port. `away`: the machine does not let it be held. */
+  | { readonly kind: 'foreign' | 'away'; readonly reason: string };
+
+/** What a client needs in order to come in. */
+export interface GatewayAccess {
+  readonly url: string;
+  readonly token: string;
+}
+
 export interface ProviderSummary {
   readonly id: string;
   readonly usable: boolean;
@@ -189,6 +217,9 @@ export const toRouter = {
   overrideOptions: 'routing/overrideOptions',
   override: 'routing/override',
   status: 'routing/status',
+  gateway: 'routing/gateway',
+  gatewayStanding: 'routing/gatewayStanding',
+  gatewayAccess: 'routing/gatewayAccess',
   secretChanged: 'routing/secretChanged',
   editorModelsChanged: 'routing/editorModelsChanged',
   editorChatEvent: 'routing/editorChatEvent',
@@ -198,6 +229,8 @@ export const toRouter = {
 export const toEditor = {
   chatEvent: 'routing/chatEvent',
   statusChanged: 'routing/statusChanged',
+  gatewayChanged: 'routing/gatewayChanged',
+  gatewaySeen: 'routing/gatewaySeen',
   secret: 'editor/secret',
   models: 'editor/models',
   chat: 'editor/chat',

@@ -1,7 +1,9 @@
 import { request as httpRequest } from 'node:http';
-import { createInterface } from 'node:readline';
 import { fieldsOf, jsonOrUndefined } from '../chat/untrusted.ts';
 import type { GatewaySighting } from '../contract/messages.ts';
+
+/** Of one line, in UTF-16 code units. An explanation has a few thousand. */
+const LONGEST_LINE = 1_000_000;
 
 /** The requests that the holder of the port serves, told to a process that does not hold it. */
 export interface Following {
@@ -31,9 +33,12 @@ export function follow(port: number, token: string, tell: (sighting: GatewaySigh
       response.resume();
       return;
     }
-    createInterface(response).on('line', (line) => {
-      const sighting = jsonOrUndefined(line);
-      if (isSighting(sighting)) tell(sighting);
+    let rest = '';
+    response.setEncoding('utf8').on('data', (piece: string) => {
+      const lines = `${rest}${piece}`.split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > LONGEST_LINE) stop();
+      for (const sighting of lines.map(jsonOrUndefined)) if (isSighting(sighting)) tell(sighting);
     });
   });
   request.end();

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver/node';
-import { type InitializationOptions, toEditor } from '../contract/messages.ts';
+import { type GatewaySighting, type InitializationOptions, toEditor } from '../contract/messages.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
 import { CopyModels } from '../router/copyModels.ts';
@@ -14,15 +14,21 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { networkSettings, readRouterConfiguration, routerSettings } from './configuration.ts';
 import type { OpenDocuments } from './documents.ts';
 import { editorModelsOver } from './editorModels.ts';
-import { gatewaySwitch } from './gatewaySwitch.ts';
+import { foldersOf, type GatewaySwitch, gatewaySwitch } from './gatewaySwitch.ts';
 import { notify } from './notify.ts';
 import { feedCopyModels, openTextsIn } from './serveCopyModels.ts';
+import { SightingBook } from './sightingBook.ts';
 
 /** Everything that lives as long as the process. */
 export interface RouterProcess {
   readonly router: Router;
   readonly providers: ProviderRegistry;
   readonly network: Network;
+  readonly gateway: GatewaySwitch;
+  /** What came in through the gateway. */
+  readonly sightings: SightingBook;
+  readonly stateFolder: string | undefined;
+  isTrusted(): boolean;
   /** The repository around a file or folder; undefined where that is not on this machine. */
   workspace(uri: string): Promise<Workspace | undefined>;
   /** Which folders are open from now on, by their URIs. */
@@ -76,16 +82,27 @@ export async function composeRouter(
   const copyModelFeed = feedCopyModels(documents, copyModels);
   const workspaces = new Workspaces((workspace) => copyModels.open(workspace));
   await workspaces.setRoots(roots);
-  const router = new Router({
+  let isOwn = (_folder: string): boolean => true;
+  const isShownHere = (root: string | undefined): boolean => foldersOf(root === undefined ? [] : [root]).every(isOwn);
+  const router: Router = new Router({
     providers,
     stores,
     workspaces,
     policies,
     settings: routerSettings(configuration),
     buffers: (workspace) => unsavedIn(documents, workspace),
+    isShownHere: ({ surface, roots: [root] }) => !['gateway', 'utility'].includes(surface) || isShownHere(root),
     onStatus: (status) => notify(connection, toEditor.statusChanged, status),
     log: (level, message) => connection.console[level](message),
   });
+  const sightings = new SightingBook();
+  const seen = (sighting: GatewaySighting, isServedHere: boolean): void => {
+    const { status, surface, root } = sighting;
+    sightings.add(sighting);
+    notify(connection, toEditor.gatewaySeen, sighting);
+    // Another window's explanations name its files: they are shown where its folder is open.
+    if (status && !isServedHere && root !== undefined && isShownHere(root)) router.adopt(status, surface);
+  };
   let open = roots;
   const gateway = gatewaySwitch(
     {
@@ -94,11 +111,14 @@ export async function composeRouter(
       version: options.version ?? 'unknown',
       knowsProvider: (id) => providers.get(id) !== undefined,
       log: (level, message) => connection.console[level](message),
+      seen,
+      changed: (standing) => notify(connection, toEditor.gatewayChanged, standing),
       // What holds in a folder that another window has open holds for requests in it.
       rootsKnown: (paths) => workspaces.setRoots([...open, ...paths.map((path) => pathToFileURL(path).href)]),
     },
     roots,
   );
+  ({ isOwn } = gateway);
   // Another window's folders may be trusted while these are not: what is said of one would hold for all.
   gateway.set(trusted ? configuration.gateway : undefined);
   const report = (): void => {
@@ -117,6 +137,10 @@ export async function composeRouter(
     router,
     providers,
     network,
+    gateway,
+    sightings,
+    stateFolder: stores.folder,
+    isTrusted: () => trusted,
     workspace: (uri) => workspaces.around([uri]),
     setRoots: async (uris) => {
       open = uris;

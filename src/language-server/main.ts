@@ -13,6 +13,7 @@ import { policyCapabilities } from './policy/registration.ts';
 import { serveChat } from './serveChat.ts';
 import { serveCompletions } from './serveCompletions.ts';
 import { serveConfiguration } from './serveConfiguration.ts';
+import { serveGateway } from './serveGateway.ts';
 import { servePages } from './servePages.ts';
 import { servePolicyFiles } from './servePolicyFiles.ts';
 
@@ -50,6 +51,7 @@ serveCompletions(connection, documents, router);
 serveChat(connection, router);
 serveConfiguration(connection, router);
 servePages(connection, router);
+serveGateway(connection, router);
 const policyFiles = servePolicyFiles(connection, documents, router);
 
 // Not sooner: composing asks the editor for keys and models, and until now the editor may not be asked anything.

@@ -16,6 +16,7 @@ import type { Price } from '../models/model.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { State } from '../routing/state.ts';
+import type { Surface } from '../usage/attempt.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
 import type { Spend } from '../usage/spend.ts';
 import type { EditorText } from '../workspace/counts.ts';
@@ -37,7 +38,7 @@ import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
 import { Sessions } from './sessions.ts';
 import { budgetSpend, reserveSpend, spentToday } from './spend.ts';
-import { StatusBoard } from './status.ts';
+import { StatusBoard, type StatusPorts } from './status.ts';
 import { Tasks } from './tasks.ts';
 import type { Workspaces } from './workspaces.ts';
 import { priceNow } from './world.ts';
@@ -55,6 +56,8 @@ export interface RouterPorts {
   readonly settings: RouterSettings;
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
   onStatus(status: RouteStatus): void;
+  /** Whether a chat belongs to the folders that are shown here; left out: all do. */
+  isShownHere?(params: ChatParams): boolean;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -74,6 +77,8 @@ export class Router {
   readonly #sessions: Sessions;
   readonly #overrides: Overrides;
   readonly #board: StatusBoard;
+  /** For requests of other windows' folders: they are told there. */
+  readonly #elsewhere: StatusBoard;
   readonly #context: RouterContext;
   readonly #completions: Completions;
   readonly #engine: CompletionEngine;
@@ -94,13 +99,14 @@ export class Router {
       repoKey: (root) => this.#recorder.repoKey(root),
       now: () => Date.now(),
     });
-    this.#board = new StatusBoard({
+    const boardPorts: Omit<StatusPorts, 'publish'> = {
       cost: (prepared, report) => costOf(prepared, report.target, report.usage),
       isSimulated: (provider) => ports.providers.get(provider)?.facts().simulated === true,
       today: () => spentToday(ports.stores.ledger, Date.now()),
       recorderWarning: () => this.#recorder.warning(),
-      publish: (status) => ports.onStatus(status),
-    });
+    };
+    this.#board = new StatusBoard({ ...boardPorts, publish: (status) => ports.onStatus(status) });
+    this.#elsewhere = new StatusBoard({ ...boardPorts, publish: () => undefined });
     this.#context = {
       providers: ports.providers,
       recorder: this.#recorder,
@@ -152,7 +158,14 @@ export class Router {
 
   chat(call: ChatCall): Promise<ChatResult> {
     const signal = AbortSignal.any([call.signal, this.#closing.signal]);
-    return this.#track(this.#providersKnown(signal).then(() => routeChat(this.#chatRoom(), { ...call, signal })));
+    const board = this.#ports.isShownHere?.(call.params) === false ? this.#elsewhere : this.#board;
+    const room = { ...this.#chatRoom(), board };
+    return this.#track(this.#providersKnown(signal).then(() => routeChat(room, { ...call, signal })));
+  }
+
+  /** Shows how a request for a folder of this window ended that another router served. */
+  adopt(status: RouteStatus, surface: Surface): void {
+    this.#board.adopt(status, surface);
   }
 
   /**

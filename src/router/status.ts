@@ -117,6 +117,13 @@ export class StatusBoard {
     });
   }
 
+  /** What another router told of a request for a folder of this window. */
+  adopt(status: RouteStatus, surface: Surface): void {
+    if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return;
+    this.#last = { surface, markdown: status.tooltip };
+    this.#publish(status);
+  }
+
   /** A policy that was saved, broken or mended is told at once, not with the next request. */
   policyChanged(inForce: PolicyInForce): RouteStatus {
     const { warning: _, ...rest } = this.#status;

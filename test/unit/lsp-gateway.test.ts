@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { toRouter } from '../../src/contract/messages.ts';
+import { folderUrl } from '../../src/contract/gatewayAddress.ts';
+import { type GatewayStanding, type MarkdownResult, toRouter } from '../../src/contract/messages.ts';
 import { ask as askGateway } from '../../src/gateway/testing/stage.ts';
 import { policyFile, setStage } from '../host/routerStage.ts';
 
@@ -69,5 +70,53 @@ describe('an editor’s router', () => {
     expect((await chat(other.folder)).headers['x-routing-model']).toBe('openai/gpt-6-luna');
     await second.stop();
     await expect.poll(async () => (await chat(other.folder)).status, { timeout: 10_000 }).toBe(402);
+  });
+
+  it('shows a request in the window whose folder it is about, whichever window serves it', async () => {
+    const other = await stage.newRepository({ [policyFile]: '{ "version": 1, "default": "openai/gpt-6-luna" }' });
+    const configuration = { gateway: { enabled: true, port } };
+    const holder = await stage.start({ stateFolder: stage.stateFolder, configuration });
+    const standing = (client: typeof holder): Promise<GatewayStanding> =>
+      client.connection.sendRequest(toRouter.gatewayStanding);
+    await expect.poll(() => standing(holder), { timeout: 10_000 }).toMatchObject({ kind: 'serving' });
+    const joined = await stage.start({ stateFolder: stage.stateFolder, configuration, root: other.folder });
+    await expect.poll(() => standing(joined), { timeout: 10_000 }).toMatchObject({ kind: 'joined' });
+    await expect
+      .poll(
+        async () => {
+          await chat(other.folder);
+          return joined.statuses.at(-1)?.target;
+        },
+        { timeout: 10_000 },
+      )
+      .toBe('openai/gpt-6-luna');
+    expect(holder.statuses.map(({ target }) => target)).not.toContain('openai/gpt-6-luna');
+    const { markdown } = await joined.connection.sendRequest<MarkdownResult>(toRouter.gateway);
+    expect(markdown).toContain('Another window of yours');
+    expect(markdown).toMatch(/\| gateway \| [\d:]+ \| .* \| gpt.*luna/);
+    const explained = await joined.connection.sendRequest<MarkdownResult>(toRouter.explain);
+    expect(explained.markdown).toContain('luna');
+    await chat(stage.repository.folder);
+    await expect.poll(() => holder.statuses.at(-1)?.target).toBe('anthropic/claude-sonnet-5-5');
+    expect(joined.statuses.at(-1)?.target).toBe('openai/gpt-6-luna');
+  });
+
+  it('takes the folder of a client’s base URL where the client states none, and never one that is not open', async () => {
+    const other = await stage.newRepository({ [policyFile]: '{ "version": 1, "default": "openai/gpt-6-luna" }' });
+    const configuration = { gateway: { enabled: true, port } };
+    await stage.start({ stateFolder: stage.stateFolder, configuration });
+    await stage.start({ stateFolder: stage.stateFolder, configuration, root: other.folder });
+    const script = { model: 'auto', messages: [{ role: 'user', content: 'hello' }] };
+    const askIn = async (folder: string, body: object) =>
+      askGateway(port, `${folderUrl('', folder)}/v1/chat/completions`, { token: await token(), body });
+    const modelIn = async (folder: string, body: object = script) =>
+      (await askIn(folder, body)).headers['x-routing-model'];
+    await expect.poll(() => modelIn(other.folder).catch(() => ''), { timeout: 10_000 }).toBe('openai/gpt-6-luna');
+    expect(await modelIn(stage.repository.folder)).toBe('anthropic/claude-sonnet-5-5');
+    const closed = await stage.newRepository({});
+    expect((await askIn(closed.folder, script)).status).toBe(402);
+    expect((await askIn('/no/such/folder', script)).status).toBe(400);
+    // What a client says of itself is nearer to the truth than where its terminal was opened.
+    expect(await modelIn(stage.repository.folder, body(other.folder))).toBe('openai/gpt-6-luna');
   });
 });
