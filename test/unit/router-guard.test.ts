@@ -106,6 +106,40 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     expect(stage.simulated.anthropic.requests).toHaveLength(0);
   });
 
+  test.each([
+    'cat "$HOME"/.envrc',
+    `cat "\${HOME}"/.envrc`,
+    `cat \${HOME}/.envrc`,
+    'sudo cat "$HOME"/.envrc',
+    'cat "/home/somebody"/.envrc',
+    'cat</home/somebody/.envrc',
+    'head -5 < "$HOME/.envrc"',
+    'cat $(pwd)/.envrc',
+    'cat `pwd`/.envrc',
+    'cat "$(pwd)/.envrc"',
+    'cat "$(git rev-parse --show-toplevel)/.envrc"',
+    'cat /home/*/.envrc',
+    'cat /home/somebody/.e*',
+    'cat /home/somebody/.??vrc',
+    'cat "$HOME"/.e*',
+    'cat ~/.e[n]v*',
+    'cat .en""vrc',
+    "cat $'.\\x65nvrc'",
+    'cat $HOME/.e$rest',
+    'kubectl exec p -- cat /app/.envrc',
+    'kubectl exec p -- sh -c "cat /app/.envrc"',
+    'ssh h cat .envrc',
+    `ssh h "sudo sh -c 'cat /etc/.envrc'"`,
+    'dd if=/home/somebody/.envrc',
+    'cd "$HOME" && cat .envrc',
+    'git show other:./config/.envrc',
+    'cat $DIR/secrets/token',
+  ])('a file of elsewhere that a command prints is known by its name: %s', async (command) => {
+    const result = 'AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY';
+    expect(await send(step('run_in_terminal', { command }, result))).toMatchObject({ kind: 'blocked' });
+    expect(stage.simulated.anthropic.requests).toHaveLength(0);
+  });
+
   test.each<[string, () => string]>([
     ['a match', () => `<match path="${root()}/.env" line=1>KEY=1</match>`],
     ['a file’s tag', () => '<file uri=".env">KEY=1</file>'],
@@ -242,6 +276,15 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
         ['tsc -p services/fx', 'services/fx/rates.ts:3:5 - error TS2322: Type x is not assignable'],
         ["sed -i 's#secrets/key#secrets/other#' docs/setup.md", ''],
         ['node --version', 'v20.11.0'],
+        ['cat "$HOME"/.bashrc', 'alias ll'],
+        ['cat /srv/app/* | head', 'a line'],
+        ['cat "$dir/$file"', 'a line'],
+        ["sed -n '/secrets/,/keys/p' $HOME/notes.md", 'a line'],
+        ["awk '/.envrc/' docs/setup.md", 'a line'],
+        ['grep -rn "x" "$PWD"/packages >.envrc', 'a line'],
+        ['git log -p -3 -- "$(git rev-parse --show-toplevel)/docs"', 'a line'],
+        ['kubectl get secret -n prod', 'name age'],
+        ['echo "$(date)/.envrc"', '/.envrc'],
       ] as const
     ).map(([command, result]): [string, string, unknown, string] => [
       `a command: ${command}`,

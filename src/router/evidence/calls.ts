@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Tool } from '../../chat/conversation.ts';
 import type { Mention } from './mention.ts';
+import { operandsOf } from './operands.ts';
 import { bareWords, isOnePath, isPathLike, pathWords, patternWords } from './pathWords.ts';
 import { saysNothing, withoutUnread } from './printing.ts';
 import { folderOf, splitCommands } from './shell.ts';
@@ -123,7 +124,10 @@ export class CallReader {
       if (folder !== undefined) this.#visit(folder, given);
       else if (!command.quiet) {
         const reach = printing.test(command.text) ? 'printed' : 'given';
-        yield* this.#words(withoutUnread(command.text), reach, [...given, ...this.#visited]);
+        const folders = [...given, ...this.#visited];
+        yield* this.#words(withoutUnread(command.text), reach, folders);
+        const bases = basesAmong(folders);
+        for (const path of operandsOf(command.text)) yield within({ path, role: 'read', proof: 'name', reach }, bases);
       }
     }
   }
@@ -135,17 +139,13 @@ export class CallReader {
   }
 
   *#words(text: string, reach: Mention['reach'], folders: readonly string[]): Generator<Mention> {
-    const bases = folders.filter((folder) => folder !== '.' && folder.length <= 1_024).slice(0, mostFolders);
-    const within = (mention: Mention): Mention =>
-      bases.length === 0 || /^(?:[\\/~]|[A-Za-z]:|\w+:\/\/)/.test(mention.path) || mention.path.length > 1_024
-        ? mention
-        : { ...mention, within: bases };
-    for (const path of pathWords(text)) yield within(spoken(path, reach));
-    for (const path of patternWords(text)) yield within(spoken(path, reach));
+    const bases = basesAmong(folders);
+    for (const path of pathWords(text)) yield within(spoken(path, reach), bases);
+    for (const path of patternWords(text)) yield within(spoken(path, reach), bases);
     let count = 0;
     for (const path of bareWords(text)) {
       if (count++ >= mostBareWords) break;
-      yield within({ path, role: 'read', proof: 'guarded', reach });
+      yield within({ path, role: 'read', proof: 'guarded', reach }, bases);
     }
   }
 }
@@ -154,6 +154,17 @@ interface Context {
   readonly use: ToolUse;
   /** What the call itself says it runs in. */
   readonly folders: readonly string[];
+}
+
+/** Folders that a relative path may be meant in, beside the root. */
+function basesAmong(folders: readonly string[]): readonly string[] {
+  return folders.filter((folder) => folder !== '.' && folder.length <= 1_024).slice(0, mostFolders);
+}
+
+function within(mention: Mention, bases: readonly string[]): Mention {
+  return bases.length === 0 || /^(?:[\\/~$]|[A-Za-z]:|\w+:\/\/)/.test(mention.path) || mention.path.length > 1_024
+    ? mention
+    : { ...mention, within: bases };
 }
 
 /** Commands that write out what is in the folders and patterns that they are given. */

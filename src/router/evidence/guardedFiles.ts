@@ -5,7 +5,7 @@ import type { Workspace } from '../../workspace/workspace.ts';
 import { isCopyable } from '../copyableFiles.ts';
 import { type Anchors, anchorsOf } from './anchors.ts';
 import { enoughWeight, type Fingerprint, findRepeated, fingerprintOf } from './fingerprints.ts';
-import type { IsGuarded } from './guards.ts';
+import type { Guard } from './guards.ts';
 import { type PresentFiles, presentFiles } from './presentFiles.ts';
 
 /** Bounds on what is compared with the text that goes out. */
@@ -25,13 +25,14 @@ export interface GuardedFiles {
   readonly present: PresentFiles;
   /** Guarded ones among those present. */
   readonly paths: ReadonlySet<string>;
-  readonly isGuarded: IsGuarded;
+  readonly isGuarded: Guard['isGuarded'];
+  readonly namedBy: Guard['namedBy'];
 }
 
 /** @throws {GitError} only `aborted` */
-export async function guardedFiles(workspace: Workspace, isGuarded: IsGuarded): Promise<GuardedFiles> {
+export async function guardedFiles(workspace: Workspace, { isGuarded, namedBy }: Guard): Promise<GuardedFiles> {
   const present = await presentFiles(workspace);
-  return { present, paths: new Set(present.paths.filter(isGuarded)), isGuarded };
+  return { present, paths: new Set(present.paths.filter(isGuarded)), isGuarded, namedBy };
 }
 
 /** Guarded files whose text is repeated in what goes out. */

@@ -8,7 +8,7 @@ const isGuarded = (when: unknown, effect: object, path: string): boolean | undef
     JSON.stringify({ version: 1, default: 'a/b', constraints: [{ id: 'x', when, reason: 'r', ...effect }] }),
   );
   if (!policy) throw new Error('the policy of this test is broken');
-  return guardOf([{ policy: compilePolicy(policy, 'test') }])?.(path);
+  return guardOf([{ policy: compilePolicy(policy, 'test') }])?.isGuarded(path);
 };
 
 const touches = { touches: ['secrets/**'] };
@@ -30,6 +30,6 @@ test('a rule of a folder around the repository guards what lies in its globs fro
   );
   if (!policy) throw new Error('the policy of this test is broken');
   const around = guardOf([{ policy: compilePolicy(policy, 'test'), inside: 'secrets/inner/' }]);
-  expect(around?.('a')).toBe(true);
-  expect(guardOf([{ policy: compilePolicy(policy, 'test'), inside: 'web/' }])?.('secrets/a')).toBe(false);
+  expect(around?.isGuarded('a')).toBe(true);
+  expect(guardOf([{ policy: compilePolicy(policy, 'test'), inside: 'web/' }])?.isGuarded('secrets/a')).toBe(false);
 });

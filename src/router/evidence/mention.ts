@@ -8,9 +8,10 @@ export type MentionRole = 'edited' | 'attached' | 'selected' | 'named' | 'mentio
  * What must be on the disk for a mention to count. A client's own tag and a tool's own relative path count as they are
  * (`nothing`), since the file may be gone while its text still goes out. A word of a command counts when it is a file, or
  * when it is absolute and lies in the workspace or in a folder that this machine has (`place`). What a result seems to announce must be a `file`; a word
- * with neither dot nor slash must be a `guarded` one, because any word could be a file.
+ * with neither dot nor slash must be a `guarded` one, because any word could be a file. What a command is given to print
+ * counts by its `name`, where a constraint guards such files: it may run in any folder and on any machine.
  */
-export type Proof = 'nothing' | 'place' | 'file' | 'guarded';
+export type Proof = 'nothing' | 'place' | 'file' | 'guarded' | 'name';
 
 /**
  * What is done with a mention that turns out to be a folder or a pattern: `printed` by something that writes out what it

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 
 /** The longest path that an operating system opens, in characters. */
-const longestPath = 4_096;
+export const longestPath = 4_096;
 
 /** Letters that paths are made of, with a dot or a slash among them: `src/a.ts`, `.env`, `docs/LICENSE`. */
 const pathLike = /^(?=.*[./\\].)[\p{L}\p{N}_@.+()[\]~\\/-]+$/u;

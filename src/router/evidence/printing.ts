@@ -19,7 +19,7 @@ const quiet = new Set(
 );
 /** One of the programs above somewhere behind another: `docker exec app cat .env`. */
 const printerWithin =
-  /[\s"'](?:cat|tac|bat|head|tail|less|more|e?grep|rg|sed|awk|strings|xxd|od|base64|jq|yq|type|Get-Content)\s/;
+  /[\s"'](?:cat|tac|bat|head|tail|less|more|e?grep|rg|sed|awk|strings|xxd|od|base64|jq|yq|type|Get-Content)[\s<]/;
 
 const onlyNames =
   /\s(?:-[a-zA-Z]*[qlLc][a-zA-Z]*|--(?:quiet|silent|files-with(?:out)?-match(?:es)?|files|count(?:-matches)?))(?=\s|$)/;
@@ -29,6 +29,20 @@ const askingPart = /\s(?:-p|-i|--patch|--interactive)(?=\s|$)/;
 const sayingProgram = /\s(?:-\w*[cepr]|--eval|--print|-Command|\/c)(?=[\s"']|$)|\s-m\s+json|\s-\s*$|</i;
 const gitCommand = /^git((?:\s+(?:-[cC]\s+\S+|--?[\w-]+(?:=\S+)?))*)\s+([a-z][a-z-]*)(.*)$/s;
 
+/** A command from its program on. */
+export function withoutLeading(command: string): string {
+  return command.replace(leading, '').trim();
+}
+
+/** A program's name, however it is called: `/bin/cat`, `"cat"`, `CAT.EXE`. */
+export function programOf(word: string): string {
+  return word
+    .replace(/^["'\\]+|["']+$/g, '')
+    .replace(/^.*[\\/](?=.)/, '')
+    .replace(/\.exe$/i, '')
+    .toLowerCase();
+}
+
 /**
  * Whether a command writes out the text of the files that it names, rather than their names, sizes or what it makes of
  * them. What any other program prints is judged by its lines alone.
@@ -36,13 +50,9 @@ const gitCommand = /^git((?:\s+(?:-[cC]\s+\S+|--?[\w-]+(?:=\S+)?))*)\s+([a-z][a-
  * @param line the whole command line: what `source` reads is printed by what follows
  */
 export function printsText(command: string, line: string): boolean {
-  const text = command.replace(leading, '').trim();
-  const [word = ''] = /^\S*/.exec(text) ?? [];
-  const program = word
-    .replace(/^["'\\]+|["']+$/g, '')
-    .replace(/^.*[\\/](?=.)/, '')
-    .replace(/\.exe$/i, '')
-    .toLowerCase();
+  const text = withoutLeading(command);
+  const [word = ''] = /^[^\s<>]*/.exec(text) ?? [];
+  const program = programOf(word);
   if (text.startsWith('<')) return true;
   if (program === 'git') return gitPrints(text);
   if (searches.has(program)) return !onlyNames.test(text);

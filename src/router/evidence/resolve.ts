@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Workspace } from '../../workspace/workspace.ts';
+import { guardedByName } from './byName.ts';
 import type { Evidence } from './evidence.ts';
 import type { GuardedFiles } from './guardedFiles.ts';
 import type { Mention, MentionRole } from './mention.ts';
@@ -43,6 +44,14 @@ export async function resolveMentions(
   let patterns = 0;
   const onDisk: Mention[] = [];
   for (const mention of [...mentions.flatMap(everywhere), ...further.suspects]) {
+    if (mention.proof === 'name') {
+      const named = guarded && guardedByName(mention.path, guarded, root);
+      incomplete ||= named?.kind === 'unknown';
+      if (named?.kind !== 'found') continue;
+      read.add(named.path);
+      if (!named.inside) outside.add(named.path);
+      continue;
+    }
     if (mention.proof !== 'guarded') onDisk.push(mention);
     else if (guarded?.paths.has(posix.normalize(mention.path))) read.add(posix.normalize(mention.path));
     else if (guarded) for (const path of under(mention, posix.normalize(mention.path), guarded)) read.add(path);
@@ -110,7 +119,7 @@ function suspectsAmong(
     }
   }
   const mayMean = ({ path, proof }: Mention): boolean => {
-    if (/^(?:[a-z][\w+-]*:|~)|[\\%]/i.test(path)) return true;
+    if (proof === 'name' || /^(?:[a-z][\w+-]*:|~)|[\\%]/i.test(path)) return true;
     const within = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
     const short = /(?:^|\/)\.{0,2}(?:\/|$)/.test(within) ? posix.normalize(within).replace(/\/$/, '') : within;
     if (known.has(short)) return true;

@@ -1,4 +1,5 @@
 import { printsText } from './printing.ts';
+import { UNKNOWN } from './shellWords.ts';
 
 /** One command of a command line, and the folders that `cd` went to before it. */
 export interface ShellCommand {
@@ -27,39 +28,63 @@ export function splitCommands(line: string): readonly ShellCommand[] {
 }
 
 /** What ends a command outside quotes. */
-const ends = ';&|\n(';
+const ends = ';&|\n';
 
+/** A command that is not at its end yet, because another one stands in it. */
+interface Open {
+  readonly text: string;
+  readonly quote: string;
+  /** What ends the one within. */
+  readonly until: ')' | '`';
+}
+
+/** Commands between what ends them. One in `$(…)` is a piece of its own, and an expansion like others where it stands. */
 function pieces(text: string): string[] {
   const found: string[] = [];
-  /** The quote that each open `$(` stands in. */
-  const outer: string[] = [];
+  const open: Open[] = [];
   let quote = '';
-  let from = 0;
-  const cut = (at: number, width: number): void => {
-    found.push(text.slice(from, at));
-    from = at + width;
+  let written = '';
+  const enter = (until: Open['until'], around: string): void => {
+    open.push({ text: around, quote, until });
+    written = '';
+    quote = '';
+  };
+  const leave = (): void => {
+    found.push(written);
+    const around = open.pop();
+    written = around?.text ?? '';
+    quote = around?.quote ?? '';
   };
   for (let at = 0; at < text.length; at += 1) {
     const letter = text.charAt(at);
     if (quote === "'") {
       if (letter === "'") quote = '';
-    } else if (letter === '\\') at += 1;
-    else if (letter === '$' && text[at + 1] === '(') {
-      cut(at, 2);
-      outer.push(quote);
-      quote = '';
+      written += letter;
+    } else if (letter === '\\') {
+      written += text.slice(at, at + 2);
       at += 1;
-    } else if (letter === '`') cut(at, 1);
-    else if (quote === '"') {
+    } else if (letter === '$' && text[at + 1] === '(') {
+      enter(')', written + UNKNOWN);
+      at += 1;
+    } else if (letter === '`') {
+      if (open.at(-1)?.until === '`') leave();
+      else enter('`', written + UNKNOWN);
+    } else if (quote === '"') {
       if (letter === '"') quote = '';
-    } else if (letter === '"' || letter === "'") quote = letter;
-    else if (letter === ')') {
-      cut(at, 1);
-      quote = outer.pop() ?? '';
-    } else if (ends.includes(letter)) cut(at, 1);
+      written += letter;
+    } else if (letter === '"' || letter === "'") {
+      quote = letter;
+      written += letter;
+    } else if (letter === '(') {
+      found.push(written);
+      enter(')', '');
+    } else if (letter === ')') leave();
+    else if (ends.includes(letter)) {
+      found.push(written);
+      written = '';
+    } else written += letter;
   }
-  found.push(text.slice(from));
-  return found;
+  return [...found, written, ...open.map((around) => around.text)];
 }
 
 /** The line without the bodies of here-documents that `cat`, `git` and the like only pass on. */
