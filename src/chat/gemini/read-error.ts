@@ -42,7 +42,7 @@ function kindOf(status: number | undefined, error: Fields, details: readonly Fie
   const name = textOf(error['status']);
   const reasons = details.map(({ reason }) => textOf(reason));
   if (reasons.includes('API_KEY_INVALID') || badKeySaid.test(message)) return 'authentication';
-  if (noCreditSaid.test(message)) return 'quota';
+  if (noCreditSaid.test(message) || status === 402) return 'quota';
   if (name === 'RESOURCE_EXHAUSTED' && isUsedUp(details)) return 'quota';
   const byName = Object.hasOwn(kindOfName, name) ? kindOfName[name] : undefined;
   const code = indexOf(error['code']);

@@ -81,7 +81,7 @@ function readChunk(reading: Reading, chunk: Fields, saidIn: 'delta' | 'message')
   for (const choice of listOf(chunk['choices']).map(fieldsOf)) {
     // One answer is asked for; a server that sends more has its first one read.
     if ((indexOf(choice['index']) ?? 0) !== 0) continue;
-    events.push(...readSaid(reading, fieldsOf(choice[saidIn])));
+    events.push(...readSaid(reading, fieldsOf(choice[saidIn]), saidIn));
     const reason = stopReasonOf(choice['finish_reason']);
     if (reason !== undefined) reading.stopReason = reason;
   }
@@ -90,7 +90,7 @@ function readChunk(reading: Reading, chunk: Fields, saidIn: 'delta' | 'message')
   return events;
 }
 
-function readSaid(reading: Reading, said: Fields): ChatEvent[] {
+function readSaid(reading: Reading, said: Fields, saidIn: 'delta' | 'message'): ChatEvent[] {
   const events: ChatEvent[] = [];
   // DeepSeek, Qwen and llama.cpp say `reasoning_content`; OpenRouter, Ollama and newer vLLM say `reasoning`.
   const thinking = textOf(said['reasoning_content']) || textOf(said['reasoning']);
@@ -101,7 +101,10 @@ function readSaid(reading: Reading, said: Fields): ChatEvent[] {
   const refusal = textOf(said['refusal']);
   if (refusal !== '') reading.refused = true;
   const text = textOfContent(said['content']) + refusal;
-  const calls = listOf(said['tool_calls']).map(fieldsOf);
+  // A whole answer's calls are whole and in order: two of one id are two.
+  const calls = listOf(said['tool_calls']).map((call, index) =>
+    saidIn === 'message' ? { ...fieldsOf(call), index } : fieldsOf(call),
+  );
   // Clients that still say `functions` are answered so; there is one call at the most.
   if (isFields(said['function_call'])) calls.push({ index: 0, function: said['function_call'] });
   if (reading.thinking && (text !== '' || calls.length > 0)) events.push(...endThinking(reading));

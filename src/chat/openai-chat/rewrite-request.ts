@@ -3,7 +3,7 @@ import type { Lost } from '../events.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
 import { type JsonEdit, rewriteJson } from '../rewrite.ts';
-import { type Fields, fieldsOf } from '../untrusted.ts';
+import { type Fields, fieldsOf, isFields } from '../untrusted.ts';
 
 /** A client's body with what the policy decided in it, for a provider of this dialect. */
 export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string> {
@@ -15,8 +15,17 @@ export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: R
     ...effortEdits(changes, { asked: fields['reasoning_effort'], path, whole: path }, fields['model'], lost),
     ...samplingEdits(fields, refusedByReasoning, changes.model, lost),
     ...limits(fields, changes),
+    ...usageEdits(fields),
   ];
   return { body: rewriteJson(text, edits), lost };
+}
+
+/** A stream tells what it came to only when it is asked: without that nobody would know what it cost. */
+function usageEdits({ stream, stream_options: options }: Fields): JsonEdit[] {
+  if (stream !== true || fieldsOf(options)['include_usage'] === true) return [];
+  return isFields(options)
+    ? [{ kind: 'set', path: ['stream_options', 'include_usage'], value: true }]
+    : [{ kind: 'set', path: ['stream_options'], value: { include_usage: true } }];
 }
 
 const refusedByReasoning = [

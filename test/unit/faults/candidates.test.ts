@@ -1,0 +1,65 @@
+// Each further candidate is decided anew: with what was spent, and with what a failure said, since the request came.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type GatewayStage, startStage } from '../../../src/gateway/testing/stage.ts';
+import { policyFile } from '../../host/routerStage.ts';
+
+let stage: GatewayStage;
+beforeAll(async () => {
+  stage = await startStage();
+});
+beforeEach(() => {
+  for (const { recover, forget } of [stage.simulated.anthropic, stage.simulated.openai]) {
+    recover();
+    forget();
+  }
+  stage.composed.router.configure({
+    trusted: true,
+    completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 3_000 },
+    chat: { timeoutMs: 400 },
+  });
+});
+afterAll(() => stage.stop());
+
+const policy = (more: object): Promise<void> =>
+  stage.repository.write({
+    [policyFile]: JSON.stringify({
+      version: 1,
+      default: ['anthropic/claude-sonnet-5-5', 'openai/gpt-6-luna'],
+      ...more,
+    }),
+  });
+const ask = (): ReturnType<GatewayStage['ask']> =>
+  stage.ask('/v1/messages', {
+    body: { model: 'auto', max_tokens: 100, messages: [{ role: 'user', content: 'hello' }] },
+  });
+
+describe('the next candidate', () => {
+  it('is not asked once the one before has spent the budget, and the client is told whose it was', async () => {
+    await policy({ budgets: [{ id: 'tiny', per: 'developer', period: 'day', usd: 0.000000001, then: 'block' }] });
+    // A provider that is given up has read the request, and bills it.
+    stage.simulated.anthropic.behave({ kind: 'hang' });
+    const answer = await ask();
+    expect([answer.status, stage.simulated.openai.requests.length]).toEqual([504, 0]);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      error: { message: expect.stringMatching(/answered nothing for.*Refused by budget `tiny`/) },
+    });
+    expect(stage.rows().at(-1)).toMatchObject({ outcome: 'failed', failure: 'timeout', provider: 'anthropic' });
+    expect(stage.rows().at(-1)?.cost_nano_usd).toBeGreaterThan(1);
+  });
+
+  it('is asked when the same budget still has room', async () => {
+    await policy({ budgets: [{ id: 'roomy', per: 'developer', period: 'day', usd: 50, then: 'block' }] });
+    stage.simulated.anthropic.behave({ kind: 'hang' });
+    const answer = await ask();
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.headers).toMatchObject({ 'x-routing-attempts': '2', 'x-routing-model': 'openai/gpt-6-luna' });
+  });
+
+  it('is left out where its own context is no larger than the one that was too long', async () => {
+    await policy({ default: ['anthropic/claude-sonnet-5-5', 'anthropic/claude-haiku-4-5', 'openai/gpt-6-luna'] });
+    stage.simulated.anthropic.behave({ kind: 'status', status: 413, message: 'prompt is too long' });
+    const answer = await ask();
+    expect(answer.headers['x-routing-model']).toBe('openai/gpt-6-luna');
+    expect(stage.simulated.anthropic.requests).toHaveLength(1);
+  });
+});
