@@ -28,6 +28,8 @@ const policy = (more: object): Promise<void> =>
       ...more,
     }),
   });
+const budget = (id: string, usd: number): unknown =>
+  JSON.parse(`{ "id": "${id}", "per": "developer", "period": "day", "usd": ${usd.toFixed(9)}, "then": "block" }`);
 const ask = (): ReturnType<GatewayStage['ask']> =>
   stage.ask('/v1/messages', {
     body: { model: 'auto', max_tokens: 100, messages: [{ role: 'user', content: 'hello' }] },
@@ -35,20 +37,20 @@ const ask = (): ReturnType<GatewayStage['ask']> =>
 
 describe('the next candidate', () => {
   it('is not asked once the one before has spent the budget, and the client is told whose it was', async () => {
-    await policy({ budgets: [{ id: 'tiny', per: 'developer', period: 'day', usd: 0.000000001, then: 'block' }] });
+    await policy({ budgets: [budget('tiny', 0.000000001)] });
     // A provider that is given up has read the request, and bills it.
     stage.simulated.anthropic.behave({ kind: 'hang' });
     const answer = await ask();
     expect([answer.status, stage.simulated.openai.requests.length]).toEqual([504, 0]);
     expect(JSON.parse(answer.text)).toMatchObject({
-      error: { message: expect.stringMatching(/answered nothing for.*Refused by budget `tiny`/) },
+      error: { message: expect.stringMatching(/sent nothing for.*Refused by budget `tiny`/) },
     });
     expect(stage.rows().at(-1)).toMatchObject({ outcome: 'failed', failure: 'timeout', provider: 'anthropic' });
     expect(stage.rows().at(-1)?.cost_nano_usd).toBeGreaterThan(1);
   });
 
   it('is asked when the same budget still has room', async () => {
-    await policy({ budgets: [{ id: 'roomy', per: 'developer', period: 'day', usd: 50, then: 'block' }] });
+    await policy({ budgets: [budget('roomy', 50)] });
     stage.simulated.anthropic.behave({ kind: 'hang' });
     const answer = await ask();
     expect(answer.status, answer.text).toBe(200);
