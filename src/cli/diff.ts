@@ -1,10 +1,10 @@
 import { innermost } from '../policy/layers.ts';
+import { corpusOf } from '../routing/analysis/corpus.ts';
 import type { FactFile } from '../routing/facts.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import type { Change } from './change.ts';
 import { type Call, CommandError, type ExitCode, writeJson } from './command.ts';
-import { corpusOf } from './corpus.ts';
 import { inForce, readPolicy } from './inForce.ts';
 import { composeMachine } from './machine.ts';
 import type { Painter } from './paint.ts';

@@ -2,8 +2,7 @@ import { findModel } from '../models/catalogue.ts';
 import type { PriceTable } from '../models/genaiPrices.ts';
 import type { Price } from '../models/model.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
-import { readTarget, type TargetReference } from '../policy/targets.ts';
-import { referencesIn, targetPlaces } from '../policy/walk.ts';
+import { targetsIn } from '../policy/namedTargets.ts';
 import { createProviderKey } from '../providers/key.ts';
 import { remoteFacts } from '../providers/remoteFacts.ts';
 import { type ProviderRow, tabulate } from '../providers/table.ts';
@@ -107,20 +106,6 @@ function usable(facts: ProviderFacts): ProviderFacts {
 
 function hasUnpriced(policy: LayeredPolicy, world: World): boolean {
   return targetsIn(policy).some(({ provider, model }) => priceIn(policy, world, provider, model) === undefined);
-}
-
-/** Every `provider/model` that a policy names, in any layer, once each and in the order of the text. */
-export function targetsIn({ layers }: LayeredPolicy): readonly Extract<TargetReference, { kind: 'model' }>[] {
-  const found = new Map<string, Extract<TargetReference, { kind: 'model' }>>();
-  for (const { policy } of layers) {
-    for (const place of targetPlaces(policy.source)) {
-      for (const { value } of referencesIn(place)) {
-        const reference = readTarget(value);
-        if (reference?.kind === 'model') found.set(value, reference);
-      }
-    }
-  }
-  return [...found.values()];
 }
 
 function priceIn(policy: LayeredPolicy, world: World, provider: string, model: string): Price | undefined {

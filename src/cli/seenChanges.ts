@@ -1,10 +1,10 @@
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { requestKinds } from '../policy/schema.ts';
+import type { Sample } from '../routing/analysis/corpus.ts';
 import { ruleOf } from '../routing/candidate.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { Change } from './change.ts';
-import type { Sample } from './corpus.ts';
 import { decideDry } from './dryRun.ts';
 import type { Machine } from './machine.ts';
 import { count } from './table.ts';

@@ -1,8 +1,9 @@
 import type { Price } from '../models/model.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
+import { targetsIn } from '../policy/namedTargets.ts';
 import type { Decision } from '../routing/decision.ts';
 import { decideDry } from './dryRun.ts';
-import { type Machine, makerOf, targetsIn } from './machine.ts';
+import { type Machine, makerOf } from './machine.ts';
 import type { CostRange } from './taskSize.ts';
 import type { Task } from './tasks.ts';
 

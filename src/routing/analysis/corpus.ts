@@ -1,12 +1,12 @@
-import { createMemo } from '../policy/analysis/memo.ts';
-import { findPath, type PathSet, pathSetOf } from '../policy/analysis/pathSets.ts';
-import type { CompiledPolicy } from '../policy/compiled.ts';
-import type { LayeredPolicy } from '../policy/layers.ts';
-import { requestKinds, type When } from '../policy/schema.ts';
-import { whenPlaces } from '../policy/walk.ts';
-import type { FactFile, Facts } from '../routing/facts.ts';
-import { languageOf } from '../routing/languages.ts';
-import { isGenerated, isSupport } from '../routing/paths.ts';
+import { createMemo } from '../../policy/analysis/memo.ts';
+import { findPath, type PathSet, pathSetOf } from '../../policy/analysis/pathSets.ts';
+import type { CompiledPolicy } from '../../policy/compiled.ts';
+import type { LayeredPolicy } from '../../policy/layers.ts';
+import { requestKinds, type When } from '../../policy/schema.ts';
+import { whenPlaces } from '../../policy/walk.ts';
+import type { FactFile, Facts } from '../facts.ts';
+import { languageOf } from '../languages.ts';
+import { isGenerated, isSupport } from '../paths.ts';
 
 /** Requests that a policy cannot tell apart, with what they are about for people. */
 export interface Sample {
@@ -26,7 +26,7 @@ const MOST_COMPARED = 40;
  */
 export function corpusOf(before: LayeredPolicy, after: LayeredPolicy, files: readonly FactFile[]): readonly Sample[] {
   const policies = [before, after].map(({ layers }) => layers.map(({ policy }) => policy));
-  const all = policies.flat();
+  const all = [...new Set(policies.flat())];
   const groups = groupsOf(all, files);
   const madeUp = witnesses(policies[0] ?? [], policies[1] ?? [], new Set(groups.map(({ key }) => key)), all);
   const paths = [

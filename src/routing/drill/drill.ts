@@ -1,0 +1,152 @@
+import { type RequestKind, requestKinds } from '../../policy/schema.ts';
+import { type DrillGround, decideWithout, type Rehearsal, type Scene } from './rehearsal.ts';
+import { type Serving, type Shared, servingIn, sharedBy } from './serving.ts';
+import { type Stop, stopOf } from './stop.ts';
+import type { Supplier } from './supplier.ts';
+import { typicalCost } from './typicalRequest.ts';
+
+/** What becomes of a request without a supplier. */
+export type Then =
+  | { readonly kind: 'unchanged' }
+  /** `shares`: what the stand-in has in common with who serves now. */
+  | { readonly kind: 'moved'; readonly to: Serving; readonly shares?: Shared }
+  | { readonly kind: 'stopped'; readonly stop: Stop };
+
+/** Requests of a class that go from the same target to the same other, or stop for the same reason. */
+export interface Part {
+  readonly kinds: readonly RequestKind[];
+  readonly requests: number;
+  /** One of them: a file, or what was made up. */
+  readonly example: string;
+  readonly now: Serving;
+  readonly then: Then;
+  /** For one request of typical size; undefined: unpriced. */
+  readonly nowNanoUsd?: number;
+  readonly thenNanoUsd?: number;
+  /** The second as a multiple of the first; left out where either is not known or the first is nothing. */
+  readonly priceRatio?: number;
+}
+
+export interface ClassDrill {
+  readonly class: string;
+  /** `not-served`: no request of it is served with everything healthy either. */
+  readonly effect: 'stops' | 'stops-in-part' | 'moves' | 'unchanged' | 'not-served';
+  /** What stops first, then what moves, then the rest. */
+  readonly parts: readonly Part[];
+  /** Requests that are refused, or that nobody serves, with everything healthy. */
+  readonly notServed: number;
+}
+
+/** What would happen if a supplier were gone, by class of work, in the order of the requests. */
+export interface Drill {
+  /** undefined: nobody is. */
+  readonly supplier: Supplier | undefined;
+  readonly classes: readonly ClassDrill[];
+}
+
+/** Decides everything again with a supplier down. */
+export function holdDrill({ policy, ground, scenes }: Rehearsal, supplier: Supplier | undefined): Drill {
+  const byClass = new Map<string, Scene[]>();
+  for (const scene of scenes) {
+    const own = byClass.get(scene.class);
+    if (own === undefined) byClass.set(scene.class, [scene]);
+    else own.push(scene);
+  }
+  const classes = [...byClass].map(([name, own]): ClassDrill => {
+    const parts = new Map<string, OpenPart>();
+    let notServed = 0;
+    for (const scene of own) {
+      const now = servingIn(scene.decision.outcome, ground);
+      if (now === undefined) {
+        notServed += scene.requests;
+        continue;
+      }
+      const decision = decideWithout(policy, ground, scene.sample.facts, supplier);
+      const to = servingIn(decision.outcome, ground);
+      // Only a supplier that is down makes a difference, so without one nothing stops.
+      const stop = to === undefined && supplier !== undefined ? stopOf(decision, supplier, ground) : undefined;
+      addTo(parts, scene, now, stop === undefined ? movedTo(now, to ?? now) : { kind: 'stopped', stop });
+    }
+    const closed = [...parts.values()].map((part) => closePart(part, ground)).sort(byGravity);
+    return { class: name, effect: effectOf(closed), parts: closed, notServed };
+  });
+  return { supplier, classes };
+}
+
+interface OpenPart {
+  readonly now: Serving;
+  readonly then: Then;
+  readonly example: string;
+  readonly kinds: Set<RequestKind>;
+  requests: number;
+}
+
+function movedTo(now: Serving, to: Serving): Then {
+  if (now.target === to.target) return { kind: 'unchanged' };
+  const shares = sharedBy(now, to);
+  return { kind: 'moved', to, ...(shares === undefined ? {} : { shares }) };
+}
+
+function addTo(parts: Map<string, OpenPart>, { sample, kinds, requests }: Scene, now: Serving, then: Then): void {
+  const key = JSON.stringify([now.target, then.kind, endOf(then)]);
+  const known = parts.get(key);
+  if (known === undefined) {
+    parts.set(key, { now, then, example: sample.about[0] ?? '', kinds: new Set(kinds), requests });
+  } else {
+    known.requests += requests;
+    for (const kind of kinds) known.kinds.add(kind);
+  }
+}
+
+function endOf(then: Then): unknown {
+  switch (then.kind) {
+    case 'unchanged':
+      return '';
+    case 'moved':
+      return then.to.target;
+    case 'stopped':
+      return [then.stop.because, then.stop.rules];
+    default:
+      return then satisfies never;
+  }
+}
+
+function closePart({ now, then, example, kinds: seen, requests }: OpenPart, ground: DrillGround): Part {
+  const kinds = requestKinds.filter((kind) => seen.has(kind));
+  const nowNanoUsd = costOf(now, kinds, ground);
+  const thenNanoUsd = then.kind === 'moved' ? costOf(then.to, kinds, ground) : undefined;
+  const isComparable = nowNanoUsd !== undefined && nowNanoUsd > 0 && thenNanoUsd !== undefined;
+  return {
+    kinds,
+    requests,
+    example,
+    now,
+    then,
+    ...(nowNanoUsd === undefined ? {} : { nowNanoUsd }),
+    ...(thenNanoUsd === undefined ? {} : { thenNanoUsd }),
+    ...(isComparable ? { priceRatio: thenNanoUsd / nowNanoUsd } : {}),
+  };
+}
+
+function costOf(
+  { provider, model }: Serving,
+  kinds: readonly RequestKind[],
+  { price }: DrillGround,
+): number | undefined {
+  if (provider === undefined || model === undefined) return undefined;
+  const found = price(provider, model);
+  return found && typicalCost(kinds, found);
+}
+
+const GRAVITY: readonly Then['kind'][] = ['stopped', 'moved', 'unchanged'];
+
+function byGravity(one: Part, other: Part): number {
+  return GRAVITY.indexOf(one.then.kind) - GRAVITY.indexOf(other.then.kind) || other.requests - one.requests;
+}
+
+function effectOf(parts: readonly Part[]): ClassDrill['effect'] {
+  if (parts.length === 0) return 'not-served';
+  const stopped = parts.filter(({ then }) => then.kind === 'stopped').length;
+  if (stopped > 0) return stopped === parts.length ? 'stops' : 'stops-in-part';
+  return parts.some(({ then }) => then.kind === 'moved') ? 'moves' : 'unchanged';
+}
