@@ -5,6 +5,7 @@ import { folderReader } from './folders.ts';
 import { generatedFinder } from './generated.ts';
 import { findGit } from './git.ts';
 import { type Scratch, scratch } from './scratch.fixture.ts';
+import { openWorkspace } from './workspace.ts';
 
 const program = await findGit();
 
@@ -61,5 +62,37 @@ describe('generated files', () => {
     write('.gitattributes', 'a.ts linguist-generated\n');
     const find = generatedFinder(root, folderReader(root), undefined);
     expect([...(await find(['a.ts', 'yarn.lock']))]).toEqual(['yarn.lock']);
+  });
+
+  it.each([
+    ['.gitattributes', 'a/x.ts linguist-generated\n'],
+    ['.gitattributes', '*.ts linguist-generated=true\n'],
+    ['a/.gitattributes', 'x.ts linguist-generated\n'],
+    ['.git/info/attributes', '*.ts linguist-generated\n'],
+  ])('are not those that only an edit of %s marks: %j', async (file, marks) => {
+    const { root, git, write, commit } = scratch();
+    commit({ 'a/x.ts': 'a\n', 'go.sum': 'a\n', '.gitattributes': 'go.sum -linguist-generated\n' });
+    const workspace = await openWorkspace(root);
+    const generated = async () =>
+      (await workspace.facts({ paths: ['a/x.ts', 'go.sum'] })).files?.flatMap((one) => (one.generated ? one.path : []));
+    // Also what takes a file out holds until an edit of it is merged.
+    write(file, marks);
+    expect(await generated()).toEqual([]);
+    if (file.startsWith('.git/')) return;
+    git('checkout', '--quiet', '-b', 'work');
+    commit({});
+    expect(await generated()).toEqual([]);
+    git('branch', '--force', 'main', 'work');
+    expect(await generated()).toEqual(file === '.gitattributes' ? ['a/x.ts', 'go.sum'] : ['a/x.ts']);
+  });
+
+  it('are no longer those that an edit takes out', async () => {
+    const { root, write, commit } = scratch();
+    commit({ 'x.ts': 'a\n', '.gitattributes': '*.ts linguist-generated\n' });
+    const workspace = await openWorkspace(root);
+    const generated = async () => (await workspace.facts({ paths: ['x.ts'] })).files?.map((one) => one.generated);
+    expect(await generated()).toEqual([true]);
+    write('.gitattributes', '');
+    expect(await generated()).toEqual([false]);
   });
 });

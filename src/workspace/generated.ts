@@ -1,6 +1,8 @@
 import { isGenerated } from '../routing/paths.ts';
 import { ancestorsOf, type LookAtFolder } from './folders.ts';
+import { type FindMark, marksIn } from './generatedMarks.ts';
 import { type GitProgram, runGit } from './git.ts';
+import type { ManifestFiles } from './manifestFiles.ts';
 import { type Recall, recall, remember, settledKey } from './recall.ts';
 
 /** Tells which of some paths are generated. */
@@ -8,16 +10,21 @@ export type FindGenerated = (paths: readonly string[], signal?: AbortSignal) => 
 
 /**
  * Generated files by `linguist-generated` in the repository's `.gitattributes` (any folder's, and `info/attributes`), which
- * may also take a file out; where they are silent, by the documented list. Without git only the list speaks.
+ * may also take a file out; where they are silent, by the documented list. Without git only the list speaks. A file is
+ * generated only where the working tree and each of the commits say so: a mark that nobody merged would take a change out
+ * of every rule on sizes.
  *
+ * @param committed what is committed, and merged; empty where nothing is
  * @throws {GitError} from the function returned
  */
 export function generatedFinder(
   root: string,
   look: LookAtFolder,
   git: { readonly program: GitProgram; readonly commonFolder: string } | undefined,
+  committed: () => Promise<readonly ManifestFiles[]> = async () => [],
 ): FindGenerated {
   const said: Recall<'set' | 'unset' | 'unspecified'> = new Map();
+  const marksByCommit = new WeakMap<ManifestFiles, FindMark>();
   if (git === undefined) return async (paths) => new Set(paths.filter(isGenerated));
   return async (paths, signal) => {
     const own = await settledKey(`${git.commonFolder}/info/attributes`);
@@ -38,13 +45,22 @@ export function generatedFinder(
       const key = keys.get(path);
       if (key) remember(said, path, key, answer);
     }
-    return new Set(
-      paths.filter((path) => {
-        const answer = answers.get(path);
-        return answer === 'set' || (answer !== 'unset' && isGenerated(path));
+    const here = paths.filter((path) => isMarked(path, answers.get(path)));
+    if (here.length === 0) return new Set();
+    const agreeing = await Promise.all(
+      (await committed()).map(async (files) => {
+        const marks = marksByCommit.get(files) ?? marksIn(files);
+        marksByCommit.set(files, marks);
+        const marked = await Promise.all(here.map(async (path) => isMarked(path, await marks(path))));
+        return new Set(here.filter((_, place) => marked[place]));
       }),
     );
+    return new Set(here.filter((path) => agreeing.every((marked) => marked.has(path))));
   };
+}
+
+function isMarked(path: string, mark: string | undefined): boolean {
+  return mark === 'set' || (mark !== 'unset' && isGenerated(path));
 }
 
 async function attributeFiles(path: string, look: LookAtFolder): Promise<string[]> {

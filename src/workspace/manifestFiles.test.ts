@@ -1,11 +1,7 @@
 import { expect, it } from 'vitest';
-import { CommittedManifests, type ManifestFiles } from './manifestFiles.ts';
+import { CommittedManifests, type ManifestFiles, silentFiles } from './manifestFiles.ts';
 
-const nothing: ManifestFiles = {
-  look: async () => ({ hasManifest: false, hasAttributes: false }),
-  read: async () => undefined,
-  key: async () => '',
-};
+const nothing: ManifestFiles = { ...silentFiles, key: async () => '' };
 
 it('lists a commit once, also where it is named twice and asked for again', async () => {
   const listed: string[] = [];
@@ -25,6 +21,6 @@ it('tries a commit again that could not be listed', async () => {
     if (tries === 1) throw new Error('git is busy');
     return nothing;
   });
-  expect(await manifests.of(['a'])).toEqual([]);
+  expect(await manifests.of(['a'])).toEqual([silentFiles]);
   expect(await manifests.of(['a'])).toEqual([nothing]);
 });

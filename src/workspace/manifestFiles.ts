@@ -47,9 +47,16 @@ export function withCommittedManifests(
   };
 }
 
+/** Stands for a commit that git cannot tell: no word of it excuses anything. */
+export const silentFiles: ManifestFiles = {
+  look: async () => ({ hasManifest: false, hasAttributes: false }),
+  read: async () => undefined,
+  key: async () => undefined,
+};
+
 /** What commits have of manifests, each listed once and forgotten when it is no longer asked for. */
 export class CommittedManifests {
-  #listed: ReadonlyMap<string, Promise<ManifestFiles | undefined>> = new Map();
+  #listed: ReadonlyMap<string, Promise<ManifestFiles>> = new Map();
   readonly #list: (commit: string) => Promise<ManifestFiles>;
 
   /** @param list such as {@link committedFiles} */
@@ -57,21 +64,20 @@ export class CommittedManifests {
     this.#list = list;
   }
 
-  /** Of each commit; one that cannot be listed is left out, and tried again the next time. */
+  /** Of each commit; one that cannot be listed says nothing, and is tried again the next time. */
   async of(commits: readonly string[]): Promise<readonly ManifestFiles[]> {
     // Where the default branch is checked out, the two are one: it is not listed twice.
     const once = [...new Set(commits)];
     const listed = new Map(once.map((commit) => [commit, this.#listed.get(commit) ?? this.#begin(commit)]));
     this.#listed = listed;
-    const found = await Promise.all(listed.values());
-    return found.filter((files) => files !== undefined);
+    return Promise.all(listed.values());
   }
 
-  #begin(commit: string): Promise<ManifestFiles | undefined> {
+  #begin(commit: string): Promise<ManifestFiles> {
     return this.#list(commit).catch(() => {
       // Git says why where the commit is asked for by itself; here the disk's manifests are what is left.
       this.#listed = new Map([...this.#listed].filter(([other]) => other !== commit));
-      return undefined;
+      return silentFiles;
     });
   }
 }

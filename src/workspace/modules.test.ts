@@ -151,5 +151,38 @@ it('are told as a commit has them, whatever lies in the working tree', async () 
     'api/new/src/a.ts': { auto: 'api/new', workspaces: 'api/new', codeowners: 'api/new' },
     'libs/a/x.ts': { auto: 'libs/a', workspaces: 'libs/a', codeowners: 'libs/a' },
   });
-  expect((await workspace.modules(paths, 'codeowners')).get('web/app/src/a.ts')).toBe('@everyone');
+  expect((await workspace.modules(paths, 'codeowners')).get('web/app/src/a.ts')).toBe('@everyone / @web');
+});
+
+describe('an edit of what names modules', () => {
+  const paths = ['a/x.ts', 'b/y.ts', 'b/z.ts'];
+
+  it.each<readonly [source: 'codeowners' | 'workspaces', file: string, merged: string, edited: string]>([
+    ['codeowners', 'CODEOWNERS', '/a/ @a\n/b/ @b\n', '* @all\n'],
+    ['workspaces', 'package.json', '{ "workspaces": ["a", "b"] }', '{ "workspaces": ["."] }'],
+  ])('makes no two %s one before it is merged', async (source, file, merged, edited) => {
+    const { root, git, write, commit } = scratch();
+    commit({ [file]: merged, 'a/x.ts': '', 'b/y.ts': '', 'b/z.ts': '' });
+    const workspace = await openWorkspace(root);
+    const count = async () => new Set((await workspace.modules(paths, source)).values()).size;
+    write(file, edited);
+    expect(await count()).toBe(2);
+    git('checkout', '--quiet', '-b', 'work');
+    commit({});
+    expect(await count()).toBe(2);
+  });
+
+  it('in another place that comes first hides nothing, and one that is merged counts alone', async () => {
+    const { root, git, write, commit } = scratch();
+    commit({ CODEOWNERS: '/a/ @a\n/b/ @b\n' });
+    const workspace = await openWorkspace(root);
+    const names = async () => [...(await workspace.modules(paths, 'codeowners')).values()];
+    write('.github/CODEOWNERS', '* @all\n');
+    expect(await names()).toEqual(['@all / @a', '@all / @b', '@all / @b']);
+    commit({});
+    expect(await names()).toEqual(['@all', '@all', '@all']);
+    write('.github/CODEOWNERS', '* @all\n/b/z.ts @z\n');
+    expect(await names()).toEqual(['@all', '@all', '@z / @all']);
+    expect(git('status', '--porcelain')).toContain('CODEOWNERS');
+  });
 });

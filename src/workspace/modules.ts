@@ -26,24 +26,33 @@ export type ModulesBySource = Readonly<Partial<Record<ModuleSource, string>>>;
  * 4. the path's own segments (`moduleBySegments`).
  *
  * Support files get a module too; leaving them out of the count is the decision's part, as is `support`.
+ *
+ * @param committed other readings of workspaces and owners: two files are in one module only where they are in all of them,
+ *   so that an edit of CODEOWNERS, which nobody has reviewed yet, does not make one module of two
  */
-export function moduleFinder(files: ManifestFiles): ModuleFinder {
-  const members = rereading(files, memberFiles, async () => folderMatcher(await membersIn(files)));
-  const owners = rereading(files, codeownersFiles, () => codeownersIn(files));
+export function moduleFinder(
+  files: ManifestFiles,
+  committed: () => Promise<readonly ManifestFiles[]> = async () => [],
+): ModuleFinder {
+  const namers = new WeakMap<ManifestFiles, Namers>();
+  const namersOf = (reading: ManifestFiles): Namers => {
+    const known = namers.get(reading) ?? namersIn(reading);
+    namers.set(reading, known);
+    return known;
+  };
+  const inAll = async (source: keyof Namers): Promise<(path: string) => string> => {
+    const readings = [files, ...(await committed())];
+    return together(await Promise.all(readings.map((reading) => namersOf(reading)[source]())));
+  };
   const nameBy = async (source: ModuleSource, paths: readonly string[]): Promise<(path: string) => string> => {
     switch (source) {
       case 'auto': {
         const manifests = await manifestFolders(paths, files.look);
         return (path) => moduleByManifests(path, manifests);
       }
-      case 'workspaces': {
-        const isMember = remembering(await members());
-        return (path) => ancestorsOf(path).find(isMember) ?? moduleBySegments(path);
-      }
-      case 'codeowners': {
-        const ownersOf = await owners();
-        return (path) => ownersOf?.(path) ?? moduleBySegments(path);
-      }
+      case 'workspaces':
+      case 'codeowners':
+        return inAll(source);
       case 'top-level':
         return (path) => ancestorsOf(path).at(-1) ?? ROOT_MODULE;
       default:
@@ -68,6 +77,37 @@ export function moduleFinder(files: ManifestFiles): ModuleFinder {
         Object.fromEntries(asked.map(([source, nameOf]) => [source, nameOf(path)]));
       return new Map(paths.map((path) => [path, modulesOf(path)]));
     },
+  };
+}
+
+type NameOf = (path: string) => string;
+
+/** How one reading of the repository names modules by what its files say. */
+interface Namers {
+  workspaces(): Promise<NameOf>;
+  codeowners(): Promise<NameOf>;
+}
+
+function namersIn(files: ManifestFiles): Namers {
+  const members = rereading(files, memberFiles, async () => folderMatcher(await membersIn(files)));
+  const owners = rereading(files, codeownersFiles, () => codeownersIn(files));
+  return {
+    workspaces: async () => {
+      const isMember = remembering(await members());
+      return (path) => ancestorsOf(path).find(isMember) ?? moduleBySegments(path);
+    },
+    codeowners: async () => {
+      const ownersOf = await owners();
+      return (path) => ownersOf?.(path) ?? moduleBySegments(path);
+    },
+  };
+}
+
+/** One name where all agree, else all that there are: two files have one name only where every reading gives them one. */
+function together(readings: readonly NameOf[]): NameOf {
+  return (path) => {
+    const names = readings.map((nameOf) => nameOf(path));
+    return names.every((name) => name === names[0]) ? (names[0] ?? ROOT_MODULE) : names.join(' / ');
   };
 }
 

@@ -22,6 +22,7 @@ import {
   committedFiles,
   diskFiles,
   type ManifestFiles,
+  silentFiles,
   withCommittedManifests,
 } from './manifestFiles.ts';
 import { type ModuleFinder, moduleFinder } from './modules.ts';
@@ -96,9 +97,10 @@ export class Workspace {
       git && place.kind === 'git'
         ? new CommittedManifests((commit) => committedFiles(git, place.root, commit, this.#closing.signal))
         : undefined;
-    this.#modules = moduleFinder(withCommittedManifests(diskFiles(place.root, look), () => this.#committedManifests()));
+    const committed = () => this.#committedManifests();
+    this.#modules = moduleFinder(withCommittedManifests(diskFiles(place.root, look), committed), committed);
     const attributes = place.kind === 'git' && git ? { program: git, commonFolder: place.commonFolder } : undefined;
-    this.#generated = generatedFinder(place.root, look, attributes);
+    this.#generated = generatedFinder(place.root, look, attributes, committed);
   }
 
   /** Absolute, with links resolved. */
@@ -235,10 +237,12 @@ export class Workspace {
   }
 
   async #committedManifests(): Promise<readonly ManifestFiles[]> {
-    // Where git cannot tell, which `facts` says by itself, the disk's manifests are all that is known.
+    if (this.#manifests === undefined) return [];
     const head = await this.head().catch(() => undefined);
-    const commits = head && [head.commit, mergedCommit(head)?.commit].filter((commit) => commit !== undefined);
-    return (await this.#manifests?.of(commits ?? [])) ?? [];
+    // Why git cannot tell, `facts` says by itself.
+    if (head === undefined) return [silentFiles];
+    const commits = [head.commit, mergedCommit(head)?.commit].filter((commit) => commit !== undefined);
+    return this.#manifests.of(commits);
   }
 
   /**
