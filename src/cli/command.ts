@@ -35,7 +35,12 @@ export interface Call extends Surroundings {
   readonly positionals: readonly string[];
 }
 
-export type Run = (call: Call) => Promise<ExitCode>;
+/** How a program ended that a command ran for someone else: its own exit code, whatever it means. */
+export interface EndedProgram {
+  readonly programCode: number;
+}
+
+export type Run = (call: Call) => Promise<ExitCode | EndedProgram>;
 
 export interface OptionDescription {
   readonly type: 'string' | 'boolean';
@@ -56,6 +61,8 @@ export interface Command {
   readonly details: readonly string[];
   readonly options: Readonly<Record<string, OptionDescription>>;
   readonly mostPositionals: number;
+  /** Its positionals are a command line of someone else's, with options that are not ours. */
+  readonly runsCommand?: true;
   load(): Promise<Run>;
 }
 

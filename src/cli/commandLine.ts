@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { onOneLine } from '../routing/labels.ts';
-import type { Call, Command, ExitCode, Surroundings, Write } from './command.ts';
+import type { Call, Command, EndedProgram, ExitCode, Surroundings, Write } from './command.ts';
 import { CommandError } from './command.ts';
 import { commands } from './commands.ts';
 import { helpText } from './help.ts';
@@ -39,7 +39,9 @@ export async function runCommandLine(argv: readonly string[] = process.argv.slic
   };
   try {
     const code = await dispatch(argv, surroundings);
-    process.exitCode = interrupt.signal.aborted ? INTERRUPTED : code;
+    // A program that was run for someone else may have taken Ctrl-C for something else than its end.
+    if (typeof code === 'object') process.exitCode = code.programCode;
+    else process.exitCode = interrupt.signal.aborted ? INTERRUPTED : code;
   } catch (error) {
     surroundings.progress('');
     if (interrupt.signal.aborted) {
@@ -51,7 +53,7 @@ export async function runCommandLine(argv: readonly string[] = process.argv.slic
   }
 }
 
-async function dispatch(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+async function dispatch(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode | EndedProgram> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const command = commands.find((one) => one.name === rest[0]);
@@ -80,7 +82,7 @@ function argumentsOf(command: Command, args: readonly string[]): Pick<Call, 'val
   const advice = `routing-policy ${command.name} --help tells what there is.`;
   try {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: command.runsCommand ? beforeCommand(command, args) : [...args],
       options: {
         ...Object.fromEntries(
           Object.entries(command.options).map(([name, { type, multiple = false }]) => [name, { type, multiple }]),
@@ -99,6 +101,16 @@ function argumentsOf(command: Command, args: readonly string[]): Pick<Call, 'val
     const reason = error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error);
     throw new CommandError(`${reason}. ${advice}`);
   }
+}
+
+/** The arguments with an end to our own options before the first word that is none of them. */
+function beforeCommand({ options }: Command, args: readonly string[]): string[] {
+  let at = 0;
+  while (at < args.length && args[at]?.startsWith('-') && args[at] !== '--') {
+    const name = args[at]?.replace(/^-+/, '') ?? '';
+    at += options[name]?.type === 'string' ? 2 : 1;
+  }
+  return [...args.slice(0, at), '--', ...args.slice(args[at] === '--' ? at + 1 : at)];
 }
 
 function writerOf(stream: NodeJS.WriteStream, signal: AbortSignal): Write {

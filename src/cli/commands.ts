@@ -151,4 +151,22 @@ export const commands: readonly Command[] = [
     mostPositionals: 0,
     load: async () => (await import('./serve.ts')).runServe,
   },
+  {
+    name: 'exec',
+    synopsis: '[--as CLIENT] [--] COMMAND…',
+    summary: 'run an AI client with its environment pointed at the gateway',
+    details: [
+      'Runs a command whose client (Claude Code, Codex, Copilot CLI, opencode, Gemini CLI, a program with an OpenAI or',
+      'Anthropic SDK) then asks the gateway, for as long as it runs. Joins the gateway that is open, or opens one. Its own',
+      'login stays as it is. Input, output, signals and the exit code are the command’s.',
+    ],
+    options: {
+      as: { type: 'string', value: 'CLIENT', description: 'which client it is, where its name does not tell' },
+      port: { type: 'string', value: 'N', description: 'the gateway’s port, 4123 unless told; 0 for one of its own' },
+      providers: PROVIDERS,
+    },
+    mostPositionals: Number.POSITIVE_INFINITY,
+    runsCommand: true,
+    load: async () => (await import('./exec.ts')).runExec,
+  },
 ];

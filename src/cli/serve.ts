@@ -11,23 +11,48 @@ import { ownVersion } from './version.ts';
 /** `routing-policy serve`: a router without an editor, behind the gateway, until it is told to end. */
 export async function runServe(call: Call): Promise<ExitCode> {
   const port = portAsked(call);
-  const [roots, { setting }, version] = await Promise.all([rootsAsked(call), readProvidersFile(call), ownVersion()]);
+  const roots = await rootsAsked(call);
   const end = endOf(call);
   const log = (level: string, message: string): void => {
     process.stderr.write(`routing-policy ${level}: ${onOneLine(message)}\n`);
   };
-  const composed = await composeStandalone({ providers: setting, roots, env: process.env, log });
-  let gateway: Gateway | undefined;
+  const serving = await openGateway(call, { port, roots, log });
   try {
-    gateway = open(composed, { port, roots, version, log });
-    const standing = await Promise.race([gateway.ready, end]);
+    const standing = await Promise.race([serving.gateway.ready, end]);
     if (standing !== undefined) await announce(call, standing);
     await end;
   } finally {
-    await gateway?.dispose();
-    await composed.dispose();
+    await serving.dispose();
   }
   return 0;
+}
+
+/** A router of this process's own and its seat at the gateway. */
+export interface Serving {
+  readonly gateway: Gateway;
+  /** This user's own; undefined where it cannot be used. */
+  readonly stateFolder: string | undefined;
+  dispose(): Promise<void>;
+}
+
+/** @throws {CommandError} where the providers file cannot be read */
+export async function openGateway(
+  call: Call,
+  { port, roots, log }: Pick<Parameters<typeof startGateway>[0], 'port' | 'roots' | 'log'>,
+): Promise<Serving> {
+  const [{ setting }, version] = await Promise.all([readProvidersFile(call), ownVersion()]);
+  const composed = await composeStandalone({ providers: setting, roots, env: process.env, log });
+  try {
+    const gateway = open(composed, { port, roots, version, log });
+    const dispose = async (): Promise<void> => {
+      await gateway.dispose();
+      await composed.dispose();
+    };
+    return { gateway, stateFolder: composed.stateFolder, dispose };
+  } catch (error) {
+    await composed.dispose();
+    throw error;
+  }
 }
 
 function open(
@@ -52,7 +77,8 @@ function announce(call: Call, standing: Standing): Promise<void> {
   return call.write(`${JSON.stringify({ gateway: standing.url, token: standing.token })}\n`);
 }
 
-function portAsked(call: Call): number {
+/** @throws {CommandError} */
+export function portAsked(call: Call): number {
   const text = textOption(call, 'port');
   if (text === undefined) return settings['routingPolicy.gateway.port'].default;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
