@@ -11,7 +11,7 @@ export function toMarkdown(decision: Decision): string {
 }
 
 /** Ids between backticks become code, the rest is escaped. A line whose backticks do not pair up is escaped as a whole. */
-function withCode(line: string): string {
+export function withCode(line: string): string {
   const parts = line.split('`');
   if (parts.length % 2 === 0) return escapeMarkdown(line);
   return parts

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
+import { type ModelUse, modelUseOf, modelUseSql } from './modelUse.ts';
 import { periodStart } from './periods.ts';
 import { Reservations } from './reservations.ts';
 import { SessionBook } from './sessionBook.ts';
@@ -37,6 +38,7 @@ export class Ledger {
   readonly #spentOnTask: StatementSync;
   readonly #byClass: StatementSync;
   readonly #byClassAndModel: StatementSync;
+  readonly #modelUse: StatementSync;
   readonly #recent: StatementSync;
   #health: LedgerHealth = { kind: 'good' };
 
@@ -56,6 +58,7 @@ export class Ledger {
     this.#spentOnTask = database.prepare(spentOnTaskSql);
     this.#byClass = database.prepare(byClassSql);
     this.#byClassAndModel = database.prepare(byClassAndModelSql);
+    this.#modelUse = database.prepare(modelUseSql);
     this.#recent = database.prepare(`SELECT ${names} FROM attempts ORDER BY at DESC, rowid DESC LIMIT ?`);
   }
 
@@ -107,6 +110,11 @@ export class Ledger {
   /** What each model did for each class of work since a moment. */
   byClassAndModel(since: number): readonly ClassModelSpend[] {
     return this.#byClassAndModel.all(since).map(classModelSpendOf);
+  }
+
+  /** What each model of each provider did and asked for since a moment. */
+  modelUse(since: number): readonly ModelUse[] {
+    return this.#modelUse.all(since).map(modelUseOf);
   }
 
   /** The newest attempts, newest first. */

@@ -33,7 +33,8 @@ export interface ClassModelSpend extends Spend {
 }
 
 /** A sum that SQLite cannot make overflow, and that JavaScript holds exactly. */
-const sum = (expression: string): string => `CAST(MIN(TOTAL(${expression}), ${Number.MAX_SAFE_INTEGER}) AS INTEGER)`;
+export const sum = (expression: string): string =>
+  `CAST(MIN(TOTAL(${expression}), ${Number.MAX_SAFE_INTEGER}) AS INTEGER)`;
 
 const spendColumns = `
   ${sum('cost_nano_usd')} AS cost,
