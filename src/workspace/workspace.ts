@@ -301,6 +301,7 @@ export class Workspace {
     this.#closing.abort();
     this.#counts.counts.clear();
     this.#counts.committed.clear();
+    delete this.#counts.unwatched;
     this.#head = undefined;
     this.#merged = undefined;
   }
