@@ -124,12 +124,6 @@ export type GatewayStanding =
   /** `foreign`: something else holds the port. `away`: the machine does not let it be held. */
   | { readonly kind: 'foreign' | 'away'; readonly reason: string };
 
-/** What a client needs in order to come in. */
-export interface GatewayAccess {
-  readonly url: string;
-  readonly token: string;
-}
-
 export interface ProviderSummary {
   readonly id: string;
   readonly usable: boolean;

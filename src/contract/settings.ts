@@ -84,6 +84,18 @@ export const settings = {
     scope: 'machine',
     description: 'The port of the gateway: the same for all windows, one of which serves the folders of all.',
   },
+  'routingPolicy.terminal.route': {
+    type: 'string',
+    default: 'off',
+    enum: ['off', 'on'],
+    enumDescriptions: [
+      'Clients in terminals go where they are set up to go.',
+      'New terminals point Claude Code, Codex, Copilot CLI, opencode, Gemini CLI and the SDKs at the gateway, by variables that last as long as the gateway does.',
+    ],
+    scope: 'machine',
+    restricted: true,
+    description: 'Whether AI clients that are started in the integrated terminal are routed by the policy.',
+  },
   'routingPolicy.statusBar.enabled': {
     type: 'boolean',
     default: true,

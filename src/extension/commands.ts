@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../contract/commands.ts';
 import { type MarkdownResult, toRouter } from '../contract/messages.ts';
+import { connectClient } from './commands/connect.ts';
 import { showMenu } from './commands/menu.ts';
 import { overrideRoute } from './commands/override.ts';
 import { createPolicy, openPolicy } from './commands/policy.ts';
@@ -12,14 +13,18 @@ import {
   useEditorModels,
 } from './commands/providers.ts';
 import type { Pages } from './documents.ts';
+import type { Gateway } from './gateway.ts';
 import { openRoots } from './openRoots.ts';
 import type { Overrides } from './overrides.ts';
 import type { RouterClient } from './routerClient.ts';
 import type { ProviderKeys } from './secrets.ts';
 import { setUpChat } from './setUpChat.ts';
+import type { Terminals } from './terminals.ts';
 
 export interface CommandContext {
   readonly client: RouterClient;
+  readonly gateway: Gateway;
+  readonly terminals: Terminals;
   readonly overrides: Overrides;
   readonly keys: ProviderKeys;
   readonly pages: Pages;
@@ -27,7 +32,8 @@ export interface CommandContext {
 }
 
 /** A table of every command: one that is declared and not written here does not compile. */
-export function registerCommands({ client, overrides, keys, pages, log }: CommandContext): vscode.Disposable {
+export function registerCommands(context: CommandContext): vscode.Disposable {
+  const { client, gateway, terminals, overrides, keys, pages, log } = context;
   const page = (title: string, method: string) => async (): Promise<void> => {
     const { markdown } = await client.request<MarkdownResult>(method, { roots: openRoots() });
     await pages.show(title, markdown);
@@ -44,6 +50,9 @@ export function registerCommands({ client, overrides, keys, pages, log }: Comman
     'routingPolicy.removeProviderKey': () => removeProviderKey(client, keys),
     'routingPolicy.findLocalModels': () => findLocalModels(client),
     'routingPolicy.useEditorModels': useEditorModels,
+    'routingPolicy.connectClient': () => connectClient(gateway, pages),
+    'routingPolicy.showGateway': page(vscode.l10n.t('Gateway'), toRouter.gateway),
+    'routingPolicy.routeTerminals': () => terminals.choose(),
     'routingPolicy.setUpChat': setUpChat,
     'routingPolicy.openWalkthrough': async () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', 'routing-policy.routing-policy#start', false),

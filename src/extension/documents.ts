@@ -25,6 +25,14 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     await vscode.commands.executeCommand('markdown.showPreview', uri);
   }
 
+  /** A text to be compared with another. @param name without slashes at its ends; its ending says the language */
+  draft(name: string, text: string): vscode.Uri {
+    const uri = vscode.Uri.from({ scheme, path: `/${name}` });
+    this.#texts.set(uri.path, text);
+    this.#changed.fire(uri);
+    return uri;
+  }
+
   dispose(): void {
     this.#registration.dispose();
     this.#changed.dispose();

@@ -6,6 +6,8 @@ import { registerCommands } from './commands.ts';
 import { Pages } from './documents.ts';
 import { serveEditorModels } from './editorModels.ts';
 import { followSettings } from './followSettings.ts';
+import { Gateway } from './gateway.ts';
+import { noticeTakenPort } from './gatewayNotice.ts';
 import { NeedsProviderNotice } from './needsProvider.ts';
 import { Overrides } from './overrides.ts';
 import { registerParticipant } from './participant.ts';
@@ -13,6 +15,7 @@ import { RouterClient } from './routerClient.ts';
 import { ProviderKeys } from './secrets.ts';
 import { readConfiguration } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
+import { Terminals } from './terminals.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Routing Policy', { log: true });
@@ -22,6 +25,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const client = new RouterClient(server, readConfiguration, log);
   const statusBar = new StatusBar();
   const overrides = new Overrides(client, log);
+  const gateway = new Gateway(client);
+  const terminals = new Terminals(context, gateway, log);
   const pages = new Pages();
   const notice = new NeedsProviderNotice(context.globalState);
   const chat = new ChatProvider(client, { answeredByRouting: () => void notice.show() });
@@ -34,17 +39,22 @@ export function activate(context: vscode.ExtensionContext): void {
     client,
     statusBar,
     overrides,
+    gateway,
+    terminals,
+    noticeTakenPort(gateway, context.globalState),
     pages,
     chat,
     serveEditorModels(client),
     client.onDidChangeStatus((status) => statusBar.update(status)),
     client.onDidChangeStatus((status) => chat.update(status)),
     client.onDidChangeState((state) => statusBar.setRouter(state)),
+    gateway.onDidChange((standing) => statusBar.setGateway(standing)),
+    terminals.onDidChange((routed) => statusBar.setTerminals(routed)),
     overrides.onDidChange((options) => statusBar.setOverride(options.active)),
     overrides.onDidChange((options) => chat.offer(options)),
     followSettings(client, keys, statusBar, log),
     registerParticipant(client),
-    registerCommands({ client, overrides, keys, pages, log }),
+    registerCommands({ client, gateway, terminals, overrides, keys, pages, log }),
     // Older editors have no place for chat models: completions and the policy tools work all the same.
     ...(vscode.lm.registerLanguageModelChatProvider
       ? [vscode.lm.registerLanguageModelChatProvider(chatVendor, chat)]

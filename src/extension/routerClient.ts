@@ -57,6 +57,11 @@ export class RouterClient implements vscode.Disposable {
     this.#handlers.push((client) => client.onRequest(method, handler));
   }
 
+  /** Hears what the router tells. To be called before the first turn of the event loop ends. */
+  hear<Params>(method: string, handler: (params: Params) => void): void {
+    this.#handlers.push((client) => client.onNotification(method, handler));
+  }
+
   async request<Result>(method: string, params: unknown, token?: vscode.CancellationToken): Promise<Result> {
     await this.#ready;
     return (await this.#client).request<Result>(method, params, token);

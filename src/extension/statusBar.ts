@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { statusBarItemId } from '../contract/commands.ts';
-import type { OverrideOptions, RouteStatus } from '../contract/messages.ts';
+import type { GatewayStanding, OverrideOptions, RouteStatus } from '../contract/messages.ts';
 import { escapeMarkdown } from '../routing/markdown.ts';
 import { clock } from './clock.ts';
 import { readSetting } from './settings.ts';
@@ -15,6 +15,8 @@ export class StatusBar implements vscode.Disposable {
     tooltip: '',
   };
   #override: OverrideOptions['active'];
+  #gateway: GatewayStanding = { kind: 'opening' };
+  #terminals = false;
   #router: 'starting' | 'running' | 'stopped' = 'starting';
 
   constructor() {
@@ -31,6 +33,17 @@ export class StatusBar implements vscode.Disposable {
 
   setRouter(state: 'starting' | 'running' | 'stopped'): void {
     this.#router = state;
+    this.render();
+  }
+
+  setGateway(standing: GatewayStanding): void {
+    this.#gateway = standing;
+    this.render();
+  }
+
+  /** @param routed whether AI clients in new terminals are */
+  setTerminals(routed: boolean): void {
+    this.#terminals = routed;
     this.render();
   }
 
@@ -54,7 +67,7 @@ export class StatusBar implements vscode.Disposable {
     const override = overrideSentence(this.#override);
     const explanation = status.tooltip || vscode.l10n.t('No request yet.');
     const tooltip = new vscode.MarkdownString(
-      [...(override ? [escapeMarkdown(override)] : []), explanation].join('\n\n'),
+      [...(override ? [escapeMarkdown(override)] : []), explanation, ...this.#gatewayLines()].join('\n\n'),
       true,
     );
     if (!vscode.workspace.isTrusted) {
@@ -71,6 +84,26 @@ export class StatusBar implements vscode.Disposable {
 
   dispose(): void {
     this.#item.dispose();
+  }
+
+  #gatewayLines(): readonly string[] {
+    const standing = this.#gateway;
+    switch (standing.kind) {
+      case 'closed':
+      case 'opening':
+        return [];
+      case 'serving':
+      case 'joined': {
+        const holder = standing.kind === 'serving' ? '' : vscode.l10n.t(', held by another window');
+        const terminals = this.#terminals ? vscode.l10n.t(' Terminals are routed.') : '';
+        return [escapeMarkdown(vscode.l10n.t('Gateway for other clients: {0}{1}.', standing.url, holder) + terminals)];
+      }
+      case 'foreign':
+      case 'away':
+        return [`$(warning) ${escapeMarkdown(standing.reason)}`];
+      default:
+        return standing satisfies never;
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GatewayAccess, GatewayConfiguration, GatewayStanding } from '../contract/messages.ts';
+import type { GatewayAccess } from '../contract/clients/client.ts';
+import type { GatewayConfiguration, GatewayStanding } from '../contract/messages.ts';
 import { type Gateway, type GatewayOptions, type Standing, startGateway } from '../gateway/gateway.ts';
 import { isWithin } from '../gateway/requestRoot.ts';
 
@@ -66,7 +68,9 @@ export function gatewaySwitch(ground: SwitchGround, uris: readonly string[]): Ga
     standing,
     access: () => {
       const now = gateway?.standing();
-      return now && 'token' in now ? { url: now.url, token: now.token } : undefined;
+      const { stateFolder } = ground;
+      if (now === undefined || !('token' in now) || stateFolder === undefined) return undefined;
+      return { url: now.url, token: now.token, folder: join(stateFolder, 'clients') };
     },
     allRoots: () => gateway?.allRoots() ?? [],
     isOwn: (folder) => roots.some((root) => isWithin(realOf(root), folder)),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Connection } from 'vscode-languageserver/node';
-import { type GatewayAccess, type GatewayStanding, type MarkdownResult, toRouter } from '../contract/messages.ts';
+import type { GatewayAccess } from '../contract/clients/client.ts';
+import { type GatewayStanding, type MarkdownResult, toRouter } from '../contract/messages.ts';
 import { gatewayPage } from '../gateway/page.ts';
 import type { RouterProcess } from './compose.ts';
 

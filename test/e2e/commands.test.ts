@@ -34,6 +34,9 @@ const shows: Readonly<Record<CommandId, string>> = {
   'routingPolicy.removeProviderKey': '.notification-toast >> text=No provider key is stored here.',
   'routingPolicy.findLocalModels': '.notification-toast >> text=model server',
   'routingPolicy.useEditorModels': '.notification-toast >> text=The editor offers no models now',
+  'routingPolicy.connectClient': '.quick-input-widget:visible >> text=Claude Code',
+  'routingPolicy.showGateway': '.tab.active >> text=Gateway',
+  'routingPolicy.routeTerminals': '.notification-toast >> text=AI clients in new terminals are routed',
   'routingPolicy.setUpChat': '.monaco-dialog-box >> text=Enable the editor’s built-in chat',
   'routingPolicy.openWalkthrough': '.gettingStartedContainer >> text=Get Started with Routing Policy',
   'routingPolicy.restartRouter': `[id="${ROUTE_STATUS}"]`,
@@ -57,7 +60,7 @@ test('a click on the status bar opens the menu, and what is chosen there opens',
   await workbench.until(
     'the menu',
     () => workbench.quickPickRows(),
-    (rows) => rows.join() === 'Explain Last Route,Override Route,Open Policy,Usage,Providers',
+    (rows) => rows.join() === 'Explain Last Route,Override Route,Open Policy,Usage,Providers,Connect a Client',
   );
   await workbench.pick('Open Policy');
   await workbench.page.locator(shows['routingPolicy.openPolicy']).first().waitFor({ timeout: 30_000 });

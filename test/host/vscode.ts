@@ -32,7 +32,7 @@ import { statusBarItemId } from '../../src/contract/commands.ts';
 import type { ProvidersSetting } from '../../src/providers/settings.ts';
 import { wellKnownProviders } from '../../src/providers/wellKnown.ts';
 import { createRepository, type Repository } from './repository.ts';
-import { type Server, type ServerOptions, startServer } from './server.ts';
+import { freePort, type Server, type ServerOptions, startServer } from './server.ts';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
 
 /** The id on the screen of the extension's status bar item: VS Code puts the extension's own id in front. */
@@ -100,7 +100,12 @@ export async function openVSCode(options: VSCodeOptions = {}): Promise<VSCode> {
       settings: { 'workbench.colorTheme': THEME_NAMES[theme ?? 'dark'], ...settings },
       folder: repository.folder,
       vsix: [VSIX, ...(vsix ?? [])],
-      machineSettings: { ...(providers ? { 'routingPolicy.providers': providers } : {}), ...machineSettings },
+      machineSettings: {
+        // Each has a state folder of its own: one that held the usual port would be a stranger to the next.
+        'routingPolicy.gateway.port': await freePort(),
+        ...(providers ? { 'routingPolicy.providers': providers } : {}),
+        ...machineSettings,
+      },
       env: { ...withoutKeys(), ...rest.env },
     });
     closers.push(server.stop);

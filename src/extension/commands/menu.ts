@@ -33,6 +33,11 @@ export async function showMenu(): Promise<void> {
       label: `$(plug) ${vscode.l10n.t('Providers')}`,
       description: vscode.l10n.t('which can be reached, and their keys'),
     },
+    {
+      command: 'routingPolicy.connectClient',
+      label: `$(terminal) ${vscode.l10n.t('Connect a Client')}`,
+      description: vscode.l10n.t('Claude Code, Codex and others, through the gateway'),
+    },
   ];
   const chosen = await vscode.window.showQuickPick(entries, {
     title: 'Routing Policy',
