@@ -79,6 +79,10 @@ describe('when a budget acts', () => {
     const written = budget('block', { when: { kind: 'completion' } });
     expect(outcome([SONNET], [written], { spent: spent({ b: 99 }) }).did).toEqual([]);
   });
+  it('acts where whether its condition covers the request is not known', () => {
+    const written = budget('block', { when: { branch: ['release/*'] } });
+    expect(outcome([SONNET], [written], { spent: spent({ b: 99 }) }).did).toEqual(['blocked']);
+  });
 });
 
 describe('what is not known', () => {

@@ -21,6 +21,17 @@ function asConstraint(when: When, facts: Facts): Truth {
   return holds(layer.policy.constraints[0]!.when!, sightOfOutgoing(sightOfWork(layer, facts)));
 }
 
+describe('files that are perhaps not all', () => {
+  it.each<[string, Facts]>([
+    ['beside some that are read', { ...working('a.ts'), reads: ['b.ts'], readsIncomplete: true }],
+    ['with none that is read', { ...working('a.ts'), readsIncomplete: true }],
+  ])('a guard of others is not known to be escaped: %s', (_name, facts) => {
+    expect(asConstraint({ touches: ['keys/**'] }, facts)).toBeUndefined();
+    expect(asConstraint({ touches: ['a.ts'] }, facts)).toBe(true);
+    expect(asConstraint({ touches: ['keys/**'] }, { ...facts, readsIncomplete: false })).toBe(false);
+  });
+});
+
 describe('a condition is true, false or not known', () => {
   it.each<[string, When, Facts, Truth]>([
     ['kind', { kind: 'chat' }, chat, true],

@@ -46,6 +46,15 @@ describe('modes', () => {
     );
     expect(decision.cost.kind).toBe('unknown-size');
   });
+  it.each([
+    ['observe', false],
+    ['warn', true],
+    ['enforce', true],
+  ] as const)('with mode %s a person is asked before a budget is passed: %s', (mode, ask) => {
+    const budgets = [{ id: 'b', per: 'developer', period: 'day', usd: 1, then: 'ask' }] as const;
+    const policy = policyWith({ mode, default: use, budgets: [...budgets] });
+    expect(decide(policy, { kind: 'chat' }, world({ spent: spent({ b: 2 }) })).ask).toBe(ask);
+  });
   it('a constraint that only observes counts what it would have taken and asks for no review', () => {
     const policy = policyWith({
       constraints: [{ id: 'later', mode: 'observe', deny: ['anthropic/*'], review: 'senior', reason: 'soon' }],
