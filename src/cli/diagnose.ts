@@ -67,8 +67,8 @@ async function inForceDiagnostics(
     model: (_provider, model) => findModel(model),
     knowsProvider: (id) => machine.knowsProvider(id),
     providers: machine.providers,
-    // A machine that checks policies, such as one of continuous integration, need not know what others have set up.
-    provider: (id) => machine.toldOf(id),
+    // Of a name that is neither set up nor well known nothing is held against a policy: others may have set it up.
+    provider: (id) => tested.provider?.(id),
     testedProvider: (id) => tested.provider?.(id),
     price: (provider, model) => machine.price(layered, provider, model),
     listing: around?.listing,

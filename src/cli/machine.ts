@@ -18,8 +18,6 @@ export interface Machine {
   knowsProvider(id: string): boolean;
   /** Ids of all those. */
   readonly providers: readonly string[];
-  /** What a providers file, or the provider's own nature, says of it; undefined: nobody said anything. */
-  toldOf(id: string): ProviderFacts | undefined;
   /** Whether a request from here, or from the editor around this terminal, would get there. */
   reaches(provider: string): boolean;
   /** A target's price today, by the policy's own list first; undefined: unpriced. */
@@ -66,10 +64,6 @@ export async function composeMachine(call: Call, policies: readonly LayeredPolic
     world: full,
     knowsProvider: (id) => rows.has(id),
     providers: [...rows.keys()],
-    toldOf: (id) => {
-      const facts = factsFor(id);
-      return rows.get(id)?.configured === true || facts?.local === true ? facts : undefined;
-    },
     reaches,
     price: (policy, provider, model) => priceIn(policy, full, provider, model),
   };

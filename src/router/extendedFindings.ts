@@ -40,10 +40,13 @@ export function extendedFindings(
   });
 }
 
-/** Layers that the innermost file extends, directly or not. What the machine's baseline extends comes before it. */
+/**
+ * Layers that the innermost file extends, directly or not. What the machine's baseline extends comes before it; what stands
+ * for a source that is away prefers nothing, and is told as such.
+ */
 function extendedIn({ layers }: LayeredPolicy): readonly PolicyLayer[] {
   const baseline = layers.findLastIndex(({ origin }) => origin === 'managed');
-  return layers.slice(baseline + 1).filter(({ origin }) => origin === 'extended');
+  return layers.slice(baseline + 1).filter(({ origin, prefers }) => origin === 'extended' && prefers);
 }
 
 interface Entry {

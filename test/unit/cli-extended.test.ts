@@ -59,12 +59,43 @@ test.each<[what: string, written: object, found: readonly string[]]>([
   expect(await check(written)).toEqual([1, found]);
 });
 
-test.each(['preset:solo', 'preset:team', 'preset:local'])('%s has nothing to mend', async (source) => {
-  expect(await check({ extends: source })).toEqual([0, []]);
+test.each([
+  ['preset:solo', 'openai/gpt-6-sol'],
+  ['preset:team', 'openai/gpt-6-sol'],
+  ['preset:local', 'ollama/qwen3-coder'],
+])('%s has nothing to mend', async (source, target) => {
+  expect(await check({ extends: source, default: target })).toEqual([0, []]);
+});
+
+test.each([
+  ['preset:local', 'The constraint "local:stay-here" of what this policy extends leaves'],
+  [
+    'preset:regulated',
+    'The constraints "regulated:eu-only" and "regulated:no-direct" of what this policy extends leave',
+  ],
+])('what %s refuses of the policy that extends it is told there', async (source, rules) => {
+  const [code, found] = await check({ extends: source });
+  expect(found).toContain(
+    `emptied-class | warning | "openai/gpt-6-sol" | ${rules} the class "default" without a target: "openai/gpt-6-sol" is refused there. Name a target here that is admitted there.`,
+  );
+  expect(code).toBe(1);
+});
+
+test.each([
+  [{ local: true }, 'refuses'],
+  [{ residency: ['eu'] }, '"residency" of its provider in the settings'],
+  [{ retention: 'zero' }, '"retention" of its provider in the settings'],
+  [{ hosts: ['nowhere.example'] }, 'refuses'],
+  [{ block: true }, 'Without a "when" it blocks every request'],
+])('a constraint that leaves nothing of what is well known is told: %j', async (effect, words) => {
+  const [code, found] = await check({ constraints: [{ id: 'rule', reason: 'it has to be', ...effect }] });
+  expect(found).toEqual([expect.stringContaining('emptied-class | warning | "rule"')]);
+  expect(found[0]).toContain(words);
+  expect(code).toBe(1);
 });
 
 test('what an extended preset warns of is only worth knowing here', async () => {
-  const [code, found] = await check({ extends: 'preset:regulated' });
+  const [code, found] = await check({ extends: 'preset:regulated', default: 'eu' });
   expect(found.filter((row) => row.startsWith('extended-finding'))).toEqual([
     expect.stringMatching(/^extended-finding \| information \| "preset:regulated" \| .*not-enforced at "attestations"/),
   ]);

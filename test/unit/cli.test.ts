@@ -70,7 +70,7 @@ describe('what a command line does', () => {
     ['an argument too many is named', ['test', 'a', 'b'], 2, '', /"b" is one argument too many/],
     ['a missing file is named', ['check', 'nowhere.json'], 2, '', /nowhere\.json could not be read \(ENOENT\)/],
     ['a folder is no policy', ['check', 'src'], 2, '', /src: It is not a regular file/],
-    ['a sound policy is fine', ['check'], 0, /is fine|note/, ''],
+    ['a sound policy is fine', ['check', 'guards.json'], 0, /is fine|note/, ''],
     ['a misspelt key is found', ['check', 'bad.json'], 1, /bad\.json:1:\d+ +error.*clases/, ''],
     ['a broken policy explains nothing', ['explain', 'src/a.ts', '--policy', 'bad.json'], 2, '', /bad\.json, line 1/],
     ['a file is explained', ['explain', 'src/a.ts'], 0, /sonnet-5-5[\s\S]*If it fails: openai/, ''],

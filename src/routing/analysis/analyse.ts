@@ -14,6 +14,7 @@ import { dependentClasses } from './diversity.ts';
 import { emptiedClasses } from './emptied.ts';
 import { expiredRules } from './expired.ts';
 import { contradictions, groundOf, unreachableClasses } from './reachability.ts';
+import { refusedByOuter } from './refusedByOuter.ts';
 import { type CostFacts, smallBudgets } from './smallBudgets.ts';
 import type { TargetFacts } from './targetsLeft.ts';
 import { type AttestationFacts, unattestedDefaults } from './unattested.ts';
@@ -60,6 +61,7 @@ export function analysePolicy(policy: CompiledPolicy, world: AnalysisWorld, memo
     ...(targets === undefined ? [] : [...emptiedClasses(ground, targets), ...dependentClasses(policy, targets)]),
     ...(costs === undefined ? [] : [...cheaperEscalations(policy, costs), ...smallBudgets(policy, costs)]),
     ...(attested === undefined ? [] : unattestedDefaults(policy, attested)),
+    ...(layers === undefined || targets === undefined ? [] : refusedByOuter(layers, targets)),
     ...(layers === undefined ? [] : [...looserThanBaseline(layers), ...silentBaselines(layers)]),
     ...unownedPolicy(policyPath, ownersOf),
   ];

@@ -10,8 +10,8 @@ const WORK_OF_A_CHAIN = 20;
 const WORK_OF_A_CLASS = 5;
 
 /**
- * Constraints that leave some class of work without any target and offer no other. One that is written to block is meant
- * to; one that holds only sometimes counts where some request is of that class and under that constraint at once.
+ * Constraints that leave some class of work without any target and offer no other. One that is written to block some
+ * requests is meant to; one that holds only sometimes counts where some request is of that class and under that constraint at once.
  */
 export function emptiedClasses(ground: Ground, facts: TargetFacts): readonly Finding[] {
   const { policy } = ground;
@@ -20,7 +20,7 @@ export function emptiedClasses(ground: Ground, facts: TargetFacts): readonly Fin
   const { work } = ground.memo;
   return policy.constraints.flatMap((constraint, index): readonly Finding[] => {
     const { source, when } = constraint;
-    if (source.mode !== undefined || source.block === true) return [];
+    if (source.mode !== undefined || (source.block === true && when !== undefined)) return [];
     const others = standing.filter(
       (one) => one !== constraint && (when !== undefined || isBefore(one, constraint, standing)),
     );
@@ -106,12 +106,23 @@ function emptiedFinding(
     4,
   ).replace(' or ', ' and ');
   const scope = when === undefined ? '' : `, for example ${requestWords(example)}`;
-  const advice = source.else === undefined ? 'Add an "else"' : 'Its "else" is refused as well: name another there';
+  const work = `${classes.length === 1 ? 'the class' : 'the classes'} ${listWords(classes, 4).replace(' or ', ' and ')}`;
   return {
     code: 'emptied-class',
     severity: 'warning',
-    message: `The constraint ${quote(id)} leaves ${classes.length === 1 ? 'the class' : 'the classes'} ${listWords(classes, 4).replace(' or ', ' and ')} without a target${scope}: it refuses ${targets}. ${advice}, or give the class a target that it admits.`,
+    message: `The constraint ${quote(id)} leaves ${work} without a target${scope}: it refuses ${targets}. ${adviceFor(source)}`,
     path: ['constraints', index, 'id'],
     witness: witnessOf(example, classes),
   };
+}
+
+function adviceFor({ block, residency, retention, else: offered }: CompiledConstraint['source']): string {
+  if (block === true) return 'Without a "when" it blocks every request: add the "when" that it is meant for.';
+  const other = offered === undefined ? 'Add an "else"' : 'Its "else" is refused as well: name another there';
+  const said = [
+    ...(residency === undefined ? [] : ['"residency"']),
+    ...(retention === undefined ? [] : ['"retention"']),
+  ];
+  const setting = said.length === 0 ? '' : `, or say the ${said.join(' and ')} of its provider in the settings`;
+  return `${other}${said.length === 0 ? ', or' : ','} give the class a target that it admits${setting}.`;
 }

@@ -57,6 +57,7 @@ function isRefused(target: TargetChain[number], constraint: CompiledConstraint, 
   const named = asModel(target);
   const maker = target.kind === 'model' ? facts.maker(target.provider, target.model) : undefined;
   const { allow, deny, source } = constraint;
+  if (source.block === true) return true;
   if (deny?.(named, maker) === true) return true;
   const mayBeMade = maker === undefined && target.kind === 'model';
   const dependsOnMaker = mayBeMade && source.allow?.some((glob) => glob.startsWith('maker:')) === true;

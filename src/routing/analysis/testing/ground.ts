@@ -52,7 +52,7 @@ export function fixtureWorld(name: string, policy: CompiledPolicy): AnalysisWorl
   const maker = (by: string, called: string): string | undefined => model(by, called)?.maker;
   const tokens = { input: { low: 500, high: 50_000 }, output: { low: 50, high: 4_000 } };
   return {
-    targets: { maker, provider },
+    targets: { maker, ...(name === 'looser-than-baseline' ? {} : { provider }) },
     costs: { price, tokens: () => tokens },
     files: repositoryFiles(FIXTURE_FILES),
     attested: {
