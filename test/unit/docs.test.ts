@@ -17,6 +17,7 @@ import { policyJsonSchema } from '../../src/policy/jsonSchema.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { Policies } from '../../src/router/policies/policies.ts';
 import { openWorkspace } from '../../src/workspace/workspace.ts';
+import { createRepository } from '../host/repository.ts';
 
 interface Block {
   readonly page: string;
@@ -205,6 +206,60 @@ describe('what the documentation shows of the command line', () => {
 function undated(text: string): string {
   return text.replaceAll(/\d{4}-\d\d-\d\d/g, 'DATE');
 }
+
+describe('the workflow for continuous integration', () => {
+  const workflow = blocks.find(({ page, language }) => page === 'docs/policy/ci.md' && language === 'yaml')?.text ?? '';
+  /** The commands of a step, as GitHub takes them from its block. */
+  const stepNamed = (name: string): string => {
+    const [, script = ''] = new RegExp(`- name: ${name}\\n +run: \\|\\n((?: {10}.*\\n?)+)`).exec(workflow) ?? [];
+    return script.replaceAll(/^ {10}/gm, '').replaceAll(`\${{ github.base_ref }}`, 'main');
+  };
+  /** What GitHub runs a step with: `bash -e`, and with pipefail only where the workflow names the shell. */
+  const shell = /\n {4}defaults:\n {6}run:\n {8}shell: bash\b/.test(workflow)
+    ? ['--noprofile', '--norc', '-eo', 'pipefail']
+    : ['-e'];
+
+  it.each([
+    [true, 1, /senior/],
+    [false, 0, /No review is needed/],
+  ])(
+    'its gate fails where a review is needed: %s',
+    async (isWide, code, words) => {
+      const rule = { id: 'wide', when: { touches: ['api/**'] }, review: 'senior', reason: 'read by a senior' };
+      const policy = { version: 1, default: 'a/b', review: { senior: { who: '@acme/staff' } }, constraints: [rule] };
+      const repository = await createRepository({ files: { '.routing-policy.json': JSON.stringify(policy) } });
+      try {
+        await repository.git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+        const program = `import(${JSON.stringify(join(ROOT, 'src/cli/main.ts'))});`;
+        await repository.write({
+          [isWide ? 'api/a.ts' : 'src/a.ts']: 'a\n',
+          '.routing-policy-program/package.json': '{}',
+          '.routing-policy-program/dist/cli.js': program,
+        });
+        await repository.git('add', isWide ? 'api' : 'src');
+        await repository.git('commit', '--quiet', '--message', 'Work');
+        const summary = join(repository.folder, 'summary.md');
+        const step = join(repository.folder, 'step.sh');
+        writeFileSync(step, stepNamed('which reviews it needs'));
+        const ended = spawnSync('bash', [...shell, step], {
+          cwd: repository.folder,
+          encoding: 'utf8',
+          env: {
+            ...process.env,
+            GITHUB_STEP_SUMMARY: summary,
+            PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+          },
+          timeout: 30_000,
+        });
+        expect(readFileSync(summary, 'utf8')).toMatch(words);
+        expect(ended.status).toBe(code);
+      } finally {
+        await repository.remove();
+      }
+    },
+    60_000,
+  );
+});
 
 describe('links', () => {
   it('lead to files and headings that exist', () => {
