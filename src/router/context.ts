@@ -21,8 +21,14 @@ export interface RouterSettings {
 
 /** Writes down what happened. Failing to write never fails a request; it is told to the person as a warning. */
 export interface Recorder {
-  /** @param where the repository's root, and what the layers in force count the attempt as */
-  record(attempt: Attempt, where: { readonly root: string; readonly classes: readonly string[] }): void;
+  /**
+   * @param where the repository's root, what the layers in force count the attempt as, and the conditions of their budgets
+   *   that the request met
+   */
+  record(
+    attempt: Attempt,
+    where: { readonly root: string; readonly classes: readonly string[]; readonly conditions: readonly string[] },
+  ): void;
   outcome(attemptId: string, outcome: Attempt['outcome']): void;
   /**
    * For the decision log, which stays on this machine: the facts with their paths, and so that class keywords can be

@@ -35,8 +35,9 @@ export class LedgerRecorder implements Recorder {
     return this.#calibration;
   }
 
-  record(attempt: Attempt, { root, classes }: Parameters<Recorder['record']>[1]): void {
-    this.#stores.ledger?.record({ ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) }, classes);
+  record(attempt: Attempt, { root, classes, conditions }: Parameters<Recorder['record']>[1]): void {
+    const placed = { ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) };
+    this.#stores.ledger?.record(placed, classes, conditions);
   }
 
   outcome(attemptId: string, outcome: Attempt['outcome']): void {

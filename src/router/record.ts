@@ -5,6 +5,7 @@ import type { Attempt, AttemptOutcome, Surface } from '../usage/attempt.ts';
 import type { Recorder, RouterContext } from './context.ts';
 import type { AttemptReport } from './dispatch.ts';
 import { type Prepared, policyIn } from './prepare.ts';
+import { conditionsMet } from './spend.ts';
 import { priceNow } from './world.ts';
 
 /** The rule that decided: what refused, else the class that matched. */
@@ -39,9 +40,9 @@ function common(context: RouterContext, prepared: Prepared, surface: Surface, ta
   };
 }
 
-function whereOf({ workspace, decision }: Prepared): Parameters<Recorder['record']>[1] {
+function whereOf({ workspace, decision, inForce }: Prepared): Parameters<Recorder['record']>[1] {
   const classes = decision.layers.length === 0 ? [decision.class] : decision.layers.map(({ countedAs }) => countedAs);
-  return { root: workspace?.root ?? '', classes };
+  return { root: workspace?.root ?? '', classes, conditions: conditionsMet(policyIn(inForce), decision.budgets) };
 }
 
 function outcomeOf(report: AttemptReport<unknown>, surface: Surface): AttemptOutcome {

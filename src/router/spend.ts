@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { CompiledBudget } from '../policy/compiled.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { BudgetOutcome } from '../routing/decision.ts';
 import type { State } from '../routing/state.ts';
@@ -12,20 +14,38 @@ interface Account {
   readonly repoKey: string;
   /** undefined: no request is meant. */
   readonly countedAs: string | undefined;
+  /** {@link conditionOf}; undefined: every request counts. */
+  readonly condition?: string | undefined;
 }
 
 /** Of whose spending a budget is. undefined: not known on this machine (a team's, an organisation's). */
-function filterOf({ per, countedAs, repoKey }: Account): SpendFilter | undefined {
+function filterOf({ per, countedAs, repoKey, condition }: Account): SpendFilter | undefined {
+  const met = condition === undefined ? {} : { condition };
   switch (per) {
     case 'developer':
-      return {};
+      return met;
     case 'class':
-      return countedAs === undefined ? undefined : { class: countedAs };
+      return countedAs === undefined ? undefined : { class: countedAs, ...met };
     case 'repo':
-      return { repoKey };
+      return { repoKey, ...met };
     default:
       return undefined;
   }
+}
+
+/**
+ * What the ledger calls a budget's condition. By its words rather than by the budget's id, which is another one where the
+ * file is being edited or looked at from another folder: attempts are then counted in both, never in neither.
+ */
+function conditionOf({ source: { when } }: CompiledBudget): string | undefined {
+  return when && createHash('sha256').update(JSON.stringify(when)).digest('hex').slice(0, 32);
+}
+
+/** The conditions that a request met, or may have met, of the budgets that were consulted for it. */
+export function conditionsMet(policy: LayeredPolicy | undefined, budgets: readonly BudgetOutcome[]): readonly string[] {
+  const consulted = new Set(budgets.map(({ id }) => id));
+  const own = policy?.layers.flatMap(({ policy: { budgets: ofLayer } }) => ofLayer) ?? [];
+  return own.flatMap((budget) => (consulted.has(budget.id) ? (conditionOf(budget) ?? []) : []));
 }
 
 /** A sum from the ledger; undefined when the file has become unreadable, which is not zero. */
@@ -56,10 +76,11 @@ export function budgetSpend(
   const spent: Record<string, { spentNanoUsd: number; reservedNanoUsd: number }> = {};
   const { classes, repoKey, now } = where;
   const budgets = policy?.layers.flatMap(({ name, policy: { budgets: own } }) =>
-    own.map(({ id, source }) => ({
-      id,
-      per: source.per,
-      period: source.period,
+    own.map((budget) => ({
+      id: budget.id,
+      per: budget.source.per,
+      period: budget.source.period,
+      condition: conditionOf(budget),
       countedAs: classes.get(name),
       repoKey,
     })),

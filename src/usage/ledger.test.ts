@@ -147,7 +147,9 @@ describe('the file', () => {
     ledger.record(attempt({ class: 'b', costNanoUsd: 10 }));
     ledger.close();
     const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
-    database.exec('DROP TABLE attempt_classes; DROP TABLE sessions; PRAGMA user_version = 1');
+    database.exec(
+      'DROP TABLE attempt_classes; DROP TABLE attempt_conditions; DROP TABLE sessions; PRAGMA user_version = 1',
+    );
     database.close();
     const after = await opened();
     after.record(attempt({ class: 'a', costNanoUsd: 100 }), ['a', 'org:code']);
@@ -266,6 +268,28 @@ describe('what was spent', () => {
       ledger.spentOnTask('y').costNanoUsd,
       spent({ class: 'c' }),
     ]).toEqual([111, 11, 101, 1, 101, 1, 0, 0]);
+  });
+
+  it('can be narrowed to what met a condition, and counts in all of them what was there before conditions', async () => {
+    const before = await opened();
+    before.record(attempt({ costNanoUsd: 1 }));
+    before.close();
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    database.exec('DROP TABLE attempt_conditions; PRAGMA user_version = 3');
+    database.close();
+    const ledger = await opened();
+    ledger.record(attempt({ costNanoUsd: 10 }), ['a'], ['one', 'two', 'one']);
+    ledger.record(attempt({ costNanoUsd: 100 }), ['a'], ['two']);
+    ledger.record(attempt({ costNanoUsd: 1_000, repoKey: 'r' }), ['a']);
+    const spent = (filter: object): number => ledger.spentSince(0, filter).costNanoUsd;
+    expect([
+      spent({}),
+      spent({ condition: 'one' }),
+      spent({ condition: 'two' }),
+      spent({ condition: 'three' }),
+      spent({ condition: 'two', class: 'a' }),
+      spent({ condition: 'two', repoKey: 'r' }),
+    ]).toEqual([1_111, 11, 111, 1, 110, 0]);
   });
 
   it('is counted in each class that some policy gives an attempt, once in each, and no name is a text', async () => {

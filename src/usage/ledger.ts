@@ -33,6 +33,7 @@ export class Ledger {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #insertClass: StatementSync;
+  readonly #insertCondition: StatementSync;
   readonly #update: StatementSync;
   readonly #spent: StatementSync;
   readonly #spentOnTask: StatementSync;
@@ -53,6 +54,9 @@ export class Ledger {
     this.#insertClass = database.prepare(
       'INSERT INTO attempt_classes (attempt_id, class) VALUES (?, ?) ON CONFLICT DO NOTHING',
     );
+    this.#insertCondition = database.prepare(
+      'INSERT INTO attempt_conditions (attempt_id, condition) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    );
     this.#update = database.prepare('UPDATE attempts SET outcome = ? WHERE id = ?');
     this.#spent = database.prepare(spentSql);
     this.#spentOnTask = database.prepare(spentOnTaskSql);
@@ -70,12 +74,18 @@ export class Ledger {
    * Writes an attempt down. The same id again is the same attempt, and changes nothing.
    *
    * @param classes what the policies in force count it as, each by its own classes: what budgets per class add up
+   * @param conditions those of budgets that the request met, by names that tell nothing of them
    */
-  record(attempt: Attempt, classes: readonly string[] = [attempt.class]): WriteResult {
+  record(
+    attempt: Attempt,
+    classes: readonly string[] = [attempt.class],
+    conditions: readonly string[] = [],
+  ): WriteResult {
     return this.#write('The attempt was not recorded', () => {
       this.#together(() => {
         if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
         for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
+        for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
       });
     });
   }
@@ -87,9 +97,9 @@ export class Ledger {
 
   /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets. */
   spentSince(since: number, filter: SpendFilter = {}): Spend {
-    const { class: ofClass, repoKey = null, team = null } = filter;
+    const { class: ofClass, condition = null, repoKey = null, team = null } = filter;
     const counted = ofClass === undefined ? null : storedName(ofClass);
-    return spendOf(this.#spent.get({ since, class: counted, repoKey, team }) ?? {});
+    return spendOf(this.#spent.get({ since, class: counted, condition, repoKey, team }) ?? {});
   }
 
   /** What a task has cost so far. */

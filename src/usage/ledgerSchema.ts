@@ -64,6 +64,13 @@ const migrations: readonly string[] = [
      estimated_tokens INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX sessions_at ON sessions (at);`,
+  // Of what was recorded until then nobody knows which conditions it met: budgets of all of them go on counting it.
+  `CREATE TABLE attempt_conditions (
+     attempt_id TEXT NOT NULL,
+     condition TEXT NOT NULL,
+     PRIMARY KEY (attempt_id, condition)
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO attempt_conditions (attempt_id, condition) SELECT id, '*' FROM attempts;`,
 ];
 
 /**

@@ -7,6 +7,8 @@ export interface SpendFilter {
   readonly class?: string;
   readonly repoKey?: string;
   readonly team?: string;
+  /** The name of a budget's condition that the attempt met: see {@link ./ledger.ts Ledger.record}. */
+  readonly condition?: string;
 }
 
 /** What a number of attempts came to. */
@@ -60,6 +62,8 @@ export const spentSql = `
   SELECT ${spendColumns} FROM attempts
   WHERE at >= :since
     AND (:class IS NULL OR EXISTS (SELECT 1 FROM attempt_classes WHERE attempt_id = id AND attempt_classes.class = :class))
+    AND (:condition IS NULL OR EXISTS (
+      SELECT 1 FROM attempt_conditions WHERE attempt_id = id AND attempt_conditions.condition IN (:condition, '*')))
     AND (:repoKey IS NULL OR repo_key = :repoKey)
     AND (:team IS NULL OR team = :team)`;
 

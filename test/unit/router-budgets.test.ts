@@ -20,7 +20,9 @@ const costOf = (rows: readonly LedgerRow[]): number => rows.reduce((sum, row) =>
 /** Each test counts from nothing. */
 beforeEach(() => {
   const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'));
-  database.exec('DELETE FROM attempts; DELETE FROM attempt_classes; DELETE FROM reservations');
+  database.exec(
+    'DELETE FROM attempts; DELETE FROM attempt_classes; DELETE FROM attempt_conditions; DELETE FROM reservations',
+  );
   database.close();
 });
 const rows = () => ledgerRows(stage.stateFolder);
@@ -35,6 +37,19 @@ describe('a budget', () => {
     expect(blocked.kind === 'blocked' && blocked.message).toMatch(/Refused by budget `me`.*next month/);
     expect(rows().map(({ outcome }) => outcome)).toEqual(['served', 'blocked']);
   });
+
+  test.each(['developer', 'repo', 'class'])(
+    'with a condition is not spent by requests that do not meet it: per %s',
+    async (per) => {
+      const when = { context: { tokens: '<1000' } };
+      const long = 'hello '.repeat(2_000);
+      await stage.policy(budget(0.0005, { per, when, then: 'block' }));
+      expect((await ask(stage.client, long).result).kind).toBe('served');
+      expect((await ask(stage.client, 'one').result).kind).toBe('served');
+      expect((await ask(stage.client, 'two').result).kind).toBe('blocked');
+      expect((await ask(stage.client, long).result).kind).toBe('served');
+    },
+  );
 
   test('chooses the cheaper model once it is spent', async () => {
     await stage.policy(budget(0.0005, { then: { downgradeTo: 'anthropic/claude-haiku-5-5' } }));

@@ -121,7 +121,11 @@ export const budget = z
       .optional()
       .describe('How long it counts, in UTC; a week begins on Monday. Left out: from the beginning on.'),
     usd: usd.describe('The budget in US dollars.'),
-    when: when.optional().describe('Which requests it holds for. Left out: all.'),
+    when: when
+      .optional()
+      .describe(
+        'Which requests it holds for, and whose cost it counts; what is not known counts as true. Per task all of the task is counted. Left out: all.',
+      ),
     // biome-ignore lint/suspicious/noThenProperty: the policy language's own word; the object is data and never awaited.
     then: step.optional().describe('What happens when it is spent. Left out: what "steps" say, else a warning.'),
     steps: z
