@@ -134,6 +134,24 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./gate.ts')).runGate,
   },
   {
+    name: 'drill',
+    synopsis: '[--down PROVIDER|maker:NAME] [--json]',
+    summary: 'who would serve each class of work if a supplier were gone',
+    details: [
+      'Decides representative requests of each class with everything healthy, and again without a provider or a maker:',
+      'who would serve then, what would stop and why, and what it would cost. Without --down, each supplier in turn, single',
+      'points of failure first. Exit code 1 where some class would stop. Nobody is asked.',
+    ],
+    options: {
+      down: { type: 'string', value: 'NAME', description: 'a provider, or maker:NAME; each in turn unless told' },
+      json: JSON_OUTPUT,
+      policy: POLICY,
+      providers: PROVIDERS,
+    },
+    mostPositionals: 0,
+    load: async () => (await import('./drill.ts')).runDrill,
+  },
+  {
     name: 'serve',
     synopsis: '[--port N] [--root DIR] [--providers FILE]',
     summary: 'route other AI clients of this machine, over HTTP on loopback',

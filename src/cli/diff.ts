@@ -1,8 +1,7 @@
-import { innermost } from '../policy/layers.ts';
+import { trackedFiles } from '../router/trackedFiles.ts';
 import { corpusOf } from '../routing/analysis/corpus.ts';
-import type { FactFile } from '../routing/facts.ts';
 import { onOneLine } from '../routing/labels.ts';
-import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { openWorkspace } from '../workspace/workspace.ts';
 import type { Change } from './change.ts';
 import { type Call, CommandError, type ExitCode, writeJson } from './command.ts';
 import { inForce, readPolicy } from './inForce.ts';
@@ -12,9 +11,6 @@ import { openRepository } from './repository.ts';
 import { type SeenChanges, seenChanges } from './seenChanges.ts';
 import { columns, count } from './table.ts';
 import { writtenChanges } from './writtenChanges.ts';
-
-/** Files that are looked at; of more, the first. */
-const MOST_FILES = 100_000;
 
 /** `routing-policy diff`: what the working tree's policy means that the one of a commit did not. */
 export async function runDiff(call: Call): Promise<ExitCode> {
@@ -28,7 +24,7 @@ export async function runDiff(call: Call): Promise<ExitCode> {
   const before = (await inForce(committed, call)).layered;
   const after = (await inForce(await readPolicy({ workspace: async () => workspace }, call), call)).layered;
   const machine = await composeMachine(call, [before, after]);
-  const files = await filesOf(workspace, innermost(after)?.policy.source.modules, call);
+  const files = await trackedFiles(workspace, after, call.signal);
   const seen = seenChanges(machine, before, after, corpusOf(before, after, files));
   const changes = [...writtenChanges(before, after), ...seen.changes].sort(bySeverity);
   if (call.values['json'] === true) {
@@ -49,19 +45,6 @@ export async function runDiff(call: Call): Promise<ExitCode> {
 /** What forbids less comes first: it is what a reviewer looks for. */
 function bySeverity(one: Change, other: Change): number {
   return Number(other.looser) - Number(one.looser);
-}
-
-async function filesOf(
-  workspace: Workspace,
-  modules: Parameters<Workspace['modules']>[1],
-  { signal }: Call,
-): Promise<readonly FactFile[]> {
-  const paths = (await workspace.tracked(signal)).slice(0, MOST_FILES);
-  const named = await workspace.modules(paths, modules);
-  return paths.map((path) => {
-    const module = named.get(path);
-    return { path, ...(module === undefined ? {} : { module }) };
-  });
 }
 
 function textOf(base: string, changes: readonly Change[], { decided, different }: SeenChanges, paint: Painter): string {

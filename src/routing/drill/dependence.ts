@@ -34,7 +34,7 @@ export function dependenceOn({ classes }: Drill): Dependence {
   const named = (effect: ClassDrill['effect']): readonly string[] =>
     classes.filter((one) => one.effect === effect).map((one) => one.class);
   const prices = classes.flatMap(({ parts }) => {
-    const moved = parts.filter(({ then }) => then.kind === 'moved');
+    const moved = parts.filter(({ after }) => after.kind === 'moved');
     return moved.length === 0 ? [] : [ratiosOf(moved)];
   });
   const all = prices.flat();

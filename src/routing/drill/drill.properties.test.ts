@@ -61,9 +61,9 @@ describe('whatever the policy, a drill', () => {
     fc.assert(
       fc.property(rehearsal, down, (made, supplier) => {
         for (const { parts } of holdDrill(made, supplier).classes) {
-          for (const { now, then } of parts) {
-            const { target, provider, model } = then.kind === 'moved' ? then.to : now;
-            if (then.kind === 'stopped' || provider === undefined || model === undefined) continue;
+          for (const { now, after } of parts) {
+            const { target, provider, model } = after.kind === 'moved' ? after.to : now;
+            if (after.kind === 'stopped' || provider === undefined || model === undefined) continue;
             expect(TARGETS).toContain(target);
             expect(hasPart(supplier, { kind: 'model', target, provider, model }, made.ground)).toBe(false);
           }
@@ -110,13 +110,13 @@ describe('whatever the policy, a drill', () => {
 function talliesOf({ classes }: Drill): Readonly<Record<string, number>> {
   return added(
     classes.flatMap(({ class: name, parts, notServed }) => [
-      ...parts.map(({ now, then, requests }) => {
+      ...parts.map(({ now, after, requests }) => {
         const end =
-          then.kind === 'moved'
-            ? then.to.target
-            : then.kind === 'stopped'
-              ? [then.stop.because, then.stop.rules]
-              : then.kind;
+          after.kind === 'moved'
+            ? after.to.target
+            : after.kind === 'stopped'
+              ? [after.stop.because, after.stop.rules]
+              : after.kind;
         return { [JSON.stringify([name, now.target, end])]: requests };
       }),
       ...(notServed === 0 ? [] : [{ [name]: notServed }]),

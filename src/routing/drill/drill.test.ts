@@ -11,16 +11,16 @@ type Parts = Parameters<typeof policyWith>[0];
 const drilled = (parts: Parts, down: string, changes: Changes = {}): readonly ClassDrill[] =>
   holdDrill(rehearsed(policyWith(parts), world(changes)), readSupplier(down)).classes;
 
-const wordsOf = ({ then }: Part): string => {
-  switch (then.kind) {
+const wordsOf = ({ after }: Part): string => {
+  switch (after.kind) {
     case 'unchanged':
       return 'unchanged';
     case 'moved':
-      return `${then.to.target}${then.shares === undefined ? '' : ` (same ${then.shares})`}`;
+      return `${after.to.target}${after.shares === undefined ? '' : ` (same ${after.shares})`}`;
     case 'stopped':
-      return [then.stop.because, ...then.stop.rules].join(' ');
+      return [after.stop.because, ...after.stop.rules].join(' ');
     default:
-      return then satisfies never;
+      return after satisfies never;
   }
 };
 
@@ -34,7 +34,7 @@ const cases: readonly (readonly [
   what: string,
   parts: Parts,
   down: string,
-  expected: Readonly<Record<string, readonly [effect: ClassDrill['effect'], ...thens: string[]]>>,
+  expected: Readonly<Record<string, readonly [effect: ClassDrill['effect'], ...afters: string[]]>>,
   changes?: Changes,
 ])[] = [
   ['a single supplier stops everything', { default: SONNET }, 'anthropic', { default: ['stops', 'no-candidate'] }],
@@ -172,7 +172,7 @@ describe('a drill', () => {
     );
     const [stopped] = work?.parts ?? [];
     expect(stopped).toMatchObject({ example: 'pii/people.csv', now: { target: SONNET } });
-    expect(stopped?.then.kind === 'stopped' && stopped.then.stop.others).toMatchObject([
+    expect(stopped?.after.kind === 'stopped' && stopped.after.stop.others).toMatchObject([
       { target: { target: SOL }, reason: { kind: 'constraint', rule: 'ours', by: 'deny' } },
     ]);
   });
@@ -180,20 +180,20 @@ describe('a drill', () => {
   test('says what it would cost: the same request at both prices, and nothing where one is not known', () => {
     const usual = drilled({ default: [SONNET, SOL] }, 'anthropic')[0]?.parts[0];
     // 10,000 tokens in and 1,000 out, at $3 and $15 a million, and at $2 and $12.
-    expect(usual).toMatchObject({ nowNanoUsd: 45_000_000, thenNanoUsd: 32_000_000 });
+    expect(usual).toMatchObject({ nowNanoUsd: 45_000_000, afterNanoUsd: 32_000_000 });
     expect(usual?.priceRatio).toBeCloseTo(32 / 45);
     const inline = { id: 'inline', when: { kind: 'completion' as const }, use: ['codestral/codestral-latest', SOL] };
     const parts = drilled({ default: SOL, classes: [inline] }, 'codestral').find(
       (one) => one.class === 'inline',
     )?.parts;
     // 2,000 in and 50 out, at $0.30 and $0.90, and at $2 and $12.
-    expect(parts).toMatchObject([{ kinds: ['completion'], nowNanoUsd: 645_000, thenNanoUsd: 4_600_000 }]);
+    expect(parts).toMatchObject([{ kinds: ['completion'], nowNanoUsd: 645_000, afterNanoUsd: 4_600_000 }]);
     const unpriced = drilled({ default: [SONNET, SOL] }, 'anthropic', { prices: { [SOL]: undefined } })[0]?.parts[0];
     expect(unpriced).toMatchObject({ nowNanoUsd: 45_000_000 });
-    expect(unpriced).not.toHaveProperty('thenNanoUsd');
+    expect(unpriced).not.toHaveProperty('afterNanoUsd');
     expect(unpriced).not.toHaveProperty('priceRatio');
     const free = drilled({ default: ['ollama/qwen3-coder', SOL] }, 'ollama')[0]?.parts[0];
-    expect(free).toMatchObject({ nowNanoUsd: 0, thenNanoUsd: 32_000_000 });
+    expect(free).toMatchObject({ nowNanoUsd: 0, afterNanoUsd: 32_000_000 });
     expect(free).not.toHaveProperty('priceRatio');
   });
 

@@ -1,4 +1,5 @@
 import { type RequestKind, requestKinds } from '../../policy/schema.ts';
+import type { Decision } from '../decision.ts';
 import { type DrillGround, decideWithout, type Rehearsal, type Scene } from './rehearsal.ts';
 import { type Serving, type Shared, servingIn, sharedBy } from './serving.ts';
 import { type Stop, stopOf } from './stop.ts';
@@ -6,7 +7,7 @@ import type { Supplier } from './supplier.ts';
 import { typicalCost } from './typicalRequest.ts';
 
 /** What becomes of a request without a supplier. */
-export type Then =
+export type After =
   | { readonly kind: 'unchanged' }
   /** `shares`: what the stand-in has in common with who serves now. */
   | { readonly kind: 'moved'; readonly to: Serving; readonly shares?: Shared }
@@ -19,10 +20,10 @@ export interface Part {
   /** One of them: a file, or what was made up. */
   readonly example: string;
   readonly now: Serving;
-  readonly then: Then;
+  readonly after: After;
   /** For one request of typical size; undefined: unpriced. */
   readonly nowNanoUsd?: number;
-  readonly thenNanoUsd?: number;
+  readonly afterNanoUsd?: number;
   /** The second as a multiple of the first; left out where either is not known or the first is nothing. */
   readonly priceRatio?: number;
 }
@@ -35,6 +36,8 @@ export interface ClassDrill {
   readonly parts: readonly Part[];
   /** Requests that are refused, or that nobody serves, with everything healthy. */
   readonly notServed: number;
+  /** The first of those, where no request of the class is served. */
+  readonly refusal?: Decision;
 }
 
 /** What would happen if a supplier were gone, by class of work, in the order of the requests. */
@@ -68,63 +71,65 @@ export function holdDrill({ policy, ground, scenes }: Rehearsal, supplier: Suppl
       addTo(parts, scene, now, stop === undefined ? movedTo(now, to ?? now) : { kind: 'stopped', stop });
     }
     const closed = [...parts.values()].map((part) => closePart(part, ground)).sort(byGravity);
-    return { class: name, effect: effectOf(closed), parts: closed, notServed };
+    const refusal = closed.length === 0 ? own[0]?.decision : undefined;
+    const found = { class: name, effect: effectOf(closed), parts: closed, notServed };
+    return refusal === undefined ? found : { ...found, refusal };
   });
   return { supplier, classes };
 }
 
 interface OpenPart {
   readonly now: Serving;
-  readonly then: Then;
+  readonly after: After;
   readonly example: string;
   readonly kinds: Set<RequestKind>;
   requests: number;
 }
 
-function movedTo(now: Serving, to: Serving): Then {
+function movedTo(now: Serving, to: Serving): After {
   if (now.target === to.target) return { kind: 'unchanged' };
   const shares = sharedBy(now, to);
   return { kind: 'moved', to, ...(shares === undefined ? {} : { shares }) };
 }
 
-function addTo(parts: Map<string, OpenPart>, { sample, kinds, requests }: Scene, now: Serving, then: Then): void {
-  const key = JSON.stringify([now.target, then.kind, endOf(then)]);
+function addTo(parts: Map<string, OpenPart>, { sample, kinds, requests }: Scene, now: Serving, after: After): void {
+  const key = JSON.stringify([now.target, after.kind, endOf(after)]);
   const known = parts.get(key);
   if (known === undefined) {
-    parts.set(key, { now, then, example: sample.about[0] ?? '', kinds: new Set(kinds), requests });
+    parts.set(key, { now, after, example: sample.about[0] ?? '', kinds: new Set(kinds), requests });
   } else {
     known.requests += requests;
     for (const kind of kinds) known.kinds.add(kind);
   }
 }
 
-function endOf(then: Then): unknown {
-  switch (then.kind) {
+function endOf(after: After): unknown {
+  switch (after.kind) {
     case 'unchanged':
       return '';
     case 'moved':
-      return then.to.target;
+      return after.to.target;
     case 'stopped':
-      return [then.stop.because, then.stop.rules];
+      return [after.stop.because, after.stop.rules];
     default:
-      return then satisfies never;
+      return after satisfies never;
   }
 }
 
-function closePart({ now, then, example, kinds: seen, requests }: OpenPart, ground: DrillGround): Part {
+function closePart({ now, after, example, kinds: seen, requests }: OpenPart, ground: DrillGround): Part {
   const kinds = requestKinds.filter((kind) => seen.has(kind));
   const nowNanoUsd = costOf(now, kinds, ground);
-  const thenNanoUsd = then.kind === 'moved' ? costOf(then.to, kinds, ground) : undefined;
-  const isComparable = nowNanoUsd !== undefined && nowNanoUsd > 0 && thenNanoUsd !== undefined;
+  const afterNanoUsd = after.kind === 'moved' ? costOf(after.to, kinds, ground) : undefined;
+  const isComparable = nowNanoUsd !== undefined && nowNanoUsd > 0 && afterNanoUsd !== undefined;
   return {
     kinds,
     requests,
     example,
     now,
-    then,
+    after,
     ...(nowNanoUsd === undefined ? {} : { nowNanoUsd }),
-    ...(thenNanoUsd === undefined ? {} : { thenNanoUsd }),
-    ...(isComparable ? { priceRatio: thenNanoUsd / nowNanoUsd } : {}),
+    ...(afterNanoUsd === undefined ? {} : { afterNanoUsd }),
+    ...(isComparable ? { priceRatio: afterNanoUsd / nowNanoUsd } : {}),
   };
 }
 
@@ -138,15 +143,15 @@ function costOf(
   return found && typicalCost(kinds, found);
 }
 
-const GRAVITY: readonly Then['kind'][] = ['stopped', 'moved', 'unchanged'];
+const GRAVITY: readonly After['kind'][] = ['stopped', 'moved', 'unchanged'];
 
 function byGravity(one: Part, other: Part): number {
-  return GRAVITY.indexOf(one.then.kind) - GRAVITY.indexOf(other.then.kind) || other.requests - one.requests;
+  return GRAVITY.indexOf(one.after.kind) - GRAVITY.indexOf(other.after.kind) || other.requests - one.requests;
 }
 
 function effectOf(parts: readonly Part[]): ClassDrill['effect'] {
   if (parts.length === 0) return 'not-served';
-  const stopped = parts.filter(({ then }) => then.kind === 'stopped').length;
+  const stopped = parts.filter(({ after }) => after.kind === 'stopped').length;
   if (stopped > 0) return stopped === parts.length ? 'stops' : 'stops-in-part';
-  return parts.some(({ then }) => then.kind === 'moved') ? 'moves' : 'unchanged';
+  return parts.some(({ after }) => after.kind === 'moved') ? 'moves' : 'unchanged';
 }
