@@ -3,6 +3,7 @@ import type { ClassDrill, Drill, Part } from '../../routing/drill/drill.ts';
 import { type Supplier, supplierName } from '../../routing/drill/supplier.ts';
 import { typicalWords } from '../../routing/drill/typicalRequest.ts';
 import { refusalSentence } from '../../routing/explain.ts';
+import { spoken } from '../../routing/labels.ts';
 import type { Cell, Page, Section } from '../page.ts';
 import type { DrillReport } from './report.ts';
 import { supplierSection } from './suppliers.ts';
@@ -100,7 +101,7 @@ function afterCell({ after }: Part): Cell {
 }
 
 function stopLine(work: ClassDrill, part: Part): string {
-  const example = part.example === '' ? '' : ` (${part.example.replaceAll('`', "'")})`;
+  const example = part.example === '' ? '' : ` (${spoken(part.example)})`;
   const which = work.effect === 'stops' ? '' : ` in part${example}`;
   return `${idWords(work.class)} stops${which}: ${stopWords(part)}.`;
 }
@@ -161,7 +162,7 @@ function basis({ decided, unreached, unknownMakers }: DrillReport): Section {
       ...(unknownMakers.length === 0
         ? []
         : [
-            `Who made ${listed(unknownMakers, 6)} is not known, so no drill of a maker takes ${unknownMakers.length === 1 ? 'it' : 'them'} away.`,
+            `Who made ${listed(unknownMakers.map(spoken), 6)} is not known, so no drill of a maker takes ${unknownMakers.length === 1 ? 'it' : 'them'} away.`,
           ]),
     ],
   };

@@ -28,7 +28,7 @@ export function countWords(number: number, one: string, many = `${one}s`): strin
 
 export function servingWords({ target, simulated }: Serving): string {
   if (target === 'native') return 'the editor’s own';
-  return simulated === true ? `${target} (simulated)` : target;
+  return simulated === true ? `${spoken(target)} (simulated)` : spoken(target);
 }
 
 /** Which requests: `completion`, `chat, edit`, `all but completion`. */
