@@ -23,6 +23,13 @@ export const BENCHES: readonly Bench[] = [
   { name: 'classify', title: 'Work told by its files', isQuick: false, load: () => import('./classify.ts') },
   { name: 'sizes', title: 'What is installed', isQuick: true, needs: 'package', load: () => import('./sizes.ts') },
   { name: 'router', title: "The router's process", isQuick: true, needs: 'package', load: () => import('./router.ts') },
+  {
+    name: 'gateway',
+    title: 'The gateway',
+    isQuick: false,
+    needs: 'package',
+    load: () => import('./gateway.ts'),
+  },
   { name: 'cli', title: 'The command line', isQuick: true, needs: 'package', load: () => import('./cli.ts') },
   {
     name: 'activation',
