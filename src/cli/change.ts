@@ -1,5 +1,5 @@
 /** Of a value in a line for people; `--json` has no more. */
-const MOST_VALUE_CHARACTERS = 120;
+export const MOST_VALUE_CHARACTERS = 120;
 
 /** One difference in meaning between two policies. */
 export interface Change {

@@ -187,7 +187,7 @@ export const routeRules: Rules<RouteTerms> = {
   review: demands,
   maxCostUsd: atMost,
   passFloor: atLeast,
-  trial: asked,
+  trial: (was, is) => (same([was?.source, was?.use], [is?.source, is?.use]) ? undefined : 'changed'),
   final,
 };
 

@@ -1,8 +1,9 @@
-import type { CompiledBudget, CompiledPolicy, CompiledRoute, TargetChain } from '../policy/compiled.ts';
+import type { CompiledBudget, CompiledPolicy, CompiledRoute } from '../policy/compiled.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { Constraint, GateDefinition, PolicyMode } from '../policy/schema.ts';
 import { formatUsd } from '../routing/labels.ts';
-import { type Change, valueWords } from './change.ts';
+import type { Change } from './change.ts';
+import { chainWords, changedWords, namesOf, stepsWords, trialWords } from './changedWords.ts';
 import { classChanges } from './classChanges.ts';
 import {
   amountRules,
@@ -82,7 +83,7 @@ function routeChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Cha
       ...(same(namesOf(escalated), namesOf(escalates))
         ? []
         : [change(`escalates to ${chainWords(escalates)}, before to ${chainWords(escalated)}`, 'changed')]),
-      ...fieldsOf(routeRules, was, is, change),
+      ...fieldsOf<RouteTerms>(routeRules, was, is, change, routeWords),
     ];
   });
 }
@@ -109,7 +110,7 @@ function budgetChanges(before: LayeredPolicy, after: LayeredPolicy): readonly Ch
     const terms = ({ steps, source: { when, onUnknown } }: CompiledBudget): BudgetTerms => ({ when, onUnknown, steps });
     return [
       ...(amount === undefined ? [] : [change(`${budgetWords(was)} → ${budgetWords(is)}`, amount)]),
-      ...fieldsOf(budgetRules, terms(was), terms(is), change),
+      ...fieldsOf(budgetRules, terms(was), terms(is), change, termWords),
     ];
   });
 }
@@ -133,21 +134,28 @@ function settingChanges(before: LayeredPolicy, after: LayeredPolicy): readonly C
       ({ key, verdict }): Change => ({
         kind: key === 'overrides' ? 'override' : 'setting',
         id: layer === '' ? key : `${layer}:${key}`,
-        words: `${valueWords(was[key])} → ${valueWords(is[key])}`,
+        words: changedWords(was[key], is[key]),
         ...told(verdict),
       }),
     ),
   );
 }
 
+/** Fields that say in words of their own what is different. */
+type Words<Thing> = { readonly [Key in keyof Thing]?: (was: Thing[Key], is: Thing[Key]) => string };
+
+const routeWords: Words<RouteTerms> = { trial: trialWords };
+const termWords: Words<BudgetTerms> = { steps: (was, is) => `steps: ${stepsWords(was)} → ${stepsWords(is)}` };
+
 function fieldsOf<Thing extends object>(
   rules: Rules<Thing>,
   was: Thing,
   is: Thing,
   change: (words: string, verdict: Verdict) => Change,
+  words: Words<Thing> = {},
 ): readonly Change[] {
   return fieldChanges(rules, was, is).map(({ key, verdict }) =>
-    change(`has another "${key}": ${valueWords(was[key])} → ${valueWords(is[key])}`, verdict),
+    change(words[key]?.(was[key], is[key]) ?? `has another "${key}": ${changedWords(was[key], is[key])}`, verdict),
   );
 }
 
@@ -158,17 +166,6 @@ function verdictOf<Thing extends object>(rules: Rules<Thing>, was: Thing, is: Th
 /** What cannot be judged counts as looser, and says that it only may be. */
 function told(verdict: Verdict): Pick<Change, 'looser' | 'perhaps'> {
   return verdict === 'changed' ? { looser: true, perhaps: true } : { looser: verdict === 'looser' };
-}
-
-function namesOf(chain: TargetChain): readonly string[] {
-  return chain.map((target) =>
-    target.kind === 'model' && target.effort !== undefined ? `${target.target} (${target.effort})` : target.target,
-  );
-}
-
-function chainWords(chain: TargetChain): string {
-  const names = namesOf(chain);
-  return names.length === 0 ? 'nothing' : names.slice(0, 4).join(', then ') + (names.length > 4 ? ', …' : '');
 }
 
 function budgetWords({ limitNanoUsd, source }: CompiledBudget): string {

@@ -167,6 +167,7 @@ function compileTrial(trial: Trial, names: Names, register: RegisterGlobs): Comp
     ...(trial.when === undefined ? {} : { when: compileWhen(trial.when, register) }),
     share: trial.share,
     until: parseInstant(trial.until) ?? 0,
+    source: trial,
   };
 }
 

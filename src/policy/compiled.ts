@@ -7,6 +7,7 @@ import type {
   GateDefinition,
   Policy,
   RequestKind,
+  Trial,
 } from './schema.ts';
 
 /** A provider and a model, with what the policy asks of it. Everything after the first "/" is the model's name. */
@@ -85,6 +86,7 @@ export interface CompiledTrial {
   readonly share: number;
   /** Milliseconds since the epoch. */
   readonly until: number;
+  readonly source: Trial;
 }
 
 export interface CompiledRoute {

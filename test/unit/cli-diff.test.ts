@@ -232,3 +232,39 @@ describe('who serves what', () => {
     ]);
   });
 });
+
+const long = Array.from({ length: 20 }, (_, at) => `packages/number-${at}/**`);
+
+test.each<[what: string, was: Json, is: Json, words: string]>([
+  ['a trial’s share', route({ trial }), route({ trial: { ...trial, share: 90 } }), 'trial try: share 10 % → 90 %'],
+  [
+    'several terms of a trial',
+    route({ trial }),
+    route({ trial: { ...trial, use: 'a/three', until: '2027-02-01', when: { kind: 'chat' } } }),
+    'trial try: use a/two → a/three; until 2027-01-01 → 2027-02-01; when any request → {"kind":"chat"}',
+  ],
+  ['a new trial', route({}), route({ trial }), 'no trial → trial try (share 10 %, use a/two, until 2027-01-01)'],
+  [
+    'steps of a budget',
+    pool({ ...then('block'), steps: [{ at: 80, ...then('warn') }] }),
+    pool({ ...then({ downgradeTo: 'a/two' }), steps: [{ at: 90, ...then('warn') }] }),
+    'steps: warn at 80 %, block at 100 % → warn at 90 %, downgrade to "a/two" at 100 %',
+  ],
+  [
+    'the end of a long list',
+    rule({ ...blocks, when: { touches: long } }),
+    rule({ ...blocks, when: { touches: [...long.slice(0, -1), 'src/**'] } }),
+    'has another "when": …ages/number-18/**","packages/number-19/**"]} → …ages/number-18/**","src/**"]}',
+  ],
+])('%s is told in words', (_what, was, is, words) => {
+  expect(writtenChanges(policyOf(was), policyOf(is)).map((change) => change.words)).toEqual([words]);
+});
+
+test('a trial whose globs are only counted in another way has not changed', () => {
+  const tried = { ...trial, when: { files: ['b/**'] } };
+  const changes = writtenChanges(
+    policyOf(route({ trial: tried })),
+    policyOf({ ...work({}), ...route({ trial: tried }) }),
+  );
+  expect(changes.filter(({ words }) => words.includes('trial'))).toEqual([]);
+});
