@@ -18,7 +18,7 @@ describe('where clients say that they work', () => {
     ['Cline', '1. OS: Linux\n4. Working Directory: /home/ada/shop\n'],
     ['Continue', 'Working directory: /home/ada/shop'],
     ['Qwen Code', "I'm currently working in the directory: /home/ada/shop\nHere is the structure"],
-    ['Gemini CLI', '- **Workspace Directories:**\n  - /home/ada/shop\n- **OS:** linux'.replace('**\n', '\n')],
+    ['Gemini CLI', '- **Workspace Directories:**\n  - /home/ada/shop\n- **OS:** linux'],
     ['Gemini CLI, of several', "I'm currently working in the following directories:\n  - /home/ada/shop\n  - /srv"],
     ['Codex', '<environment_context>\n  <cwd>/home/ada/shop</cwd>\n  <shell>bash</shell>'],
     ['in backticks', 'Working directory: `/home/ada/shop`\r\n'],

@@ -49,8 +49,8 @@ function* statedIn(text: string): Generator<string> {
 
 function pathAfter(text: string, from: number, end: string | undefined): string | undefined {
   const rest = text.slice(from, from + LONGEST_PATH);
-  // A list begins on the next line.
-  const listed = /^\s*\n\s*- /.exec(rest)?.[0].length ?? 0;
+  // A list begins on the next line; its heading may be in bold.
+  const listed = /^(?:\*\*)?\s*\n\s*- /.exec(rest)?.[0].length ?? 0;
   const until = end === undefined ? rest.indexOf('\n', listed) : rest.indexOf(end);
   if (end !== undefined && until < 0) return undefined;
   const path = rest

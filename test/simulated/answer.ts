@@ -1,6 +1,6 @@
 import { editStep } from './edit.ts';
 import { fillMarkedHole } from './fill.ts';
-import type { Json, Prompt, Turn } from './prompt.ts';
+import { type Json, list, object, type Prompt, string, type Turn } from './prompt.ts';
 import { countTokens } from './usage.ts';
 
 /** What a simulated model says, whichever wire it goes out by. */
@@ -16,7 +16,10 @@ export type Stop = 'end' | 'length' | 'tool-calls' | 'stop-sequence' | 'refusal'
 
 export interface ToolCall {
   readonly name: string;
+  /** A custom tool's text stands under `input`. */
   readonly arguments: Json;
+  readonly custom?: true;
+  readonly namespace?: string;
 }
 
 /**
@@ -26,11 +29,33 @@ export interface ToolCall {
 export function makeAnswer(prompt: Prompt): Answer {
   const hole = fillMarkedHole(prompt);
   if (hole !== undefined) return shortened({ text: hole }, prompt);
+  if (prompt.answerSchema) return { text: JSON.stringify(exampleOf(prompt.answerSchema)) };
   const thinking = prompt.thinking ? { thinking: 'Simulated thinking: look at what was asked, then say so.' } : {};
   const edit = editStep(prompt);
   if (edit === undefined) return shortened({ ...thinking, text: echo(prompt) }, prompt);
   if (edit.kind === 'done') return shortened({ ...thinking, text: `${heading(prompt)} ${edit.text}` }, prompt);
   return { ...thinking, text: `${heading(prompt)} ${edit.text}`, toolCalls: [edit.call] };
+}
+
+/** Some value of a JSON Schema. */
+function exampleOf(schema: Json): unknown {
+  const choices = list(schema['enum']);
+  if (choices.length > 0) return choices[0];
+  switch (string(schema['type']).toLowerCase()) {
+    case 'object': {
+      const properties = Object.entries(object(schema['properties']));
+      return Object.fromEntries(properties.map(([name, value]) => [name, exampleOf(object(value))]));
+    }
+    case 'array':
+      return [];
+    case 'integer':
+    case 'number':
+      return schema['minimum'] ?? 1;
+    case 'boolean':
+      return false;
+    default:
+      return 'Simulated.';
+  }
 }
 
 function heading(prompt: Prompt): string {

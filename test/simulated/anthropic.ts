@@ -125,6 +125,7 @@ export function readMessages(body: Json): Prompt {
   const messages = list(body['messages']).map(object);
   const limit = number(body['max_tokens']);
   const thinking = object(body['thinking'])['type'];
+  const format = object(object(body['output_config'])['format'] ?? body['output_format']);
   const contents = messages.flatMap((turn) => content(turn['content']).map((part) => ({ role: turn['role'], part })));
   const pieces = [...tools, ...system.map(object), ...contents.map(({ part }) => part)];
   return {
@@ -137,6 +138,7 @@ export function readMessages(body: Json): Prompt {
     ...(limit === undefined ? {} : { maxOutputTokens: limit }),
     stop: list(body['stop_sequences']).map(string),
     thinking: thinking === 'enabled' || thinking === 'adaptive',
+    ...(format['type'] === 'json_schema' ? { answerSchema: object(format['schema']) } : {}),
     segments: pieces.map(({ cache_control, ...piece }) => ({
       text: JSON.stringify(piece),
       breakpoint: cache_control !== undefined && cache_control !== null,

@@ -15,7 +15,7 @@ type Wish =
  * offered: reads the file where that is needed, edits it, and says so. undefined: no such wish, or no tool for it.
  */
 export function editStep(prompt: Prompt): EditStep | undefined {
-  const wish = readWish(question(prompt.turns));
+  const wish = readWish(question(prompt.turns)) ?? lastWish(prompt.turns);
   if (wish === undefined) return undefined;
   const asked = prompt.turns.findLastIndex((turn) => turn.kind === 'user' && readWish(question([turn])) !== undefined);
   const since = prompt.turns.slice(asked + 1);
@@ -41,6 +41,14 @@ export function editStep(prompt: Prompt): EditStep | undefined {
   return step(`Editing ${wish.file}.`, editor, { path, content: text, old, added: wish.text });
 }
 
+/** Clients put texts of their own behind the person's: what was said just before the last answers counts as asked. */
+function lastWish(turns: readonly Turn[]): Wish | undefined {
+  const end = turns.findLastIndex(({ kind }) => kind === 'user');
+  const start = turns.slice(0, end).findLastIndex(({ kind }) => kind !== 'user' && kind !== 'system');
+  const said = turns.slice(start + 1, end + 1).filter(({ kind }) => kind === 'user');
+  return said.map((turn) => readWish(question([turn]))).findLast((wish) => wish !== undefined);
+}
+
 function readWish(text: string): Wish | undefined {
   const append = /\bappend\s+["“](.+?)["”]\s+to\s+(?:the\s+file\s+)?[`'#]?(?:file:)?([\w./\\-]+[\w])/i.exec(text);
   if (append !== null) return { kind: 'append', text: append[1] ?? '', file: append[2] ?? '' };
@@ -54,16 +62,19 @@ function readWish(text: string): Wish | undefined {
 const readTools = /^(copilot_)?(read_?file|read|view)$/i;
 const replaceTools = /^(copilot_)?(replace_?string(_?in_?file)?|edit|str_replace)$/i;
 const insertTools = /^(copilot_)?(insert_?edit(_?into_?file)?|edit_?file)$/i;
-const createTools = /^(copilot_)?(create_?file|write|write_?(to_?)?file)$/i;
+const createTools = /^(copilot_)?(create|create_?file|write|write_?(to_?)?file)$/i;
 const patchTools = /^(copilot_)?apply_?patch$/i;
+/** Codex's: a script in whose world a patch is applied. Towards other dialects its namespace goes before its name. */
+const scriptTools = /^(\w+?[._-]+)?exec$/i;
 const editTools = new RegExp(
-  [replaceTools, insertTools, createTools, patchTools].map((tool) => `(${tool.source})`).join('|'),
+  [replaceTools, insertTools, createTools, patchTools, scriptTools].map((tool) => `(${tool.source})`).join('|'),
   'i',
 );
 
 function chooseEditor(tools: readonly OfferedTool[], wish: Wish, content: string | undefined): OfferedTool | undefined {
   const named = (pattern: RegExp): OfferedTool | undefined => tools.find((tool) => pattern.test(tool.name));
-  if (wish.kind === 'create') return named(createTools) ?? named(patchTools) ?? named(insertTools);
+  if (wish.kind === 'create')
+    return named(createTools) ?? named(patchTools) ?? named(insertTools) ?? named(scriptTools);
   // Nothing is known about the file: a tool that writes it whole would lose what is in it.
   if (content === undefined) return named(insertTools);
   if (content === '') return named(createTools) ?? named(patchTools);
@@ -80,7 +91,9 @@ interface Material {
 }
 
 function step(text: string, tool: OfferedTool, material: Material): EditStep {
-  return { kind: 'call', text, call: { name: tool.name, arguments: fillArguments(tool, material) } };
+  const { name, custom, namespace } = tool;
+  const marks = { ...(custom && { custom }), ...(namespace !== undefined && { namespace }) };
+  return { kind: 'call', text, call: { name, arguments: fillArguments(tool, material), ...marks } };
 }
 
 /** Fills in a tool's arguments by what their names say; a required one that nothing is known about gets a plain text. */
@@ -100,8 +113,10 @@ function fillArguments(tool: OfferedTool, material: Material): Json {
     else if (/^(old_?(string|str|text))$/i.test(name)) filled[name] = ending;
     else if (/^(new_?(string|str|text))$/i.test(name)) filled[name] = `${ending}\n${added}`;
     else if (/^(content|file_?text|code)$/i.test(name)) filled[name] = content;
-    else if (/^(input|patch)$/i.test(name)) filled[name] = patch(path, added, old === '' ? [] : end);
-    else if (required.includes(name)) filled[name] = plainValue(object(properties[name]), name);
+    else if (/^(input|patch)$/i.test(name)) {
+      const change = patch(path, added, old === '' ? [] : end);
+      filled[name] = scriptTools.test(tool.name) ? `text(await tools.apply_patch(${JSON.stringify(change)}));` : change;
+    } else if (required.includes(name)) filled[name] = plainValue(object(properties[name]), name);
   }
   return filled;
 }
@@ -160,7 +175,7 @@ function resolvePath(file: string, turns: readonly Turn[]): string {
   if (attached !== undefined) return attached;
   const folder =
     /following folders?:\s*\n\s*-\s*([^\n]+)/i.exec(text)?.[1] ??
-    /(?:working directory|workspace directories):\s*(?:\n?\s*-\s*)?([^\n<]+)/i.exec(text)?.[1] ??
+    /(?:working directory|workspace directories):(?:\*\*)?\s*(?:\n?\s*-\s*)?([^\n<]+)/i.exec(text)?.[1] ??
     /<cwd>([^<]+)<\/cwd>/.exec(text)?.[1];
   return folder === undefined ? file : `${folder.trim().replace(/[\\/]$/, '')}/${file}`;
 }

@@ -109,6 +109,7 @@ function readContents(body: Json): Prompt {
   const config = object(body['generationConfig']);
   const limit = number(config['maxOutputTokens']);
   const thinking = object(config['thinkingConfig']);
+  const schema = config['responseJsonSchema'] ?? config['responseSchema'];
   return {
     model: string(body['model']),
     turns: [
@@ -120,6 +121,7 @@ function readContents(body: Json): Prompt {
     tools: declared.map((tool) => ({ name: string(tool['name']), schema: object(tool['parametersJsonSchema']) })),
     ...(limit === undefined ? {} : { maxOutputTokens: limit }),
     stop: list(config['stopSequences']).map(string),
+    ...(schema === undefined ? {} : { answerSchema: object(schema) }),
     thinking: ['MEDIUM', 'HIGH'].includes(string(thinking['thinkingLevel'])),
     segments: [...declared, ...system, ...contents].map((piece) => ({
       text: JSON.stringify(piece),

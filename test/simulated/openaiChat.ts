@@ -114,6 +114,7 @@ function readChat(body: Json): Prompt {
   const tools = list(body['tools']).map(object);
   const limit = number(body['max_completion_tokens']) ?? number(body['max_tokens']);
   const effort = body['reasoning_effort'];
+  const format = object(body['response_format']);
   return {
     model: string(body['model']),
     turns: messages.flatMap(readMessage),
@@ -124,6 +125,7 @@ function readChat(body: Json): Prompt {
     ...(limit === undefined ? {} : { maxOutputTokens: limit }),
     stop: typeof body['stop'] === 'string' ? [body['stop']] : list(body['stop']).map(string),
     thinking: effort === 'medium' || effort === 'high',
+    ...(format['type'] === 'json_schema' ? { answerSchema: object(object(format['json_schema'])['schema']) } : {}),
     segments: [...tools, ...messages].map((piece) => ({ text: JSON.stringify(piece), breakpoint: false })),
   };
 }

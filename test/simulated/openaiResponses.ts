@@ -1,6 +1,6 @@
 import { deltas, stopOf } from './answer.ts';
 import { mediaType, openaiError, slices } from './openaiChat.ts';
-import { type Json, list, number, object, type Prompt, parsed, string, type Turn } from './prompt.ts';
+import { type Json, list, number, type OfferedTool, object, type Prompt, parsed, string, type Turn } from './prompt.ts';
 import { type Endpoint, type Frame, type Saying, sse } from './wire.ts';
 
 /** OpenAI's responses, `POST /v1/responses`. */
@@ -73,11 +73,12 @@ function items({ body, answer, number: count }: Saying): readonly Json[] {
           },
         ]),
     ...(answer.toolCalls ?? []).map((call, index) => ({
-      type: 'function_call',
-      id: `fc_${count}_${index}`,
+      ...(call.custom
+        ? { type: 'custom_tool_call', id: `ctc_${count}_${index}`, input: string(call.arguments['input']) }
+        : { type: 'function_call', id: `fc_${count}_${index}`, arguments: JSON.stringify(call.arguments) }),
       call_id: `call_${count}_${index}`,
       name: call.name,
-      arguments: JSON.stringify(call.arguments),
+      ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
       status: 'completed',
     })),
   ];
@@ -97,6 +98,7 @@ function* streamResponses(saying: Saying): Iterable<Frame> {
     yield event('response.output_item.added', { output_index: index, item: opened(item) });
     if (item['type'] === 'reasoning') yield* streamSummary(place, saying.answer.thinking ?? '', event);
     else if (item['type'] === 'message') yield* streamText(place, saying.answer.text ?? '', event);
+    else if (item['type'] === 'custom_tool_call') yield* streamInput(place, item, event);
     else yield* streamArguments(place, item, event);
     yield event('response.output_item.done', { output_index: index, item });
   }
@@ -110,7 +112,11 @@ type MakeEvent = (type: string, fields: Json, delta?: boolean) => Frame;
 function opened(item: Json): Json {
   if (item['type'] === 'reasoning') return { type: 'reasoning', id: item['id'], summary: [] };
   if (item['type'] === 'message') return { ...item, status: 'in_progress', content: [] };
-  return { ...item, status: 'in_progress', arguments: '' };
+  return {
+    ...item,
+    status: 'in_progress',
+    ...(item['type'] === 'custom_tool_call' ? { input: '' } : { arguments: '' }),
+  };
 }
 
 function* streamSummary(place: Json, text: string, event: MakeEvent): Iterable<Frame> {
@@ -136,6 +142,29 @@ function* streamArguments(place: Json, item: Json, event: MakeEvent): Iterable<F
   yield event('response.function_call_arguments.done', { ...place, name: item['name'], arguments: whole });
 }
 
+function* streamInput(place: Json, item: Json, event: MakeEvent): Iterable<Frame> {
+  const input = string(item['input']);
+  for (const delta of slices(input)) yield event('response.custom_tool_call_input.delta', { ...place, delta }, true);
+  yield event('response.custom_tool_call_input.done', { ...place, input });
+}
+
+/** Tools stand on their own, in namespaces, and in items of the conversation. */
+function readTools(body: Json, input: readonly Json[]): readonly OfferedTool[] {
+  const added = input.filter(({ type }) => type === 'additional_tools').flatMap(({ tools }) => list(tools));
+  return [...list(body['tools']), ...added].map(object).flatMap((tool) => {
+    if (tool['type'] !== 'namespace') return readTool(tool);
+    const namespace = string(tool['name']);
+    return list(tool['tools']).flatMap((inner) => readTool(object(inner)).map((read) => ({ ...read, namespace })));
+  });
+}
+
+function readTool(tool: Json): readonly OfferedTool[] {
+  const name = string(tool['name']);
+  if (tool['type'] === 'function') return [{ name, schema: object(tool['parameters']) }];
+  if (tool['type'] !== 'custom') return [];
+  return [{ name, schema: { properties: { input: { type: 'string' } }, required: ['input'] }, custom: true }];
+}
+
 function readResponses(body: Json): Prompt {
   const input =
     typeof body['input'] === 'string' ? [{ role: 'user', content: body['input'] }] : list(body['input']).map(object);
@@ -143,13 +172,13 @@ function readResponses(body: Json): Prompt {
   const tools = list(body['tools']).map(object);
   const limit = number(body['max_output_tokens']);
   const effort = object(body['reasoning'])['effort'];
+  const schema = object(object(body['text'])['format']);
   const system: readonly Turn[] = instructions === '' ? [] : [{ kind: 'system', text: instructions }];
   return {
     model: string(body['model']),
     turns: [...system, ...input.flatMap(readItem)],
-    tools: tools
-      .filter((tool) => tool['type'] === 'function')
-      .map((tool) => ({ name: string(tool['name']), schema: object(tool['parameters']) })),
+    tools: readTools(body, input),
+    ...(schema['type'] === 'json_schema' ? { answerSchema: object(schema['schema']) } : {}),
     ...(limit === undefined ? {} : { maxOutputTokens: limit }),
     stop: [],
     thinking: effort === 'medium' || effort === 'high',
@@ -164,7 +193,11 @@ function readItem(item: Json): readonly Turn[] {
       { kind: 'call', id: string(item['call_id']), name: string(item['name']), arguments: parsed(item['arguments']) },
     ];
   }
-  if (type === 'function_call_output')
+  if (type === 'custom_tool_call') {
+    const input = { input: string(item['input']) };
+    return [{ kind: 'call', id: string(item['call_id']), name: string(item['name']), arguments: input }];
+  }
+  if (type === 'function_call_output' || type === 'custom_tool_call_output')
     return [{ kind: 'result', id: string(item['call_id']), text: textOf(item['output']) }];
   if (type !== '' && type !== 'message') return [];
   const role = string(item['role']);

@@ -7,6 +7,8 @@ export interface Prompt {
   readonly maxOutputTokens?: number;
   readonly stop: readonly string[];
   readonly thinking: boolean;
+  /** JSON Schema that the answer is to keep to. */
+  readonly answerSchema?: Json;
   /** The prompt in pieces, in the order in which a provider's cache would see them. */
   readonly segments: readonly Segment[];
 }
@@ -27,6 +29,10 @@ export interface OfferedTool {
   readonly name: string;
   /** JSON Schema of its arguments. */
   readonly schema: Json;
+  /** It takes one plain text, which stands as `input` among a call's arguments. */
+  readonly custom?: true;
+  /** Where OpenAI's responses name one. */
+  readonly namespace?: string;
 }
 
 /** A JSON object that came over the wire: nothing in it is trusted to be there. */

@@ -4,7 +4,7 @@ import { makeAnswer } from './answer.ts';
 import { type Behaviour, createScript } from './behaviour.ts';
 import { type Clock, createClock, forever, type Pace, pause } from './pace.ts';
 import { type Json, parsed } from './prompt.ts';
-import { countTokens, createPromptCache } from './usage.ts';
+import { countTokens, createPromptCache, type Tokens } from './usage.ts';
 import type { Endpoint, Frame } from './wire.ts';
 
 /** One request as a simulated provider received it, and how it went. */
@@ -24,6 +24,8 @@ export interface RecordedRequest {
   /** undefined: no headers were sent. */
   status?: number;
   deltasSent: number;
+  /** What the answer came to, had it been read to its end. */
+  tokens?: Tokens;
   /** The client closed the connection before the answer was complete. */
   aborted?: { readonly afterMs: number };
   /** Set when nothing more will be sent. */
@@ -137,6 +139,7 @@ export async function startServer(options: ServerOptions): Promise<SimulatedServ
       output: countTokens(answer.text ?? '') + calls + reasoning,
       reasoning,
     };
+    record.tokens = tokens;
     const saying = { body, prompt, answer, tokens, number: count, created: Math.floor(record.at / 1000) };
     await pause(clock.firstByte(), gone.signal);
     if (gone.signal.aborted) return;

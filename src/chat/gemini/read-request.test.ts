@@ -227,6 +227,17 @@ describe('a request of a Gemini client', () => {
   });
 
   const deep = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`);
+  test.each([
+    [
+      { type: 'OBJECT', properties: { score: { type: 'INTEGER' } } },
+      { type: 'object', properties: { score: { type: 'integer' } } },
+    ],
+    [{ type: 'object', properties: { TYPE: { type: 'string', example: 'A' } } }, undefined],
+  ])('its schema of an answer is JSON Schema whatever the field says: %j', (responseJsonSchema, read) => {
+    const { conversation } = gemini.readRequest({ contents: [], generationConfig: { responseJsonSchema } });
+    expect(conversation.output).toEqual({ kind: 'json-schema', name: 'response', schema: read ?? responseJsonSchema });
+  });
+
   test.each<[string, unknown]>([
     ['The body is not a JSON object.', 'x'],
     ['contents: ', {}],

@@ -153,13 +153,18 @@ function readThinking(thinking: Fields): Effort | undefined {
   );
 }
 
+/** Clients put Google's own schema, with types in capitals, where JSON Schema is meant; Google takes both. */
+function asJsonSchema(schema: Fields): unknown {
+  return /^[A-Z]+$/.test(textOf(schema['type'])) ? readSchema(schema) : schema;
+}
+
 function readOutput(setting: (name: string) => unknown, lost: Lost[]): Conversation['output'] {
   const schema = setting('responseJsonSchema') ?? setting('_responseJsonSchema');
   const own = setting('responseSchema');
   if (nestsDeeperThan(schema, deepestNesting)) {
     throw new RequestFault('generationConfig.responseJsonSchema: nested too deeply.');
   }
-  if (isFields(schema)) return { kind: 'json-schema', name: 'response', schema };
+  if (isFields(schema)) return { kind: 'json-schema', name: 'response', schema: asJsonSchema(schema) };
   if (isFields(own)) return { kind: 'json-schema', name: 'response', schema: readSchema(own) };
   const type = textOf(setting('responseMimeType'));
   if (type !== '' && type !== 'text/plain') {
