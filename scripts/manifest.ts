@@ -98,6 +98,16 @@ export function manifest(): { contributes: object; activationEvents: string[]; c
       category: 'Routing Policy',
     })),
     configuration: { title: 'Routing Policy', properties },
+    configurationDefaults: {
+      // On a remote machine the gateway is for clients there: its port is not offered as an application's.
+      'remote.portsAttributes': {
+        [String(settings['routingPolicy.gateway.port'].default)]: {
+          label: 'Routing Policy gateway',
+          onAutoForward: 'ignore',
+        },
+        'routing-policy.+dist.server\\.js': { label: 'Routing Policy gateway', onAutoForward: 'ignore' },
+      },
+    },
     languages: [{ id: 'jsonc', filenames: ['.routing-policy.json'] }],
     jsonValidation: [{ fileMatch: ['.routing-policy.json'], url: './schemas/editor.schema.json' }],
     languageModelChatProviders: [{ vendor: chatVendor, displayName: 'Routing Policy' }],

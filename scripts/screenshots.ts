@@ -1,9 +1,12 @@
 // Pictures of the real VS Code with the packed extension, light and dark, for people to look at: `test-results/screenshots`.
 // The ones that the README shows are the dark ones of `media/screenshots`.
-//   npm run screenshots
+//   npm run screenshots [-- NAME…]   only those scenes, and none for the README
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { ask, newChat, setUpChat } from '../test/host/chat.ts';
+import { newTerminal, runInTerminal } from '../test/host/terminal.ts';
 import { openVSCode, ROUTE_STATUS, type VSCode } from '../test/host/vscode.ts';
 import type { Workbench } from '../test/host/workbench.ts';
 import { lifelike, startSimulatedProviders } from '../test/simulated/main.ts';
@@ -116,6 +119,59 @@ const walkthrough: Scene = async ({ workbench }) => {
   await workbench.page.locator('.gettingStartedContainer .getting-started-step').first().waitFor();
 };
 
+/** With OpenAI's own library: a script that knows nothing of the gateway. */
+const SCRIPT = `import OpenAI from ${JSON.stringify(pathToFileURL(join(ROOT, 'node_modules/openai/index.mjs')).href)};
+const messages = [{ role: 'user', content: 'Which files have no tests?' }];
+const answer = await new OpenAI().chat.completions.create({ model: 'gpt-6-sol', messages });
+console.log(answer.choices[0].message.content);
+`;
+
+const terminalQuestion: Scene = async ({ workbench, repository }) => {
+  await workbench.press('Escape');
+  await repository.write({ 'ask.mjs': SCRIPT });
+  await workbench.command('View: Close All Editors');
+  await newTerminal(workbench);
+  const seen = (): Promise<readonly string[]> => workbench.notifications();
+  await workbench.until('the question', seen, (messages) =>
+    messages.some((message) => message.includes('Route AI clients')),
+  );
+};
+
+const terminalRouted: Scene = async (vscode) => {
+  const { workbench } = vscode;
+  await workbench.pressNotificationButton('Route Terminals');
+  await workbench.pressNotificationButton('New Terminal');
+  await workbench.until(
+    'word of the terminals',
+    () => workbench.statusTooltip(ROUTE_STATUS),
+    (text) => text.includes('Terminals are routed'),
+  );
+  await workbench.openFile('ask.mjs');
+  await workbench.command('Terminal: Focus Terminal');
+  await runInTerminal(workbench, `PS1='$ '; alias node=${JSON.stringify(process.execPath)}; clear`);
+  await runInTerminal(workbench, 'node ask.mjs');
+  await workbench.waitForStatus(ROUTE_STATUS, (text) => text.includes('sonnet-5-5') && text.includes('$'));
+  await openTooltip(vscode);
+};
+
+const gatewayPage: Scene = async ({ workbench }) => {
+  await workbench.command('Routing Policy: Show Gateway');
+  await workbench.page.locator('.tab.active >> text=Gateway').waitFor({ timeout: 30_000 });
+  await sleep(2_000);
+};
+
+const connectPick: Scene = async ({ workbench }) => {
+  await workbench.command('Routing Policy: Connect a Client');
+  await workbench.quickPickRows();
+};
+
+const connectPage: Scene = async ({ workbench }) => {
+  await workbench.pick('Claude Code');
+  await workbench.page.locator('.tab.active >> text=Connect Claude Code').waitFor({ timeout: 30_000 });
+  // The page is drawn in a frame of its own, some time after its tab.
+  await sleep(2_000);
+};
+
 const SCENES: readonly (readonly [string, Scene])[] = [
   ['walkthrough', walkthrough],
   ['ghost-text', ghostText],
@@ -124,7 +180,18 @@ const SCENES: readonly (readonly [string, Scene])[] = [
   ['diagnostic', diagnostic],
   ['providers', providers],
   ['blocked', blocked],
+  ['terminal-question', terminalQuestion],
+  ['terminal-routed', terminalRouted],
+  ['gateway', gatewayPage],
+  ['connect-pick', connectPick],
+  ['connect-page', connectPage],
 ];
+
+const wanted = process.argv.slice(2);
+
+function isWanted(scene: string): boolean {
+  return wanted.length === 0 || wanted.includes(scene);
+}
 
 async function takeAll(theme: Theme): Promise<void> {
   const simulated = await startSimulatedProviders({ pace: lifelike });
@@ -148,7 +215,7 @@ async function takeAll(theme: Theme): Promise<void> {
   });
   try {
     await vscode.workbench.waitForStatus(ROUTE_STATUS);
-    for (const [name, scene] of SCENES) {
+    for (const [name, scene] of SCENES.filter(([each]) => isWanted(each))) {
       await scene(vscode);
       await vscode.workbench.screenshot(join(TARGET, `${name}-${theme}.png`));
     }
@@ -173,7 +240,7 @@ try {
   await Promise.all([TARGET, PUBLISHED].map((folder) => mkdir(folder, { recursive: true })));
   await packageExtension();
   for (const theme of Object.keys(THEMES) as Theme[]) await step(`Pictures, ${theme}`, () => takeAll(theme));
-  await publish();
+  if (wanted.length === 0) await publish();
   console.log(`${TARGET}\n${PUBLISHED}`);
 } catch (error) {
   console.error(describeFailure(error));

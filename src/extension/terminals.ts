@@ -97,7 +97,7 @@ export class Terminals implements vscode.Disposable {
     const route = vscode.l10n.t('Route Terminals');
     const answer = await vscode.window.showInformationMessage(
       vscode.l10n.t(
-        'Claude Code, Codex, Copilot CLI, opencode, Gemini CLI and scripts in this editor’s terminals can be routed by the policy too. Their logins stay as they are. This is asked once; “Routing Policy: Route Terminals” switches it at any time.',
+        'Route AI clients in this editor’s terminals by the policy too? Claude Code, Codex, Copilot CLI, opencode, Gemini CLI and the SDKs keep their logins. “Routing Policy: Route Terminals” changes this at any time.',
       ),
       route,
       vscode.l10n.t('Not Now'),

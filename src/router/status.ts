@@ -33,6 +33,12 @@ const surfaceWords: Readonly<Record<Surface, string>> = {
   cli: 'command line',
 };
 
+/** Other clients are told by their names, which are theirs to choose. */
+function askerWords(surface: Surface, client: string | undefined): string {
+  const isNamed = surface === 'gateway' && client !== undefined && client !== surface;
+  return isNamed ? `${onOneLine(client)}, through the gateway` : surfaceWords[surface];
+}
+
 function firstWords(inForce: PolicyInForce): string {
   return inForce.kind === 'none' ? 'There is no policy here.' : 'The policy was read. No request yet.';
 }
@@ -195,13 +201,13 @@ export class StatusBoard {
       return `- ${escapeMarkdown(`${report.target.target}: ${end}${tokens}, ${(report.latencyMs / 1000).toFixed(1)} s`)}`;
     });
     if (tried.length) parts.push(`Tried:\n\n${tried.join('\n')}`);
-    parts.push(escapeMarkdown(this.#footer(surface)));
+    parts.push(escapeMarkdown(this.#footer(surface, prepared.facts.client)));
     return parts.join('\n\n');
   }
 
-  #footer(surface: Surface): string {
+  #footer(surface: Surface, client: string | undefined): string {
     const today = this.#ports.today();
-    const from = `Asked by: ${surfaceWords[surface]}.`;
+    const from = `Asked by: ${askerWords(surface, client)}.`;
     if (!today) return `${from} Spending is not written down.`;
     const simulated = today.simulatedNanoUsd > 0 ? `, of which ${formatUsd(today.simulatedNanoUsd)} simulated` : '';
     const unpriced = today.unpriced > 0 ? `, and ${today.unpriced} unpriced` : '';

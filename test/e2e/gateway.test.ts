@@ -55,7 +55,8 @@ test('a terminal is left alone until the person is asked, once', async () => {
   await workbench.until(
     'the question',
     () => workbench.notifications(),
-    (messages) => messages.some((message) => message.includes('can be routed by the policy too')),
+    (messages) =>
+      messages.some((message) => message.includes('Route AI clients in this editor’s terminals by the policy too?')),
   );
   await runInTerminal(workbench, 'echo "[$OPENAI_BASE_URL]" > before.txt');
   expect(await workbench.until('the file', () => written('before.txt').catch(() => ''), Boolean)).toBe('[]\n');
@@ -79,7 +80,7 @@ test('once it is wanted, an unmodified client in a new terminal is routed by the
   expect(answer).toContain('Simulated answer from claude-sonnet-5-5');
   await workbench.waitForStatus(ROUTE_STATUS, (text) => text.startsWith('sonnet-5-5'));
   const tooltip = await workbench.statusTooltip(ROUTE_STATUS);
-  expect(tooltip).toContain('Asked by: gateway');
+  expect(tooltip).toContain('Asked by: openai-sdk, through the gateway');
   expect(tooltip).toContain('Terminals are routed.');
   await expect.poll(() => gatewayRows().at(-1)).toMatchObject({ model: 'claude-sonnet-5-5', outcome: 'served' });
 });

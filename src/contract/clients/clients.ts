@@ -23,7 +23,7 @@ export const clients: readonly Client[] = [
 ];
 
 /** Those whose variables may stand beside each other in one environment, as a terminal's, whatever is started in it. */
-const TOGETHER: readonly Client[] = [
+export const clientsOfTerminals: readonly Client[] = [
   openAiLibrary,
   anthropicLibrary,
   claudeCode,
@@ -63,11 +63,11 @@ export function pointAt(client: Client | undefined, access: GatewayAccess, machi
 }
 
 function together(access: GatewayAccess, machine: ClientMachine): PointedAt {
-  const of = TOGETHER.map((client) => client.environment(startOf(client, access, machine)));
+  const of = clientsOfTerminals.map((client) => client.environment(startOf(client, access, machine)));
   return {
     environment: Object.assign({}, ...of, pastProxies(machine)) as Record<string, string>,
     arguments: [],
-    files: Object.assign({}, ...TOGETHER.map(({ files }) => files ?? {})) as Record<string, string>,
+    files: Object.assign({}, ...clientsOfTerminals.map(({ files }) => files ?? {})) as Record<string, string>,
   };
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Client, GatewayAccess } from '../../contract/clients/client.ts';
-import { clients } from '../../contract/clients/clients.ts';
+import { clients, clientsOfTerminals } from '../../contract/clients/clients.ts';
 import { checkClient } from '../connect/check.ts';
 import { fileOf, readText, writeKeepingCopy } from '../connect/clientFile.ts';
 import { connectPage } from '../connect/connectPage.ts';
@@ -18,7 +18,7 @@ export async function connectClient(gateway: Gateway, pages: Pages): Promise<voi
   }
   const client = await pickClient();
   if (client === undefined) return;
-  await pages.show(vscode.l10n.t('Connect {0}', client.name), connectPage(client, access));
+  await pages.show(vscode.l10n.t('Connect {0}', client.name), connectPage(client, access, areTerminalsRouted()));
   await offer(client, access, { gateway, pages });
 }
 
@@ -32,9 +32,9 @@ async function tellClosed(): Promise<void> {
 }
 
 async function pickClient(): Promise<Client | undefined> {
-  const areRouted = readSetting('routingPolicy.terminal.route') === 'on';
+  const areRouted = areTerminalsRouted();
   const entries = clients.map((client) => {
-    const isReady = areRouted && Object.keys(client.environment(EMPTY)).length > 0;
+    const isReady = areRouted && clientsOfTerminals.includes(client);
     return {
       label: client.name,
       ...(isReady ? { description: vscode.l10n.t('routed in new terminals already') } : {}),
@@ -50,8 +50,9 @@ async function pickClient(): Promise<Client | undefined> {
   return chosen?.client;
 }
 
-/** Only to see whether a client reads its environment at all. */
-const EMPTY = { url: '', token: '', folder: '', env: {}, signedIn: true } as const;
+function areTerminalsRouted(): boolean {
+  return readSetting('routingPolicy.terminal.route') === 'on';
+}
 
 interface Surroundings {
   readonly gateway: Gateway;
