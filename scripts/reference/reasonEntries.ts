@@ -196,6 +196,10 @@ export const removalEntries: Entries<RemovalReason> = {
     example: { kind: 'max-cost-unpriced', rule: 'architecture' },
     todo: 'Give its price under `prices`.',
   },
+  'max-cost-unknown-size': {
+    example: { kind: 'max-cost-unknown-size', rule: 'cap' },
+    todo: 'Tell the request’s `context.tokens`; a request that is sent has them.',
+  },
   'dearer-than-routed': {
     example: { kind: 'dearer-than-routed', rule: 'dev-day' },
     todo: 'Name a cheaper target in `downgradeTo`.',

@@ -88,6 +88,7 @@ function factsOf(row: ProviderRow, call: Call): ProviderFacts {
     ...(inEditor ? {} : { unusableReason: `"${row.id}" is reached through an editor, and this terminal is in none.` }),
     ...(wire === 'workspace-copy' ? { local: true } : {}),
     ...(setting.residency === undefined ? {} : { residency: setting.residency }),
+    ...(setting.makers === undefined ? {} : { makers: setting.makers }),
     ...(setting.retention === undefined ? {} : { retention: setting.retention }),
     serves,
   };

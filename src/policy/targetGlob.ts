@@ -5,6 +5,11 @@ export type TargetMatcher = (target: ResolvedTarget, maker: string | undefined) 
 
 const MAKER = 'maker:';
 
+/** Whether a target glob speaks of who made the model. */
+export function isMakerGlob(glob: string): boolean {
+  return glob.startsWith(MAKER);
+}
+
 /**
  * Compiles a constraint's `allow` or `deny`. `*` crosses "/", every other character is itself, case counts as it does
  * in targets; `maker:anthropic` matches whoever serves it. A maker that is not known matches only `maker:*`.
@@ -13,7 +18,7 @@ export function targetMatcher(globs: readonly string[]): TargetMatcher {
   const makers: WildcardMatcher[] = [];
   const targets: WildcardMatcher[] = [];
   for (const glob of globs) {
-    if (glob.startsWith(MAKER)) makers.push(wildcardMatcher(glob.slice(MAKER.length)));
+    if (isMakerGlob(glob)) makers.push(wildcardMatcher(glob.slice(MAKER.length)));
     else targets.push(wildcardMatcher(glob));
   }
   return ({ target }, maker) =>

@@ -65,6 +65,7 @@ export function createEditorProvider(row: ProviderRow, editor: EditorModels | un
         ...(reason !== undefined && { unusableReason: reason }),
         ...(row.setting.residency !== undefined && { residency: row.setting.residency }),
         ...(row.setting.retention !== undefined && { retention: row.setting.retention }),
+        ...(row.setting.makers !== undefined && { makers: row.setting.makers }),
         serves: { chat: true, completion: true },
         ...(row.setting.simulated === true && { simulated: true }),
       };

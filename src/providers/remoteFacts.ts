@@ -13,6 +13,7 @@ export function remoteFacts(row: ProviderRow, key: KeyState, serves: ProviderFac
     ...(row.baseUrl !== undefined && { host: row.baseUrl.hostname }),
     ...(setting.local !== undefined && { local: setting.local }),
     ...(setting.residency !== undefined && { residency: setting.residency }),
+    ...(setting.makers !== undefined && { makers: setting.makers }),
     ...(setting.retention !== undefined && { retention: setting.retention }),
     serves,
     ...(setting.simulated === true && { simulated: true }),

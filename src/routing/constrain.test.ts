@@ -48,6 +48,37 @@ describe('the end of a constraint', () => {
   });
 });
 
+describe('a rule on makers', () => {
+  const KNOWN = 'openai/gpt-6-sol';
+  const UNKNOWN = 'mystery/mystery-1';
+  const left = (rule: { allow: string[] } | { deny: string[] }, target: string, makers?: readonly string[]) => {
+    const policy = policyWith({ default: [target], constraints: [{ id: 'c', reason: 'r', ...rule }] });
+    const providers = { mystery: makers === undefined ? {} : { makers } };
+    const decision = decide(policy, { kind: 'completion' }, world({ providers }));
+    const [gone] = decision.removed.flatMap(({ reason }) => (reason.kind === 'constraint' ? [reason] : []));
+    return gone === undefined ? 'admitted' : `${gone.by}${gone.detail === undefined ? '' : `: ${gone.detail}`}`;
+  };
+  const unknown = 'deny: its maker is not known';
+  it.each<[string, { allow: string[] } | { deny: string[] }, string, readonly string[] | undefined, string]>([
+    ['denies a maker that is known', { deny: ['maker:openai'] }, KNOWN, undefined, 'deny'],
+    ['admits another that is known', { deny: ['maker:anthropic'] }, KNOWN, undefined, 'admitted'],
+    ['takes one that is not known for the denied', { deny: ['maker:openai'] }, UNKNOWN, undefined, unknown],
+    ['also beside names', { deny: ['x/*', 'maker:openai'] }, UNKNOWN, undefined, unknown],
+    ['learns nothing of a provider that says none', { deny: ['maker:openai'] }, UNKNOWN, [], unknown],
+    ['believes the provider', { deny: ['maker:openai'] }, UNKNOWN, ['acme'], 'admitted'],
+    ['denies where the provider serves the maker too', { deny: ['maker:openai'] }, UNKNOWN, ['acme', 'openai'], 'deny'],
+    ['goes by the catalogue before the provider', { deny: ['maker:anthropic'] }, KNOWN, ['anthropic'], 'admitted'],
+    ['by names alone asks for no maker', { deny: ['openai/*'] }, UNKNOWN, undefined, 'admitted'],
+    ['does not know who makes the editor’s own', { deny: ['maker:openai'] }, 'native', undefined, unknown],
+    ['admits no maker that is not known', { allow: ['maker:acme'] }, UNKNOWN, undefined, 'allow'],
+    ['admits the only maker that a provider serves', { allow: ['maker:acme'] }, UNKNOWN, ['acme'], 'admitted'],
+    ['admits none that may be another’s', { allow: ['maker:acme'] }, UNKNOWN, ['acme', 'openai'], 'allow'],
+    ['admits by name without a maker', { allow: ['mystery/*', 'maker:acme'] }, UNKNOWN, undefined, 'admitted'],
+  ])('%s', (_name, rule, target, makers, expected) => {
+    expect(left(rule, target, makers)).toBe(expected);
+  });
+});
+
 describe('caps on a task', () => {
   const cap = [{ id: 'cap', maxCostUsd: 1, reason: 'small tasks' }];
   const unpriced = { prices: { 'anthropic/claude-sonnet-5-5': undefined } };
@@ -59,6 +90,19 @@ describe('caps on a task', () => {
       { constraints: cap },
       { tokens: 10_000, taskSpentNanoUsd: 0.95e9 },
       'blocked by cap',
+    ],
+    ['a request of unknown size fails a constraint', { constraints: cap }, {}, 'blocked by cap'],
+    [
+      'a request of unknown size passes a route',
+      { default: { use: 'anthropic/claude-sonnet-5-5', maxCostUsd: 1 } },
+      {},
+      'anthropic/claude-sonnet-5-5',
+    ],
+    [
+      'what costs nothing passes whatever its size',
+      { default: 'onprem/qwen3-coder', constraints: [{ ...cap[0]!, maxCostUsd: 0 }] },
+      {},
+      'onprem/qwen3-coder',
     ],
     ['an unpriced target fails a constraint', { constraints: cap }, unpriced, 'blocked by cap'],
     [

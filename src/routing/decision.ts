@@ -35,6 +35,7 @@ export type RemovalReason =
   | { readonly kind: 'budget-unpriced'; readonly rule: string }
   | { readonly kind: 'max-cost'; readonly rule: string; readonly highNanoUsd: number; readonly limitNanoUsd: number }
   | { readonly kind: 'max-cost-unpriced'; readonly rule: string }
+  | { readonly kind: 'max-cost-unknown-size'; readonly rule: string }
   | { readonly kind: 'dearer-than-routed'; readonly rule: string }
   | { readonly kind: 'not-configured'; readonly provider: string }
   | { readonly kind: 'not-usable'; readonly provider: string; readonly reason: string }
@@ -143,7 +144,7 @@ export type Reason =
       readonly kind: 'switched';
       readonly from: string;
       readonly to: string;
-      readonly because: 'larger' | 'budget' | 'not-available' | 'turn' | 'compacted' | 'free';
+      readonly because: 'larger' | 'budget' | 'not-available' | 'not-named' | 'turn' | 'compacted' | 'free';
     } & CacheCost)
   | {
       readonly kind: 'overridden';

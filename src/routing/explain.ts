@@ -208,6 +208,8 @@ export function removalWords(reason: RemovalReason): string {
       return `could bring the task to ${formatUsd(reason.highNanoUsd)}, over the ${formatUsd(reason.limitNanoUsd)} of ${id(reason.rule)}`;
     case 'max-cost-unpriced':
       return `has no known price, so it cannot be held to the limit of ${id(reason.rule)}`;
+    case 'max-cost-unknown-size':
+      return `may cost more than the limit of ${id(reason.rule)}: how many tokens the request has is not known`;
     case 'dearer-than-routed':
       return `costs more than what budget ${id(reason.rule)} would replace`;
     case 'not-configured':

@@ -15,6 +15,8 @@ export interface ProviderFacts {
   readonly local?: boolean;
   readonly residency?: string;
   readonly retention?: string;
+  /** Whose models it serves, for those that the catalogue does not know; left out: not known. */
+  readonly makers?: readonly string[];
   /** What it can carry. */
   readonly serves: { readonly chat: boolean; readonly completion: boolean };
   /** Labelled wherever a person sees it. */

@@ -1,4 +1,5 @@
 import type { CompiledConstraint, ResolvedTarget } from '../policy/compiled.ts';
+import { isMakerGlob } from '../policy/targetGlob.ts';
 import { attestationProblem } from './attestation.ts';
 import { type Candidate, isFreeOfCharge, nameOf } from './candidate.ts';
 import type { ConstraintKey, RemovalReason } from './decision.ts';
@@ -27,7 +28,8 @@ export function violation(
   }
   const { maxCostUsd } = constraint.source;
   if (maxCostUsd === undefined) return undefined;
-  return costProblem(candidate, constraint.id, Math.round(maxCostUsd * NANO_USD_PER_USD), limits.state);
+  const limitNanoUsd = Math.round(maxCostUsd * NANO_USD_PER_USD);
+  return costProblem(candidate, constraint.id, limitNanoUsd, limits.state) ?? sizeProblem(candidate, constraint.id);
 }
 
 interface Problem {
@@ -35,18 +37,30 @@ interface Problem {
   readonly detail?: string;
 }
 
-/** The keys that look at nothing but the target's name and maker. */
+/** The keys that look at nothing but the target's name and maker. A maker that is not known may be the one denied. */
 function nameProblem(
   { source, allow, deny }: CompiledConstraint,
   candidate: Candidate,
   { blocks }: Limits,
 ): Problem | undefined {
   const target = matchable(candidate);
-  const maker = candidate.kind === 'model' ? candidate.model?.maker : undefined;
+  const makers = makersOf(candidate);
   if (source.block === true && blocks) return { by: 'block' };
-  if (deny?.(target, maker) === true) return { by: 'deny' };
-  if (allow?.(target, maker) === false) return { by: 'allow' };
+  const possible = makers ?? [undefined];
+  if (possible.some((maker) => deny?.(target, maker) === true)) return { by: 'deny' };
+  if (makers === undefined && source.deny?.some(isMakerGlob) === true) {
+    return { by: 'deny', detail: 'its maker is not known' };
+  }
+  if (possible.some((maker) => allow?.(target, maker) === false)) return { by: 'allow' };
   return undefined;
+}
+
+/** Who may have made it: of a model that the catalogue does not know, all whose models its provider serves. */
+function makersOf(candidate: Candidate): readonly string[] | undefined {
+  if (candidate.kind === 'native') return undefined;
+  if (candidate.model !== undefined) return [candidate.model.maker];
+  const served = candidate.provider?.makers ?? [];
+  return served.length === 0 ? undefined : served;
 }
 
 /** `native` as the target globs see it: a name that only `native` and `*` match. */
@@ -115,9 +129,15 @@ export function capViolation(
   return costProblem(candidate, rule, limitNanoUsd, state);
 }
 
+/** A constraint is not known to hold for a request whose size is not known, unless the target costs nothing. */
+function sizeProblem(candidate: Candidate, rule: string): RemovalReason | undefined {
+  const isUnknown = candidate.kind === 'model' && candidate.cost.kind === 'unknown-size' && !isFreeOfCharge(candidate);
+  return isUnknown ? { kind: 'max-cost-unknown-size', rule } : undefined;
+}
+
 /**
  * A cap bounds the task: what it has spent plus the high estimate of this request. Of a request of unknown size only
- * what the task has spent is held against it.
+ * what the task has spent is held against a class's own cap.
  */
 function costProblem(
   candidate: Candidate,

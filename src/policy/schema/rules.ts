@@ -73,7 +73,11 @@ export const constraint = z
       .min(1)
       .optional()
       .describe('Only these targets: "*" crosses "/", "maker:NAME" matches whoever serves it.'),
-    deny: z.array(text).min(1).optional().describe('None of these targets.'),
+    deny: z
+      .array(text)
+      .min(1)
+      .optional()
+      .describe('None of these targets. With "maker:NAME" also none whose maker is not known.'),
     hosts: z.array(text).min(1).optional().describe('Only endpoints whose host matches; "*" stands for anything.'),
     local: z.literal(true).optional().describe('Only targets on this machine. To lift it, remove the key.'),
     block: z.literal(true).optional().describe('Refuse the request. To lift it, remove the key.'),
