@@ -1,0 +1,176 @@
+// The agents as people start them, each with the arguments that let it work without asking anybody.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { clients, pointAt } from '../../src/contract/clients/clients.ts';
+import { type Program, programPath } from './install.ts';
+import { type ClientStage, MAIN, type Target } from './stage.ts';
+
+export interface Agent {
+  readonly id: string;
+  readonly program: Program;
+  /** The target of its own dialect. */
+  readonly home: Target;
+  /** For a run with a task and nobody to ask. */
+  arguments(task: string, model?: string): readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A login of its own: its variables, its arguments' model where one must be named, and the header that it is sent in. */
+  readonly login?: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly model?: string;
+    readonly sent: { readonly header: string; readonly value: string };
+  };
+  /** What ends it at once. */
+  readonly end: NodeJS.Signals;
+}
+
+const NODE_PROGRAMS: ReadonlySet<Program> = new Set(['gemini']);
+
+export const agents: readonly Agent[] = [
+  {
+    id: 'claude-code',
+    program: 'claude',
+    home: 'anthropic/claude-sonnet-5-5',
+    arguments: (task) => ['--allowedTools', 'Write', '-p', task],
+    env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+    login: { env: { ANTHROPIC_API_KEY: 'sk-ant-own' }, sent: { header: 'x-api-key', value: 'sk-ant-own' } },
+    end: 'SIGINT',
+  },
+  {
+    id: 'codex',
+    program: 'codex',
+    home: 'openai/gpt-6-sol',
+    arguments: (task) => ['exec', '--skip-git-repo-check', '--sandbox', 'danger-full-access', task],
+    login: { env: { CODEX_API_KEY: 'sk-own' }, sent: { header: 'authorization', value: 'Bearer sk-own' } },
+    end: 'SIGINT',
+  },
+  {
+    id: 'copilot-cli',
+    program: 'copilot',
+    home: 'openai/gpt-6-sol',
+    arguments: (task) => ['--allow-all-tools', '-p', task],
+    env: { COPILOT_OFFLINE: 'true' },
+    end: 'SIGINT',
+  },
+  {
+    id: 'opencode',
+    program: 'opencode',
+    home: 'openai/gpt-6-sol',
+    arguments: (task, model = 'routing-policy/auto') => ['run', '-m', model, task],
+    env: { OPENCODE_DISABLE_MODELS_FETCH: '1', OPENCODE_DISABLE_AUTOUPDATE: '1' },
+    login: {
+      env: { ANTHROPIC_API_KEY: 'sk-ant-own' },
+      model: 'anthropic/claude-sonnet-4-6',
+      sent: { header: 'x-api-key', value: 'sk-ant-own' },
+    },
+    end: 'SIGINT',
+  },
+  {
+    id: 'gemini-cli',
+    program: 'gemini',
+    home: 'google/gemini-3.8-flash',
+    arguments: (task) => ['--skip-trust', '--yolo', '-p', task],
+    login: { env: { GEMINI_API_KEY: 'own-key' }, sent: { header: 'x-goog-api-key', value: 'own-key' } },
+    end: 'SIGINT',
+  },
+];
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** Everything printed so far. */
+  output(): string;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+interface Start {
+  readonly task: string;
+  readonly model?: string | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts an agent by `routing-policy exec`, which joins the stage's gateway. */
+export async function startByExec(stage: ClientStage, agent: Agent, { task, model, env }: Start): Promise<Running> {
+  const path = programPath(agent.program);
+  const command = NODE_PROGRAMS.has(agent.program) ? [process.execPath, path] : [path];
+  const own = ['exec', '--port', String(stage.port), '--providers', stage.providersFile, '--as', agent.id, '--'];
+  const world = await worldOf(stage, { ...agent.env, ...env });
+  return follow(process.execPath, [MAIN, ...own, ...command, ...agent.arguments(task, model)], stage, world);
+}
+
+/** Starts it directly, in the environment that a terminal would have: for what is done to its own process. */
+export async function startDirectly(stage: ClientStage, agent: Agent, { task, env }: Start): Promise<Running> {
+  const client = clients.find(({ id }) => id === agent.id);
+  const world = await worldOf(stage, { ...agent.env, ...env });
+  const access = { url: stage.url, token: stage.token, folder: join(stage.stateFolder, 'clients') };
+  const read = (path: string): string | undefined => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return undefined; // a home that is empty yet
+    }
+  };
+  const pointed = pointAt(client, access, { env: world, home: world['HOME'] ?? '', read });
+  for (const [name, text] of Object.entries(pointed.files)) {
+    await mkdir(access.folder, { recursive: true, mode: 0o700 });
+    await writeFile(join(access.folder, name), text);
+  }
+  const path = programPath(agent.program);
+  const [command, before] = NODE_PROGRAMS.has(agent.program) ? [process.execPath, [path]] : [path, []];
+  return follow(command, [...before, ...pointed.arguments, ...agent.arguments(task)], stage, {
+    ...world,
+    ...pointed.environment,
+  });
+}
+
+async function worldOf(stage: ClientStage, env: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  return {
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+    HOME: await stage.home(),
+    CI: '1',
+    ROUTING_POLICY_STATE_DIR: stage.stateFolder,
+    GIT_CONFIG_GLOBAL: devNull,
+    GIT_CONFIG_SYSTEM: devNull,
+    ...env,
+  };
+}
+
+function follow(
+  command: string,
+  args: readonly string[],
+  stage: ClientStage,
+  env: Readonly<Record<string, string>>,
+): Running {
+  // A group of its own, so that whatever it starts ends with it.
+  const child = spawn(command, args, {
+    cwd: stage.repository.folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+  }
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((settle) => {
+    child.once('error', (error) => {
+      output += `could not be started: ${error.message}`;
+      settle({ code: null, signal: null });
+    });
+    child.once('close', (code, signal) => settle({ code, signal }));
+  });
+  return { child, output: () => output, ended };
+}
+
+/** Ends an agent and all that it started. */
+export function endAll({ child }: Running): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
