@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { constants, homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client, GatewayAccess } from '../contract/clients/client.ts';
+import { type Client, type GatewayAccess, withoutToken } from '../contract/clients/client.ts';
 import { clientOfCommand, clients, type PointedAt, pointAt } from '../contract/clients/clients.ts';
 import { folderUrl } from '../contract/gatewayAddress.ts';
 import { onOneLine } from '../routing/labels.ts';
@@ -63,11 +63,6 @@ async function accessOf({ gateway, stateFolder }: Serving, { cwd }: Call): Promi
   const { url, token } = standing;
   const own = stateFolder ?? (await mkdtemp(join(tmpdir(), 'routing-policy-')));
   return { url: folderUrl(url, cwd), token, folder: join(own, 'clients') };
-}
-
-/** A terminal that is pointed at the gateway already has its token where a login would be. */
-function withoutToken(env: Call['env'], token: string): Call['env'] {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== token));
 }
 
 function read(path: string): string | undefined {

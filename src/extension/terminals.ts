@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { GatewayAccess } from '../contract/clients/client.ts';
+import { type GatewayAccess, withoutToken } from '../contract/clients/client.ts';
 import { pointAt } from '../contract/clients/clients.ts';
 import { folderUrl } from '../contract/gatewayAddress.ts';
 import { argumentVariables, commandFolder, writeCommands } from './clientCommands.ts';
@@ -141,14 +141,14 @@ export class Terminals implements vscode.Disposable {
     if (environment === undefined) return;
     const url = folder === undefined ? access.url : folderUrl(access.url, folder.uri.fsPath);
     const here = { ...access, url };
-    const { environment: variables, files } = pointAt(undefined, here, clientMachine);
+    const machine = { ...clientMachine, env: withoutToken(clientMachine.env, access.token) };
+    const { environment: variables, files } = pointAt(undefined, here, machine);
     await writeClientFiles(access.folder, files);
     for (const [name, value] of Object.entries(variables)) environment.replace(name, value);
     // Windows starts no such scripts: there these clients are started by `routing-policy exec`.
     if (process.platform !== 'win32') {
       await writeCommands(access.folder);
-      for (const [name, value] of Object.entries(argumentVariables(here, clientMachine)))
-        environment.replace(name, value);
+      for (const [name, value] of Object.entries(argumentVariables(here, machine))) environment.replace(name, value);
       // Again when the shell has read its own files, which may put other folders first.
       environment.prepend('PATH', `${commandFolder(access.folder)}:`, {
         applyAtProcessCreation: true,

@@ -6,7 +6,7 @@ import { Policies } from '../router/policies/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
 import { Workspaces } from '../router/workspaces.ts';
-import { gatewayToken } from '../usage/gatewayToken.ts';
+import { withoutGatewayToken } from '../usage/gatewayToken.ts';
 
 export interface StandaloneOptions {
   /** The providers' setting as written: what does not fit is left out, visibly. */
@@ -37,7 +37,7 @@ export async function composeStandalone({
   const network = createNetwork({}, env);
   const stores = await openStores(Date.now());
   const policies = new Policies({ fetch: network.fetch, stateFolder: stores.folder });
-  const providers = createProviders(setting, { network, env: withoutToken(env, stores.folder) });
+  const providers = createProviders(setting, { network, env: withoutGatewayToken(env, stores.folder) });
   const workspaces = new Workspaces(() => undefined);
   const setRoots = (paths: readonly string[]): Promise<void> =>
     workspaces.setRoots(paths.map((path) => pathToFileURL(path).href));
@@ -75,14 +75,4 @@ export async function composeStandalone({
       await network.dispose();
     },
   };
-}
-
-/**
- * In a terminal that is pointed at the gateway its token stands where a client looks for a key: it is nobody's key, and
- * no provider may see it.
- */
-function withoutToken(env: NodeJS.ProcessEnv, stateFolder: string | undefined): NodeJS.ProcessEnv {
-  if (stateFolder === undefined) return env;
-  const token = gatewayToken(stateFolder);
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== token));
 }

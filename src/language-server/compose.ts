@@ -8,6 +8,7 @@ import { type Draft, Policies } from '../router/policies/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
 import { Workspaces } from '../router/workspaces.ts';
+import { withoutGatewayToken } from '../usage/gatewayToken.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import { toRepositoryPath } from '../workspace/workingPaths.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -69,7 +70,7 @@ export async function composeRouter(
   });
   const providers = createProviders(configuration.providers, {
     network,
-    env: process.env,
+    env: withoutGatewayToken(process.env, stores.folder),
     completer: copyModels,
     ...(options.editor?.models ? { editor: editorModelsOver(connection) } : {}),
     ...(options.editor?.secrets

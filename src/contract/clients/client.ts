@@ -70,6 +70,11 @@ export function headersWith(present: string | undefined, token: string): string 
   return [...kept, `${TOKEN_HEADER}: ${token}`].join('\n');
 }
 
+/** A process that was started where clients are pointed at the gateway already has its token where a login would be. */
+export function withoutToken(env: ClientMachine['env'], token: string): ClientMachine['env'] {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== token));
+}
+
 /** Whether a client has a credential of its own. One that only a keychain knows of leaves a sign in some file. */
 export function isSignedIn({ login }: Client, { env, home, read }: ClientMachine): boolean {
   return (
