@@ -6,6 +6,7 @@ export const commands = {
   'routingPolicy.openPolicy': { title: 'Open Policy', palette: true },
   'routingPolicy.createPolicy': { title: 'Create Policy', palette: true },
   'routingPolicy.showUsage': { title: 'Show Usage', palette: true },
+  'routingPolicy.failoverDrill': { title: 'Failover Drill', palette: true },
   'routingPolicy.showProviders': { title: 'Show Providers', palette: true },
   'routingPolicy.addProviderKey': { title: 'Add Provider Key', palette: true },
   'routingPolicy.removeProviderKey': { title: 'Remove Provider Key', palette: true },

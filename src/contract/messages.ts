@@ -199,6 +199,13 @@ export interface OverrideResult {
   readonly message: string;
 }
 
+/** A failover drill: a page of Markdown. */
+export interface DrillParams {
+  readonly roots: readonly string[];
+  /** A provider, or `maker:NAME`; left out: each supplier in turn. */
+  readonly down?: string;
+}
+
 /** Requests and notifications from the extension to the router. */
 export const toRouter = {
   configure: 'routing/configure',
@@ -206,6 +213,8 @@ export const toRouter = {
   explain: 'routing/explain',
   usage: 'routing/usage',
   policy: 'routing/policy',
+  drillSuppliers: 'routing/drillSuppliers',
+  drill: 'routing/drill',
   providers: 'routing/providers',
   findLocalModels: 'routing/findLocalModels',
   overrideOptions: 'routing/overrideOptions',

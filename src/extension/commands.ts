@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { CommandId } from '../contract/commands.ts';
 import { type MarkdownResult, toRouter } from '../contract/messages.ts';
 import { connectClient } from './commands/connect.ts';
+import { failoverDrill } from './commands/drill.ts';
 import { showMenu } from './commands/menu.ts';
 import { overrideRoute } from './commands/override.ts';
 import { createPolicy, openPolicy } from './commands/policy.ts';
@@ -45,6 +46,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     'routingPolicy.openPolicy': () => openPolicy(client),
     'routingPolicy.createPolicy': createPolicy,
     'routingPolicy.showUsage': page(vscode.l10n.t('Usage'), toRouter.usage),
+    'routingPolicy.failoverDrill': () => failoverDrill(client, pages),
     'routingPolicy.showProviders': () => showProviders(client, keys),
     'routingPolicy.addProviderKey': () => addProviderKey(client, keys),
     'routingPolicy.removeProviderKey': () => removeProviderKey(client, keys),

@@ -1,5 +1,6 @@
 import type { CancellationToken, Connection } from 'vscode-languageserver/node';
 import {
+  type DrillParams,
   type LocalModelFound,
   type MarkdownResult,
   type OverrideOptions,
@@ -28,6 +29,18 @@ export function servePages(connection: Connection, router: () => Promise<RouterP
   connection.onRequest(
     toRouter.policy,
     async ({ roots }: { roots: readonly string[] }): Promise<PolicySummary> => (await router()).router.policy(roots),
+  );
+  connection.onRequest(
+    toRouter.drillSuppliers,
+    async ({ roots }: { roots: readonly string[] }): Promise<readonly string[]> =>
+      (await router()).router.drillSuppliers(roots),
+  );
+  connection.onRequest(
+    toRouter.drill,
+    async (params: DrillParams, token: CancellationToken): Promise<MarkdownResult> => {
+      const { router: here } = await router();
+      return withSignal(token, async (signal) => ({ markdown: await here.drill(params, signal) }));
+    },
   );
   connection.onRequest(
     toRouter.providers,

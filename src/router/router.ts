@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type {
   ChatParams,
   ChatResult,
+  DrillParams,
   OverrideOptions,
   OverrideParams,
   OverrideResult,
@@ -27,6 +28,7 @@ import { type CompletionAnswer, CompletionEngine } from './completion/engine.ts'
 import { Completions } from './completions.ts';
 import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
 import type { ChatCall } from './door.ts';
+import { drillHere, suppliersHere } from './drill/drillHere.ts';
 import { HealthBook } from './healthBook.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { Overrides } from './overrides.ts';
@@ -247,6 +249,18 @@ export class Router {
     const inForce = await this.#policies.inForce(workspace);
     if (!workspace) return inForce.kind === 'none' ? { markdown: 'No folder is open.' } : policyPage(inForce);
     return policyPage(inForce, pathToFileURL(this.#policies.path(workspace)).href);
+  }
+
+  /** Whom a drill may be about: the suppliers that the policy names. */
+  drillSuppliers(roots: readonly string[]): Promise<readonly string[]> {
+    return suppliersHere({ context: this.#context, ledger: this.#ports.stores.ledger }, roots);
+  }
+
+  /** What would become of each class of work without a supplier, or without each in turn, as Markdown. */
+  drill({ roots, down }: DrillParams, given: AbortSignal): Promise<string> {
+    const signal = AbortSignal.any([given, this.#closing.signal]);
+    const place = { context: this.#context, ledger: this.#ports.stores.ledger };
+    return this.#track(this.#providersKnown(signal).then(() => drillHere(place, roots, down, signal)));
   }
 
   /** What a person may choose instead of the policy's own choice, and what is chosen now. */

@@ -29,6 +29,7 @@ const shows: Readonly<Record<CommandId, string>> = {
   'routingPolicy.openPolicy': '.tab.active >> text=.routing-policy.json',
   'routingPolicy.createPolicy': '.tab.active >> text=.routing-policy.json',
   'routingPolicy.showUsage': '.tab.active >> text=Usage',
+  'routingPolicy.failoverDrill': '.quick-input-widget:visible >> text=Every supplier in turn',
   'routingPolicy.showProviders': '.quick-input-widget:visible >> text=simulated',
   'routingPolicy.addProviderKey': '.quick-input-widget:visible >> text=Add Provider Key',
   'routingPolicy.removeProviderKey': '.notification-toast >> text=No provider key is stored here.',

@@ -148,6 +148,13 @@ describe('what the documentation shows of the command line', () => {
   "diversity": { "minSuppliers": 2, "reason": "no class may depend on one supplier" }
 }
 `;
+  const drilled = `{
+  "version": 1,
+  "default": ["anthropic/claude-sonnet-5-5", "anthropic/claude-opus-5-5", "openai/gpt-6-sol"],
+  "classes": [{ "id": "tests", "when": { "files": ["**/*.test.ts"] }, "use": ["anthropic/claude-haiku-5-5", "openai/gpt-6-luna"] }],
+  "constraints": [{ "id": "books", "when": { "touches": ["ledger/**"] }, "deny": ["openai/*"], "reason": "the books stay with one supplier" }]
+}
+`;
   const sources: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'docs/cli.md': { '.routing-policy.json': dependent },
     'docs/policy.md': { '.routing-policy.json': blockOf('docs/policy.md', '"keys stay here"') },
@@ -157,7 +164,7 @@ describe('what the documentation shows of the command line', () => {
   const shown = blocks
     .filter(({ page, text }) => page in sources && text.startsWith('$ routing-policy'))
     // The rest of that page is of a larger repository.
-    .filter(({ page, text }) => page !== 'docs/cli.md' || text.startsWith('$ routing-policy check\n'))
+    .filter(({ page, text }) => page !== 'docs/cli.md' || /^\$ routing-policy (?:check|drill.*)\n/.test(text))
     // What is merged needs a history: test/unit/cli-history.test.ts has one.
     .filter(({ text }) => !text.startsWith('$ routing-policy diff'));
 
@@ -172,18 +179,26 @@ describe('what the documentation shows of the command line', () => {
         'packages/core/src/a.ts',
         'packages/ui/package.json',
       ];
-      const written = { ...Object.fromEntries(files.map((file) => [file, '{}'])), ...sources[page] };
+      const source = text.startsWith('$ routing-policy drill') ? { '.routing-policy.json': drilled } : sources[page];
+      const written = { ...Object.fromEntries(files.map((file) => [file, '{}'])), ...source };
       for (const [path, content] of Object.entries(written)) {
         mkdirSync(join(folder, dirname(path)), { recursive: true });
         writeFileSync(join(folder, path), content);
       }
       execFileSync('git', ['init', '-q'], { cwd: folder, timeout: 30_000 });
+      execFileSync('git', ['add', '.'], { cwd: folder, timeout: 30_000 });
       for (const call of text.split(/^\$ routing-policy /m).slice(1)) {
         const [args = '', ...lines] = call.trimEnd().split('\n');
         const { stdout: printed, status } = spawnSync(
           process.execPath,
           [join(ROOT, 'src/cli/main.ts'), ...args.split(' ')],
-          { cwd: folder, encoding: 'utf8', timeout: 30_000 },
+          // A ledger of whoever runs this must not be told.
+          {
+            cwd: folder,
+            encoding: 'utf8',
+            timeout: 30_000,
+            env: { ...process.env, ROUTING_POLICY_STATE_DIR: join(folder, '.git', 'state') },
+          },
         );
         // 1 is a warning that is shown.
         expect(status).toBe(page === 'docs/cli.md' ? 1 : 0);
