@@ -5,7 +5,7 @@ import type { BudgetOutcome } from '../routing/decision.ts';
 import type { State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodStart } from '../usage/periods.ts';
-import type { Spend, SpendFilter } from '../usage/spend.ts';
+import type { Cost, SpendFilter } from '../usage/spend.ts';
 
 /** What a budget is counted by: its own name, the repository, and as what class of work its layer counts a request. */
 interface Account {
@@ -58,7 +58,7 @@ function sumOf<Sum>(read: () => Sum): Sum | undefined {
 }
 
 /** What was spent since midnight UTC; undefined where nothing can be read. */
-export function spentToday(ledger: Ledger | undefined, now: number): Spend | undefined {
+export function spentToday(ledger: Ledger | undefined, now: number): Cost | undefined {
   return ledger && sumOf(() => ledger.today(now));
 }
 
@@ -90,7 +90,7 @@ export function budgetSpend(
     if (!filter || !ledger || ledger.health.kind === 'degraded') continue;
     const since = period === undefined ? 0 : periodStart(now, period);
     const known = sumOf(() => ({
-      spentNanoUsd: ledger.spentSince(since, filter).costNanoUsd,
+      spentNanoUsd: ledger.costSince(since, filter).costNanoUsd,
       reservedNanoUsd: ledger.reservations.held(reservationKey(account), now),
     }));
     if (known) spent[account.id] = known;

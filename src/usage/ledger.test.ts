@@ -315,7 +315,40 @@ describe('what was spent', () => {
     ledger.record(attempt({ requestId: 'r', place: 1, inputTokens: 5 }));
     ledger.record(attempt({ inputTokens: 5, costNanoUsd: 3, simulated: true }));
     ledger.record(attempt({ outcome: 'blocked' }));
-    expect(ledger.today(now)).toEqual({ costNanoUsd: 10, simulatedNanoUsd: 3, unpriced: 1, attempts: 4, requests: 3 });
+    const cost = { costNanoUsd: 10, simulatedNanoUsd: 3, unpriced: 1 };
+    expect(ledger.today(now)).toEqual(cost);
+    expect(ledger.spentSince(Date.parse('2026-11-22'))).toEqual({ ...cost, attempts: 4, requests: 3 });
+  });
+
+  it('goes on from where it was, with what other processes have written since, and as if it were added up anew', async () => {
+    const [ledger, other] = [await opened(), await opened()];
+    const filters = [{}, { class: 'a' }, { repoKey: 'r' }, { team: 't', class: 'b' }, { condition: 'one' }];
+    for (let n = 0; n < 60; n++) {
+      (n % 3 === 0 ? other : ledger).record(
+        attempt({
+          at: now - (n % 5) * 1_000,
+          taskId: n % 4 === 0 ? 'x' : 'y',
+          costNanoUsd: n,
+          simulated: n % 7 === 0,
+          ...(n % 2 === 0 ? { repoKey: 'r' } : { team: 't' }),
+        }),
+        n % 3 === 1 ? ['a'] : ['a', 'b'],
+        n % 5 === 0 ? ['one'] : [],
+      );
+      for (const filter of filters) {
+        for (const since of [0, now - 2_000, now + 1]) {
+          expect(ledger.spentSince(since, filter)).toMatchObject(ledger.costSince(since, filter));
+        }
+      }
+      expect(ledger.spentOnTask('x').costNanoUsd + ledger.spentOnTask('y').costNanoUsd).toBe(
+        other.costSince(0).costNanoUsd,
+      );
+    }
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    database.exec('DELETE FROM attempts WHERE cost_nano_usd > 40');
+    database.close();
+    expect([ledger.costSince(0).costNanoUsd, other.costSince(0).costNanoUsd]).toEqual([820, 820]);
+    other.close();
   });
 
   it('is exact in nano-dollars, and large sums do not overflow', async () => {

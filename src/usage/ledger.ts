@@ -4,16 +4,18 @@ import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
 import { type ModelUse, modelUseOf, modelUseSql } from './modelUse.ts';
 import { periodStart } from './periods.ts';
 import { Reservations } from './reservations.ts';
+import { RunningCosts } from './runningCosts.ts';
 import { SessionBook } from './sessionBook.ts';
 import {
   byClassAndModelSql,
   byClassSql,
   type ClassModelSpend,
+  type Cost,
   classModelSpendOf,
+  filterValues,
   type Spend,
   type SpendFilter,
   spendOf,
-  spentOnTaskSql,
   spentSql,
 } from './spend.ts';
 import { failed, type WriteResult, written } from './writeResult.ts';
@@ -36,7 +38,7 @@ export class Ledger {
   readonly #insertCondition: StatementSync;
   readonly #update: StatementSync;
   readonly #spent: StatementSync;
-  readonly #spentOnTask: StatementSync;
+  readonly #running: RunningCosts;
   readonly #byClass: StatementSync;
   readonly #byClassAndModel: StatementSync;
   readonly #modelUse: StatementSync;
@@ -59,7 +61,7 @@ export class Ledger {
     );
     this.#update = database.prepare('UPDATE attempts SET outcome = ? WHERE id = ?');
     this.#spent = database.prepare(spentSql);
-    this.#spentOnTask = database.prepare(spentOnTaskSql);
+    this.#running = new RunningCosts(database);
     this.#byClass = database.prepare(byClassSql);
     this.#byClassAndModel = database.prepare(byClassAndModelSql);
     this.#modelUse = database.prepare(modelUseSql);
@@ -95,21 +97,24 @@ export class Ledger {
     return this.#write('The outcome was not recorded', () => this.#update.run(outcome, id));
   }
 
-  /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets. */
+  /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets: quick, however much there was. */
+  costSince(since: number, filter: SpendFilter = {}): Cost {
+    return this.#running.since(since, filter);
+  }
+
+  /** What was spent since a moment, with how many attempts and requests that took. */
   spentSince(since: number, filter: SpendFilter = {}): Spend {
-    const { class: ofClass, condition = null, repoKey = null, team = null } = filter;
-    const counted = ofClass === undefined ? null : storedName(ofClass);
-    return spendOf(this.#spent.get({ since, class: counted, condition, repoKey, team }) ?? {});
+    return spendOf(this.#spent.get({ since, ...filterValues(filter) }) ?? {});
   }
 
   /** What a task has cost so far. */
-  spentOnTask(taskId: string): Spend {
-    return spendOf(this.#spentOnTask.get(taskId) ?? {});
+  spentOnTask(taskId: string): Cost {
+    return this.#running.onTask(taskId);
   }
 
   /** What was spent since midnight UTC. */
-  today(now: number): Spend {
-    return this.spentSince(periodStart(now, 'day'));
+  today(now: number): Cost {
+    return this.costSince(periodStart(now, 'day'));
   }
 
   /** What each class of work came to in one repository since a moment, by the class's id; refused requests left out. */

@@ -1,5 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { AttemptOutcome } from './attempt.ts';
+import { storedName } from './attemptColumns.ts';
 
 /** Which attempts to add up; a field left out takes all. */
 export interface SpendFilter {
@@ -11,13 +12,17 @@ export interface SpendFilter {
   readonly condition?: string;
 }
 
-/** What a number of attempts came to. */
-export interface Spend {
+/** What a number of attempts cost. */
+export interface Cost {
   readonly costNanoUsd: number;
   /** The part of it that stand-ins asked for: not money. */
   readonly simulatedNanoUsd: number;
   /** Attempts that used tokens whose price is unknown: the cost is then a lower bound. */
   readonly unpriced: number;
+}
+
+/** What a number of attempts came to. */
+export interface Spend extends Cost {
   readonly attempts: number;
   readonly requests: number;
 }
@@ -38,10 +43,13 @@ export interface ClassModelSpend extends Spend {
 export const sum = (expression: string): string =>
   `CAST(MIN(TOTAL(${expression}), ${Number.MAX_SAFE_INTEGER}) AS INTEGER)`;
 
-const spendColumns = `
+/** The columns of a {@link Cost}. */
+export const costColumns = `
   ${sum('cost_nano_usd')} AS cost,
   ${sum('CASE WHEN simulated = 1 THEN cost_nano_usd END')} AS simulated,
-  COUNT(CASE WHEN cost_nano_usd IS NULL AND input_tokens IS NOT NULL THEN 1 END) AS unpriced,
+  COUNT(CASE WHEN cost_nano_usd IS NULL AND input_tokens IS NOT NULL THEN 1 END) AS unpriced`;
+
+const spendColumns = `${costColumns},
   COUNT(*) AS attempts,
   COUNT(DISTINCT request_id) AS requests`;
 
@@ -57,18 +65,27 @@ const outcomes = Object.keys({
   unserved: true,
 } satisfies Record<AttemptOutcome, true>);
 
-/** Takes `since` and the fields of a {@link SpendFilter}, null for all. */
-export const spentSql = `
-  SELECT ${spendColumns} FROM attempts
-  WHERE at >= :since
+/** Takes the fields of a {@link SpendFilter}, null for all. */
+export const filterSql = `
     AND (:class IS NULL OR EXISTS (SELECT 1 FROM attempt_classes WHERE attempt_id = id AND attempt_classes.class = :class))
     AND (:condition IS NULL OR EXISTS (
       SELECT 1 FROM attempt_conditions WHERE attempt_id = id AND attempt_conditions.condition IN (:condition, '*')))
     AND (:repoKey IS NULL OR repo_key = :repoKey)
     AND (:team IS NULL OR team = :team)`;
 
-/** Takes the id of the task. */
-export const spentOnTaskSql = `SELECT ${spendColumns} FROM attempts WHERE task_id = ?`;
+/** A filter as {@link filterSql} takes it. */
+export function filterValues(filter: SpendFilter): Readonly<Record<keyof SpendFilter, string | null>> {
+  const { class: ofClass } = filter;
+  return {
+    class: ofClass === undefined ? null : storedName(ofClass),
+    condition: filter.condition ?? null,
+    repoKey: filter.repoKey ?? null,
+    team: filter.team ?? null,
+  };
+}
+
+/** Takes `since` and what {@link filterSql} takes. */
+export const spentSql = `SELECT ${spendColumns} FROM attempts WHERE at >= :since ${filterSql}`;
 
 /** Takes the moment since which, and the key of a repository. What went to no model is no request that a class had. */
 export const byClassSql = `
