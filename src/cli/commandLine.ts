@@ -19,11 +19,16 @@ export async function runCommandLine(argv: readonly string[] = process.argv.slic
     // Whoever waits for the next line waits no longer.
     process.stdin.destroy();
   });
-  // A reader that has seen enough, such as head(1), closes the pipe: that is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    // A reader that has seen enough, such as head(1), closes the pipe: that is no failure.
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(
+      `routing-policy: The result could not be written (${error.code ?? onOneLine(error.message)}): make room, or write it elsewhere.\n`,
+    );
+    process.exit(2);
   });
+  // Nobody reads what stands beside the result: it goes on without.
+  process.stderr.on('error', () => undefined);
   const surroundings: Surroundings = {
     cwd: process.cwd(),
     env: process.env,

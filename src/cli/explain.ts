@@ -1,18 +1,21 @@
-import { resolve } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { innermost, type LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Facts } from '../routing/facts.ts';
 import { onOneLine } from '../routing/labels.ts';
-import { toRepositoryPath } from '../workspace/workingPaths.ts';
 import { openWorkspace, type WorkFacts, type WorkRequest, type Workspace } from '../workspace/workspace.ts';
 import { type Call, CommandError, type ExitCode, textOption, writeJson } from './command.ts';
+import { pathsAsked } from './explainPaths.ts';
 import type { InForce } from './inForce.ts';
 
 /** `routing-policy explain`: where a request would go, and why. A refusal is an answer like others. */
 export async function runExplain(call: Call): Promise<ExitCode> {
   // git runs while the policy language is loaded: together they are most of the time that this takes.
   const usesRepository = call.values['stdin'] !== true;
+  if (!usesRepository && (call.positionals.length > 0 || call.values['diff'] === true)) {
+    const other = call.values['diff'] === true ? '--diff' : `"${call.positionals[0]}"`;
+    throw new CommandError(`--stdin says which files each request is about: leave ${other} out.`);
+  }
   const opening = usesRepository ? openHere(call) : undefined;
   const [rooms, opened] = await Promise.all([loadRooms(), opening]);
   const { loadInForce, composeMachine } = rooms;
@@ -50,7 +53,7 @@ async function openHere(call: Call): Promise<Opened> {
   const merged = textOption(call, 'policy') === undefined ? workspace.committedPolicy(call.signal) : undefined;
   merged?.catch(() => undefined);
   if (call.values['stdin'] === true || call.values['diff'] === true) return { workspace, merged };
-  const work = repositoryPaths(call, workspace).then((paths) => workspace.facts({ paths, signal: call.signal }));
+  const work = pathsAsked(call, workspace).then((paths) => workspace.facts({ paths, signal: call.signal }));
   // A policy that cannot be used is told first; whoever waits for the work is told of its own failure.
   work.catch(() => undefined);
   return { workspace, merged, work };
@@ -122,18 +125,6 @@ async function diffFacts(call: Call, workspace: Workspace, views: Views): Promis
   const known = await workspace.facts({ paths: changed.map(({ path }) => path), ...views, signal: call.signal });
   const sizes = new Map(changed.map((file) => [file.path, file]));
   return { ...known, files: (known.files ?? []).map((file) => ({ ...file, ...sizes.get(file.path) })) };
-}
-
-async function repositoryPaths(call: Call, workspace: Workspace): Promise<readonly string[]> {
-  const paths: string[] = [];
-  for (const written of call.positionals) {
-    const path = await toRepositoryPath(workspace.root, resolve(call.cwd, written));
-    if (path === undefined) {
-      throw new CommandError(`${written} is outside of the repository ${workspace.root}: name files in it.`);
-    }
-    paths.push(path);
-  }
-  return paths;
 }
 
 async function kindAsked(call: Call): Promise<RequestKind> {

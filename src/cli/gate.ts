@@ -12,9 +12,13 @@ import { type InForce, inForce } from './inForce.ts';
 import { composeMachine } from './machine.ts';
 import { openRepository, type Repository } from './repository.ts';
 import { count } from './table.ts';
+import { MESSAGE_CHARACTERS } from './tasks.ts';
 
 /** Kinds of request that a commit may have come of; what any of them has to pass, the commit has to. */
 const KINDS: readonly RequestKind[] = ['edit', 'agent'];
+
+/** Commits whose messages are looked at, the newest; each is decided like a prompt. */
+const MOST_MESSAGES = 200;
 
 /** A review that has to happen before the change is merged. */
 interface Needed {
@@ -32,6 +36,8 @@ interface Change {
   readonly commit: string;
   readonly from: string;
   readonly facts: Omit<Facts, 'kind'>;
+  /** Of the newest commits, for `keywords`. */
+  readonly messages: readonly string[];
 }
 
 /**
@@ -45,7 +51,7 @@ export async function runGate(call: Call): Promise<ExitCode> {
   const text = await repository.policyAt(base.commit);
   const policy = text && (await inForce(text, call));
   const change = policy && (await changeSince(base, repository, workspace, policy, call));
-  const needed = policy && change ? await gatesOf(call, policy, change.facts) : [];
+  const needed = policy && change ? await gatesOf(call, policy, change) : [];
   if (call.values['json'] === true) {
     await writeJson(call, {
       base: base.name,
@@ -103,12 +109,27 @@ async function changeSince(
   // Whatever a layer measures work against, this is all the work there is.
   const byBase = Object.fromEntries(basesOf(policy.layered).map((base) => [base, files]));
   const { branch } = await workspace.head(signal);
-  return { base: name, commit, from, facts: { files, byBase, reads: [], ...(branch === undefined ? {} : { branch }) } };
+  const facts = { files, byBase, reads: [], ...(branch === undefined ? {} : { branch }) };
+  return { base: name, commit, from, facts, messages: await messagesSince(from, head, repository) };
 }
 
-async function gatesOf(call: Call, { layered }: InForce, facts: Omit<Facts, 'kind'>): Promise<readonly Needed[]> {
+async function messagesSince(from: string, head: string, repository: Repository): Promise<readonly string[]> {
+  const args = ['log', '-z', '--no-merges', `--max-count=${MOST_MESSAGES}`, '--format=%B', `${from}..${head}`, '--'];
+  const messages = (await repository.ask(args))
+    .split('\0')
+    .map((message) => message.trim().slice(0, MESSAGE_CHARACTERS));
+  return messages.filter((message) => message !== '');
+}
+
+async function gatesOf(call: Call, { layered }: InForce, { facts, messages }: Change): Promise<readonly Needed[]> {
   const machine = await composeMachine(call, [layered]);
-  const decisions = KINDS.map((kind) => decideDry(machine, layered, { facts: { ...facts, kind } }));
+  // A message can make a change a class of its own, and can spoof another away: the change is tried without any, too.
+  const texts = [undefined, ...new Set(messages)];
+  const decisions = KINDS.flatMap((kind) =>
+    texts.map((text) =>
+      decideDry(machine, layered, { facts: { ...facts, kind, ...(text === undefined ? {} : { text }) } }),
+    ),
+  );
   const definitions = new Map(layered.layers.flatMap(({ policy }) => [...policy.gates]));
   const gates = [...new Set(decisions.flatMap((decision) => decision.gates))].sort();
   return gates.map((gate) => needed(gate, decisions, definitions.get(gate)));

@@ -66,3 +66,8 @@ describe('an absolute path of a request', async () => {
     },
   );
 });
+
+test('a file that is named twice, by whatever path, is one file', () => {
+  const files = ['a', './a', 'b', { path: 'x/../b', added: 3 }, { path: 'b', added: 9 }];
+  expect(withPlainPaths({ files }, nobodyAsks)).toEqual({ files: ['a', { path: 'b', added: 3 }] });
+});

@@ -32,10 +32,25 @@ function withPaths(request: RequestFacts, plain: (path: string) => string): Requ
     ...(files === undefined
       ? {}
       : {
-          files: files.map((file) => (typeof file === 'string' ? plain(file) : { ...file, path: plain(file.path) })),
+          files: onePerPath(
+            files.map((file) => (typeof file === 'string' ? plain(file) : { ...file, path: plain(file.path) })),
+          ),
         }),
     ...(reads === undefined ? {} : { reads: reads.map(plain) }),
   };
+}
+
+type RequestFile = NonNullable<RequestFacts['files']>[number];
+
+/** A file that is named twice is one file, with the sizes that were told of it first. */
+function onePerPath(files: readonly RequestFile[]): RequestFile[] {
+  const known = new Map<string, RequestFile>();
+  for (const file of files) {
+    const path = typeof file === 'string' ? file : file.path;
+    const before = known.get(path);
+    if (before === undefined || (typeof before === 'string' && typeof file === 'object')) known.set(path, file);
+  }
+  return [...known.values()];
 }
 
 /** The way to each of these files from the root of the repository. */

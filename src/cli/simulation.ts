@@ -128,7 +128,7 @@ function tally(classes: Map<string, ClassTally>, decision: Decision, cost: CostR
 
 /**
  * The dearest target of the policy and the median one, by the list price of a million tokens in and a quarter of that
- * out; targets that cost nothing are no baseline.
+ * out; targets that cost nothing are no baseline, and neither is a median that is the dearest or the cheapest itself.
  */
 function baselinesOf(machine: Machine, policy: LayeredPolicy): readonly Baseline[] {
   const priced = targetsIn(policy).flatMap(({ provider, model }) => {
@@ -140,9 +140,10 @@ function baselinesOf(machine: Machine, policy: LayeredPolicy): readonly Baseline
   const large = priced.at(-1);
   const mid = priced[Math.floor((priced.length - 1) / 2)];
   if (large === undefined || mid === undefined) return [];
+  const isBetween = mid.weight > (priced[0]?.weight ?? 0) && mid.weight < large.weight;
   return [
     { name: 'all large', target: large.target, price: large.price },
-    { name: 'all mid', target: mid.target, price: mid.price },
+    ...(isBetween ? [{ name: 'all mid' as const, target: mid.target, price: mid.price }] : []),
   ];
 }
 

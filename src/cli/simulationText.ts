@@ -32,8 +32,12 @@ export function simulationText(simulation: Simulation, basis: Basis, paint: Pain
     stopped ? `Stopped: this is what was done so far, ${count(tasks, unit)}.\n\n` : '',
     columns([head, ...rows], ['left', 'right']),
     `\nGates are asked for on ${gated} of ${count(tasks, unit)} (${percent} %).\n`,
-    `\nOver the ${count(compared, unit)} that all of these have a price for:\n`,
-    columns(sums, ['left', 'right']),
+    ...(compared === 0
+      ? [`\nNo ${unit} has a price under all that is compared, so there are no sums.\n`]
+      : [
+          `\nOver the ${count(compared, unit)} that all of these have a price for:\n`,
+          columns(sums, ['left', 'right']),
+        ]),
     `\n${paint('dim', `${BASIS[basis]}\n${NO_QUALITY}`)}\n`,
   ].join('');
 }

@@ -23,7 +23,7 @@ export interface Task {
 }
 
 /** Characters of a message that keywords look at. */
-const MESSAGE_CHARACTERS = 2_000;
+export const MESSAGE_CHARACTERS = 2_000;
 
 /** Each commit of a range as the work of an agent: its files, its lines, and its message for the words of a prompt. */
 export async function* gitTasks(
@@ -61,18 +61,25 @@ export async function* logTasks(call: Call, file: string, machine: Machine, poli
   const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`The log ${path} could not be read (${error.code ?? error.message}): check the path.`);
   });
-  let unread = 0;
+  let [read, unread] = [0, 0];
   try {
     for await (const batch of lineBatches(handle.createReadStream({ autoClose: false }))) {
       call.signal.throwIfAborted();
       for (const line of batch) {
         const record = 'text' in line ? recordOf(line.text) : undefined;
         if (record === undefined) unread += 1;
-        else yield loggedTask(record, machine, policy);
+        else {
+          read += 1;
+          yield loggedTask(record, machine, policy);
+        }
       }
     }
   } finally {
     await handle.close();
+  }
+  if (read === 0) {
+    const held = unread === 0 ? 'is empty' : `has no decision in its ${unread} ${unread === 1 ? 'line' : 'lines'}`;
+    throw new CommandError(`The log ${path} ${held}: name a log of decisions, of a router that has served requests.`);
   }
   if (unread > 0) await call.note(`routing-policy: ${unread} lines of ${path} are no decisions and were left out.\n`);
 }

@@ -107,6 +107,27 @@ describe('gate', () => {
     ]);
   });
 
+  test('asks for what a class by its words asks, whatever other messages say', async () => {
+    const classes = [
+      { id: 'routine', when: { keywords: ['rename'] }, use: 'anthropic/claude-haiku-5-5' },
+      { id: 'data', when: { keywords: ['migrate'] }, use: 'anthropic/claude-opus-5-5', review: 'senior' },
+      { id: 'rest', when: { files: ['packages/**'] }, use: 'anthropic/claude-opus-5-5', review: 'second' },
+    ];
+    const review = { ...base.review, second: { who: '@acme/second' } };
+    await repository.git('switch', '--quiet', '--create', 'words', 'main');
+    await repository.write({ '.routing-policy.json': text({ ...base, review, classes }) });
+    await repository.commit('Gate by words');
+    await repository.git('switch', '--quiet', '--create', 'spoken');
+    await repository.write({ 'packages/a/a.ts': 'renamed\n' });
+    await repository.commit('Rename a thing');
+    expect(await run('gate', '--base', 'words')).toMatchObject({ code: 1, stdout: expect.stringMatching(/by rest/) });
+    await repository.write({ 'packages/a/a.ts': 'migrated\n' });
+    await repository.commit('Migrate the db');
+    const { code, stdout } = await run('gate', '--base', 'words');
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/asked for by data/)]);
+    expect(stdout).toMatch(/asked for by rest/);
+  });
+
   test('asks for nothing where nothing is guarded', async () => {
     await repository.git('switch', '--quiet', '--create', 'small', 'main');
     await repository.write({ 'packages/a/a.ts': 'a\nb\n' });

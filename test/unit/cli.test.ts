@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/steps.ts';
@@ -29,6 +30,7 @@ beforeAll(async () => {
   repository = await createRepository({
     files: {
       '.routing-policy.json': policyText,
+      'empty.log': '',
       'src/a.ts': 'a\n',
       'src/a.test.ts': 'a\n',
       'deploy/server.pem': 'k\n',
@@ -77,7 +79,7 @@ describe('what a command line does', () => {
     ['a test file is of its class', ['explain', 'src/a.test.ts'], 0, /haiku-5-5 for "tests"/, ''],
     [
       'what a policy extends is in force',
-      ['explain', 'a.test.ts', '--policy', 'child.json'],
+      ['explain', 'src/a.test.ts', '--policy', 'child.json'],
       0,
       /mai-code.*for "team:tests"/,
       '',
@@ -103,6 +105,14 @@ describe('what a command line does', () => {
       /Refused by "keys" because of "deploy\/server.pem": key material/,
       '',
     ],
+    ['a folder is its files', ['explain', 'src'], 0, /agent on src\/a\.test\.ts, src\/a\.ts, by/, ''],
+    ['the root is all files', ['explain', '.'], 0, /Refused by "keys" because of "deploy\/server\.pem"/, ''],
+    ['a pattern that no shell expanded', ['explain', 'src/*.ts'], 0, /agent on src\/\*\.ts/, /name of one file: leave/],
+    ['no name at all', ['explain', ''], 0, /agent on no file/, /"" names no file, and is left out/],
+    ['a file that is not there', ['explain', 'src/b.ts'], 0, /agent on src\/b\.ts/, /src\/b\.ts is not there/],
+    ['paths beside a stream', ['explain', 'src/a.ts', '--stdin'], 2, '', /leave "src\/a\.ts" out/],
+    ['an empty log', ['simulate', '--log', 'empty.log'], 2, '', /empty\.log is empty: name a log/],
+    ['a log of something else', ['simulate', '--log', 'src/a.ts'], 2, '', /has no decision in its 1 line:/],
     ['a file elsewhere is refused', ['explain', '../x.ts'], 2, '', /outside of the repository/],
     ['an unknown kind lists the kinds', ['explain', '--kind', 'dance'], 2, '', /"dance".*completion, chat/],
     ['a clean tree has no diff', ['explain', '--diff'], 0, /agent on no file/, ''],
@@ -119,6 +129,22 @@ describe('what a command line does', () => {
     expect(ended.stderr).toMatch(stderr === '' ? /^$/ : stderr);
     expect(ended.stdout).toMatch(stdout === '' ? /^$/ : stdout);
     expect(ended.code).toBe(code);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a result that cannot be written is told, in a line', () => {
+    const full = openSync('/dev/full', 'w');
+    const args = [cli.bundle, 'explain', 'src/a.ts', '--policy', 'guards.json'];
+    const options = { cwd: repository.folder, encoding: 'utf8', timeout: 30_000 } as const;
+    const { status, stderr } = spawnSync(process.execPath, args, { ...options, stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    expect(stderr).toMatch(/^routing-policy: The result could not be written \(ENOSPC\): [^\n]+\n$/);
+    expect(status).toBe(2);
+  });
+
+  test('a reader that has seen enough is no failure', () => {
+    const command = `"${process.execPath}" "${cli.bundle}" explain . --json; echo "ended $?" >&2`;
+    const { stderr } = spawnSync('sh', ['-c', `{ ${command}; } | true`], { cwd: repository.folder, encoding: 'utf8' });
+    expect(stderr).toBe('ended 0\n');
   });
 
   test.each(commands.map(({ name }) => name))('%s --help tells its options', async (name) => {
