@@ -50,12 +50,20 @@ export const doorRows: readonly Door[] = [
     note: 'they do not pass through here; switch them off where a rule must hold',
   },
   {
-    door: 'Terminal agents (Claude Code, Codex, …)',
+    door: 'Terminal agents through the gateway',
+    classes: 'holds',
+    constraints: 'partly',
+    budgets: 'holds',
+    gates: 'not',
+    note: 'as in chat; routed terminals, exec or Connect a Client point them there',
+  },
+  {
+    door: 'Terminal agents otherwise',
     classes: 'not',
     constraints: 'not',
     budgets: 'not',
     gates: 'not',
-    note: 'they reach their providers themselves; ask with explain --stdin',
+    note: 'they reach their providers themselves; nothing makes them use the gateway',
   },
   {
     door: 'Other editors, over the language server',
