@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { POLICY_FILE } from '../../workspace/policyFile.ts';
@@ -113,7 +113,6 @@ describe('a merged policy while its repository', () => {
 
   it.runIf(process.getuid?.() === 0)('belongs to another user: git says whom it trusts, and so do we', async () => {
     const { root } = loosened();
-    const { chownSync } = await import('node:fs');
     for (const path of [root, join(root, '.git')]) chownSync(path, 12_345, 12_345);
     const found = await inForce(root);
     expect(constraintsOf(found)).toEqual(['committed:broken-policy', 'edited']);
@@ -128,6 +127,22 @@ describe('a merged policy while its repository', () => {
     git('config', 'core.bare', 'false');
     expect(constraintsOf(await inForce(root, asked))).toEqual(['base:base', 'committed:merged', 'edited']);
   });
+});
+
+it('an answer that git owes for a moment is asked for again, though nothing else changed', async () => {
+  const { root, git } = loosened();
+  const object = git('rev-parse', 'HEAD^{tree}').trim();
+  const path = join(root, '.git/objects', object.slice(0, 2), object.slice(2));
+  const asked = policies();
+  const workspace = await openWorkspace(root);
+  const ask = async () => constraintsOf(await asked.inForce(workspace));
+  renameSync(path, `${path}-away`);
+  expect(await ask()).toEqual(['committed:broken-policy', 'edited']);
+  // Long enough that what was found would be believed.
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  expect(await ask()).toEqual(['committed:broken-policy', 'edited']);
+  renameSync(`${path}-away`, path);
+  expect(await ask()).toEqual(['base:base', 'committed:merged', 'edited']);
 });
 
 describe('a folder without a repository', () => {
@@ -217,7 +232,6 @@ describe('what is kept of a merged policy', () => {
     for (const { git } of [one, other]) git('config', 'core.bare', 'true');
     expect(constraintsOf(await inForce(other.root, { stateFolder }))).toContain('committed:broken-policy');
     expect(constraintsOf(await inForce(one.root, { stateFolder }))).toContain('committed:merged');
-    const { readdirSync } = await import('node:fs');
     const [file = ''] = readdirSync(join(stateFolder, 'merged'));
     writeFileSync(join(stateFolder, 'merged', file), '{');
     expect(constraintsOf(await inForce(one.root, { stateFolder }))).toContain('committed:broken-policy');
