@@ -16,6 +16,7 @@ const said: readonly Message[] = [
 ];
 const request = (...system: readonly string[]) => ({
   conversationId: 'one',
+  roots: [],
   conversation: { system: system.map((text) => ({ text })), messages: said, tools: [] },
 });
 const facts = (more: Partial<TurnFacts> = {}): TurnFacts => ({

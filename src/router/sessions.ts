@@ -43,7 +43,7 @@ export interface SessionTurn {
   readonly carried: readonly string[];
 }
 
-type SessionRequest = Pick<ChatParams, 'conversation' | 'conversationId'>;
+type SessionRequest = Pick<ChatParams, 'conversation' | 'conversationId' | 'roots'>;
 
 /** What is known of a request beside its conversation. */
 export interface TurnFacts {
@@ -93,7 +93,7 @@ export class Sessions {
   /** How a request stands in its session. */
   turn(params: SessionRequest, facts: TurnFacts): SessionTurn {
     const { conversation } = params;
-    const key = this.#id(facts.taskId, conversation);
+    const key = this.#id(facts.taskId, params);
     const before = this.#before(params, facts.taskId);
     const inToolLoop = endsWithToolResult(conversation.messages);
     const words = hashOf(facts.userText);
@@ -151,11 +151,12 @@ export class Sessions {
     this.#book?.write(entry);
   }
 
-  #before({ conversation, conversationId }: SessionRequest, taskId: string): Remembered | undefined {
+  #before(params: SessionRequest, taskId: string): Remembered | undefined {
+    const { conversation, conversationId } = params;
     // Without a name of its own, a conversation that nobody has answered yet only begins like an earlier one.
     const isNew = conversationId === undefined && !conversation.messages.some(({ role }) => role === 'assistant');
     if (isNew) return undefined;
-    const id = this.#id(taskId, conversation);
+    const id = this.#id(taskId, params);
     return this.#known.get(id) ?? this.#written(id);
   }
 
@@ -171,12 +172,14 @@ export class Sessions {
 
   /**
    * A sub-agent shares its conversation's name; what it is told to be tells it apart. That may come after a line that all of
-   * one client's agents begin with, in a part of its own.
+   * one client's agents begin with, in a part of its own. And what went to a model under one repository's policy is no
+   * habit under another's: the open folders, in whatever order, belong to the name.
    */
-  #id(taskId: string, { system }: Conversation): string {
+  #id(taskId: string, { conversation: { system }, roots }: SessionRequest): string {
+    const where = JSON.stringify([...roots].sort());
     const opening = system.map(({ text }) => text.slice(0, openingCharacters)).join('\n');
     return createHmac('sha256', this.#key)
-      .update(`session\n${taskId}\n${opening.slice(0, openingCharacters).trim()}`)
+      .update(`session\n${taskId}\n${where}\n${opening.slice(0, openingCharacters).trim()}`)
       .digest('hex')
       .slice(0, 32);
   }

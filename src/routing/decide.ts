@@ -1,4 +1,5 @@
 import type { LayeredPolicy } from '../policy/layers.ts';
+import { namesTarget } from '../policy/namedTargets.ts';
 import { overridesIn } from '../policy/overrides.ts';
 import type { PolicyMode } from '../policy/schema.ts';
 import { boundedLists } from './bounded.ts';
@@ -90,7 +91,7 @@ function chosenBy(kept: readonly Candidate[], inForce: LayeredPolicy, standing: 
   const { override: asked } = standing.state;
   const wished = asked === undefined ? undefined : override(kept, asked, overridesIn(inForce), standing);
   if (wished?.granted === true) return wished;
-  const pinned = pin(kept, pinOf(inForce), standing);
+  const pinned = pin(kept, pinOf(inForce), standing, (target) => namesTarget(inForce, target));
   return { ...pinned, why: [...(wished?.why ?? []), ...pinned.why] };
 }
 

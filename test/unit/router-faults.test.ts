@@ -14,7 +14,7 @@ const early: readonly (readonly [string, Behaviour, string])[] = [
   ['is overloaded', { kind: 'status', status: 529 }, 'overload'],
   ['closes the connection', { kind: 'reset' }, 'network'],
   ['never answers', { kind: 'hang' }, 'timeout'],
-  ['answers nothing', { kind: 'empty' }, 'cut'],
+  ['answers nothing', { kind: 'empty' }, 'malformed'],
   ['ends properly without a word', { kind: 'answer', answer: {} }, 'malformed'],
   ['breaks off before its first word', { kind: 'cut', afterDeltas: 0 }, 'cut'],
 ];

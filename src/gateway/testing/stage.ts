@@ -50,6 +50,8 @@ export async function startStage(
     /** Beside the simulated ones, as a setting. */
     readonly providers?: Readonly<Record<string, unknown>>;
     readonly files?: Readonly<Record<string, string>>;
+    /** Folders beside the repository. */
+    readonly alsoOpen?: readonly string[];
   } = {},
 ): Promise<GatewayStage> {
   const stateFolder = await realpath(await mkdtemp(join(tmpdir(), 'routing-policy-gateway-')));
@@ -60,7 +62,7 @@ export async function startStage(
   ]);
   const log: string[] = [];
   const note = (level: string, message: string): number => log.push(`${level} ${message}`);
-  const roots = options.roots ?? [repository.folder];
+  const roots = options.roots ?? [repository.folder, ...(options.alsoOpen ?? [])];
   const composed = await composeStandalone({
     providers: { ...simulated.providers, ...options.providers },
     roots,

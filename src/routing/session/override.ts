@@ -99,5 +99,5 @@ function isTeam(written: string, own: string | undefined): boolean {
 function isUp(head: Candidate, asked: Candidate): boolean {
   if (!isModel(head) || !isModel(asked)) return false;
   const [from, to] = [comparableCost(head.cost), comparableCost(asked.cost)];
-  return from !== undefined && to !== undefined && to >= from;
+  return from !== undefined && to !== undefined && to > from;
 }

@@ -21,11 +21,17 @@ export interface CacheCost {
  * costs a cold cache. It gives way at once to a constraint, to a budget, and (between turns) to a class whose first
  * choice is dearer by list price, which stands for larger, or, where no policy says how long to stay, whose first choice
  * reads the conversation anew for no more than the cache takes; to nothing in the middle of a tool loop as long as its provider
- * serves and the policy admits it.
+ * serves and the policy admits it. A model that the policy no longer names is no habit of it.
  *
  * @param kept what is left of the route, in order; the first would be routed
+ * @param isNamed whether the policy in force names a target anywhere
  */
-export function pin(kept: readonly Candidate[], written: PinMode | undefined, standing: Standing): Step {
+export function pin(
+  kept: readonly Candidate[],
+  written: PinMode | undefined,
+  standing: Standing,
+  isNamed: (target: string) => boolean,
+): Step {
   const mode = written ?? DEFAULT_PIN;
   const unchanged: Step = { kept, removed: [], why: [] };
   const { session } = standing.state;
@@ -40,6 +46,7 @@ export function pin(kept: readonly Candidate[], written: PinMode | undefined, st
   if (!session.inToolLoop) {
     if (mode === 'turn') return switched('turn');
     if (mode === 'until-compaction' && session.compacted) return switched('compacted');
+    if (!isNamed(target)) return switched('not-named');
   }
   const standsByBudget = standing.budgets.some(({ did }) => did === 'downgraded' || did === 'blocked');
   if (standsByBudget && !kept.some((candidate) => nameOf(candidate) === target)) return switched('budget');

@@ -213,6 +213,13 @@ describe('an override', () => {
     ['where they are forbidden', { direction: 'none' }, ask(OPUS), 'forbidden', 'the policy allows no overrides'],
     ['down where only up is allowed', { direction: 'up' }, ask(SMALL), 'not-up', 'a dearer model only'],
     ['to an unpriced target where only up is', { direction: 'up' }, ask('openai/new'), 'not-up', 'a dearer model only'],
+    [
+      'to an equally dear target where only up is',
+      { direction: 'up' },
+      ask('bedrock-eu/claude-sonnet-5-5'),
+      'not-up',
+      'a dearer model only',
+    ],
     ['without its reason', { reason: 'required' }, ask(OPUS, { reason: ' ' }), 'no-reason', 'Override Route'],
     ['beyond the day’s number', { maxPerDay: 2 }, ask(OPUS, { usedToday: 2 }), 'used-up', '2 a day'],
     ['of another team', { who: '@acme/staff' }, ask(OPUS), 'not-yours', '@acme/staff'],

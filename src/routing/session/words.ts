@@ -25,6 +25,7 @@ const SWITCHED = {
   larger: 'this work needs a larger model',
   budget: 'a budget says so',
   'not-available': 'it is not available for this request',
+  'not-named': 'the policy does not name it any more',
   turn: 'the policy chooses anew each turn',
   compacted: 'the conversation was compacted',
   free: 'its cache is not worth staying for',
