@@ -61,6 +61,25 @@ const fixtures: readonly Fixture[] = [
     says: 'only counts',
   },
   { code: 'bad-value', text: '{ "version": «2», "default": "a/b" }', says: 'Write 1 here, not 2' },
+  {
+    code: 'bad-value',
+    severity: 'warning',
+    text: having('"constraints": [{ "id": "c", "reason": "r", "hosts": ["a.example", «"https://b.example/v1"»] }]'),
+    says: 'is an address and no host',
+    fix: '"b.example"',
+  },
+  {
+    code: 'bad-value',
+    severity: 'warning',
+    text: having('"constraints": [{ "id": "c", "reason": "r", "hosts": ["[::1]", «"localhost:11434"»] }]'),
+    says: 'Write the name of the host alone: "localhost"',
+    fix: '"localhost"',
+  },
+  {
+    code: 'bad-value',
+    text: having('"extends": { "source": "https://a.example/x.json", "integrity": «"sha256-AAAA"» }'),
+    says: 'the base64 of a sha256 has 44 characters, this has 4',
+  },
   { code: 'bad-value', text: '{ "version": 1, "default": «5» }', says: 'Write a text in quotes or' },
   {
     code: 'bad-value',

@@ -10,7 +10,13 @@ import { datePlaces, globPlaces, type PlacedWhen, whenPlaces } from './walk.ts';
 
 /** Globs, ranges and dates that are well formed as text and still cannot mean anything. */
 export function valueMistakes(policy: Policy): Finding[] {
-  return [...globMistakes(policy), ...whenMistakes(policy), ...dateMistakes(policy)];
+  return [
+    ...globMistakes(policy),
+    ...whenMistakes(policy),
+    ...dateMistakes(policy),
+    ...hostMistakes(policy),
+    ...integrityMistakes(policy),
+  ];
 }
 
 function globMistakes(policy: Policy): Finding[] {
@@ -77,4 +83,37 @@ function dateMistakes(policy: Policy): Finding[] {
       message: `No calendar has ${quote(value)}. Write a day that exists, as "2026-12-31".`,
       path,
     }));
+}
+
+/** Hosts with more than a name: an endpoint's host has neither a scheme nor a port nor a path. */
+function hostMistakes({ constraints = [] }: Policy): Finding[] {
+  return constraints.flatMap(({ hosts = [] }, at) =>
+    hosts.flatMap((host, index): Finding[] => {
+      const name = host
+        .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+        .replace(/[/?#].*$/s, '')
+        .replace(/(?<!:):(?:\d+|\*)$/, '');
+      if (name === host) return [];
+      const message = `${quote(host)} is an address and no host, so no endpoint matches it. Write the name of the host alone${name === '' ? '' : `: ${quote(name)}`}.`;
+      const fix = name === '' ? {} : replaceWith(name);
+      return [{ code: 'bad-value', severity: 'warning', message, path: ['constraints', at, 'hosts', index], ...fix }];
+    }),
+  );
+}
+
+/** Characters of a digest in base64, with those that fill it up. */
+const DIGEST_CHARACTERS: Readonly<Record<string, number>> = { sha256: 44, sha384: 64, sha512: 88 };
+
+/** A digest of the wrong length is none of any file: the source would never be loaded. */
+function integrityMistakes({ extends: sources = [] }: Policy): Finding[] {
+  const isList = Array.isArray(sources);
+  return [sources].flat().flatMap((source, index): Finding[] => {
+    const integrity = typeof source === 'object' && 'integrity' in source ? source.integrity : undefined;
+    if (integrity === undefined) return [];
+    const [algorithm = '', digest = ''] = integrity.split(/-(.*)/s);
+    if (digest.length === DIGEST_CHARACTERS[algorithm]) return [];
+    const message = `${quote(integrity)} is no digest of any file: the base64 of a ${algorithm} has ${DIGEST_CHARACTERS[algorithm]} characters, this has ${digest.length}. Copy the whole of it.`;
+    const path = isList ? ['extends', index, 'integrity'] : ['extends', 'integrity'];
+    return [{ code: 'bad-value', severity: 'error', message, path }];
+  });
 }

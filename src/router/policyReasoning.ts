@@ -152,7 +152,7 @@ function failingTests({ document, layers }: SoundPolicy, ground: ReasoningGround
 
 function testFindings({ name, failures }: PolicyTestResult): readonly Finding[] {
   return failures.map(({ path, expected, got }): Finding => {
-    const message = `The policy's own test "${onOneLine(name)}" fails here: expected ${onOneLine(expected)}, got ${onOneLine(got)}. Mend the rule, or the test.`;
+    const message = `The policy's own test "${onOneLine(name)}" fails here: expected "${path[3]}" ${onOneLine(expected)}, got ${onOneLine(got)}. Mend the rule, or the test.`;
     return { code: 'failing-test', severity: 'error', message, path };
   });
 }

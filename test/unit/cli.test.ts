@@ -119,6 +119,13 @@ describe('what a command line does', () => {
     ['a diff from nowhere is named', ['explain', '--diff', 'nowhere'], 2, '', /"nowhere" names no commit/],
     ['passing tests are counted', ['test'], 0, /1 test passes, 0 fail/, ''],
     ['a failing test says what it got', ['test', 'failing.json'], 1, /class +expected tests +got default/, ''],
+    [
+      'a failing test is told with the key that failed',
+      ['check', 'failing.json'],
+      1,
+      /fails here: expected "class" tests, got default\. .*\n.*expected "model" a\/b, got/,
+      '',
+    ],
     ['two forms at once are a mistake', ['check', '--sarif', '--json'], 2, '', /--sarif is a form of its own/],
     ['doors are told honestly', ['check', '--doors'], 0, /Copilot Chat with another model.* no +no +no +no/, ''],
     ['a providers file that is none', ['explain', '--providers', 'src/a.ts'], 2, '', /no JSON object of providers/],

@@ -19,7 +19,7 @@ const MOST_PATTERNS = 200;
 const MAKER = 'maker:';
 
 /**
- * Patterns in `allow` and `deny` that name nothing which is known. One with a near name, or another letter case, is a
+ * Patterns in `allow` and `deny`, and what tests say is `down`, that name nothing which is known. One with a near name, or another letter case, is a
  * mistake. One for a provider that nobody knows may be meant for another machine. Of a known provider's models none is
  * doubted: a model may be newer than the catalogue.
  */
@@ -28,9 +28,16 @@ export function unknownTargets(
   layers: LayeredPolicy | undefined,
   names: NameFacts,
 ): readonly Finding[] {
-  const { constraints = [] } = policy.source;
-  if (!constraints.some(({ allow, deny }) => allow !== undefined || deny !== undefined)) return [];
+  const { constraints = [], tests = [] } = policy.source;
+  const isAsked =
+    constraints.some(({ allow, deny }) => allow !== undefined || deny !== undefined) ||
+    tests.some(({ given }) => given.down !== undefined);
+  if (!isAsked) return [];
   const known = knownOf(policy, layers, names);
+  return [...unknownPatterns(policy, known), ...unknownOutages(policy, known)];
+}
+
+function unknownPatterns({ source: { constraints = [] } }: CompiledPolicy, known: Known): readonly Finding[] {
   let left = MOST_PATTERNS;
   return constraints.flatMap((constraint, at) =>
     (['allow', 'deny'] as const).flatMap((key) =>
@@ -54,6 +61,35 @@ export function unknownTargets(
         return [{ ...about, severity: 'information', message }];
       }),
     ),
+  );
+}
+
+/** What tests say is down and nobody knows: the test then tries nothing. */
+function unknownOutages({ source: { tests = [] } }: CompiledPolicy, known: Known): readonly Finding[] {
+  let left = MOST_PATTERNS;
+  return tests.flatMap(({ given: { down = [] } }, at) =>
+    down.flatMap((name, index): readonly Finding[] => {
+      left -= 1;
+      if (left < 0 || known.providers.has(name) || (/[/:]/.test(name) && known.has(name))) return [];
+      const isWhole = /[/:]/.test(name);
+      const near = isWhole ? withNearName(name, known)?.pattern : mostSimilar(name, known.providers);
+      if (near === undefined && isWhole && unheardOf(name, known) === undefined) return [];
+      const advice =
+        near === undefined
+          ? 'Write a provider, "provider/model" or "maker:" and a maker.'
+          : `Did you mean ${quote(near)}?`;
+      const message = `Nothing that is known is called ${quote(name)}, so this test takes nothing for down. ${advice}`;
+      const path = ['tests', at, 'given', 'down', index];
+      return [
+        {
+          code: 'unknown-target',
+          severity: 'warning',
+          message,
+          path,
+          ...(near === undefined ? {} : replaceWith(near)),
+        },
+      ];
+    }),
   );
 }
 
