@@ -12,14 +12,16 @@ const NANO_USD_PER_USD = 1e9;
 
 /** What a drill found, for scripts. What is not known is null. */
 export function drillDocument(report: DrillReport): Readonly<Record<string, unknown>> {
-  const { hash, down, decided, drills, near, unreached, unknownMakers, use } = report;
+  const { hash, down, decided, leftOut, drills, now, near, unreached, unknownMakers, use } = report;
   return {
     policy: hash,
     down: down === undefined ? null : supplierName(down),
     stops: someClassStops(report),
     decided,
+    leftOut,
     assumption: typicalWords,
     drills: drills.map(drillOf),
+    notServed: now.classes.filter(({ effect }) => effect === 'not-served').map((work) => work.class),
     sharedFallbacks: near.map(({ class: name, first, next, shares }) => ({
       class: name,
       target: first.target,

@@ -28,9 +28,6 @@ function oneSupplier({ supplier, classes: unsorted }: Drill): readonly Section[]
   const stops = classes.flatMap((work) =>
     work.parts.filter(({ after }) => after.kind === 'stopped').map((part) => stopLine(work, part)),
   );
-  const refusals = classes.flatMap(({ class: name, refusal }) =>
-    refusal === undefined ? [] : [`${idWords(name)}: ${refusalSentence(refusal)}`],
-  );
   const table = {
     head: ['class', 'requests', 'now', supplier === undefined ? 'after' : 'without it', 'price of one'],
     rows: rows.slice(0, MOST_ROWS),
@@ -39,7 +36,7 @@ function oneSupplier({ supplier, classes: unsorted }: Drill): readonly Section[]
     { lines: [summaryLine(classes)] },
     { table, lines: more(rows.length - MOST_ROWS, 'row') },
     ...listSection('What would stop', stops, 'reason'),
-    ...listSection('What nobody serves now either', refusals, 'class'),
+    ...notServed(classes),
   ];
 }
 
@@ -106,7 +103,7 @@ function stopLine(work: ClassDrill, part: Part): string {
   return `${idWords(work.class)} stops${which}: ${stopWords(part)}.`;
 }
 
-function everySupplier({ drills, near }: DrillReport): readonly Section[] {
+function everySupplier({ drills, near, now }: DrillReport): readonly Section[] {
   const dependences = drills.map((drill) => ({ drill, dependence: dependenceOn(drill) }));
   const single = dependences.filter(({ dependence: { stops, stopsInPart } }) => stops.length + stopsInPart.length > 0);
   const names = single.flatMap(({ drill: { supplier } }) =>
@@ -128,6 +125,7 @@ function everySupplier({ drills, near }: DrillReport): readonly Section[] {
     { lines: [first] },
     ...(rows.length === 0 ? [] : [{ table, lines: more(rows.length - MOST_ROWS, 'supplier') }]),
     ...listSection('Next candidates that may fail together with the first', pairs, 'pair'),
+    ...notServed(now.classes),
   ];
 }
 
@@ -154,10 +152,13 @@ function pricesOf({ dearer, cheaper, same, unknown, worstRatio }: Dependence): s
 }
 
 /** What the result rests on, and what it does not say. */
-function basis({ decided, unreached, unknownMakers }: DrillReport): Section {
+function basis({ decided, leftOut, unreached, unknownMakers }: DrillReport): Section {
   return {
     lines: [
       `Decided ${countWords(decided, 'request')}, made from the policy and the repository’s files, with everything else healthy. ${typicalWords}`,
+      ...(leftOut === 0
+        ? []
+        : [`${countWords(leftOut, 'more request')} were left out, because the policy has so many rules.`]),
       ...(unreached.length === 0 ? [] : [`No request was found that comes to ${listed(unreached.map(idWords), 6)}.`]),
       ...(unknownMakers.length === 0
         ? []
@@ -166,6 +167,14 @@ function basis({ decided, unreached, unknownMakers }: DrillReport): Section {
           ]),
     ],
   };
+}
+
+/** Classes of which no request is served with everything healthy either, each with why. */
+function notServed(classes: readonly ClassDrill[]): readonly Section[] {
+  const refusals = classes.flatMap(({ class: name, refusal }) =>
+    refusal === undefined ? [] : [`${idWords(name)}: ${refusalSentence(refusal)}`],
+  );
+  return listSection('What nobody serves now either', refusals, 'class');
 }
 
 /** Sentences under a heading; nothing where there are none. */

@@ -39,8 +39,12 @@ export interface DrillReport {
   readonly down: Supplier | undefined;
   /** How many requests were decided. */
   readonly decided: number;
+  /** How many more there would have been. */
+  readonly leftOut: number;
   /** Single points of failure first; the one of `down` alone where that was asked. */
   readonly drills: readonly Drill[];
+  /** With nobody down: what nobody serves even so. */
+  readonly now: Drill;
   readonly near: readonly NearFallback[];
   /** Classes that no request was found to come to. */
   readonly unreached: readonly string[];
@@ -57,7 +61,8 @@ export interface DrillReport {
 export async function drillReport(request: DrillRequest, signal: AbortSignal): Promise<DrillReport> {
   const { policy, files, down, use } = request;
   const rehearsal = beginRehearsal(policy, groundOf(request));
-  await addAll(rehearsal, corpusOf(policy, policy, files).slice(0, MOST_REQUESTS), signal);
+  const corpus = corpusOf(policy, policy, files);
+  await addAll(rehearsal, corpus.slice(0, MOST_REQUESTS), signal);
   const missed = classesNotIn(rehearsal);
   if (missed.length > 0) await addAll(rehearsal, classExamples(policy, new Set(missed)), signal);
   const drills: Drill[] = [];
@@ -69,7 +74,9 @@ export async function drillReport(request: DrillRequest, signal: AbortSignal): P
     hash: policy.hash,
     down,
     decided: rehearsal.decided,
+    leftOut: Math.max(0, corpus.length - MOST_REQUESTS),
     drills: drills.sort(byDependence),
+    now: holdDrill(rehearsal, undefined),
     near: nearFallbacks(rehearsal),
     unreached: classesNotIn(rehearsal),
     unknownMakers: unknownMakers(rehearsal),

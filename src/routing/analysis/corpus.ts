@@ -83,7 +83,7 @@ function witnesses(
   const gone = [...old].filter(([text]) => !fresh.has(text)).slice(0, MOST_COMPARED);
   const come = [...fresh].filter(([text]) => !old.has(text)).slice(0, MOST_COMPARED);
   const searches = [
-    ...[...old.values(), ...fresh.values()].map((set) => findPath([set], [], memo)),
+    ...[...new Map([...old, ...fresh]).values()].map((set) => findPath([set], [], memo)),
     ...gone.flatMap(([, was]) => come.flatMap(([, is]) => [findPath([was], [is], memo), findPath([is], [was], memo)])),
   ];
   const seen = new Set(known);
