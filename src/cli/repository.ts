@@ -1,11 +1,13 @@
 import { commitGround } from '../router/policies/ground.ts';
 import type { FactFile } from '../routing/facts.ts';
 import { readCommitted } from '../workspace/blobs.ts';
+import { countPaths, emptyCountCache } from '../workspace/counts.ts';
 import { findGit, type GitProgram, runGit } from '../workspace/git.ts';
 import { GitError } from '../workspace/gitError.ts';
 import { limits } from '../workspace/limits.ts';
 import { countDiff, isBinaryName, parseNumstat } from '../workspace/numstat.ts';
 import { POLICY_FILE } from '../workspace/policyFile.ts';
+import { listUnwatched, maybeChanged } from '../workspace/unwatched.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type Call, CommandError } from './command.ts';
 import type { PolicyText } from './inForce.ts';
@@ -57,6 +59,15 @@ export async function openRepository(call: Call, workspace: Workspace): Promise<
     },
     changes: async (from, to) => {
       const counted = await countDiff(ask, to === undefined ? [from] : [from, to], []);
+      if (to === undefined) {
+        const { signal } = call;
+        // Git keeps silent on these; their own texts tell.
+        const paths = await maybeChanged(root, await listUnwatched({ git, root }, signal));
+        const base = { kind: 'commit', commit: from, staged: false } as const;
+        const unwatched = await countPaths({ git, root, base, stateKey: '', paths, signal }, emptyCountCache());
+        for (const [path, change] of unwatched)
+          if (change.added !== 0 || change.deleted !== 0) counted.set(path, change);
+      }
       return [...counted].map(([path, { added, deleted }]) => changedFile(path, added, deleted));
     },
     policyAt: async (commit) => {
