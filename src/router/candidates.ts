@@ -5,6 +5,7 @@ import type { Decision } from '../routing/decision.ts';
 import type { RouterContext } from './context.ts';
 import type { ChatCall } from './door.ts';
 import type { Prepared } from './prepare.ts';
+import { isPassthrough } from './record.ts';
 import type { Tasks } from './tasks.ts';
 
 /**
@@ -51,7 +52,11 @@ export class Candidates {
     }
     const names = new Set(tried.map(({ target }) => target));
     const next = [outcome.target, ...outcome.fallbacks].find(
-      (target) => !names.has(target.target) && (!last || !failure || mends(failure, last, target)),
+      (target) =>
+        !names.has(target.target) &&
+        (!last ||
+          !failure ||
+          mends(failure, { failed: last, other: target, isTheirs: isPassthrough(this.#context, last) })),
     );
     if (next) this.#giveUp = this.#context.reserve(decision, this.#prepared.workspace?.root ?? '');
     return next;
@@ -65,7 +70,19 @@ export class Candidates {
 }
 
 /** Whether another target may well do what this one failed to do. */
-function mends(failure: ProviderFailure, failed: ResolvedTarget, other: ResolvedTarget): boolean {
+function mends(
+  failure: ProviderFailure,
+  {
+    failed,
+    other,
+    isTheirs,
+  }: {
+    readonly failed: ResolvedTarget;
+    readonly other: ResolvedTarget;
+    /** It was asked with the client's own credential. */
+    readonly isTheirs: boolean;
+  },
+): boolean {
   switch (failure.kind) {
     case 'context-too-long': {
       const room = findModel(other.model)?.contextTokens;
@@ -75,6 +92,9 @@ function mends(failure: ProviderFailure, failed: ResolvedTarget, other: Resolved
     case 'bad-request':
       // The client's own words were refused, by a provider that speaks its dialect: it is for the client to know.
       return failure.refusal === undefined;
+    case 'authentication':
+      // Its own login has ended: the client can mend that, and is not to be served at another's cost meanwhile.
+      return !isTheirs || failure.refusal === undefined;
     default:
       return true;
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatEvent } from '../chat/events.ts';
 import { StreamFault } from '../chat/fault.ts';
 import { parseSse } from '../chat/sse.ts';
@@ -9,6 +10,8 @@ import { type AttemptTap, isContent, writtenIn } from './dispatch.ts';
 import type { Passage } from './door.ts';
 
 const longestWhole = 32 * 1024 * 1024;
+/** After an answer's own end, how long its connection may take to end too. Milliseconds. */
+const tailMs = 200;
 
 /** One body on its way through to a provider that speaks the client's dialect. */
 export interface Forwarding {
@@ -31,13 +34,41 @@ export interface Forwarding {
 export async function forwardChat({ forward, passage, target, body, options, tap }: Forwarding): Promise<void> {
   const { headers, search, stream, credential } = passage;
   const request = { operation: 'answer', model: target.model, body, stream, headers, search } as const;
-  const answer = await forward.send({ ...request, ...(credential ? { credential } : {}) }, options);
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const answer = await forward.send({ ...request, ...(credential ? { credential } : {}) }, { ...options, signal });
   try {
     if (isEventStream(answer)) await passStream(answer, passage, tap);
     else await passWhole(answer, passage, tap);
   } catch (error) {
     throw error instanceof StreamFault ? asFailure(error, target.provider) : error;
+  } finally {
+    over.abort();
   }
+}
+
+/**
+ * The pieces of a stream; once `isOver` says that the answer has ended, only what follows at once. How the connection of a
+ * complete answer ends, or whether it ever does, is nobody's concern.
+ */
+async function* piecesOf(bytes: AsyncIterable<Uint8Array>, isOver: () => boolean): AsyncGenerator<Uint8Array, void> {
+  const pieces = bytes[Symbol.asyncIterator]();
+  for (;;) {
+    const coming = pieces.next();
+    try {
+      const next = isOver() ? await Promise.race([coming, tail()]) : await coming;
+      if (next.done === true) break;
+      yield next.value;
+    } catch (error) {
+      if (!isOver()) throw error;
+      break;
+    }
+  }
+}
+
+async function tail(): Promise<{ readonly done: true }> {
+  await sleep(tailMs, undefined, { ref: false });
+  return { done: true };
 }
 
 async function passStream(answer: ForwardedAnswer, passage: Passage, tap: AttemptTap): Promise<void> {
@@ -62,7 +93,7 @@ async function passStream(answer: ForwardedAnswer, passage: Passage, tap: Attemp
     }
     return content;
   };
-  for await (const bytes of answer.bytes) {
+  for await (const bytes of piecesOf(answer.bytes, () => finished)) {
     let content = false;
     try {
       for (const event of parser.push(bytes)) content = read(() => decoder.push(event)) || content;

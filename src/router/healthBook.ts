@@ -1,4 +1,4 @@
-import { type HealthEvent, healthy, isUnhealthy, pausesOver, recordHealth } from '../routing/health.ts';
+import { asksToWait, type HealthEvent, healthy, isUnhealthy, pausesOver, recordHealth } from '../routing/health.ts';
 import { latencyOf } from '../routing/healthWindow.ts';
 
 /** A trial that has not ended by then says nothing any more, in milliseconds: others may try as well. */
@@ -33,6 +33,11 @@ export class HealthBook {
     if (paused !== undefined) return paused;
     const onTrial = pausesOver(this.#health, now, provider, model).some((key) => this.#isOnTrial(key, now));
     return onTrial ? `${provider} failed before, and another request is trying it again` : undefined;
+  }
+
+  /** Why a target is not even tried for want of another, in a sentence: its provider asked for a pause. */
+  asksToWait(provider: string, model: string, now: number): string | undefined {
+    return asksToWait(this.#health, now, provider, model);
   }
 
   /** How long the target's last answers took to begin; undefined where it gave none lately. */

@@ -89,7 +89,10 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
       ...(conversation ? { session: conversation.turn.session } : {}),
       ...(conversation?.override ? { override: conversation.override } : {}),
     });
-    return decideAtLast(policy, facts, state, request.lastResort);
+    return decideAtLast(policy, facts, state, {
+      lastResort: request.lastResort,
+      asksToWait: (provider, model) => context.health.asksToWait(provider, model, context.now()),
+    });
   };
   return {
     requestId: context.newId(),
@@ -135,11 +138,16 @@ async function otherRoots(
   );
 }
 
-function decideAtLast(policy: LayeredPolicy | undefined, facts: Facts, state: State, lastResort: boolean): Decision {
+function decideAtLast(
+  policy: LayeredPolicy | undefined,
+  facts: Facts,
+  state: State,
+  { lastResort, asksToWait }: { readonly lastResort: boolean; readonly asksToWait: State['unhealthy'] },
+): Decision {
   const first = decide(policy, facts, state);
   const resting = first.removed.some(({ reason }) => reason.kind === 'unhealthy');
   if (!lastResort || !resting || first.outcome.kind !== 'unserved') return first;
-  const decision = decide(policy, facts, { ...state, unhealthy: () => undefined });
+  const decision = decide(policy, facts, { ...state, unhealthy: asksToWait });
   if (decision.outcome.kind !== 'routed') return decision;
   const { target, provider, model } = decision.outcome.target;
   const reason = state.unhealthy(provider, model);

@@ -1,6 +1,7 @@
 import { costNanoUsd, totalInputTokens } from '../models/cost.ts';
 import type { Usage } from '../models/model.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
+import type { FailureKind } from '../providers/failure.ts';
 import type { Attempt, AttemptOutcome, Surface } from '../usage/attempt.ts';
 import type { Recorder, RouterContext } from './context.ts';
 import type { AttemptReport } from './dispatch.ts';
@@ -58,6 +59,18 @@ export function costOf(prepared: Prepared, target: ResolvedTarget, usage: Usage 
   return usage && price ? costNanoUsd(usage, price) : undefined;
 }
 
+const credentialFailures: ReadonlySet<string> = new Set<FailureKind>([
+  'authentication',
+  'permission',
+  'quota',
+  'rate-limit',
+]);
+
+/** Whether clients are served there with their own credentials. */
+export function isPassthrough({ providers }: Pick<RouterContext, 'providers'>, { provider }: ResolvedTarget): boolean {
+  return providers.describe(provider)?.row.setting.key === 'passthrough';
+}
+
 /**
  * Writes one attempt down, and teaches health and token calibration what it showed.
  *
@@ -106,14 +119,17 @@ export function recordAttempt(
     },
     whereOf(prepared),
   );
-  context.health.record({
-    provider: target.provider,
-    model: target.model,
-    at: context.now(),
-    ...(failure ? { failure: failure.kind } : {}),
-    ...(failure?.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
-    ...(report.firstTokenMs === undefined ? {} : { firstTokenMs: report.firstTokenMs }),
-  });
+  // A login of one client that has ended, or used up what it has, says nothing of those of others.
+  const isTheirs = failure !== undefined && credentialFailures.has(failure.kind) && isPassthrough(context, target);
+  if (!isTheirs)
+    context.health.record({
+      provider: target.provider,
+      model: target.model,
+      at: context.now(),
+      ...(failure ? { failure: failure.kind } : {}),
+      ...(failure?.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+      ...(report.firstTokenMs === undefined ? {} : { firstTokenMs: report.firstTokenMs }),
+    });
   if (usage && !usage.estimated) {
     context.recorder.observeTokens(target.model, prepared.estimatedTokens, totalInputTokens(usage));
   }

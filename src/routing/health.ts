@@ -23,6 +23,8 @@ export interface HealthRecord {
   /** Left alone until then, in milliseconds since the epoch; undefined: not enough failures yet. */
   readonly until?: number;
   readonly failure: CountedFailure;
+  /** The provider itself said how long to wait. */
+  readonly asked?: true;
   /** Where it was not one failure after the other, but too many among the last attempts. */
   readonly rate?: ErrorRate;
 }
@@ -147,6 +149,7 @@ function paused(
     failure,
     ...(isPaused ? { until } : {}),
     ...(byRate === undefined ? {} : { rate: byRate }),
+    ...(event.retryAfterMs === undefined ? {} : { asked: true as const }),
   });
 }
 
@@ -183,6 +186,12 @@ export function isUnhealthy(health: Health, now: number, provider: string, model
     }
   }
   return undefined;
+}
+
+/** Why a target is not even to be tried for want of another: its provider asked for a pause that is not over yet. */
+export function asksToWait(health: Health, now: number, provider: string, model: string): string | undefined {
+  const asked = new Map([...health.records].filter(([, record]) => record.asked === true));
+  return isUnhealthy({ ...health, records: asked }, now, provider, model);
 }
 
 function isCounted(failure: CountedFailure | RequestFailure): failure is CountedFailure {

@@ -90,7 +90,7 @@ describe('a provider with a fallback behind it', () => {
 });
 
 describe('a provider with nothing behind it', () => {
-  test.each(early.filter(([, behaviour]) => behaviour.kind !== 'hang'))(
+  test.each(early.filter(([, behaviour]) => behaviour.kind !== 'hang' && !('retryAfter' in behaviour)))(
     'that %s fails the request with a next step, and is tried again when a person asks again',
     async (_, behaviour, failure) => {
       await stage.policy({ version: 1, default: 'anthropic/claude-sonnet-5-5' });
@@ -104,6 +104,17 @@ describe('a provider with nothing behind it', () => {
       expect(await ask(stage.client, 'again').result).toMatchObject({ kind: 'served' });
     },
   );
+
+  test('that says how long to wait is not asked before, and says so', async () => {
+    await stage.policy({ version: 1, default: 'anthropic/claude-sonnet-5-5' });
+    stage.simulated.anthropic.behave({ kind: 'status', status: 429, retryAfter: '7' });
+    expect((await ask(stage.client, 'hello').result).kind).toBe('failed');
+    expect(await ask(stage.client, 'again').result).toMatchObject({
+      kind: 'answered-by-routing',
+      markdown: expect.stringMatching(/limits our rate; tried again in \d+ s/),
+    });
+    expect(stage.simulated.anthropic.requests).toHaveLength(1);
+  });
 
   test('says that it was tried although it had been failing', async () => {
     await stage.policy({ version: 1, default: 'anthropic/claude-sonnet-5-5' });
