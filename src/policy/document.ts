@@ -22,6 +22,7 @@ export interface PolicyDocument {
 export type Refusal =
   | { readonly kind: 'too-large'; readonly offset: 0 }
   | { readonly kind: 'too-many'; readonly offset: number }
+  | { readonly kind: 'too-many-conditions'; readonly offset: 0 }
   | { readonly kind: 'too-blank'; readonly offset: number }
   | { readonly kind: 'too-deep'; readonly offset: number };
 

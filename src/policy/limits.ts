@@ -13,6 +13,8 @@ export const limits = {
   stringCharacters: 2_000,
   idCharacters: 64,
   whenNesting: 8,
+  /** In `anyOf` and `not`, of all conditions together. */
+  nestedConditions: 10_000,
   aliases: 1_000,
   /** Targets that one alias, route or `else` comes to. */
   chainTargets: 32,

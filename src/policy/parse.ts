@@ -2,6 +2,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import { type PolicyDocument, plainValue, readDocument, textRange } from './document.ts';
 import { type Finding, mostSevere, toDiagnostics } from './finding.ts';
 import { findMistakes } from './mistakes.ts';
+import { hasTooManyConditions } from './nestedConditions.ts';
 import { type Around, outerNames } from './outer.ts';
 import { type Policy, policySchema } from './schema.ts';
 import { shapeFindings } from './shapeFindings.ts';
@@ -29,6 +30,9 @@ export function parsePolicy(text: string, around: Around = {}): ParsedPolicy {
   if (document.refused !== undefined) return { document, diagnostics: [refusalDiagnostic(document, document.refused)] };
   const plain = document.plain ?? readTree(document);
   if ('diagnostics' in plain) return { document, diagnostics: mostSevere(plain.diagnostics) };
+  if (hasTooManyConditions(plain.value)) {
+    return { document, diagnostics: [refusalDiagnostic(document, { kind: 'too-many-conditions', offset: 0 })] };
+  }
   const shaped = readShape(plain.value);
   if (shaped.policy === undefined) return { document, diagnostics: toDiagnostics(document, shaped.findings) };
   const findings = findMistakes(shaped.policy, outerNames(around));

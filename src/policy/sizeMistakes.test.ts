@@ -102,3 +102,14 @@ describe('how large the parts of a policy may be', () => {
     expect(parsePolicy(JSON.stringify({ version: 1, default: 'a/b', classes })).diagnostics).toEqual([]);
   });
 });
+
+it.each([
+  [10_000, []],
+  [10_001, ['A policy has at most 10,000 conditions within "anyOf" and "not"; this one has more.']],
+])('%i conditions within others', (count, said) => {
+  const anyOf = Array.from({ length: count - 1 }, () => ({ branch: ['a'] }));
+  const classes = [{ id: 'c', when: { not: { anyOf } }, use: 'a/b' }];
+  const { diagnostics } = parsePolicy(JSON.stringify({ version: 1, default: 'a/b', classes }));
+  const found = diagnostics.filter(({ code }) => code === 'too-large').map(({ message }) => message.split(' Name ')[0]);
+  expect(found).toEqual(said);
+});

@@ -41,6 +41,12 @@ export function refusalDiagnostic(document: PolicyDocument, refused: Refusal): D
         code: 'too-large',
         message: `A policy has at most ${limits.values.toLocaleString('en-US')} values; this file has more and was not read. Shorten it.`,
       };
+    case 'too-many-conditions':
+      return {
+        ...about,
+        code: 'too-large',
+        message: `A policy has at most ${limits.nestedConditions.toLocaleString('en-US')} conditions within "anyOf" and "not"; this one has more. Name what they have in common.`,
+      };
     case 'too-blank':
       return {
         ...about,
