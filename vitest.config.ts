@@ -26,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'clients',
-          include: ['test/clients/**/*.test.ts'],
+          include: ['test/clients/**/*.test.ts', 'test/unit/client-libraries.test.ts'],
           testTimeout: 120_000,
           fileParallelism: false,
           maxWorkers: 1,

@@ -22,8 +22,6 @@ export interface Agent {
     readonly model?: string;
     readonly sent: { readonly header: string; readonly value: string };
   };
-  /** What ends it at once. */
-  readonly end: NodeJS.Signals;
 }
 
 const NODE_PROGRAMS: ReadonlySet<Program> = new Set(['gemini']);
@@ -36,7 +34,6 @@ export const agents: readonly Agent[] = [
     arguments: (task) => ['--allowedTools', 'Write', '-p', task],
     env: { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
     login: { env: { ANTHROPIC_API_KEY: 'sk-ant-own' }, sent: { header: 'x-api-key', value: 'sk-ant-own' } },
-    end: 'SIGINT',
   },
   {
     id: 'codex',
@@ -44,7 +41,6 @@ export const agents: readonly Agent[] = [
     home: 'openai/gpt-6-sol',
     arguments: (task) => ['exec', '--skip-git-repo-check', '--sandbox', 'danger-full-access', task],
     login: { env: { CODEX_API_KEY: 'sk-own' }, sent: { header: 'authorization', value: 'Bearer sk-own' } },
-    end: 'SIGINT',
   },
   {
     id: 'copilot-cli',
@@ -52,7 +48,6 @@ export const agents: readonly Agent[] = [
     home: 'openai/gpt-6-sol',
     arguments: (task) => ['--allow-all-tools', '-p', task],
     env: { COPILOT_OFFLINE: 'true' },
-    end: 'SIGINT',
   },
   {
     id: 'opencode',
@@ -65,7 +60,6 @@ export const agents: readonly Agent[] = [
       model: 'anthropic/claude-sonnet-4-6',
       sent: { header: 'x-api-key', value: 'sk-ant-own' },
     },
-    end: 'SIGINT',
   },
   {
     id: 'gemini-cli',
@@ -73,7 +67,6 @@ export const agents: readonly Agent[] = [
     home: 'google/gemini-3.8-flash',
     arguments: (task) => ['--skip-trust', '--yolo', '-p', task],
     login: { env: { GEMINI_API_KEY: 'own-key' }, sent: { header: 'x-goog-api-key', value: 'own-key' } },
-    end: 'SIGINT',
   },
 ];
 
@@ -165,11 +158,20 @@ function follow(
   return { child, output: () => output, ended };
 }
 
+/** Ctrl-C, which a terminal sends to an agent and all that it started. */
+export function interrupt(one: Running): void {
+  signalAll(one, 'SIGINT');
+}
+
 /** Ends an agent and all that it started. */
-export function endAll({ child }: Running): void {
+export function endAll(one: Running): void {
+  signalAll(one, 'SIGKILL');
+}
+
+function signalAll({ child }: Running, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-child.pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

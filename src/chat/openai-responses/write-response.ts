@@ -17,7 +17,7 @@ interface Ending extends Partial<Pick<SentResponse, 'error' | 'incomplete_detail
   readonly status: 'completed' | 'incomplete' | 'failed';
 }
 
-/** Writes the event stream of a response. An answer that fails ends with `error` and `response.failed`. */
+/** Writes the event stream of a response. An answer that fails ends with `error` and, once it has begun, `response.failed`. */
 export function writeOpenAiResponsesStream(head: AnswerHead): AnswerWriter {
   const frames: string[] = [];
   let numbered = 0;
@@ -100,9 +100,10 @@ class Answer {
   }
 
   fail(fault: Fault): void {
-    this.#start();
     const { message, code } = writeOpenAiError(fault).error;
     this.#emit({ type: 'error', code, message, param: null });
+    // Where the beginning was another's, whose bytes passed through, a response of ours is one that clients do not know.
+    if (!this.#started) return;
     this.#end({ status: 'failed', error: { code, message } });
   }
 
