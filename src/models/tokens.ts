@@ -22,37 +22,45 @@ export function estimateTokens(text: string): number {
   return estimateTokenCount(text);
 }
 
+/** Counts the tokens of a text, as {@link estimateTokens} does. */
+export type CountTokens = (text: string) => number;
+
 /**
  * The input tokens of a request. Images and documents count by the constants above, tools as the JSON that is sent.
+ *
+ * @param count for who remembers what texts came to
  */
-export function estimateConversationTokens(conversation: Conversation): number {
+export function estimateConversationTokens(conversation: Conversation, count: CountTokens = estimateTokens): number {
   let tokens = 0;
-  for (const part of conversation.system) tokens += partTokens(part);
-  for (const tool of conversation.tools) tokens += toolTokens(tool);
+  for (const part of conversation.system) tokens += partTokens(part, count);
+  for (const tool of conversation.tools) tokens += toolTokens(tool, count);
   for (const message of conversation.messages) {
     tokens += MESSAGE_TOKENS;
-    for (const part of message.parts) tokens += partTokens(part);
+    for (const part of message.parts) tokens += partTokens(part, count);
   }
-  if (conversation.output !== undefined) tokens += jsonTokens(conversation.output.schema);
+  if (conversation.output !== undefined) tokens += jsonTokens(conversation.output.schema, count);
   return tokens;
 }
 
-function partTokens(part: UserPart | AssistantPart | ToolResultPart | (SystemPart & { kind?: undefined })): number {
+function partTokens(
+  part: UserPart | AssistantPart | ToolResultPart | (SystemPart & { kind?: undefined }),
+  count: CountTokens,
+): number {
   switch (part.kind) {
     case undefined:
     case 'text':
-      return estimateTokens(part.text);
+      return count(part.text);
     case 'thinking':
-      return estimateTokens(part.text) + base64Bytes(part.sealed ?? '') / BYTES_PER_TOKEN;
+      return count(part.text) + base64Bytes(part.sealed ?? '') / BYTES_PER_TOKEN;
     case 'image':
     case 'image-url':
       return IMAGE_TOKENS;
     case 'document':
       return documentTokens(part.mediaType, base64Bytes(part.base64));
     case 'tool-call':
-      return TOOL_TOKENS + estimateTokens(part.name) + estimateTokens(part.arguments);
+      return TOOL_TOKENS + count(part.name) + count(part.arguments);
     case 'tool-result':
-      return part.parts.reduce((sum, inner) => sum + partTokens(inner), TOOL_TOKENS);
+      return part.parts.reduce((sum, inner) => sum + partTokens(inner, count), TOOL_TOKENS);
     default:
       return part satisfies never;
   }
@@ -68,10 +76,10 @@ function base64Bytes(base64: string): number {
   return Math.ceil(base64.length * 0.75);
 }
 
-function toolTokens(tool: Tool): number {
-  return TOOL_TOKENS + estimateTokens(tool.name) + estimateTokens(tool.description ?? '') + jsonTokens(tool.parameters);
+function toolTokens(tool: Tool, count: CountTokens): number {
+  return TOOL_TOKENS + count(tool.name) + count(tool.description ?? '') + jsonTokens(tool.parameters, count);
 }
 
-function jsonTokens(value: unknown): number {
-  return estimateTokens(JSON.stringify(value) ?? '');
+function jsonTokens(value: unknown, count: CountTokens): number {
+  return count(JSON.stringify(value) ?? '');
 }

@@ -1,5 +1,5 @@
 import type { ChatParams } from '../contract/messages.ts';
-import { estimateConversationTokens } from '../models/tokens.ts';
+import { estimateConversationTokens, estimateTokens } from '../models/tokens.ts';
 import type { Facts } from '../routing/facts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RouterContext } from './context.ts';
@@ -11,6 +11,9 @@ import { type Prepared, policyIn, prepare } from './prepare.ts';
 import { requestKind } from './requestKind.ts';
 import type { Sessions } from './sessions.ts';
 import type { Tasks } from './tasks.ts';
+import { textMemo } from './textMemo.ts';
+
+const tokensOf = textMemo(estimateTokens);
 
 /** The files of the work that differ from what is committed; undefined where that is not known of each. */
 function changedFiles({ files }: Facts): readonly string[] | undefined {
@@ -47,7 +50,7 @@ export async function prepareChat(
   const { conversation, surface, client } = params;
   const taskId = tasks.id(params);
   const kind = params.kind ?? requestKind(conversation, surface);
-  const tokens = estimateConversationTokens(conversation);
+  const tokens = estimateConversationTokens(conversation, tokensOf);
   const tools = conversation.tools.length > 0;
   const gathered = gatherEvidence(conversation);
   const carried = surface === 'utility' ? [] : sessions.carried(params, { taskId, inputTokens: tokens });

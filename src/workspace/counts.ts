@@ -32,6 +32,8 @@ export interface CountCache {
   readonly counts: Map<string, { readonly key: string; readonly value: LineChange }>;
   /** Files as a commit has them, by commit and path: what is typed is compared with the same ones at every key. */
   readonly committed: Map<string, CommittedFile | undefined>;
+  /** What is staged, as of a commit and a state of the index. */
+  staged?: { readonly key: string; readonly value: ReadonlyMap<string, LineChange> };
   /** All files that git was told not to look at, as of a state of the index. */
   unwatched?: { readonly key: string; readonly value: ReadonlyMap<string, Unwatched> };
 }

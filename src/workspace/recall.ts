@@ -20,6 +20,23 @@ export function remember<Value>(cache: Recall<Value>, name: string, key: string,
 }
 
 /**
+ * Shares one answer among those who ask within {@link limits.lookMs} of each other. What fails is asked again.
+ */
+export function shared<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let last: { readonly at: number; readonly answer: Promise<Value> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (last !== undefined && now - last.at < limits.lookMs) return last.answer;
+    const asked = { at: now, answer: ask() };
+    last = asked;
+    asked.answer.catch(() => {
+      if (last === asked) last = undefined;
+    });
+    return asked.answer;
+  };
+}
+
+/**
  * A key of a file or folder by its identity, size and times, or `-` when nothing is there. Undefined when it changed so
  * lately that it may change again without a different time: then nothing may be remembered about it.
  */

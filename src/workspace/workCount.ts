@@ -12,7 +12,8 @@ import { type CountCache, countPaths, type EditorText } from './counts.ts';
 import type { GitProgram } from './git.ts';
 import { GitError } from './gitError.ts';
 import { limits } from './limits.ts';
-import { type Head, indexKey, type Place } from './repository.ts';
+import { settledKey } from './recall.ts';
+import type { Head, Place } from './repository.ts';
 import { listUnwatched, maybeChanged } from './unwatched.ts';
 import { isRepositoryPath } from './workingPaths.ts';
 
@@ -34,6 +35,8 @@ export interface CountGround {
   readonly place: Place & { readonly kind: 'git' };
   readonly head: Head;
   readonly cache: CountCache;
+  /** {@link indexKey} of the place. */
+  readonly stateKey: () => Promise<string>;
   readonly signal: AbortSignal;
 }
 
@@ -43,13 +46,13 @@ export interface CountGround {
  * @throws {GitError}
  */
 export async function countWork(
-  { git, place, head, cache, signal }: CountGround,
+  { git, place, head, cache, stateKey: keyOf, signal }: CountGround,
   request: CountRequest,
   unknown: string[],
 ): Promise<ReadonlyMap<string, LineChange>> {
   const { root } = place;
   const wanted = request.base === undefined || request.base === 'session' ? 'head' : request.base;
-  const stateKey = await indexKey(place);
+  const stateKey = await keyOf();
   const base = await resolveBase({ git, root }, head, wanted, signal);
   if (base.kind === 'unknown') throw new GitError('failed', base.reason);
   const buffers = (request.buffers ?? []).filter((buffer) => isRepositoryPath(buffer.path));
@@ -69,7 +72,15 @@ export async function countWork(
     cache.unwatched = { key: stateKey, value };
     return maybeChanged(root, value);
   };
-  const whole = await wholeChange({ git, root, base, head, wanted, listed, unwatched, signal });
+  const staged = async () => {
+    const settled = await settledKey(`${place.gitFolder}/index`);
+    const key = settled && `${base.commit} ${stateKey} ${settled}`;
+    if (key !== undefined && cache.staged?.key === key) return cache.staged.value;
+    const value = await countTracked({ git, root }, base, undefined, signal);
+    if (key !== undefined) cache.staged = { key, value };
+    return value;
+  };
+  const whole = await wholeChange({ git, root, base, head, wanted, listed, staged, unwatched, signal });
   const paths = bounded(whole.open, unknown);
   const counted = await countPaths({ ...known, paths, buffers }, cache);
   const all = new Map([...whole.counted, ...counted]);
@@ -86,13 +97,15 @@ interface WholeRequest {
   readonly head: Head;
   readonly wanted: DiffBase;
   readonly listed: () => Promise<readonly ChangedPath[]>;
+  /** Lines of what the index has and the base has not. */
+  readonly staged: () => Promise<ReadonlyMap<string, LineChange>>;
   /** Tracked files that are not among `listed` whatever becomes of them. */
   readonly unwatched: () => Promise<readonly string[]>;
   readonly signal: AbortSignal;
 }
 
 interface Whole {
-  readonly counted: Map<string, LineChange>;
+  readonly counted: ReadonlyMap<string, LineChange>;
   /** Paths of the change whose lines nobody has counted yet. */
   readonly open: readonly string[];
   /** Tracked paths that differ from HEAD, and perhaps not from the base. */
@@ -105,7 +118,7 @@ async function wholeChange(request: WholeRequest): Promise<Whole> {
   const counted = new Map<string, LineChange>();
   switch (wanted) {
     case 'staged':
-      return { counted: await countTracked({ git, root }, base, undefined, signal), open: [], maybeReverted: [] };
+      return { counted: await request.staged(), open: [], maybeReverted: [] };
     case 'head': {
       const [changed, unwatched] = await Promise.all([request.listed(), request.unwatched()]);
       const open = new Set([...changed.map(({ path }) => path), ...unwatched]);

@@ -35,7 +35,8 @@ import {
   readCommittedPolicy,
   readPolicyFile,
 } from './policyFile.ts';
-import { type Head, headKey, locate, nearestFolder, type Place, readHead } from './repository.ts';
+import { shared } from './recall.ts';
+import { type Head, headKey, indexKey, locate, nearestFolder, type Place, readHead } from './repository.ts';
 import { unreadError } from './unreadRepository.ts';
 import { bounded, type CountRequest, countWork } from './workCount.ts';
 import { isRepositoryPath } from './workingPaths.ts';
@@ -85,6 +86,8 @@ export class Workspace {
   readonly #modules: ModuleFinder;
   readonly #generated: FindGenerated;
   #head: { readonly key: string; readonly value: Head } | undefined;
+  readonly #headKey: () => Promise<string | undefined>;
+  readonly #indexKey: () => Promise<string>;
   readonly #manifests: CommittedManifests | undefined;
   /** A commit never changes, so what it has of the policy is read once. */
   #merged: (PolicyCommit & { readonly value: PolicyFile }) | undefined;
@@ -92,6 +95,8 @@ export class Workspace {
   constructor(place: Place, git: GitProgram | undefined) {
     this.place = place;
     this.#git = git;
+    this.#headKey = shared(async () => (place.kind === 'git' ? headKey(place) : undefined));
+    this.#indexKey = shared(async () => (place.kind === 'git' ? indexKey(place) : ''));
     const look = folderReader(place.root);
     this.#manifests =
       git && place.kind === 'git'
@@ -184,7 +189,7 @@ export class Workspace {
    */
   async head(signal?: AbortSignal): Promise<Head> {
     const { git, place } = this.#repository();
-    const key = await headKey(place);
+    const key = await this.#headKey();
     if (key !== undefined && this.#head?.key === key) return this.#head.value;
     const value = (await plainHead(place)) ?? (await readHead(git, place.root, this.#signal(signal)));
     this.#head = key === undefined ? undefined : { key, value };
@@ -301,6 +306,7 @@ export class Workspace {
     this.#closing.abort();
     this.#counts.counts.clear();
     this.#counts.committed.clear();
+    delete this.#counts.staged;
     delete this.#counts.unwatched;
     this.#head = undefined;
     this.#merged = undefined;
@@ -313,7 +319,7 @@ export class Workspace {
     unknown: string[],
   ): Promise<ReadonlyMap<string, LineChange>> {
     const { git, place } = this.#repository();
-    return countWork({ git, place, head, cache: this.#counts, signal }, request, unknown);
+    return countWork({ git, place, head, cache: this.#counts, stateKey: this.#indexKey, signal }, request, unknown);
   }
 
   #repository(): { git: GitProgram; place: Place & { kind: 'git' } } {

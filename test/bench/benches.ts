@@ -30,6 +30,7 @@ export const BENCHES: readonly Bench[] = [
     needs: 'package',
     load: () => import('./gateway.ts'),
   },
+  { name: 'soak', title: 'The gateway for a long time', isQuick: false, load: () => import('./soak.ts') },
   { name: 'cli', title: 'The command line', isQuick: true, needs: 'package', load: () => import('./cli.ts') },
   {
     name: 'activation',

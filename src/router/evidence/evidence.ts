@@ -1,4 +1,5 @@
 import type { Conversation, Message } from '../../chat/conversation.ts';
+import { textMemo } from '../textMemo.ts';
 import { CallReader } from './calls.ts';
 import { attachedFiles, clientMentions, ownWords, writtenCalls } from './clients.ts';
 import type { Mention } from './mention.ts';
@@ -6,6 +7,8 @@ import { namedFiles } from './naming.ts';
 import { shortPath } from './pathWords.ts';
 import { resultMentions } from './results.ts';
 import { printsCommands } from './tools.ts';
+
+const attachedIn = textMemo((text: string): readonly Mention[] => [...attachedFiles(text, 'read')]);
 
 export interface Evidence {
   readonly mentions: readonly Mention[];
@@ -46,7 +49,7 @@ export function gatherEvidence(conversation: Conversation): Evidence {
   const lastUser = conversation.messages.findLastIndex(saysSomething);
   for (const { text } of conversation.system) {
     texts.push(text);
-    gathered.addAll(attachedFiles(text, 'read'));
+    gathered.addAll(attachedIn(text));
   }
   conversation.messages.forEach((message, index) => {
     for (const part of message.parts) {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { GitError } from '../../workspace/gitError.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { isCopyable } from '../copyableFiles.ts';
+import { textMemo } from '../textMemo.ts';
 import { type Anchors, anchorsOf } from './anchors.ts';
 import { enoughWeight, type Fingerprint, findRepeated, fingerprintOf } from './fingerprints.ts';
 import type { Guard } from './guards.ts';
@@ -73,7 +74,7 @@ export async function repeatedFiles(
   const { index, complete } = await read(workspace, guarded, signal);
   if (index.lines.size === 0 && index.keys.size === 0) return { paths: [], complete };
   const found = new Set<string>();
-  for (const text of texts) findRepeated(text, index, (print) => found.add(print));
+  for (const text of texts) for (const print of index.printsIn(text)) found.add(print);
   const suspects = suspectsOf(found, index);
   if (suspects.size === 0) return { paths: [], complete };
   const shared = new Set<string>();
@@ -142,6 +143,8 @@ interface PrintIndex {
   readonly lines: ReadonlyMap<string, { readonly weight: number; readonly paths: readonly string[] }>;
   readonly anchors: Anchors;
   readonly keys: ReadonlyMap<string, readonly string[]>;
+  /** Which of all these stand in a text. */
+  printsIn(text: string): readonly string[];
 }
 
 function indexOf(files: ReadonlyMap<string, Known>): PrintIndex {
@@ -160,7 +163,13 @@ function indexOf(files: ReadonlyMap<string, Known>): PrintIndex {
   for (const [line, { weight, paths }] of lines) {
     if (weight < enoughWeight && paths.length > most.sharedBy) lines.delete(line);
   }
-  return { lines, keys, anchors: anchorsOf(new Set([...keys.keys(), ...lines.keys()])) };
+  const wanted = { lines, keys, anchors: anchorsOf(new Set([...keys.keys(), ...lines.keys()])) };
+  const printsIn = textMemo((text: string): readonly string[] => {
+    const found = new Set<string>();
+    findRepeated(text, wanted, (print) => found.add(print));
+    return [...found];
+  });
+  return { ...wanted, printsIn };
 }
 
 function weigh(prints: readonly string[], { lines, keys }: PrintIndex): number {

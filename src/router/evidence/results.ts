@@ -1,4 +1,5 @@
 import type { ToolResultPart } from '../../chat/conversation.ts';
+import { textMemo } from '../textMemo.ts';
 import { pathsInPatch } from './calls.ts';
 import { announced, type Mention } from './mention.ts';
 import { contentTags } from './tags.ts';
@@ -35,10 +36,12 @@ const colour = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]{0,20}[mK]`, 'g');
 export function* resultMentions(parts: readonly ToolResultPart[]): Generator<Mention> {
   for (const part of parts) {
     if (part.kind !== 'text') continue;
-    yield* announcedIn(part.text);
-    yield* inJson(part.text);
+    yield* inResult(part.text);
   }
 }
+
+/** Of one text. */
+const inResult = textMemo((text: string): readonly Mention[] => [...announcedIn(text), ...inJson(text)]);
 
 /** What a text announces by its form, whoever wrote it. */
 export function* announcedIn(written: string): Generator<Mention> {
