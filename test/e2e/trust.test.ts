@@ -1,4 +1,7 @@
 // A folder that nobody has said to trust: its policy may refuse, and chooses nothing; nothing new is contacted.
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openVSCode, ROUTE_STATUS, type VSCode } from '../host/vscode.ts';
@@ -6,15 +9,27 @@ import { type SimulatedProviders, startSimulatedProviders } from '../simulated/m
 
 let simulated: SimulatedProviders;
 let vscode: VSCode;
+/** A program that has nothing to do with us, where the gateway would be. */
+let stranger: Server;
+let heardByStranger = '';
 
 beforeAll(async () => {
   simulated = await startSimulatedProviders();
+  stranger = createServer((request, response) => {
+    heardByStranger += JSON.stringify(request.headers);
+    response.end('hello');
+  }).listen(0, '127.0.0.1');
+  await once(stranger, 'listening');
   vscode = await openVSCode({
     trust: true,
+    machineSettings: { 'routingPolicy.gateway.port': (stranger.address() as AddressInfo).port },
     providers: simulated.providers,
     files: { '.env': 'KEY=1\n' },
     settings: { 'security.workspace.trust.startupPrompt': 'never', 'editor.quickSuggestions': false },
-    onClose: () => simulated.stop(),
+    onClose: async () => {
+      stranger.close();
+      await simulated.stop();
+    },
   });
   await vscode.workbench.waitForStatus(ROUTE_STATUS);
 });
@@ -26,6 +41,7 @@ const received = (): number =>
 
 test('the window is restricted, and the extension is there all the same', async () => {
   const { workbench } = vscode;
+  expect(await workbench.notifications(), 'no gateway is opened, so no port is missed').toEqual([]);
   await workbench.until(
     'Restricted Mode in the status bar',
     async () => (await workbench.statusBar()).map(({ text }) => text),
@@ -95,4 +111,20 @@ test('once trusted, the policy chooses, without a reload', async () => {
   await workbench.waitForGhostText();
   expect(await workbench.statusTooltip(ROUTE_STATUS)).not.toContain('not trusted');
   expect(simulated.fim.requests.length).toBeGreaterThan(0);
+});
+
+test('a stranger on the gateway’s port is told once, learns no token, and is followed when it goes', async () => {
+  const { workbench } = vscode;
+  const told = (): Promise<readonly string[]> =>
+    workbench.notifications().then((all) => all.filter((message) => message.includes('held by something')));
+  await workbench.until('word of the port', told, (messages) => messages.length === 1);
+  expect(await workbench.statusTooltip(ROUTE_STATUS)).toContain('is held by something that is no gateway of yours');
+  expect(heardByStranger).not.toMatch(/x-routing-token|[0-9a-f]{64}/);
+  stranger.closeAllConnections();
+  stranger.close();
+  await workbench.until(
+    'the gateway',
+    () => workbench.statusTooltip(ROUTE_STATUS),
+    (text) => text.includes('Gateway for other clients'),
+  );
 });
