@@ -3,19 +3,28 @@
 //   npm test                        all
 //   npm test -- unit [FILTER…]      unit tests only
 //   npm test -- e2e [FILTER…]       end-to-end tests only, e.g. `npm test -- e2e chat`
+//   npm run test:clients [FILTER…]  real AI clients from npm through the gateway, with a table of what each can do; only when asked
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { installClients } from '../test/clients/install.ts';
 import { ensureChromium } from '../test/host/chromium.ts';
 import { installHost } from '../test/host/install.ts';
 import { packageExtension } from './package.ts';
 import { describeFailure, ROOT, run } from './steps.ts';
 import { addTallies, type Tally, tallyOf, type VitestReport, wordsFor } from './tally.ts';
 
-const PROJECTS = ['unit', 'e2e'] as const;
+const PROJECTS = ['unit', 'e2e', 'clients'] as const;
 type Project = (typeof PROJECTS)[number];
 
+/** What runs when nothing is named: the clients are over a gigabyte. */
+const USUAL: readonly Project[] = ['unit', 'e2e'];
+
 /** Longer than the slowest machine needs; a run that hangs must end by itself. */
-const DEADLINE: Readonly<Record<Project, number>> = { unit: 15 * 60_000, e2e: 45 * 60_000 };
+const DEADLINE: Readonly<Record<Project, number>> = {
+  unit: 15 * 60_000,
+  e2e: 45 * 60_000,
+  clients: 45 * 60_000,
+};
 
 /** One failure outside any test: counted, so that the last line cannot look like success. */
 const FAILURE: Tally = { passed: 0, failed: 1, skipped: 0 };
@@ -44,6 +53,7 @@ async function runProject(project: Project, filters: readonly string[]): Promise
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
+    ...(project === 'clients' ? ['--reporter=./test/clients/tableReporter.ts'] : []),
   ];
   let ended: unknown;
   try {
@@ -72,15 +82,20 @@ async function prepareEndToEnd(): Promise<Tally | undefined> {
   );
 }
 
+async function prepareClients(): Promise<Tally | undefined> {
+  return attempt('Installing the AI clients', installClients);
+}
+
 async function test(projects: readonly Project[], filters: readonly string[]): Promise<Tally> {
   const tallies: Tally[] = [];
   if (projects.includes('unit')) tallies.push(await runProject('unit', filters));
   if (projects.includes('e2e')) tallies.push((await prepareEndToEnd()) ?? (await runProject('e2e', filters)));
+  if (projects.includes('clients')) tallies.push((await prepareClients()) ?? (await runProject('clients', filters)));
   return addTallies(tallies);
 }
 
 const [first, ...rest] = process.argv.slice(2);
 const named = PROJECTS.find((project) => project === first);
-const tally = await test(named === undefined ? PROJECTS : [named], named === undefined ? process.argv.slice(2) : rest);
+const tally = await test(named === undefined ? USUAL : [named], named === undefined ? process.argv.slice(2) : rest);
 console.log(wordsFor(tally));
 process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0;
