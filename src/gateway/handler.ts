@@ -12,7 +12,7 @@ import { type JsonBody, readJson } from './body.ts';
 import { dialectOfBody } from './bodyDialect.ts';
 import { type ClientDialects, clientHeaders, policyStatus } from './dialects.ts';
 import { type Address, type Endpoint, readAddress } from './endpoints.ts';
-import { type Incoming, readIncoming, readRequest } from './incoming.ts';
+import { type Incoming, type IncomingGround, readIncoming, readRequest } from './incoming.ts';
 import type { GatewayLimits } from './limits.ts';
 import { assertLocal } from './locality.ts';
 import type { Meter } from './meter.ts';
@@ -24,7 +24,7 @@ import type { RootSource } from './requestRoot.ts';
 import type { Sightings } from './sightings.ts';
 
 /** What the gateway asks of the router. */
-export type GatewayRouter = Pick<Router, 'chat' | 'decide' | 'overrideOptions'>;
+export type GatewayRouter = Pick<Router, 'chat' | 'decide' | 'overrideOptions' | 'governance'>;
 
 /** Everything that one request is served with. */
 export interface GatewayGround {
@@ -189,7 +189,7 @@ async function route(ground: GatewayGround, exchange: Exchange): Promise<void> {
       'Which dialect this body is of cannot be told: name it, as ?dialect=openai-chat, openai-responses, anthropic-messages, gemini or completions.',
     );
   }
-  const { params } = await readIncoming(ground, ground.dialects[dialect], body, {
+  const { params } = await readIncoming(incomingGround(ground), ground.dialects[dialect], body, {
     headers: request.headers,
     folder: address.folder,
   });
@@ -206,7 +206,15 @@ async function read(ground: GatewayGround, exchange: Exchange, asked: Asked): Pr
   const dialect = ground.dialects[asked.dialect];
   const body: JsonBody = await readJson(exchange.request, ground.limits, exchange.proceed);
   const { headers } = exchange.request;
-  return readIncoming(ground, dialect, body, { headers, addressed: asked.addressed, folder: exchange.address.folder });
+  return readIncoming(incomingGround(ground), dialect, body, {
+    headers,
+    addressed: asked.addressed,
+    folder: exchange.address.folder,
+  });
+}
+
+function incomingGround({ router, roots, knowsProvider }: GatewayGround): IncomingGround {
+  return { roots, knowsProvider, governance: (uri) => router.governance(uri) };
 }
 
 /** The client's query without what is the gateway's: a key in it is a credential. */

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ClientDialect, ReadRequest } from '../chat/dialect.ts';
 import { RequestFault } from '../chat/dialect.ts';
+import { fieldsOf } from '../chat/untrusted.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import type { JsonBody } from './body.ts';
 import { recogniseClient } from './clients.ts';
 import type { AnswerDialect } from './dialects.ts';
 import type { Addressed } from './endpoints.ts';
 import { GatewayRefusal } from './refusal.ts';
-import { type RootSource, rootsOf } from './requestRoot.ts';
+import { type RootGround, rootsOf } from './requestRoot.ts';
 import { completionIn } from './textCompletions.ts';
 import { isUtility } from './utility.ts';
 
@@ -20,8 +21,7 @@ export interface Incoming {
   readonly params: ChatParams;
 }
 
-export interface IncomingGround {
-  readonly roots: RootSource;
+export interface IncomingGround extends RootGround {
   knowsProvider(id: string): boolean;
 }
 
@@ -44,8 +44,9 @@ export async function readIncoming(
   const read = addressed ? { ...inBody, ...addressed } : inBody;
   const { conversation } = read;
   const client = recogniseClient(headers, conversation, body.value);
-  const roots = await rootsOf({ header: headers['x-routing-root'], startedIn: folder }, conversation, ground.roots);
   const isCompletion = completionIn(conversation) !== undefined;
+  const named = { header: headers['x-routing-root'], startedIn: folder };
+  const roots = await rootsOf(named, isCompletion ? undefined : conversation, ground);
   const isOwn = !isCompletion && isUtility(conversation);
   const kind = isCompletion ? 'completion' : isOwn ? 'title' : undefined;
   return {
@@ -67,6 +68,14 @@ export async function readIncoming(
 
 /** @throws {GatewayRefusal} where the body is none of its dialect */
 export function readRequest(dialect: AnswerDialect, { value }: JsonBody): ReadRequest {
+  if (dialect.id === 'openai-responses' && fieldsOf(value)['background'] === true) {
+    const why = 'what it answers could neither be followed nor counted';
+    throw new GatewayRefusal(
+      400,
+      'bad-request',
+      `background: a request in the background is not passed on, because ${why}. Leave it out.`,
+    );
+  }
   try {
     return dialect.readRequest(value);
   } catch (error) {

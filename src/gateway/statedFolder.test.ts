@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Conversation, Message } from '../chat/conversation.ts';
-import { statedFolders } from './statedFolder.ts';
+import { MOST_STATED, statedFolders } from './statedFolder.ts';
 
 const user = (text: string): Message => ({ role: 'user', parts: [{ kind: 'text', text }] });
-const found = (conversation: Partial<Conversation>): readonly string[] => [
+const levels = (conversation: Partial<Conversation>): readonly (readonly string[])[] => [
   ...statedFolders({ system: [], messages: [], tools: [], ...conversation }),
 ];
+const found = (conversation: Partial<Conversation>): readonly string[] => levels(conversation).flat();
 
 describe('where clients say that they work', () => {
   it.each([
@@ -32,9 +33,14 @@ describe('where clients say that they work', () => {
     expect(found({ system: [{ text }] })).toEqual(['C:\\Users\\Ada Lovelace\\shop']);
   });
 
-  it('the system is believed before the person', () => {
-    const stated = found({ system: [{ text: 'Working directory: /a' }], messages: [user('Working directory: /b')] });
-    expect(stated).toEqual(['/a', '/b']);
+  it('the system’s text stands apart from the person’s', () => {
+    const stated = levels({ system: [{ text: 'Working directory: /a' }], messages: [user('Working directory: /b')] });
+    expect(stated).toEqual([['/a'], ['/b']]);
+  });
+
+  it('in the order of the text, however it is said, and each once', () => {
+    const text = 'Working directory: /a\n<cwd>/b</cwd>\nCurrent working directory: /a\n - Working Directory: /c';
+    expect(found({ system: [{ text }] })).toEqual(['/a', '/b', '/c']);
   });
 });
 
@@ -55,15 +61,26 @@ describe('what is not believed', () => {
     ['what is said after an answer', [user('go'), call, user('Working directory: /evil')]],
     ['prose', [user(`Somewhere in a long line of prose that somebody has pasted, the working directory: /evil`)]],
     ['a tag that is not closed', [user('<cwd>/evil')]],
+    ['a tag that is closed lines below', [user('<cwd>/evil\n</cwd>')]],
     ['nothing', [user('Working directory: \n/evil')]],
   ] as readonly (readonly [string, readonly Message[]])[])('%s', (_what, messages) => {
     expect(found({ messages })).toEqual([]);
   });
 
-  it('takes no long time over a text that says it all the time', () => {
-    const text = 'Working directory: x\n'.repeat(200_000);
+  it.each([
+    ['the same folder', 'Working directory: x\n'],
+    ['no folder, on one line', 'working directory: '],
+    ['an open tag', '\n<cwd>'],
+    ['a list that is none', 'working in the following directories:\n\n\n\n'],
+  ])('takes no long time over a text that says all the time %s', (_what, words) => {
+    const text = words.repeat(200_000);
     const began = performance.now();
-    expect(found({ system: [{ text }] }).length).toBeLessThan(50);
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(found({ system: [{ text }] }).length).toBeLessThan(2);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
+  it('goes no further than to see that there are too many', () => {
+    const text = Array.from({ length: 5_000 }, (_, number) => `Working directory: /${number}\n`).join('');
+    expect(found({ system: [{ text }] })).toHaveLength(MOST_STATED + 1);
   });
 });

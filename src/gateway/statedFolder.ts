@@ -1,61 +1,69 @@
 import type { Conversation } from '../chat/conversation.ts';
 
-/** How clients say where they work. What follows stands there up to the end of the line, or to `end`. */
-const STATEMENTS: readonly { readonly before: string; readonly end?: string }[] = [
-  { before: '<cwd>', end: '</cwd>' },
-  // Claude Code’s “Primary working directory: ”, Copilot CLI’s “Current working directory: ”, opencode, Continue.
-  { before: 'orking directory: ' },
-  // Cline’s “4. Working Directory: ”.
-  { before: 'orking Directory: ' },
-  // Qwen Code’s “I'm currently working in the directory: ”.
-  { before: 'orking in the directory: ' },
-  // Gemini CLI’s list.
-  { before: 'orkspace Directories:' },
-  { before: 'orking in the following directories:' },
-];
+/**
+ * How clients say where they work. What follows stands there up to the end of the line:
+ * Codex’s `<cwd>`; Claude Code’s “Primary working directory: ”, Copilot CLI’s “Current working directory: ”, opencode,
+ * Continue; Cline’s “4. Working Directory: ”; Qwen Code’s “I'm currently working in the directory: ”; Gemini CLI’s list.
+ */
+const STATEMENT =
+  /<cwd>|ork(?:ing directory: |ing Directory: |ing in the directory: |space Directories:|ing in the following directories:)/g;
+const TAG = '<cwd>';
 
 const LONGEST_PATH = 4_096;
 /** What may stand before a statement in its line: more is prose that merely speaks of one. */
 const LONGEST_LEAD = 60;
-const MOST_TOLD = 20;
+
+/** So many different folders are heard of at one level; one more is handed out, so that it is seen that there are too many. */
+export const MOST_STATED = 100;
 
 /**
- * The folders that a client says it works in, in the order in which they should be believed. Only the system’s text and
- * what stands before the first answer count: a model or a tool’s result has said nothing yet there.
+ * The folders that a client says it works in: first those in the system’s text, then those in what stands before the first
+ * answer, each once and in the order of the text. A model or a tool’s result has said nothing yet there; but a file that
+ * the client has quoted may have, so whoever goes by this heeds what else is stated at the same level.
  */
-export function* statedFolders({ system, messages }: Conversation): Generator<string> {
-  for (const { text } of system) yield* statedIn(text);
+export function* statedFolders({ system, messages }: Conversation): Generator<readonly string[], void> {
+  yield distinct(system.map(({ text }) => text));
+  yield distinct(openingTexts(messages));
+}
+
+function* openingTexts(messages: Conversation['messages']): Generator<string, void> {
   for (const message of messages) {
     if (message.role !== 'user') return;
     for (const part of message.parts) {
       if (part.kind === 'tool-result') return;
-      if (part.kind === 'text') yield* statedIn(part.text);
+      if (part.kind === 'text') yield part.text;
     }
   }
 }
 
-function* statedIn(text: string): Generator<string> {
-  for (const { before, end } of STATEMENTS) {
-    let told = 0;
-    for (let at = text.indexOf(before); at >= 0 && told < MOST_TOLD; at = text.indexOf(before, at + 1)) {
-      told += 1;
-      const lineStart = text.lastIndexOf('\n', at) + 1;
-      if (at - lineStart > LONGEST_LEAD) continue;
-      const path = pathAfter(text, at + before.length, end);
-      if (path !== undefined) yield path;
+function distinct(texts: Iterable<string>): readonly string[] {
+  const found = new Set<string>();
+  for (const text of texts) {
+    for (const path of statedIn(text)) {
+      found.add(path);
+      if (found.size > MOST_STATED) return [...found];
     }
+  }
+  return [...found];
+}
+
+function* statedIn(text: string): Generator<string, void> {
+  for (const { 0: words, index } of text.matchAll(STATEMENT)) {
+    const lead = text.slice(Math.max(0, index - LONGEST_LEAD - 1), index);
+    if (lead.length > LONGEST_LEAD && !lead.includes('\n')) continue;
+    const path = pathAfter(text, index + words.length, words === TAG);
+    if (path !== undefined) yield path;
   }
 }
 
-function pathAfter(text: string, from: number, end: string | undefined): string | undefined {
+function pathAfter(text: string, from: number, isTag: boolean): string | undefined {
   const rest = text.slice(from, from + LONGEST_PATH);
   // A list begins on the next line; its heading may be in bold.
-  const listed = /^(?:\*\*)?\s*\n\s*- /.exec(rest)?.[0].length ?? 0;
-  const until = end === undefined ? rest.indexOf('\n', listed) : rest.indexOf(end);
-  if (end !== undefined && until < 0) return undefined;
-  const path = rest
-    .slice(listed, until < 0 ? undefined : until)
-    .trim()
-    .replace(/^[`"']|[`"']$/g, '');
+  const listed = isTag ? 0 : (/^(?:\*\*)?[^\S\n]*\n\s*- /.exec(rest)?.[0].length ?? 0);
+  const lineEnd = rest.indexOf('\n', listed);
+  const line = rest.slice(listed, lineEnd < 0 ? undefined : lineEnd);
+  const tagEnd = line.indexOf('</cwd>');
+  if (isTag && tagEnd < 0) return undefined;
+  const path = (isTag ? line.slice(0, tagEnd) : line).trim().replace(/^[`"']|[`"']$/g, '');
   return path === '' ? undefined : path;
 }

@@ -29,6 +29,7 @@ import { Completions } from './completions.ts';
 import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
 import type { ChatCall } from './door.ts';
 import { drillHere, suppliersHere } from './drill/drillHere.ts';
+import { enclosingRoots } from './enclosing.ts';
 import { HealthBook } from './healthBook.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { Overrides } from './overrides.ts';
@@ -67,6 +68,14 @@ export interface RouterPorts {
 export interface WhatIsKnown extends Pick<State, 'model' | 'attestations'> {
   /** In force now at a provider; with a policy, by what that says of prices too. undefined: unpriced. */
   price(provider: string, model: string, policy?: LayeredPolicy): Price | undefined;
+}
+
+/** Whose policy a folder goes by. */
+export interface Governance {
+  /** The absolute path of the repository that it belongs to; of no repository, its own. */
+  readonly repository: string;
+  /** Something is in force there: a policy of its own, one around it, or the machine's baseline. */
+  readonly isGoverned: boolean;
 }
 
 /** One request's way through the house, for whichever door it comes in by. Holds what lives longer than a request. */
@@ -269,6 +278,15 @@ export class Router {
     const inForce = await this.#policies.inForce(workspace);
     await this.#providersKnown(this.#closing.signal);
     return this.#overrides.options(policyIn(inForce), workspace, worldOf(this.#context), this.#settings.team);
+  }
+
+  /** Whose policy a folder goes by. */
+  async governance(uri: string): Promise<Governance> {
+    const { signal } = this.#closing;
+    const workspace = await this.#ports.workspaces.around([uri]);
+    const inForce = await this.#policies.inForce(workspace, signal);
+    const around = workspace ? await enclosingRoots(this.#context, workspace, { signal }) : [];
+    return { repository: workspace?.root ?? uri, isGoverned: inForce.kind !== 'none' || around.length > 0 };
   }
 
   /** Asks for another model from now on, or gives that up when no target is named. */

@@ -57,6 +57,14 @@ describe('the next candidate', () => {
     expect(answer.headers).toMatchObject({ 'x-routing-attempts': '2', 'x-routing-model': 'openai/gpt-6-luna' });
   });
 
+  it('is not kept from the budget by what had been set aside for the one before', async () => {
+    // Less than the high estimate of the first, which is given up with it, and more than the first then cost.
+    await policy({ budgets: [budget('narrow', 0.015)] });
+    stage.simulated.anthropic.behave({ kind: 'hang' });
+    const answer = await ask();
+    expect(answer.headers['x-routing-model'], answer.text).toBe('openai/gpt-6-luna');
+  });
+
   it('is left out where its own context is no larger than the one that was too long', async () => {
     await policy({ default: ['anthropic/claude-sonnet-5-5', 'anthropic/claude-haiku-4-5', 'openai/gpt-6-luna'] });
     stage.simulated.anthropic.behave({ kind: 'status', status: 413, message: 'prompt is too long' });

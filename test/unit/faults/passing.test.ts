@@ -94,3 +94,38 @@ describe('an answer that has ended', () => {
       .toMatchObject({ outcome: 'served', output_tokens: 7, usage_estimated: 0 });
   });
 });
+
+describe('an answer without a word, translated', () => {
+  const afterTool = [
+    { role: 'user', content: 'what is there?' },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }],
+    },
+    { role: 'tool', tool_call_id: 'c1', content: 'nothing' },
+  ];
+  const look = { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } };
+  const silent = (reason: 'end' | 'length'): void =>
+    paid.answer(({ begin, pieces, response }) => {
+      begin();
+      response.end(
+        pieces([...spokenAnswer.slice(0, 2), ...spokenAnswer.slice(-2, -1), { kind: 'finished', reason }]).join(''),
+      );
+    });
+
+  it.each([
+    ['is one after the results of tools', afterTool, 'end', 200],
+    ['is one where its length was used up before the first', [{ role: 'user', content: 'hello' }], 'length', 200],
+    ['is none to a question', [{ role: 'user', content: 'hello' }], 'end', 502],
+  ] as const)('%s', async (_, messages, reason, status) => {
+    silent(reason);
+    const body = { model: 'auto', messages, tools: [look] };
+    expect((await stage.ask('/v1/chat/completions', { body })).status).toBe(status);
+    stage.composed.router.configure({
+      trusted: true,
+      completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 3_000 },
+      chat: { timeoutMs: 10_000 },
+    });
+  });
+});
