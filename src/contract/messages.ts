@@ -53,6 +53,8 @@ export interface ChatParams {
   /** Chosen by the client; events carry it. */
   readonly id: string;
   readonly conversation: Conversation;
+  /** What goes out beside the conversation in the client's own body: looked at for files, and sent to nobody as it is here. */
+  readonly unread?: Conversation['messages'];
   readonly surface: Surface;
   /** The kind, where the caller knows it; else the router works it out. */
   readonly kind?: RequestKind;

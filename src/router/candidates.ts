@@ -56,7 +56,12 @@ export class Candidates {
         !names.has(target.target) &&
         (!last ||
           !failure ||
-          mends(failure, { failed: last, other: target, isTheirs: isPassthrough(this.#context, last) })),
+          mends(failure, {
+            failed: last,
+            other: target,
+            place: tried.length - 1,
+            isTheirs: isPassthrough(this.#context, last),
+          })),
     );
     if (next) this.#giveUp = this.#context.reserve(decision, this.#prepared.workspace?.root ?? '');
     return next;
@@ -75,10 +80,13 @@ function mends(
   {
     failed,
     other,
+    place,
     isTheirs,
   }: {
     readonly failed: ResolvedTarget;
     readonly other: ResolvedTarget;
+    /** Of the one that failed: 0 for the first. */
+    readonly place: number;
     /** It was asked with the client's own credential. */
     readonly isTheirs: boolean;
   },
@@ -90,8 +98,9 @@ function mends(
       return room === undefined || had === undefined || room > had;
     }
     case 'bad-request':
-      // The client's own words were refused, by a provider that speaks its dialect: it is for the client to know.
-      return failure.refusal === undefined;
+      // The client's own words were refused, by a provider that speaks its dialect: it is for the client to know. One that
+      // was not the first may have been asked with what only the first could read.
+      return failure.refusal === undefined || place > 0;
     case 'authentication':
       // Its own login has ended: the client can mend that, and is not to be served at another's cost meanwhile.
       return !isTheirs || failure.refusal === undefined;

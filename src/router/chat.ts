@@ -17,6 +17,7 @@ import type { Prepared } from './prepare.ts';
 import { type ConversationRoom, prepareChat } from './prepareChat.ts';
 import { costOf, recordAttempt, recordRefusal } from './record.ts';
 import { routingAnswer } from './routingAnswer.ts';
+import { endsWithToolResult } from './sessions.ts';
 import type { StatusBoard } from './status.ts';
 import { completeText } from './textCompletion.ts';
 import { failureSentence, unpreparedSentence } from './words.ts';
@@ -188,8 +189,15 @@ async function callChat(
   call.asking?.(target, tap.place, lost);
   const maker = findModel(target.model)?.maker;
   // A signature is only good for the model that thought: the next turn must know whose it is.
-  await relay(provider.id, events, tap, (event) =>
-    call.emit(event.kind === 'thinking-ended' ? { ...event, model: target.model, ...(maker ? { maker } : {}) } : event),
+  await relay(
+    provider.id,
+    events,
+    tap,
+    (event) =>
+      call.emit(
+        event.kind === 'thinking-ended' ? { ...event, model: target.model, ...(maker ? { maker } : {}) } : event,
+      ),
+    endsWithToolResult(params.conversation.messages),
   );
 }
 

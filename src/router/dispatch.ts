@@ -189,6 +189,7 @@ export function writtenIn(event: ChatEvent): string {
  * Hands a stream on, event by event; what comes before the first content is held back, so that a target that fails at
  * once leaves no trace in the answer of the next one.
  *
+ * @param mayBeSilent an answer without a word is one: it comes after the results of tools
  * @throws {ProviderFailure} when it ends properly and has said nothing
  */
 export async function relay(
@@ -196,6 +197,7 @@ export async function relay(
   events: AsyncIterable<ChatEvent>,
   tap: AttemptTap,
   emit: (event: ChatEvent) => void | Promise<void>,
+  mayBeSilent = false,
 ): Promise<void> {
   const held: ChatEvent[] = [];
   let committed = false;
@@ -216,7 +218,14 @@ export async function relay(
   }
   if (committed) return;
   // An answer without a word helps nobody: another target may have one.
-  const isRefusal = held.some((event) => event.kind === 'finished' && event.reason === 'refusal');
+  const finished = held.find((event) => event.kind === 'finished');
+  const isRefusal = finished?.reason === 'refusal';
+  // All that it may say went into thinking, or it has nothing to add to what its tools gave: so it is with every model.
+  if (finished?.reason === 'length' || (finished?.reason === 'end' && mayBeSilent)) {
+    tap.commit();
+    for (const event of held) await emit(event);
+    return;
+  }
   throw isRefusal
     ? new ProviderFailure('content-refused', provider, `${provider} refused to answer, without a word.`)
     : new ProviderFailure('malformed', provider, `${provider} answered with nothing.`);

@@ -1,3 +1,4 @@
+import type { Conversation } from '../chat/conversation.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import { estimateConversationTokens, estimateTokens } from '../models/tokens.ts';
 import type { Facts } from '../routing/facts.ts';
@@ -33,6 +34,11 @@ function requestedOf({ requestedModel }: ChatParams): string | undefined {
   return requestedModel.includes('/') ? requestedModel : undefined;
 }
 
+/** Everything that goes out, the person's last words still last. */
+function withUnread({ conversation, unread = [] }: ChatParams): Conversation {
+  return unread.length === 0 ? conversation : { ...conversation, messages: [...unread, ...conversation.messages] };
+}
+
 /** What is known of the conversations that came before. */
 export interface ConversationRoom {
   readonly context: RouterContext;
@@ -52,7 +58,7 @@ export async function prepareChat(
   const kind = params.kind ?? requestKind(conversation, surface);
   const tokens = estimateConversationTokens(conversation, tokensOf);
   const tools = conversation.tools.length > 0;
-  const gathered = gatherEvidence(conversation);
+  const gathered = gatherEvidence(withUnread(params));
   const carried = surface === 'utility' ? [] : sessions.carried(params, { taskId, inputTokens: tokens });
   const evidence = { ...gathered, mentions: [...gathered.mentions, ...carried.map(editedBefore)] };
   const { team } = context.settings();

@@ -206,7 +206,8 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text.trim()).digest('hex').slice(0, 16);
 }
 
-function endsWithToolResult(messages: readonly Message[]): boolean {
+/** In the middle of a tool loop. */
+export function endsWithToolResult(messages: readonly Message[]): boolean {
   const last = messages.at(-1);
   return last?.role === 'user' && last.parts.some(({ kind }) => kind === 'tool-result');
 }
