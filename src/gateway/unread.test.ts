@@ -70,6 +70,13 @@ describe('what the conversation cannot hold and the body carries all the same', 
     ]);
   });
 
+  it('counts where a client predicts the answer, or fills a prompt that the provider keeps', () => {
+    const said = (dialect: 'openai-chat' | 'openai-responses', body: object): string =>
+      JSON.stringify(unreadMessages(dialect, body));
+    expect(said('openai-chat', { prediction: { type: 'content', content: 'KEY=1' } })).toContain('KEY=1');
+    expect(said('openai-responses', { prompt: { id: 'p', variables: { file: 'KEY=1' } } })).toContain('KEY=1');
+  });
+
   it('goes through where it touches nothing that is guarded', async () => {
     const [path, body] = responses(
       { type: 'local_shell_call', call_id: 'c', action: { type: 'exec', command: ['ls'] }, status: 'completed' },

@@ -24,6 +24,9 @@ const READ: { readonly [dialect in Dialect]?: ReadonlySet<string> } = {
   ]),
 };
 
+/** Fields of a body that may carry a file's text beside the conversation, such as the answer that a client predicts. */
+const BESIDE = ['prediction', 'prompt', 'metadata'];
+
 /** Characters of text that are looked at in all; more of what nobody can read is a request of its own kind. */
 const MOST_TEXT = 4_000_000;
 const DEEPEST = 40;
@@ -34,18 +37,19 @@ const DEEPEST = 40;
  * other calls and results say. Only for that: they are sent to nobody in this form.
  */
 export function unreadMessages(dialect: Dialect, body: unknown): readonly Message[] {
-  const known = READ[dialect];
-  if (known === undefined) return [];
   const fields = fieldsOf(body);
+  const budget = { left: MOST_TEXT };
+  // A text completion's prompt is what it is about, and read as such.
+  const names = dialect === 'completions' ? [] : BESIDE.filter((name) => fields[name] !== undefined);
+  const beside = names.map((name): Message => found('', stringsIn(fields[name], budget, 0)));
+  const known = READ[dialect];
+  if (known === undefined) return beside;
   const blocks =
     dialect === 'openai-responses'
       ? listOf(fields['input'])
       : listOf(fields['messages']).flatMap((message) => listOf(fieldsOf(message)['content']));
-  const budget = { left: MOST_TEXT };
-  return blocks
-    .map(fieldsOf)
-    .filter((block) => isUnread(block, known))
-    .map((block): Message => messageOf(block, budget));
+  const unread = blocks.map(fieldsOf).filter((block) => isUnread(block, known));
+  return [...beside, ...unread.map((block) => messageOf(block, budget))];
 }
 
 function isUnread(block: Fields, known: ReadonlySet<string>): boolean {
@@ -66,8 +70,11 @@ function messageOf(block: Fields, budget: { left: number }): Message {
       parts: [{ kind: 'tool-call', callId, name, arguments: JSON.stringify(commandIn(fieldsOf(asked)) ?? asked) }],
     };
   }
-  const text = stringsIn(block, budget, 0).join('\n');
-  return { role: 'user', parts: [{ kind: 'tool-result', callId, parts: [{ kind: 'text', text }] }] };
+  return found(callId, stringsIn(block, budget, 0));
+}
+
+function found(callId: string, texts: readonly string[]): Message {
+  return { role: 'user', parts: [{ kind: 'tool-result', callId, parts: [{ kind: 'text', text: texts.join('\n') }] }] };
 }
 
 /** A shell's words or lines, as the agents' own shell tools take them. */
