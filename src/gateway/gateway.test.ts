@@ -18,6 +18,8 @@ beforeEach(async () => {
     provider.recover();
     provider.forget();
   }
+  // What a test before this one made of them is forgotten.
+  for (const id of ['anthropic', 'openai']) await stage.composed.router.keyChanged(id);
   await write(policy);
 });
 afterAll(() => stage.stop());
