@@ -11,6 +11,7 @@ import type { Addressed } from './endpoints.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { type RootGround, rootsOf } from './requestRoot.ts';
 import { completionIn } from './textCompletions.ts';
+import { unreadMessages } from './unread.ts';
 import { isUtility } from './utility.ts';
 
 /** A client's request, read: what it says, and what the router is asked. */
@@ -48,6 +49,7 @@ export async function readIncoming(
   const named = { header: headers['x-routing-root'], startedIn: folder };
   const roots = await rootsOf(named, isCompletion ? undefined : conversation, ground);
   const isOwn = !isCompletion && isUtility(conversation);
+  const unread = unreadMessages(dialect.id, body.value);
   const kind = isCompletion ? 'completion' : isOwn ? 'title' : undefined;
   return {
     dialect,
@@ -56,6 +58,7 @@ export async function readIncoming(
     params: {
       id: randomUUID(),
       conversation,
+      ...(unread.length === 0 ? {} : { unread }),
       surface: isOwn ? 'utility' : 'gateway',
       ...(kind === undefined ? {} : { kind }),
       client: client.name,
