@@ -13,6 +13,24 @@ const russian =
   'Маршрутизатор спрашивает каждого поставщика о его состоянии, прежде чем решить, куда направить запрос. ';
 
 describe('the tokens of a conversation', () => {
+  const saying = (...texts: readonly string[]): Conversation => ({
+    ...empty,
+    messages: [{ role: 'user', parts: texts.map((text) => ({ kind: 'text', text })) }],
+  });
+
+  it.each([
+    ['in one text', 1],
+    ['in a thousand texts', 1_000],
+  ])('of more text than any model takes are near the count of it all, and soon known: %s', (_what, texts) => {
+    const text = (english + code + chinese + russian).repeat(Math.ceil(12_000_000 / texts / 350));
+    const whole = texts * estimateTokens(text);
+    const began = performance.now();
+    const tokens = estimateConversationTokens(saying(...Array.from({ length: texts }, () => text)));
+    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(tokens / whole).toBeGreaterThan(0.9);
+    expect(tokens / whole).toBeLessThan(1.1);
+  });
+
   const cases: [string, Conversation, number][] = [
     ['nothing', empty, 0],
     [
