@@ -79,6 +79,8 @@ export interface RequestChanges {
   readonly effort?: Effort;
   /** The most that the policy allows; a client may ask for less. In tokens. */
   readonly maxOutputTokens?: number;
+  /** The model that gave the conversation's last answer, where that is known: earlier thinking is only good for it. */
+  readonly answeredBy?: string;
 }
 
 /** A dialect as a server speaks it: the other side of `write-request` and `read-response`. */

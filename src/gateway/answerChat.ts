@@ -123,7 +123,14 @@ class Answer {
       body: (target) => {
         this.#passedTo = target;
         const { model, effort, maxOutputTokens } = target;
-        const changes = { model, ...(effort ? { effort } : {}), ...(maxOutputTokens ? { maxOutputTokens } : {}) };
+        const last = this.#prepared?.turn?.session.last?.target;
+        const answeredBy = last?.slice(last.indexOf('/') + 1);
+        const changes = {
+          model,
+          ...(answeredBy === undefined ? {} : { answeredBy }),
+          ...(effort ? { effort } : {}),
+          ...(maxOutputTokens ? { maxOutputTokens } : {}),
+        };
         return dialect.rewrite(body.text, body.value, changes);
       },
       begin: ({ status, contentType, headers: own }) => {

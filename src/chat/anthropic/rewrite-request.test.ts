@@ -198,3 +198,23 @@ describe('a body of the Messages API with what the policy decided', () => {
     );
   });
 });
+
+describe('thinking of earlier turns, where it is known who answered last', () => {
+  const loop = [user, assistant(own, call), { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a' }] }];
+  const ask = (model: string, answeredBy: string, thinking: object = { type: 'enabled', budget_tokens: 2_000 }) => {
+    const body = { model: 'claude-opus-4-5', max_tokens: 4_000, thinking, messages: loop };
+    const rewritten = anthropicMessages.rewrite(JSON.stringify(body), body, { model, answeredBy });
+    return JSON.parse(rewritten.body) as { readonly thinking?: { readonly type: string }; readonly messages: object[] };
+  };
+
+  test('stays for that model, whatever the client calls it', () => {
+    expect(ask('claude-haiku-4-5', 'claude-haiku-4-5').messages).toEqual(loop);
+  });
+
+  test('goes for any other, which is asked without thinking until the tool loop is over', () => {
+    const { messages, thinking } = ask('claude-opus-4-5', 'claude-haiku-4-5');
+    expect(messages).toEqual([user, assistant(call), loop[2]]);
+    expect(thinking).toEqual({ type: 'disabled' });
+    expect(ask('claude-opus-5-5', 'claude-sonnet-5-5', { type: 'adaptive' }).thinking?.type).toBe('adaptive');
+  });
+});

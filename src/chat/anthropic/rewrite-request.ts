@@ -23,7 +23,7 @@ export function rewriteAnthropicRequest(text: string, body: unknown, changes: Re
     ...limitEdits(fields, changes),
     // After the limits, whose budget of thinking it may replace.
     ...refusedEdits(fields, changes.model, lost),
-    ...thinkingEdits(fields, changes.model, lost),
+    ...thinkingEdits(fields, changes, lost),
   ];
   return { body: rewriteJson(text, edits), lost };
 }

@@ -1,3 +1,4 @@
+import type { RequestChanges } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import type { JsonEdit } from '../rewrite.ts';
 import { isSeal } from '../sealed-thinking.ts';
@@ -7,18 +8,29 @@ import { claudeFamily } from './model-rules.ts';
 /**
  * Takes the thinking of earlier turns out of a body that the model, who would refuse it, is not given back.
  *
- * Thinking that another maker's model wrote carries a seal of ours and always goes. Of thinking that Anthropic signed
- * nothing says which of its models did: the body names the model that the client means, which is not the one that
+ * Thinking that another maker's model wrote carries a seal of ours and always goes. Where it is known who answered last,
+ * all of it goes for any other model; one that then would have to begin with it, in the middle of a tool loop with a
+ * budget for thinking, is asked without. Else, of thinking that Anthropic signed nothing says which of its models did: the body names the model that the client means, which is not the one that
  * answered where the policy chose another. So it stays unless the chosen model is another than the client's and
  *
  * - not Claude's: then all of it goes;
  * - of another family of Claude's (Opus, Sonnet, Haiku …): then it goes up to the last thing that a person said. Within
  *   the tool loop after that the same model has answered throughout, which wants its own thinking back there.
  */
-export function thinkingEdits(body: Fields, model: string, lost: Lost[]): JsonEdit[] {
+export function thinkingEdits(
+  body: Fields,
+  { model, answeredBy }: Pick<RequestChanges, 'model' | 'answeredBy'>,
+  lost: Lost[],
+): JsonEdit[] {
   const messages = listOf(body['messages']);
-  const goes = goesBefore(messages, textOf(body['model']), model);
+  const isAnothers = answeredBy !== undefined && answeredBy !== model;
+  const keepsAll = answeredBy === model;
+  const goes = isAnothers ? messages.length : keepsAll ? 0 : goesBefore(messages, textOf(body['model']), model);
   const edits: JsonEdit[] = [];
+  if (isAnothers && fieldsOf(body['thinking'])['type'] === 'enabled' && !isSaid(messages.at(-1))) {
+    lost.push({ where: 'thinking', what: 'thinking, until the tool loop that another model began is over' });
+    edits.push({ kind: 'set', path: ['thinking'], value: { type: 'disabled' } });
+  }
   for (const [index, message] of messages.entries()) {
     const { role, content } = fieldsOf(message);
     if (role !== 'assistant' || !Array.isArray(content)) continue;
