@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { type GatewayAccess, withoutToken } from '../contract/clients/client.ts';
-import { pointAt } from '../contract/clients/clients.ts';
+import { type PointedAt, pointAt } from '../contract/clients/clients.ts';
 import { folderUrl } from '../contract/gatewayAddress.ts';
 import { argumentVariables, commandFolder, writeCommands } from './clientCommands.ts';
 import { clientMachine, writeClientFiles } from './clientMachine.ts';
@@ -8,6 +8,9 @@ import type { Gateway } from './gateway.ts';
 import { readSetting } from './settings.ts';
 
 const askedKey = 'terminals.asked';
+
+/** Windows starts no such scripts: there these clients are started by `routing-policy exec`. */
+const HAS_COMMANDS = process.platform !== 'win32';
 
 /**
  * Points AI clients in the integrated terminal at the gateway, by variables: for as long as the gateway can be reached,
@@ -123,45 +126,49 @@ export class Terminals implements vscode.Disposable {
     }
     const folders = vscode.workspace.workspaceFolders?.filter(({ uri }) => uri.scheme === 'file') ?? [];
     const [only, ...others] = folders;
+    // The variables are changed in one go: a terminal that is opened meanwhile has the old ones or the new ones.
+    await writeClientFiles(access.folder, pointedAt(access, only).files);
+    if (HAS_COMMANDS) await writeCommands(access.folder);
     this.#clear();
-    if (others.length === 0) await this.#point(this.#environment, access, only);
+    if (others.length === 0) point(this.#environment, access, only);
     else {
-      const scoped = folders.map((workspaceFolder) => this.#environment.getScoped({ workspaceFolder }));
-      this.#scoped = scoped;
-      for (const [place, folder] of folders.entries()) await this.#point(scoped[place], access, folder);
-    }
-    this.#changed.fire(true);
-  }
-
-  async #point(
-    environment: vscode.EnvironmentVariableCollection | undefined,
-    access: GatewayAccess,
-    folder: vscode.WorkspaceFolder | undefined,
-  ): Promise<void> {
-    if (environment === undefined) return;
-    const url = folder === undefined ? access.url : folderUrl(access.url, folder.uri.fsPath);
-    const here = { ...access, url };
-    const machine = { ...clientMachine, env: withoutToken(clientMachine.env, access.token) };
-    const { environment: variables, files } = pointAt(undefined, here, machine);
-    await writeClientFiles(access.folder, files);
-    for (const [name, value] of Object.entries(variables)) environment.replace(name, value);
-    // Windows starts no such scripts: there these clients are started by `routing-policy exec`.
-    if (process.platform !== 'win32') {
-      await writeCommands(access.folder);
-      for (const [name, value] of Object.entries(argumentVariables(here, machine))) environment.replace(name, value);
-      // Again when the shell has read its own files, which may put other folders first.
-      environment.prepend('PATH', `${commandFolder(access.folder)}:`, {
-        applyAtProcessCreation: true,
-        applyAtShellIntegration: true,
+      this.#scoped = folders.map((workspaceFolder) => {
+        const environment = this.#environment.getScoped({ workspaceFolder });
+        point(environment, access, workspaceFolder);
+        return environment;
       });
     }
-    environment.description = new vscode.MarkdownString(
-      vscode.l10n.t('Routes AI clients by this folder’s policy (`routingPolicy.terminal.route`).'),
-    );
+    this.#changed.fire(true);
   }
 
   #clear(): void {
     for (const environment of [this.#environment, ...this.#scoped]) environment.clear();
     this.#scoped = [];
   }
+}
+
+type Folder = vscode.WorkspaceFolder | undefined;
+
+/** What points clients at the gateway in one folder. */
+function pointedAt(access: GatewayAccess, folder: Folder): Pick<PointedAt, 'environment' | 'files'> {
+  const here = folder === undefined ? access : { ...access, url: folderUrl(access.url, folder.uri.fsPath) };
+  const machine = { ...clientMachine, env: withoutToken(clientMachine.env, access.token) };
+  const { environment, files } = pointAt(undefined, here, machine);
+  const forCommands = HAS_COMMANDS ? argumentVariables(here, machine) : {};
+  return { environment: { ...environment, ...forCommands }, files };
+}
+
+function point(environment: vscode.EnvironmentVariableCollection, access: GatewayAccess, folder: Folder): void {
+  const variables = pointedAt(access, folder).environment;
+  for (const [name, value] of Object.entries(variables)) environment.replace(name, value);
+  if (HAS_COMMANDS) {
+    // Again when the shell has read its own files, which may put other folders first.
+    environment.prepend('PATH', `${commandFolder(access.folder)}:`, {
+      applyAtProcessCreation: true,
+      applyAtShellIntegration: true,
+    });
+  }
+  environment.description = new vscode.MarkdownString(
+    vscode.l10n.t('Routes AI clients by this folder’s policy (`routingPolicy.terminal.route`).'),
+  );
 }

@@ -31,9 +31,9 @@ export async function checkClient(gateway: Gateway, { id, name }: Client): Promi
   if (answer === why) await vscode.commands.executeCommand('routingPolicy.explainLastRoute');
 }
 
-/** A client that only its library tells apart is known by that, or by nothing. */
+/** Copilot in the editor sends what its command line sends, or, in some versions, nothing that tells it. */
 function isBy(client: string, id: string): boolean {
-  return client === id || (id === 'copilot-endpoint' && ['copilot', 'gateway'].includes(client));
+  return client === id || (id === 'copilot-endpoint' && ['copilot-cli', 'gateway'].includes(client));
 }
 
 /** Resolves with undefined when the person stops waiting, or has waited long enough. */
