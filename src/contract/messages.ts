@@ -55,6 +55,8 @@ export interface ChatParams {
   readonly conversation: Conversation;
   /** What goes out beside the conversation in the client's own body: looked at for files, and sent to nobody as it is here. */
   readonly unread?: Conversation['messages'];
+  /** What of the conversation only the provider that kept it has, by the name of the field that says so. */
+  readonly keptAt?: string;
   readonly surface: Surface;
   /** The kind, where the caller knows it; else the router works it out. */
   readonly kind?: RequestKind;

@@ -11,7 +11,7 @@ import type { Addressed } from './endpoints.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { type RootGround, rootsOf } from './requestRoot.ts';
 import { completionIn } from './textCompletions.ts';
-import { unreadMessages } from './unread.ts';
+import { keptAt, unreadMessages } from './unread.ts';
 import { isUtility } from './utility.ts';
 
 /** A client's request, read: what it says, and what the router is asked. */
@@ -50,6 +50,7 @@ export async function readIncoming(
   const roots = await rootsOf(named, isCompletion ? undefined : conversation, ground);
   const isOwn = !isCompletion && isUtility(conversation);
   const unread = unreadMessages(dialect.id, body.value);
+  const kept = keptAt(dialect.id, body.value);
   const kind = isCompletion ? 'completion' : isOwn ? 'title' : undefined;
   return {
     dialect,
@@ -59,6 +60,7 @@ export async function readIncoming(
       id: randomUUID(),
       conversation,
       ...(unread.length === 0 ? {} : { unread }),
+      ...(kept === undefined ? {} : { keptAt: kept }),
       surface: isOwn ? 'utility' : 'gateway',
       ...(kind === undefined ? {} : { kind }),
       client: client.name,

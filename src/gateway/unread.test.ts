@@ -102,3 +102,18 @@ it('a request that nobody could follow is refused before anybody is asked', asyn
   ]);
   expect(answer.text).toContain('Leave it out');
 });
+
+it.each([
+  { previous_response_id: 'resp_1' },
+  { conversation: 'conv_1' },
+  { input: [{ type: 'item_reference', id: 'm' }] },
+])('a conversation that another provider keeps is not continued without it: %o', async (more) => {
+  stage.simulated.anthropic.forget();
+  const answer = await stage.ask('/v1/responses', {
+    headers: { 'x-routing-root': stage.repository.folder },
+    body: { model: 'auto', input: 'go on', ...more },
+  });
+  // The sample's first choice speaks another dialect; the next one has kept it, and is asked.
+  expect([answer.status, answer.headers['x-routing-model']]).toEqual([200, 'openai/gpt-6-sol']);
+  expect(stage.simulated.anthropic.requests).toHaveLength(0);
+});

@@ -52,6 +52,24 @@ export function unreadMessages(dialect: Dialect, body: unknown): readonly Messag
   return [...beside, ...unread.map((block) => messageOf(block, budget))];
 }
 
+/** Fields that stand for texts which a provider keeps: whoever has not kept them would answer something else. */
+const KEPT: { readonly [dialect in Dialect]?: readonly string[] } = {
+  'openai-responses': ['previous_response_id', 'conversation', 'prompt'],
+  gemini: ['cachedContent'],
+};
+
+/** The field of a body that leaves a part of the conversation to the provider that keeps it; undefined: there is none. */
+export function keptAt(dialect: Dialect, body: unknown): string | undefined {
+  const fields = fieldsOf(body);
+  const named = KEPT[dialect]?.find((name) => fields[name] !== undefined && fields[name] !== null);
+  const refers = dialect === 'openai-responses' && listOf(fields['input']).some(isReference);
+  return named ?? (refers ? 'item_reference' : undefined);
+}
+
+function isReference(item: unknown): boolean {
+  return fieldsOf(item)['type'] === 'item_reference';
+}
+
 function isUnread(block: Fields, known: ReadonlySet<string>): boolean {
   const type = textOf(block['type']);
   // An item of Responses without a type is a message.

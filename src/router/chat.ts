@@ -172,6 +172,10 @@ async function callChat(
     return forwardChat({ forward: provider.forward, passage, target, body, options, tap });
   }
   if (!provider.chat) throw new ProviderFailure('bad-request', provider.id, `${provider.id} does not serve chats.`);
+  if (params.keptAt !== undefined) {
+    const message = `${provider.id} was not asked, because "${params.keptAt}" stands for a part of the conversation that another provider keeps. Send the conversation itself.`;
+    throw new ProviderFailure('bad-request', provider.id, message);
+  }
   const { events, lost } = await provider
     .chat(
       {
