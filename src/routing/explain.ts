@@ -1,7 +1,7 @@
 import { allClauses, failedClause } from './clauseWords.ts';
 import type { BudgetOutcome, CostEstimate, Decision, Reason, RemovalReason } from './decision.ts';
 import { formatUsd, shortModel, spoken } from './labels.ts';
-import { sessionWords } from './session/words.ts';
+import { isSessionReason, sessionWords } from './session/words.ts';
 
 /** A decision in words for people. Plain text; ids stand between backticks, and there are no others. */
 export interface Explanation {
@@ -25,6 +25,36 @@ export function explainDecision(decision: Decision): Explanation {
       ...removedLines(decision),
     ],
   };
+}
+
+/**
+ * What a decision came down to, one sentence each and the most telling first: the class, what a conversation or somebody's
+ * wish had to do with it, and then the rules that changed something.
+ */
+export function decisiveLines(decision: Decision): readonly string[] {
+  const telling = decision.why.filter((reason) => isDecisive(reason) && !isBackground(reason, decision));
+  const lead = telling[0];
+  const wishes = telling.filter((reason) => reason !== lead && isSessionReason(reason));
+  const others = telling.filter((reason) => reason !== lead && !isSessionReason(reason));
+  return [...(lead ? [lead] : []), ...wishes, ...others].flatMap((reason) => sentenceOf(reason, decision));
+}
+
+function isDecisive(reason: Reason): boolean {
+  switch (reason.kind) {
+    case 'constraint-observed':
+    case 'gate':
+    case 'gate-not-enforced':
+    case 'candidate-removed':
+    case 'unpriced':
+    case 'attestation-missing':
+    case 'not-enforced-here':
+    case 'nothing-left':
+      return false;
+    case 'budget':
+      return reason.outcome.did !== 'nothing' && reason.outcome.did !== 'not-enforced';
+    default:
+      return true;
+  }
 }
 
 function ruleLines(decision: Decision): readonly string[] {

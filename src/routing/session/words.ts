@@ -9,6 +9,19 @@ export type SessionReason = Extract<
   { kind: 'escalated' | 'trial' | 'pinned' | 'switched' | 'overridden' | 'override-refused' }
 >;
 
+export function isSessionReason({ kind }: Reason): boolean {
+  return SESSION_KINDS.has(kind);
+}
+
+const SESSION_KINDS: ReadonlySet<Reason['kind']> = new Set<SessionReason['kind']>([
+  'escalated',
+  'trial',
+  'pinned',
+  'switched',
+  'overridden',
+  'override-refused',
+]);
+
 const RETRIES = {
   repeated: 'the same was asked again',
   undone: 'the last edit was undone',
