@@ -11,7 +11,7 @@ const END = 'it shows where the request went';
 const EDIT = 'Create notes.txt with “hello-from-client”';
 const CUT_AFTER = 12;
 /** How long a client may go on trying before it is asked no more, in milliseconds. */
-const PATIENCE_MS = 75_000;
+const PATIENCE_MS = 45_000;
 
 let stage: ClientStage;
 let running: Running | undefined;
