@@ -1,6 +1,7 @@
-import { lstat, realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { look, lookAtLink } from '../workspace/look.ts';
 import { isWithin } from '../workspace/repository.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 
@@ -45,7 +46,7 @@ export class Workspaces {
     const found = new Set(open.filter((workspace) => workspace.root !== root && isWithin(workspace.root, root)));
     const top = Math.min(...[...found].map((workspace) => workspace.root.length));
     for (let folder = dirname(root); folder.length > top; folder = dirname(folder)) {
-      const hasMark = await lstat(join(folder, '.git')).catch(() => undefined); // no repository of its own
+      const hasMark = await lookAtLink(join(folder, '.git')); // no repository of its own
       const between = hasMark && (await this.#open(folder));
       if (between && between.root.length > top && isWithin(between.root, root)) found.add(between);
     }
@@ -126,7 +127,7 @@ export class Workspaces {
 async function repositoryMark(folder: string): Promise<string | undefined> {
   for (let current = folder; ; current = dirname(current)) {
     const path = join(current, '.git');
-    const found = await lstat(path).catch(() => undefined); // none here: the next folder up may have one
+    const found = await lookAtLink(path); // none here: the next folder up may have one
     if (found) return `${path} ${found.ino}`;
     if (dirname(current) === current) return undefined;
   }
@@ -142,7 +143,7 @@ async function folderOf(uri: string): Promise<string | undefined> {
   if (!uri.startsWith('file:')) return undefined;
   try {
     const path = fileURLToPath(uri);
-    const found = await stat(path).catch(() => undefined); // a new file that is not on the disk yet
+    const found = await look(path); // a new file that is not on the disk yet
     return found?.isDirectory() ? path : dirname(path);
   } catch {
     return undefined; // a URI of another machine

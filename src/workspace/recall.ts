@@ -1,5 +1,5 @@
-import { lstat } from 'node:fs/promises';
 import { limits } from './limits.ts';
+import { lookAtLink } from './look.ts';
 
 /** A cache whose entries say what they rest on. */
 export type Recall<Value> = Map<string, { readonly key: string; readonly value: Value }>;
@@ -41,12 +41,10 @@ export function shared<Value>(ask: () => Promise<Value>): () => Promise<Value> {
  * lately that it may change again without a different time: then nothing may be remembered about it.
  */
 export async function settledKey(path: string): Promise<string | undefined> {
-  try {
-    const { ino, mode, size, mtimeNs, ctimeNs, ctimeMs } = await lstat(path, { bigint: true });
-    if (Math.abs(Date.now() - Number(ctimeMs)) < limits.racyMs) return undefined;
-    return `${ino}:${mode}:${size}:${mtimeNs}:${ctimeNs}`;
-  } catch {
-    // Nothing there, or not for us to see: the reader says which; here it is only "as before" or not.
-    return '-';
-  }
+  const found = await lookAtLink(path);
+  // Nothing there, or not for us to see: the reader says which; here it is only "as before" or not.
+  if (found === undefined) return '-';
+  const { ino, mode, size, mtimeNs, ctimeNs, ctimeMs } = found;
+  if (Math.abs(Date.now() - Number(ctimeMs)) < limits.racyMs) return undefined;
+  return `${ino}:${mode}:${size}:${mtimeNs}:${ctimeNs}`;
 }

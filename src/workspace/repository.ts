@@ -2,6 +2,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { type GitProgram, runGit } from './git.ts';
 import { GitError, type GitErrorCode } from './gitError.ts';
+import { look } from './look.ts';
 import {
   type BranchCommit,
   LOCAL_DEFAULTS,
@@ -188,13 +189,9 @@ export async function indexKey(place: Place & { kind: 'git' }): Promise<string> 
 
 /** Identity, size and time of a file or folder as one text; undefined when it is not there. */
 export async function fileKey(path: string): Promise<string | undefined> {
-  try {
-    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
-  } catch {
-    // Not there, or not readable: both are "no key", and who needs the file reports it.
-    return undefined;
-  }
+  const found = await look(path);
+  // Not there, or not readable: both are "no key", and who needs the file reports it.
+  return found && `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
 }
 
 /** The folder of a path, with links resolved; of one that does not exist yet, its nearest ancestor's. */

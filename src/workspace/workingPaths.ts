@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { limits } from './limits.ts';
+import { realPlaceOf } from './look.ts';
 
 /**
  * The repository-relative path of what a client calls a file: an absolute or relative path, or a `file:` URI, in the
@@ -14,7 +15,9 @@ export async function toRepositoryPath(root: string, named: string): Promise<str
   const platform = process.platform === 'win32' ? 'win32' : 'posix';
   const absolute = absolutePath(root, named, platform);
   if (absolute === undefined) return undefined;
-  return pathWithin(root, await realPlace(absolute), platform);
+  // What a client names may lie anywhere, on a drive that is away too; what is here is looked at as everything here is.
+  const isHere = pathWithin(root, absolute, platform) !== undefined;
+  return pathWithin(root, await realPlace(absolute, isHere ? realPlaceOf : realpath), platform);
 }
 
 /** Turns a client's notation into an absolute path, without looking at a disk. Only URIs are percent-decoded. */
@@ -55,11 +58,11 @@ export function isRepositoryPath(path: string): boolean {
 const win32Drive = /^[a-z]:[\\/]/i;
 
 /** The path with all links resolved; of a file that does not exist (yet), those of its nearest existing ancestor. */
-async function realPlace(absolute: string): Promise<string> {
+async function realPlace(absolute: string, follow: (path: string) => Promise<string>): Promise<string> {
   const { dirname, join, relative } = process.platform === 'win32' ? win32 : posix;
   for (let current = absolute; ; current = dirname(current)) {
     try {
-      return join(await realpath(current), relative(current, absolute));
+      return join(await follow(current), relative(current, absolute));
     } catch (error) {
       // Not there yet: the nearest ancestor that is decides where it will be. The file system's root always exists.
       if (dirname(current) === current) throw error;

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError } from '../../workspace/gitError.ts';
+import { look } from '../../workspace/look.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { isCopyable } from '../copyableFiles.ts';
 import { textMemo } from '../textMemo.ts';
@@ -111,18 +112,19 @@ async function read(workspace: Workspace, { paths, present }: GuardedFiles, sign
     const some = await Promise.all(
       ordered.slice(from, from + most.atOnce).map(async (path) => {
         const place = join(workspace.root, path);
-        const found = await stat(place).catch(() => undefined); // gone since it was listed
+        const found = await look(place); // nothing where it is gone since it was listed
         return { path, place, found: found?.isFile() ? found : undefined };
       }),
     );
     for (const { path, place, found } of some) {
       if (!found) continue;
-      if (found.size > most.fileBytes || bytes + found.size > most.bytes) {
+      const size = Number(found.size);
+      if (size > most.fileBytes || bytes + size > most.bytes) {
         complete = false;
         continue;
       }
-      bytes += found.size;
-      const key = `${found.mtimeMs} ${found.size} ${found.ino}`;
+      bytes += size;
+      const key = `${found.mtimeNs} ${size} ${found.ino}`;
       const known = before?.files.get(path);
       files.set(path, known?.key === key ? known : { key, print: await printOf(path, place) });
     }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, parse, posix, sep } from 'node:path';
+import { look } from '../../workspace/look.ts';
 import { absolutePath, pathWithin, toRepositoryPath } from '../../workspace/workingPaths.ts';
 import type { Mention } from './mention.ts';
 
@@ -22,18 +23,17 @@ function withoutRoot(path: string): string {
 
 type Kind = 'file' | 'folder' | 'missing';
 
-async function kindOf(path: string): Promise<Kind> {
-  return stat(path).then(
-    (found) => (found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'missing'),
-    () => 'missing', // a word that looked like a path
-  );
+/** Outside the repository it may lie on any drive, so nobody waits for it in place. */
+async function kindOf(path: string, isHere: boolean): Promise<Kind> {
+  const found = isHere ? await look(path) : await stat(path).catch(() => undefined); // a word that looked like a path
+  return found?.isFile() ? 'file' : found?.isDirectory() ? 'folder' : 'missing';
 }
 
 /** Whether the first folder of an absolute path is on this machine: `/secrets/list` is an address of some web page. */
 async function isOfThisMachine(absolute: string): Promise<boolean> {
   const { root } = parse(absolute);
   const [first = ''] = absolute.slice(root.length).split(sep);
-  return (await kindOf(join(root, first))) !== 'missing';
+  return (await kindOf(join(root, first), false)) !== 'missing';
 }
 
 const editorUri = /^(vscode-[\w-]+|git|untitled|output|data|memfs):(?:\/\/([^/?#]*))?([^?#]*)/i;
@@ -66,7 +66,7 @@ export async function placeOf(root: string, { path: written, proof }: Mention): 
   const isHome = /^~[\\/]/.test(named);
   const absolute = isHome ? join(homedir(), named.slice(2)) : absolutePath(root, named, platform);
   if (absolute === undefined) return none;
-  const kind = await kindOf(absolute);
+  const kind = await kindOf(absolute, pathWithin(root, absolute, platform) !== undefined);
   if (kind === 'folder') return folderAt(root, absolute);
   if (kind === 'missing' && !(await mayBeGone(root, named, absolute, proof))) return none;
   const inside = await toRepositoryPath(root, absolute);
