@@ -13,6 +13,7 @@ import { refusalSentence } from '../routing/explain.ts';
 import { policyStatus } from './dialects.ts';
 import { failureHead } from './failureStatus.ts';
 import type { Incoming } from './incoming.ts';
+import { JsonList } from './jsonList.ts';
 import type { Reply } from './reply.ts';
 import { routingHeaders } from './routingHeaders.ts';
 import { completionIn } from './textCompletions.ts';
@@ -48,8 +49,7 @@ export async function answerChat(
     decided: (prepared) => answer.decided(prepared),
     asking: (target, place, lost) => answer.asking(target, place, lost),
     attempted: (report) => answer.attempted(report),
-    // Providers are asked for events: a list is written here.
-    ...(passage && incoming.read.form?.list !== true ? { passage } : {}),
+    ...(passage ? { passage } : {}),
     ...(completion ? { completion } : {}),
   });
   return answer.finish(result);
@@ -61,6 +61,8 @@ class Answer {
   readonly #reply: Reply;
   readonly #events: ChatEvent[] = [];
   readonly #frames = new WholeFrames();
+  /** Providers are asked for events, whichever form the client wants. */
+  readonly #list: JsonList | undefined;
   #prepared: Prepared | undefined;
   #target: ResolvedTarget | undefined;
   #attempts = 0;
@@ -75,6 +77,7 @@ class Answer {
   constructor(incoming: Incoming, reply: Reply) {
     this.#incoming = incoming;
     this.#reply = reply;
+    this.#list = incoming.read.form?.list === true ? new JsonList() : undefined;
   }
 
   decided(prepared: Prepared): void {
@@ -103,7 +106,7 @@ class Answer {
     this.#writer ??= this.#newWriter();
     const text = this.#writer.event(event);
     if (text === '') return undefined;
-    const type = this.#incoming.read.form?.list === true ? JSON_LIST : EVENT_STREAM;
+    const type = this.#list ? JSON_LIST : EVENT_STREAM;
     this.#reply.begin(200, type, { ...this.#headers(), 'cache-control': 'no-cache' });
     return this.#reply.write(text);
   }
@@ -135,7 +138,8 @@ class Answer {
       },
       begin: ({ status, contentType, headers: own }) => {
         this.#passing = /\btext\/event-stream\b/i.test(contentType) ? 'stream' : 'whole';
-        this.#reply.begin(status, contentType, { ...own, ...this.#headers() });
+        const type = this.#list && this.#passing === 'stream' ? JSON_LIST : contentType;
+        this.#reply.begin(status, type, { ...own, ...this.#headers() });
       },
       write: (bytes) => this.#reply.write(this.#passing === 'stream' ? this.#told(this.#frames.take(bytes)) : bytes),
       faultPassed: () => {
@@ -171,11 +175,12 @@ class Answer {
   /** Events as the client asked for them. */
   #told(frames: Uint8Array): Uint8Array {
     const { dialect, read } = this.#incoming;
+    if (this.#list) return this.#list.take(frames);
     return dialect.id === 'openai-chat' && read.form?.usageChunk !== true ? withoutUsageChunk(frames) : frames;
   }
 
   async #complete(): Promise<void> {
-    if (this.#passing === 'stream') await this.#reply.write(this.#told(this.#frames.rest()));
+    if (this.#passing === 'stream') await this.#writeRest();
     if (this.#passing !== undefined || this.#incoming.read.stream) return this.#reply.end();
     const { dialect } = this.#incoming;
     return this.#reply.json(200, dialect.whole(this.#events, this.#head()), this.#headers());
@@ -194,7 +199,12 @@ class Answer {
     }
     if (this.#passing === 'whole') this.#reply.break();
     else if (this.#faultPassed) {
-      await this.#reply.write(this.#told(this.#frames.rest()));
+      await this.#writeRest();
+      this.#reply.end();
+    } else if (this.#passing && this.#list) {
+      const { form: _list, ...head } = this.#head();
+      await this.#reply.write(this.#list.take(dialect.stream(head).fail(fault)));
+      await this.#reply.write(this.#list.end());
       this.#reply.end();
     } else {
       const writer = this.#writer ?? dialect.stream(this.#head());
@@ -202,6 +212,12 @@ class Answer {
       this.#reply.end();
     }
     return 'cut';
+  }
+
+  /** What is left of a stream that passed through. */
+  async #writeRest(): Promise<void> {
+    await this.#reply.write(this.#told(this.#frames.rest()));
+    if (this.#list) await this.#reply.write(this.#list.end());
   }
 
   #failWhole(fault: Fault): void {
