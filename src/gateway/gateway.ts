@@ -145,7 +145,8 @@ class Seat implements Gateway {
         // While one takes over nobody answers: asked again at once.
         if (holder !== 'away') probedAt = performance.now();
         if (holder === 'ours') this.#stand({ kind: 'joined', url: urlOf(port), token: this.#token });
-        if (holder === 'foreign') this.#stand({ kind: 'foreign', reason: foreignReason(port) });
+        if (holder === 'foreign' || holder === 'silent')
+          this.#stand({ kind: 'foreign', reason: heldReason(port, holder) });
       }
       if (watch?.gone.aborted) watch = undefined;
       if (following?.gone.aborted) following = undefined;
@@ -219,8 +220,12 @@ function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-function foreignReason(port: number): string {
-  return `Port ${port} is held by something that is no gateway of yours, so other AI clients cannot reach the router. End that program, or set another port (routingPolicy.gateway.port, or --port).`;
+function heldReason(port: number, holder: 'foreign' | 'silent'): string {
+  const [what, step] =
+    holder === 'foreign'
+      ? ['something that is no gateway of yours', 'End that program']
+      : ['something that does not answer, perhaps a gateway of yours that is stopped', 'Let it go on or end it'];
+  return `Port ${port} is held by ${what}, so other AI clients cannot reach the router. ${step}, or set another port (routingPolicy.gateway.port, or --port).`;
 }
 
 /** Resolves after so many milliseconds, or at once when one of the signals is aborted. */

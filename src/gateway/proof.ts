@@ -13,11 +13,15 @@ export function proofOf(token: string, challenge: unknown): string | undefined {
   return createHmac('sha256', token).update(`gateway\n${challenge}`).digest('hex');
 }
 
-/** Who holds a port: a gateway of this user, or something else. `away`: nobody answers, as while one takes over. */
-export type Holder = 'ours' | 'foreign' | 'away';
+/**
+ * Who holds a port: a gateway of this user, or something else. `silent`: whatever it is takes a connection and does not
+ * answer. `away`: nobody is there, as while one takes over.
+ */
+export type Holder = 'ours' | 'foreign' | 'silent' | 'away';
 
 export function probe(port: number, token: string, signal: AbortSignal): Promise<Holder> {
   const challenge = randomBytes(16).toString('hex');
+  const patience = AbortSignal.timeout(PROBE_MS);
   return new Promise((settle) => {
     const request = get(
       {
@@ -26,7 +30,7 @@ export function probe(port: number, token: string, signal: AbortSignal): Promise
         path: '/healthz',
         agent: false,
         headers: { [CHALLENGE_HEADER]: challenge },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]),
+        signal: AbortSignal.any([signal, patience]),
       },
       (response) => {
         response.resume();
@@ -35,8 +39,9 @@ export function probe(port: number, token: string, signal: AbortSignal): Promise
       },
     );
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // What takes a connection and does not speak is something else; a gateway that dies breaks it off.
-      settle(error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET' ? 'away' : 'foreign');
+      // What speaks otherwise is something else; a gateway that dies breaks the connection off.
+      const isAway = error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET';
+      settle(isAway ? 'away' : patience.aborted ? 'silent' : 'foreign');
     });
   });
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -172,6 +171,20 @@ describe('one gateway a user', () => {
       );
     } finally {
       foreign.close();
+    }
+  }, 60_000);
+
+  it('says that what does not answer on its port may be a gateway', async () => {
+    const silent = createTcpServer();
+    silent.listen(port, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      const [first] = repositories;
+      await expect(serve(first.folder, '--port', String(port))).rejects.toThrow(
+        new RegExp(`Port ${port} is held by something that does not answer, perhaps a gateway of yours`),
+      );
+    } finally {
+      silent.close();
     }
   }, 60_000);
 

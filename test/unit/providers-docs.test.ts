@@ -46,16 +46,21 @@ describe('adding a provider as CONTRIBUTING says', () => {
   it('makes one that is asked in its own way', () => {
     const [row = '', file = ''] = snippets;
     cpSync(join(ROOT, 'src'), join(copy, 'src'), { recursive: true });
-    const edit = (path: string, from: string, to: string): void => {
+    const edit = (path: string, from: RegExp, to: string): void => {
       const text = readFileSync(join(copy, path), 'utf8');
-      expect(text).toContain(from);
+      expect(text).toMatch(from);
       writeFileSync(join(copy, path), text.replace(from, to));
     };
     const name = /^(\w+):/.exec(row)?.[1] ?? '';
-    edit('src/providers/wellKnown.ts', '  xai: hosted(', `  ${row.trim()}\n  xai: hosted(`);
+    const quirks = readFileSync(join(copy, 'src/providers/quirks.ts'), 'utf8');
+    // Somebody may have added this very provider.
+    if (wellKnownProviders[name] === undefined)
+      edit('src/providers/wellKnown.ts', /^(?= {2}\w+: hosted\()/m, `  ${row.trim()}\n`);
     writeFileSync(join(copy, `src/providers/${name}.ts`), file);
-    edit('src/providers/quirks.ts', '= [mistral]', `= [mistral, ${name}]`);
-    edit('src/providers/quirks.ts', 'import', `import { ${name} } from './${name}.ts';\nimport`);
+    if (!quirks.includes(`./${name}.ts`)) {
+      edit('src/providers/quirks.ts', /(?<=^const quirks: .*= \[)/m, `${name}, `);
+      edit('src/providers/quirks.ts', /^/, `import { ${name} } from './${name}.ts';\n`);
+    }
 
     const script = join(copy, 'ask.ts');
     writeFileSync(
