@@ -3,7 +3,6 @@
 //   npm run screenshots [-- NAME…]   only those scenes, and none for the README
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { ask, newChat, setUpChat } from '../test/host/chat.ts';
 import { newTerminal, runInTerminal } from '../test/host/terminal.ts';
@@ -156,8 +155,7 @@ const terminalRouted: Scene = async (vscode) => {
 
 const gatewayPage: Scene = async ({ workbench }) => {
   await workbench.command('Routing Policy: Show Gateway');
-  await workbench.page.locator('.tab.active >> text=Gateway').waitFor({ timeout: 30_000 });
-  await sleep(2_000);
+  await drawn(workbench, 'Gateway');
 };
 
 const connectPick: Scene = async ({ workbench }) => {
@@ -167,10 +165,15 @@ const connectPick: Scene = async ({ workbench }) => {
 
 const connectPage: Scene = async ({ workbench }) => {
   await workbench.pick('Claude Code');
-  await workbench.page.locator('.tab.active >> text=Connect Claude Code').waitFor({ timeout: 30_000 });
-  // The page is drawn in a frame of its own, some time after its tab.
-  await sleep(2_000);
+  await drawn(workbench, 'Connect Claude Code');
 };
+
+/** A page is drawn in a frame within a frame, some time after its tab. */
+async function drawn({ page }: Workbench, title: string): Promise<void> {
+  await page.locator(`.tab.active >> text=${title}`).waitFor({ timeout: 30_000 });
+  const heading = page.frameLocator('iframe.webview').frameLocator('iframe').locator('h1', { hasText: title });
+  await heading.first().waitFor({ timeout: 30_000 });
+}
 
 const SCENES: readonly (readonly [string, Scene])[] = [
   ['walkthrough', walkthrough],

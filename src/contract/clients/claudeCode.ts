@@ -31,5 +31,5 @@ export const claudeCode: Client = {
       ),
   },
   keeps:
-    'Its login stays as it is and is sent along; it reaches Anthropic where the provider’s key is "passthrough". Without a login the gateway’s token stands in.',
+    'Its login stays as it is and is sent along; it reaches Anthropic where the provider’s key is "passthrough". In the editor’s terminals and under exec the gateway’s token stands in where there is no login; these lines alone need one.',
 };
