@@ -337,7 +337,8 @@ export class Router {
         sleep(longestLookMs, AbortSignal.any([signal, enough.signal])),
       ]);
     } finally {
-      enough.abort();
+      // With a reason: without one an error with its stack is made, before every request.
+      enough.abort('known');
     }
   }
 

@@ -1,7 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { look, lookAtLink } from '../workspace/look.ts';
+import { look, lookAtLink, realPlaceOf } from '../workspace/look.ts';
 import { isWithin } from '../workspace/repository.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 
@@ -136,7 +135,7 @@ async function repositoryMark(folder: string): Promise<string | undefined> {
 /** The folders of URIs with links resolved; what is no local file is left out. */
 async function realFolders(uris: readonly string[]): Promise<readonly string[]> {
   const folders = (await Promise.all(uris.map(folderOf))).filter((folder) => folder !== undefined);
-  return Promise.all(folders.map((folder) => realpath(folder).catch(() => folder))); // not there (yet)
+  return Promise.all(folders.map((folder) => realPlaceOf(folder).catch(() => folder))); // not there (yet)
 }
 
 async function folderOf(uri: string): Promise<string | undefined> {

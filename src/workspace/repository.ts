@@ -11,6 +11,7 @@ import {
   ORIGIN_HEAD,
   REMOTE_REFS,
 } from './mergedBranch.ts';
+import { type Recall, recall, remember, settledKey } from './recall.ts';
 import { nearestMark, type UnreadRepository, unreadProblem } from './unreadRepository.ts';
 
 /** Where a path belongs. Folders are absolute, with symbolic links resolved. */
@@ -148,13 +149,25 @@ function refsIn(output: string): ReadonlyMap<string, BranchCommit> {
 export async function headKey(place: Place & { kind: 'git' }): Promise<string | undefined> {
   const { gitFolder, commonFolder } = place;
   if ((await fileKey(`${commonFolder}/reftable`)) !== undefined) return undefined;
-  const head = await readFile(`${gitFolder}/HEAD`, 'utf8').catch(() => undefined);
+  const head = await headText(`${gitFolder}/HEAD`);
   if (head === undefined || head.length > 4096) return undefined;
   const names = ['packed-refs', 'refs/heads', ORIGIN_HEAD, ...(await remoteFolders(commonFolder))];
   const branch = /^ref: (refs\/heads\/[^\0\n]+)\n?$/.exec(head)?.[1];
   if (branch !== undefined && !branch.includes('..')) names.push(branch);
   const keys = await Promise.all(names.map((name) => fileKey(`${commonFolder}/${name}`)));
   return [head, ...keys.map((key) => key ?? '-')].join(' ');
+}
+
+const headTexts: Recall<string> = new Map();
+
+/** What HEAD says, read once while its file stays as it is; undefined where it cannot be read. */
+async function headText(path: string): Promise<string | undefined> {
+  const key = await settledKey(path);
+  const known = key && recall(headTexts, path, key);
+  if (known) return known;
+  const text = await readFile(path, 'utf8').catch(() => undefined); // no HEAD: git says what is wrong
+  if (key && text !== undefined) remember(headTexts, path, key, text);
+  return text;
 }
 
 /** Folders of remotes' refs that are looked at for changes. Who has more has several branches, of which none decides. */

@@ -19,10 +19,10 @@ import { wholeNumber } from './options.ts';
 import { megabytes, milliseconds, type Report, type Row, ratio } from './report.ts';
 import { median, race, type Timing, typical } from './timing.ts';
 
-const WARM_UP = 60;
+const WARM_UP = 40;
 const STARTS = 5;
 const AT_ONCE = 32;
-const MANY: Readonly<Record<LoadName, number>> = { json: 600, stream: 400, agent: 240 };
+const MANY: Readonly<Record<LoadName, number>> = { json: 400, stream: 240, agent: 160 };
 const TURNS_AT_ONCE = 3;
 
 /** A load in one dialect, and who takes part in it. */

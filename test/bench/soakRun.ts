@@ -11,7 +11,6 @@ import type { Behaviour } from '../simulated/main.ts';
 import { median } from './timing.ts';
 
 const AT_ONCE = 8;
-const REQUESTS_A_ROUND = 200;
 const QUIET_MS = 300;
 /** What a client that goes away has waited, in milliseconds. */
 const PATIENCE_MS = 15;
@@ -48,8 +47,15 @@ export interface Soaked {
   readonly broken: readonly string[];
 }
 
-/** Goes on until it is told to stop, and then to the end of the round. */
-export async function soak({ signal }: { readonly signal: AbortSignal }): Promise<Soaked> {
+export interface Soaking {
+  /** Requests between two samples. */
+  readonly requestsARound: number;
+  /** Asked before each round. */
+  goesOn(rounds: number): boolean;
+}
+
+/** Round after round, for as long as it is to go on. */
+export async function soak({ requestsARound, goesOn }: Soaking): Promise<Soaked> {
   const stage = await startStage();
   const warnings: string[] = [];
   const heard = (warning: Error): unknown => warnings.push(`${warning.name}: ${warning.message}`);
@@ -58,8 +64,8 @@ export async function soak({ signal }: { readonly signal: AbortSignal }): Promis
   const ended = new Map<string, number>();
   let asked = 0;
   try {
-    while (!signal.aborted) {
-      let left = REQUESTS_A_ROUND;
+    while (goesOn(samples.length)) {
+      let left = requestsARound;
       const worker = async (): Promise<void> => {
         while (left-- > 0) {
           const how = await askSomehow(stage, asked++);

@@ -1,0 +1,34 @@
+// A short one; `npm run bench -- soak --minutes N` goes on for as long as is wished.
+import { describe, expect, test } from 'vitest';
+import { startStage } from '../../src/gateway/testing/stage.ts';
+import { soak } from '../bench/soakRun.ts';
+
+describe('a gateway that has served many', () => {
+  test('keeps nothing of them: no descriptor, handle or listener, and no heap', { timeout: 60_000 }, async () => {
+    const { samples, ended, broken } = await soak({ requestsARound: 48, goesOn: (rounds) => rounds < 9 });
+    expect(broken).toEqual([]);
+    expect(samples).toHaveLength(9);
+    // All that is to be survived has happened: answers, failures, and clients that went away.
+    expect([...ended.keys()]).toEqual(expect.arrayContaining(['200', '502', 'left']));
+  });
+
+  test('asks a provider over the connection that it has', { timeout: 30_000 }, async () => {
+    const stage = await startStage();
+    try {
+      for (let n = 0; n < 12; n++) {
+        const body = {
+          model: 'auto',
+          max_tokens: 9,
+          messages: [{ role: 'user', content: `What is ${n}?` }],
+          stream: n % 2 === 0,
+        };
+        expect((await stage.ask('/v1/messages', { body })).status).toBe(200);
+      }
+      const requests = [stage.simulated.anthropic, stage.simulated.openai].flatMap((server) => server.requests);
+      expect(requests).toHaveLength(12);
+      expect(new Set(requests.map(({ remotePort }) => remotePort)).size).toBe(1);
+    } finally {
+      await stage.stop();
+    }
+  });
+});
