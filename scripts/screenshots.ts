@@ -3,6 +3,7 @@
 //   npm run screenshots [-- NAME…]   only those scenes, and none for the README
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { ask, newChat, setUpChat } from '../test/host/chat.ts';
 import { newTerminal, runInTerminal } from '../test/host/terminal.ts';
@@ -171,8 +172,13 @@ const connectPage: Scene = async ({ workbench }) => {
 /** A page is drawn in a frame within a frame, some time after its tab. */
 async function drawn({ page }: Workbench, title: string): Promise<void> {
   await page.locator(`.tab.active >> text=${title}`).waitFor({ timeout: 30_000 });
-  const heading = page.frameLocator('iframe.webview').frameLocator('iframe').locator('h1', { hasText: title });
-  await heading.first().waitFor({ timeout: 30_000 });
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const headings = page.frames().map((frame) => frame.locator('h1', { hasText: title }).count());
+    if ((await Promise.all(headings)).some((count) => count > 0)) return;
+    if (Date.now() > deadline) throw new Error(`The page "${title}" was not drawn.`);
+    await sleep(200);
+  }
 }
 
 const SCENES: readonly (readonly [string, Scene])[] = [
