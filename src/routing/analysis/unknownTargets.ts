@@ -46,6 +46,10 @@ function unknownPatterns({ source: { constraints = [] } }: CompiledPolicy, known
         if (left < 0 || known.has(pattern)) return [];
         const about = { code: 'unknown-target', path: ['constraints', at, key, index] } as const;
         const effect = key === 'deny' ? 'so this denies nothing' : 'so this allows nothing';
+        if (pattern.startsWith('!')) {
+          const message = `${quote(pattern)} is no target, ${effect}: "!" takes nothing back here. What an "allow" is not to let through belongs in a "deny" of the same constraint, without the "!".`;
+          return [{ ...about, severity: 'warning', message }];
+        }
         const meant = meantPattern(pattern, known);
         if (meant !== undefined) {
           const message = `No target that is known matches ${quote(pattern)}, ${effect}. ${meant.because} Did you mean ${quote(meant.pattern)}?`;
