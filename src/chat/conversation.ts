@@ -8,12 +8,16 @@ export interface Conversation {
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly toolChoice?: ToolChoice;
+  /** `false`: one call at a time. */
+  readonly parallelToolCalls?: false;
   /** In tokens. */
   readonly maxOutputTokens?: number;
   readonly temperature?: number;
   readonly topP?: number;
   readonly stop?: readonly string[];
   readonly effort?: Effort;
+  /** How wordy the answer should be, where it is not to be as usual. */
+  readonly verbosity?: 'low' | 'high';
   readonly output?: {
     readonly kind: 'json-schema';
     readonly name: string;
@@ -37,8 +41,14 @@ export type Message =
 
 export type UserPart =
   | { readonly kind: 'text'; readonly text: string; readonly cacheBreakpoint?: boolean }
-  | { readonly kind: 'image'; readonly mediaType: string; readonly base64: string; readonly cacheBreakpoint?: boolean }
-  | { readonly kind: 'image-url'; readonly url: string }
+  | {
+      readonly kind: 'image';
+      readonly mediaType: string;
+      readonly base64: string;
+      readonly detail?: ImageDetail;
+      readonly cacheBreakpoint?: boolean;
+    }
+  | { readonly kind: 'image-url'; readonly url: string; readonly detail?: ImageDetail }
   | { readonly kind: 'document'; readonly mediaType: string; readonly base64: string; readonly name?: string }
   | {
       readonly kind: 'tool-result';
@@ -47,6 +57,9 @@ export type UserPart =
       readonly failed?: boolean;
       readonly cacheBreakpoint?: boolean;
     };
+
+/** How closely an image should be looked at, where that is not left to the provider. */
+export type ImageDetail = 'low' | 'high';
 
 export type ToolResultPart =
   | { readonly kind: 'text'; readonly text: string }
@@ -87,6 +100,8 @@ export interface Tool {
   readonly description?: string;
   /** A JSON Schema. */
   readonly parameters: unknown;
+  /** Calls are to obey the schema to the letter. */
+  readonly strict?: true;
   /** A custom tool takes plain text, of this format where one is given; dialects without such wrap it in one string. */
   readonly custom?: { readonly format?: unknown };
   /** The group that it was offered in; two groups may have tools of one name. */

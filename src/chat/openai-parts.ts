@@ -1,9 +1,10 @@
-import type { ToolResultPart, UserPart } from './conversation.ts';
+import type { ImageDetail, ToolResultPart, UserPart } from './conversation.ts';
 import type { Lost } from './events.ts';
 import { imageOfDataUrl } from './media.ts';
 import { objectAt, optional, textAt, wrong } from './request-fields.ts';
 import { lostPart, shownType } from './request-losses.ts';
 import { type Fields, isFields } from './untrusted.ts';
+import { detailLost } from './wishes.ts';
 
 // The parts of messages in both of OpenAI's dialects, read.
 
@@ -65,6 +66,7 @@ export function readResult(
       case 'text':
         return { kind: 'text', text: part.text };
       case 'image':
+        if (part.detail !== undefined) lost.push({ where: placed.where, what: detailLost });
         return { kind: 'image', mediaType: part.mediaType, base64: part.base64 };
       case 'image-url':
         return lostPart('an image given by its address in a result', placed.where, lost);
@@ -79,9 +81,20 @@ function breakpointOf(part: Fields): { readonly cacheBreakpoint?: true } {
   return isFields(part['prompt_cache_breakpoint']) ? { cacheBreakpoint: true } : {};
 }
 
-export function imagePart(url: string, part: Fields): Extract<UserPart, { kind: 'image' | 'image-url' }> {
+/** @param detail as the client wrote it */
+export function imagePart(
+  url: string,
+  { part, where }: PlacedPart,
+  detail: unknown,
+  lost: Lost[],
+): Extract<UserPart, { kind: 'image' | 'image-url' }> {
   const inline = imageOfDataUrl(url);
-  return inline === undefined ? { kind: 'image-url', url } : { kind: 'image', ...inline, ...breakpointOf(part) };
+  const known: ImageDetail | undefined = detail === 'low' || detail === 'high' ? detail : undefined;
+  if (known === undefined && typeof detail === 'string' && detail !== 'auto') lost.push({ where, what: detailLost });
+  const wanted = known === undefined ? {} : { detail: known };
+  return inline === undefined
+    ? { kind: 'image-url', url, ...wanted }
+    : { kind: 'image', ...inline, ...wanted, ...breakpointOf(part) };
 }
 
 /** A file with its content in the request. */

@@ -2,6 +2,7 @@ import type { Conversation, Effort, Tool } from './conversation.ts';
 import type { Lost } from './events.ts';
 import { objectAt, optional, plainAt, switchAt, textAt, wordAt } from './request-fields.ts';
 import { type Fields, isFields } from './untrusted.ts';
+import { verbosityLost } from './wishes.ts';
 
 // Settings and tools that requests of both of OpenAI's dialects have in common, read.
 
@@ -27,6 +28,19 @@ export function readEffort(value: unknown, where: string, lost: Lost[]): Effort 
   return effort;
 }
 
+/** How wordy the answer should be; medium is what a model does untold. */
+export function readVerbosity(value: unknown, where: string, lost: Lost[]): Conversation['verbosity'] {
+  const word = optional(value, where, textAt);
+  if (word === 'low' || word === 'high') return word;
+  if (word !== undefined && word !== 'medium') lost.push({ where, what: verbosityLost });
+  return undefined;
+}
+
+/** What both dialects call alike: `{ parallelToolCalls: false }` where calls are to come one at a time. */
+export function readParallelCalls(body: Fields): Pick<Conversation, 'parallelToolCalls'> {
+  return body['parallel_tool_calls'] === false ? { parallelToolCalls: false } : {};
+}
+
 /** A schema that the answer is to obey; the part of both dialects that has the same names. */
 export function readSchema(format: Fields, where: string): NonNullable<Conversation['output']> {
   const strict = optional(format['strict'], `${where}.strict`, switchAt);
@@ -46,6 +60,7 @@ export function readFunction(tool: Fields, where: string): Tool {
     name: wordAt(tool['name'], `${where}.name`),
     ...(description !== undefined && { description }),
     parameters: parameters ?? { type: 'object', properties: {} },
+    ...(tool['strict'] === true && { strict: true }),
   };
 }
 

@@ -3,14 +3,18 @@ import type { Conversation, Effort } from './conversation.ts';
 import { nearestEffort } from './effort.ts';
 import type { Lost } from './events.ts';
 import { type OpenAiModelRules, openAiModelRules } from './openai-model-rules.ts';
+import { isClosedSchema } from './strict-schema.ts';
+import type { OfferedTool } from './tools.ts';
 import { fitName } from './turns.ts';
 import { isFields } from './untrusted.ts';
+import { reportWishes, strictLost } from './wishes.ts';
 
 /** What both of OpenAI's dialects say in the same words, once it is known what the model accepts. */
 export interface OpenAiSettings {
   readonly effort?: Effort;
   readonly temperature?: number;
   readonly topP?: number;
+  readonly verbosity?: 'low' | 'high';
   readonly schema?: { readonly name: string; readonly schema: Record<string, unknown>; readonly strict: boolean };
   readonly rules: OpenAiModelRules;
 }
@@ -24,6 +28,8 @@ export function openAiSettings(conversation: Conversation, model: string, lost: 
     lost.push({ where: 'temperature', what: 'temperature and top_p, which this model refuses' });
   }
   const schema = outputSchema(conversation, lost);
+  const verbosity = rules.verbosity ? conversation.verbosity : undefined;
+  reportWishes(conversation, { singleCalls: true, strictTools: true, verbosity: rules.verbosity, details: true }, lost);
   if (hasBreakpoints(conversation)) {
     lost.push({ where: 'cacheBreakpoint', what: 'where the prompt cache may end; this provider decides that itself' });
   }
@@ -31,6 +37,7 @@ export function openAiSettings(conversation: Conversation, model: string, lost: 
     ...(effort !== undefined && { effort }),
     ...(sampling && temperature !== undefined && { temperature }),
     ...(sampling && topP !== undefined && { topP }),
+    ...(verbosity !== undefined && { verbosity }),
     ...(schema !== undefined && { schema }),
     rules,
   };
@@ -50,6 +57,14 @@ export function acceptedEffort(
     lost.push({ where: 'effort', what: `effort "${wanted}", which this model cannot be told` });
   }
   return effort;
+}
+
+/** Whether calls of a tool can be held to its schema as the client wants it; where they cannot, that is reported. */
+export function isStrict({ tool, schema, where }: OfferedTool, lost: Lost[]): boolean {
+  if (tool.strict !== true) return false;
+  if (isClosedSchema(schema)) return true;
+  lost.push({ where: `${where}.strict`, what: strictLost });
+  return false;
 }
 
 function outputSchema({ output }: Conversation, lost: Lost[]): OpenAiSettings['schema'] {

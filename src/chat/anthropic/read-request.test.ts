@@ -203,7 +203,6 @@ describe('a request of the Messages API', () => {
       'tools[0]',
     ],
     ['a toolset of the provider', { ...hi, tools: [{ type: 'mcp_toolset', mcp_server_name: 'x' }] }, 'tools[0]'],
-    ['a strict tool', { ...hi, tools: [{ name: 'a', input_schema: {}, strict: true }] }, 'tools[0].strict'],
     [
       'what a server tool did',
       assistant({ type: 'server_tool_use', id: 'a', name: 'web_search', input: {} }),
@@ -221,11 +220,6 @@ describe('a request of the Messages API', () => {
       'messages[0].content[0]',
     ],
     ['a block yet to come', user({ type: '<b>' }), 'messages[0].content[0]'],
-    [
-      'one call at a time',
-      { ...hi, tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
-      'tool_choice.disable_parallel_tool_use',
-    ],
     ['servers of tools', { ...hi, mcp_servers: [{ type: 'url', url: 'u', name: 'n' }] }, 'mcp_servers'],
     ['a field yet to come', { ...hi, new_thing: { a: 1 } }, 'new_thing'],
   ])('reports %s, which other dialects have not', (_, body, where) => {

@@ -32,7 +32,7 @@ export function readAnthropicRequest(value: unknown): ReadRequest {
   const system = optional(body['system'], 'system', (given, where) => readSystem(given, where, lost)) ?? [];
   const messages = readMessages(body['messages'], lost);
   const tools = readTools(body['tools'], lost);
-  const toolChoice = optional(body['tool_choice'], 'tool_choice', (given, where) => readChoice(given, where, lost));
+  const toolChoice = optional(body['tool_choice'], 'tool_choice', readChoice);
   const maxOutputTokens = limitAt(body['max_tokens'], 'max_tokens');
   const stop = optional(body['stop_sequences'], 'stop_sequences', listAt)?.map((sequence, index) =>
     textAt(sequence, `stop_sequences[${index}]`),
@@ -47,6 +47,7 @@ export function readAnthropicRequest(value: unknown): ReadRequest {
       messages: isFields(body['cache_control']) ? withLastBreakpoint(messages) : messages,
       tools,
       ...(toolChoice !== undefined && { toolChoice }),
+      ...(fieldsOf(body['tool_choice'])['disable_parallel_tool_use'] === true && { parallelToolCalls: false }),
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),
       ...readSampling(body),
       ...(stop !== undefined && stop.length > 0 && { stop }),
@@ -115,9 +116,6 @@ function readTools(value: unknown, lost: Lost[]): Tool[] {
       lost.push({ where, what: `a tool of the provider's own, ${shownType(type)}` });
       return [];
     }
-    if (tool['strict'] === true) {
-      lost.push({ where: `${where}.strict`, what: 'the wish for calls that obey their schema to the letter' });
-    }
     if (tool['defer_loading'] === true) {
       lost.push({ where: `${where}.defer_loading`, what: 'the wish to load a tool only when it is searched for' });
     }
@@ -130,17 +128,15 @@ function readTools(value: unknown, lost: Lost[]): Tool[] {
         name: wordAt(tool['name'], `${where}.name`),
         ...(description !== undefined && { description }),
         parameters: plainAt(tool['input_schema'], `${where}.input_schema`) ?? { type: 'object', properties: {} },
+        ...(tool['strict'] === true && { strict: true }),
         ...breakpointOf(tool),
       },
     ];
   });
 }
 
-function readChoice(value: unknown, where: string, lost: Lost[]): ToolChoice {
+function readChoice(value: unknown, where: string): ToolChoice {
   const choice = objectAt(value, where);
-  if (choice['disable_parallel_tool_use'] === true) {
-    lost.push({ where: `${where}.disable_parallel_tool_use`, what: 'the wish for one tool call at a time' });
-  }
   switch (choice['type']) {
     case 'auto':
     case 'none':

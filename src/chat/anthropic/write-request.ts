@@ -3,14 +3,17 @@ import type {
   OutputConfig,
   TextBlockParam,
   Tool,
+  ToolChoice,
 } from '@anthropic-ai/sdk/resources/messages/messages';
-import type { Conversation, ThinkingPart } from '../conversation.ts';
+import type { Conversation, Tool as NeutralTool, ThinkingPart } from '../conversation.ts';
 import type { WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { asFunctionTools } from '../function-tools.ts';
+import { isPlainSchema } from '../strict-schema.ts';
 import { offeredTools, possibleChoice } from '../tools.ts';
 import { blank, turnsOf } from '../turns.ts';
 import { isFields } from '../untrusted.ts';
+import { reportWishes, strictLost } from '../wishes.ts';
 import { CacheBreakpoints } from './cache-breakpoints.ts';
 import { type ModelRules, modelRules } from './model-rules.ts';
 import { chooseThinking } from './thinking.ts';
@@ -53,6 +56,7 @@ export function writeAnthropicRequest(
         name: tool.name,
         ...(tool.description !== undefined && tool.description !== '' && { description: tool.description }),
         input_schema: { ...schema, type: 'object' },
+        ...(isStrict(tool, schema, where, lost) && { strict: true }),
       },
       tool.cacheBreakpoint,
       where,
@@ -67,6 +71,7 @@ export function writeAnthropicRequest(
   breakpoints.mark(lost);
 
   const stop = stopSequences(conversation, lost);
+  reportWishes(conversation, { singleCalls: true, strictTools: true, verbosity: false, details: false }, lost);
   const format = outputFormat(conversation, lost);
   const outputConfig: OutputConfig = {
     ...(effort !== undefined && { effort }),
@@ -77,7 +82,7 @@ export function writeAnthropicRequest(
       model,
       max_tokens: conversation.maxOutputTokens ?? defaultMaxTokens,
       ...(tools.length > 0 && { tools }),
-      ...(toolChoice !== undefined && { tool_choice: toolChoice }),
+      ...(tools.length > 0 && toolChoiceOf(toolChoice, conversation)),
       ...(system.length > 0 && { system }),
       messages,
       ...(thinking !== undefined && { thinking }),
@@ -88,6 +93,24 @@ export function writeAnthropicRequest(
     },
     lost,
   };
+}
+
+/** Calls of a tool can be held to a schema of the plain kind; another would have the whole request refused. */
+function isStrict({ strict }: NeutralTool, schema: unknown, where: string, lost: Lost[]): boolean {
+  if (strict !== true) return false;
+  if (isPlainSchema(schema)) return true;
+  lost.push({ where: `${where}.strict`, what: strictLost });
+  return false;
+}
+
+/** Calls one at a time are a part of the choice here. */
+function toolChoiceOf(
+  choice: ToolChoice | undefined,
+  { parallelToolCalls }: Conversation,
+): { readonly tool_choice?: ToolChoice } {
+  if (parallelToolCalls !== false || choice?.type === 'none')
+    return choice === undefined ? {} : { tool_choice: choice };
+  return { tool_choice: { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: true } };
 }
 
 /** Thinking goes back only to the maker and, where it is known who wrote it, the model; and only as it was given. */

@@ -6,6 +6,7 @@ import { asFunctionTools } from '../function-tools.ts';
 import { type OfferedTool, offeredTools, possibleChoice } from '../tools.ts';
 import { blank, turnsOf } from '../turns.ts';
 import { isFields } from '../untrusted.ts';
+import { reportWishes } from '../wishes.ts';
 import { type ModelRules, modelRules, writeEffort } from './model-rules.ts';
 import type { FunctionCallingConfig, GeminiRequest, GenerationConfig, ThinkingConfig } from './wire.ts';
 import { saysAnything, writeContents } from './write-contents.ts';
@@ -30,6 +31,7 @@ export function writeGeminiRequest(
   const contents = writeContents(turns, { rules, lost });
   const system = conversation.system.filter(({ text }) => !blank(text)).map(({ text }) => ({ text }));
   const generationConfig = writeConfig(conversation, rules, lost);
+  reportWishes(conversation, { singleCalls: false, strictTools: false, verbosity: false, details: false }, lost);
   if (hasBreakpoints(conversation)) {
     lost.push({ where: 'cacheBreakpoint', what: 'where the prompt cache may end; this provider decides that itself' });
   }

@@ -12,7 +12,7 @@ import {
 } from '../openai-parts.ts';
 import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
 import { lostPart, midwayInstruction, midwayInstructionLost } from '../request-losses.ts';
-import type { Fields } from '../untrusted.ts';
+import { type Fields, fieldsOf } from '../untrusted.ts';
 
 export interface ReadMessages {
   readonly system: readonly SystemPart[];
@@ -85,7 +85,7 @@ function readSaidPart(placed: PlacedPart, lost: Lost[]): UserPart {
   const { part, where } = placed;
   switch (part['type']) {
     case 'image_url':
-      return imagePart(imageUrl(part, where), part);
+      return imagePart(imageUrl(part, where), placed, fieldsOf(part['image_url'])['detail'], lost);
     case 'file':
       return (
         documentPart(objectAt(part['file'], `${where}.file`), `${where}.file`) ??

@@ -1,7 +1,14 @@
 import type { Conversation, Tool, ToolChoice } from '../conversation.ts';
 import type { AnswerForm, ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
-import { readCustomTool, readEffort, readFunction, readSchema } from '../openai-request.ts';
+import {
+  readCustomTool,
+  readEffort,
+  readFunction,
+  readParallelCalls,
+  readSchema,
+  readVerbosity,
+} from '../openai-request.ts';
 import {
   limitAt,
   listAt,
@@ -30,10 +37,8 @@ export function readOpenAiChatRequest(value: unknown): ReadRequest {
   const stop = readStop(body['stop']);
   const effort = readEffort(body['reasoning_effort'], 'reasoning_effort', lost);
   const output = readFormat(body, lost);
+  const verbosity = readVerbosity(body['verbosity'], 'verbosity', lost);
   if ((optional(body['n'], 'n', limitAt) ?? 1) > 1) lost.push({ where: 'n', what: 'the wish for several answers' });
-  if (body['parallel_tool_calls'] === false) {
-    lost.push({ where: 'parallel_tool_calls', what: 'the wish for one tool call at a time' });
-  }
   reportFields(body, fields, lost);
   const cacheKey = optional(body['prompt_cache_key'], 'prompt_cache_key', textAt);
   return {
@@ -42,10 +47,12 @@ export function readOpenAiChatRequest(value: unknown): ReadRequest {
       messages,
       tools,
       ...(toolChoice !== undefined && { toolChoice }),
+      ...readParallelCalls(body),
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),
       ...readSampling(body),
       ...(stop !== undefined && { stop }),
       ...(effort !== undefined && { effort }),
+      ...(verbosity !== undefined && { verbosity }),
       ...(output !== undefined && { output }),
     },
     model: wordAt(body['model'], 'model'),
@@ -73,6 +80,7 @@ const fields = {
     'response_format',
     'n',
     'parallel_tool_calls',
+    'verbosity',
     'stream',
     'stream_options',
     'prompt_cache_key',
@@ -90,7 +98,6 @@ const fields = {
     ['audio', 'the wish for an answer in sound'],
     ['modalities', 'the wish for an answer in other forms than text'],
     ['web_search_options', 'a search of the web by the provider'],
-    ['verbosity', 'how wordy the answer should be'],
     ['moderation', 'moderation by the provider'],
     ['store', 'the wish to store the answer at the provider'],
     ['metadata', 'notes for the provider’s records'],
@@ -121,12 +128,6 @@ function readTools(body: Fields, lost: Lost[]): Tool[] {
       case 'function': {
         const offered = objectAt(tool['function'], `${where}.function`);
         tools.push(readFunction(offered, `${where}.function`));
-        if (offered['strict'] === true) {
-          lost.push({
-            where: `${where}.function.strict`,
-            what: 'the wish for calls that obey their schema to the letter',
-          });
-        }
         break;
       }
       case 'custom':

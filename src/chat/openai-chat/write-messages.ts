@@ -3,7 +3,7 @@ import type {
   ChatCompletionContentPart,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions/completions';
-import type { AssistantPart } from '../conversation.ts';
+import type { AssistantPart, ImageDetail } from '../conversation.ts';
 import type { Lost } from '../events.ts';
 import { imageOfDataUrl, isImageType, missingPart, textOfDocument } from '../media.ts';
 import { blank, type Placed, type SaidPart, type ToolResult, type Turn } from '../turns.ts';
@@ -57,8 +57,9 @@ function saidPart({ part, where }: Placed<SaidPart>, lost: Lost[]): ChatCompleti
       return imagePart(part, where, lost);
     case 'image-url': {
       const inline = imageOfDataUrl(part.url);
-      if (inline !== undefined) return imagePart({ kind: 'image', ...inline }, where, lost);
-      if (part.url.startsWith('https://')) return { type: 'image_url', image_url: { url: part.url } };
+      if (inline !== undefined) return imagePart({ ...part, kind: 'image', ...inline }, where, lost);
+      if (part.url.startsWith('https://'))
+        return { type: 'image_url', image_url: { url: part.url, ...detailOf(part) } };
       lost.push({ where, what: 'an image whose address is not https' });
       return { type: 'text', text: missingPart(part) };
     }
@@ -81,10 +82,15 @@ function saidPart({ part, where }: Placed<SaidPart>, lost: Lost[]): ChatCompleti
 
 function imagePart(part: Extract<SaidPart, { kind: 'image' }>, where: string, lost: Lost[]): ChatCompletionContentPart {
   if (isImageType(part.mediaType)) {
-    return { type: 'image_url', image_url: { url: `data:${part.mediaType};base64,${part.base64}` } };
+    const url = `data:${part.mediaType};base64,${part.base64}`;
+    return { type: 'image_url', image_url: { url, ...detailOf(part) } };
   }
   lost.push({ where, what: `an image of type ${part.mediaType}` });
   return { type: 'text', text: missingPart(part) };
+}
+
+function detailOf({ detail }: { readonly detail?: ImageDetail }): { readonly detail?: ImageDetail } {
+  return detail === undefined ? {} : { detail };
 }
 
 function writeAnswer(

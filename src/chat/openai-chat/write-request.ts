@@ -7,8 +7,8 @@ import type { Conversation, ToolChoice } from '../conversation.ts';
 import type { WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { asFunctionTools } from '../function-tools.ts';
-import { openAiSettings } from '../openai-settings.ts';
-import { offeredTools, possibleChoice } from '../tools.ts';
+import { isStrict, openAiSettings } from '../openai-settings.ts';
+import { type OfferedTool, offeredTools, possibleChoice } from '../tools.ts';
 import { blank, turnsOf } from '../turns.ts';
 import { writeMessages } from './write-messages.ts';
 
@@ -58,22 +58,15 @@ export function writeOpenAiChatRequest(
         ...writeMessages(turns, { returnsReasoning: returnsReasoningOf !== undefined, lost }),
       ],
       ...(offered.length > 0 && {
-        tools: offered.map(
-          ({ tool, schema }): ChatCompletionFunctionTool => ({
-            type: 'function',
-            function: {
-              name: tool.name,
-              ...(tool.description !== undefined && tool.description !== '' && { description: tool.description }),
-              parameters: { ...schema },
-            },
-          }),
-        ),
+        tools: offered.map((one) => writeTool(one, lost)),
       }),
       ...(toolChoice !== undefined && { tool_choice: written(toolChoice) }),
+      ...(offered.length > 0 && conversation.parallelToolCalls === false && { parallel_tool_calls: false }),
       ...(conversation.maxOutputTokens !== undefined && { [maxTokensField]: conversation.maxOutputTokens }),
       ...(settings.temperature !== undefined && { temperature: settings.temperature }),
       ...(settings.topP !== undefined && { top_p: settings.topP }),
       ...(settings.effort !== undefined && { reasoning_effort: settings.effort }),
+      ...(settings.verbosity !== undefined && { verbosity: settings.verbosity }),
       ...(stop.length > 0 && { stop }),
       ...(settings.schema !== undefined && {
         response_format: { type: 'json_schema' as const, json_schema: settings.schema },
@@ -83,6 +76,19 @@ export function writeOpenAiChatRequest(
       ...(stream && { stream_options: { include_usage: true } }),
     },
     lost,
+  };
+}
+
+function writeTool(offered: OfferedTool, lost: Lost[]): ChatCompletionFunctionTool {
+  const { name, description = '' } = offered.tool;
+  return {
+    type: 'function',
+    function: {
+      name,
+      ...(description !== '' && { description }),
+      parameters: { ...offered.schema },
+      ...(isStrict(offered, lost) && { strict: true }),
+    },
   };
 }
 

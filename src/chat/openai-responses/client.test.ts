@@ -160,13 +160,11 @@ describe('a response’s request', () => {
     [{ prompt: { id: 'p' } }, 'prompt'],
     [{ background: true }, 'background'],
     [{ store: true }, 'store'],
-    [{ parallel_tool_calls: false }, 'parallel_tool_calls'],
-    [{ text: { verbosity: 'low' } }, 'text.verbosity'],
+    [{ text: { verbosity: 'epic' } }, 'text.verbosity'],
     [{ text: { format: { type: 'json_object' } } }, 'text.format'],
     [{ include: ['file_search_call.results'] }, 'include'],
     [{ truncation: 'disabled' }, 'truncation'],
     [{ tools: [{ type: 'web_search' }] }, 'tools[0]'],
-    [{ tools: [{ type: 'function', name: 'a', strict: true }] }, 'tools[0].strict'],
     [{ tools: [{ type: 'namespace', name: 'n', description: 'D', tools: [] }] }, 'tools[0].description'],
     [{ tool_choice: { type: 'shell' } }, 'tool_choice'],
     [{ input: [{ type: 'item_reference', id: 'x' }] }, 'input[0]'],
@@ -176,6 +174,10 @@ describe('a response’s request', () => {
     [{ input: [{ type: 'function_call_output', output: 'x' }] }, 'input[0]'],
     [{ input: [...[{ role: 'user', content: 'a' }], { role: 'developer', content: 'b' }] }, 'input[1]'],
     [{ input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] }, 'input[0].content[0]'],
+    [
+      { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://a', detail: 'original' }] }] },
+      'input[0].content[0]',
+    ],
     [{ input: [{ role: 'user', content: [{ type: 'input_file', file_url: 'f' }] }] }, 'input[0].content[0]'],
     [
       {

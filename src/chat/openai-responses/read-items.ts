@@ -165,7 +165,7 @@ function readSaidPart(placed: PlacedPart, lost: Lost[]): UserPart {
       const url = optional(part['image_url'], `${where}.image_url`, textAt);
       return url === undefined
         ? lostPart('an image that is stored at the provider', where, lost)
-        : imagePart(url, part);
+        : imagePart(url, placed, part['detail'], lost);
     }
     case 'input_file':
       return documentPart(part, where) ?? lostPart('a file whose content is not in the request', where, lost);

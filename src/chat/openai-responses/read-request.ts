@@ -1,7 +1,7 @@
 import type { Conversation } from '../conversation.ts';
 import type { ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
-import { readEffort, readSchema } from '../openai-request.ts';
+import { readEffort, readParallelCalls, readSchema, readVerbosity } from '../openai-request.ts';
 import { limitAt, listAt, objectAt, optional, readSampling, switchAt, textAt, wordAt } from '../request-fields.ts';
 import { reportFields, shownType } from '../request-losses.ts';
 import type { Fields } from '../untrusted.ts';
@@ -20,13 +20,12 @@ export function readOpenAiResponsesRequest(value: unknown): ReadRequest {
   const reasoning = optional(body['reasoning'], 'reasoning', objectAt);
   const effort = readEffort(reasoning?.['effort'], 'reasoning.effort', lost);
   const maxOutputTokens = limitAt(body['max_output_tokens'], 'max_output_tokens');
-  const output = readText(body, lost);
+  const text = optional(body['text'], 'text', objectAt) ?? {};
+  const output = readFormat(text, lost);
+  const verbosity = readVerbosity(text['verbosity'], 'text.verbosity', lost);
   const include = optional(body['include'], 'include', listAt) ?? [];
   if (include.some((wish) => wish !== 'reasoning.encrypted_content')) {
     lost.push({ where: 'include', what: 'details of the answer that only this dialect has' });
-  }
-  if (body['parallel_tool_calls'] === false) {
-    lost.push({ where: 'parallel_tool_calls', what: 'the wish for one tool call at a time' });
   }
   reportFields(body, fields, lost);
   const cacheKey = optional(body['prompt_cache_key'], 'prompt_cache_key', textAt);
@@ -35,9 +34,11 @@ export function readOpenAiResponsesRequest(value: unknown): ReadRequest {
       system: [...(instructions === '' ? [] : [{ text: instructions }]), ...items.system],
       messages: items.messages,
       ...readChoice(body['tool_choice'], tools, lost),
+      ...readParallelCalls(body),
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),
       ...readSampling(body),
       ...(effort !== undefined && { effort }),
+      ...(verbosity !== undefined && { verbosity }),
       ...(output !== undefined && { output }),
     },
     model: wordAt(body['model'], 'model'),
@@ -88,12 +89,7 @@ const fields = {
   ]),
 };
 
-function readText(body: Fields, lost: Lost[]): Conversation['output'] {
-  const text = optional(body['text'], 'text', objectAt);
-  if (text === undefined) return undefined;
-  if (text['verbosity'] !== undefined && text['verbosity'] !== null && text['verbosity'] !== 'medium') {
-    lost.push({ where: 'text.verbosity', what: 'how wordy the answer should be' });
-  }
+function readFormat(text: Fields, lost: Lost[]): Conversation['output'] {
   const where = 'text.format';
   const format = optional(text['format'], where, objectAt);
   switch (format?.['type']) {

@@ -32,9 +32,6 @@ function readNamespace(group: Fields, where: string, lost: Lost[]): Tool[] {
 function readTool(tool: Fields, where: string, lost: Lost[]): Tool[] {
   switch (tool['type']) {
     case 'function':
-      if (tool['strict'] === true) {
-        lost.push({ where: `${where}.strict`, what: 'the wish for calls that obey their schema to the letter' });
-      }
       return [readFunction(tool, where)];
     case 'custom':
       return [readCustomTool(tool, where)];

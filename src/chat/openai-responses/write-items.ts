@@ -57,8 +57,10 @@ function saidPart({ part, where }: Placed<SaidPart>, lost: Lost[]): ResponseInpu
       return image(part, where, lost);
     case 'image-url': {
       const inline = imageOfDataUrl(part.url);
-      if (inline !== undefined) return image({ kind: 'image', ...inline }, where, lost);
-      if (part.url.startsWith('https://')) return { type: 'input_image', detail: 'auto', image_url: part.url };
+      if (inline !== undefined) return image({ ...part, kind: 'image', ...inline }, where, lost);
+      if (part.url.startsWith('https://')) {
+        return { type: 'input_image', detail: part.detail ?? 'auto', image_url: part.url };
+      }
       lost.push({ where, what: 'an image whose address is not https' });
       return { type: 'input_text', text: missingPart(part) };
     }
@@ -85,7 +87,8 @@ function image(
   lost: Lost[],
 ): Extract<ResponseInputContent, { type: 'input_text' | 'input_image' }> {
   if (isImageType(part.mediaType)) {
-    return { type: 'input_image', detail: 'auto', image_url: `data:${part.mediaType};base64,${part.base64}` };
+    const image_url = `data:${part.mediaType};base64,${part.base64}`;
+    return { type: 'input_image', detail: part.detail ?? 'auto', image_url };
   }
   lost.push({ where, what: `an image of type ${part.mediaType}` });
   return { type: 'input_text', text: missingPart(part) };

@@ -43,13 +43,18 @@ export function writeOpenAiResponsesRequest(
     ...(settings.effort !== undefined && { effort: settings.effort }),
     ...(reasons && summaries && { summary: 'auto' as const }),
   };
+  const text = {
+    ...(settings.schema !== undefined && { format: { type: 'json_schema' as const, ...settings.schema } }),
+    ...(settings.verbosity !== undefined && { verbosity: settings.verbosity }),
+  };
   return {
     body: {
       model,
       ...(instructions !== '' && { instructions }),
       input: writeItems(turns, lost),
-      ...(offered.length > 0 && { tools: writeTools(offered) }),
+      ...(offered.length > 0 && { tools: writeTools(offered, lost) }),
       ...(toolChoice !== undefined && { tool_choice: writeChoice(toolChoice, offered) }),
+      ...(offered.length > 0 && conversation.parallelToolCalls === false && { parallel_tool_calls: false }),
       ...(conversation.maxOutputTokens !== undefined && {
         max_output_tokens: Math.max(conversation.maxOutputTokens, fewestOutputTokens),
       }),
@@ -57,7 +62,7 @@ export function writeOpenAiResponsesRequest(
       ...(settings.topP !== undefined && { top_p: settings.topP }),
       ...(Object.keys(reasoning).length > 0 && { reasoning }),
       ...(reasons && { include: ['reasoning.encrypted_content' as const] }),
-      ...(settings.schema !== undefined && { text: { format: { type: 'json_schema' as const, ...settings.schema } } }),
+      ...(Object.keys(text).length > 0 && { text }),
       ...(cacheKey !== undefined && { prompt_cache_key: cacheKey }),
       store: false,
       stream,

@@ -6,16 +6,18 @@ import type {
   Tool,
 } from 'openai/resources/responses/responses';
 import type { ToolChoice } from '../conversation.ts';
+import type { Lost } from '../events.ts';
+import { isStrict } from '../openai-settings.ts';
 import type { OfferedTool } from '../tools.ts';
 import { fitName } from '../turns.ts';
 import { isFields } from '../untrusted.ts';
 
 /** The tools as this dialect has them: functions, custom tools, and groups of both in the order of their first tool. */
-export function writeTools(offered: readonly OfferedTool[]): Tool[] {
+export function writeTools(offered: readonly OfferedTool[], lost: Lost[]): Tool[] {
   const groups = new Map<string, (FunctionTool | CustomTool)[]>();
   const tools: Tool[] = [];
   for (const one of offered) {
-    const tool = writeTool(one);
+    const tool = writeTool(one, lost);
     const { namespace } = one.tool;
     const name = namespace === undefined ? undefined : fitName(namespace);
     const group = name === undefined ? tools : groups.get(name);
@@ -31,12 +33,19 @@ export function writeTools(offered: readonly OfferedTool[]): Tool[] {
   return tools;
 }
 
-function writeTool({ tool, schema }: OfferedTool): FunctionTool | CustomTool {
+function writeTool(offered: OfferedTool, lost: Lost[]): FunctionTool | CustomTool {
+  const { tool, schema } = offered;
   const described = tool.description !== undefined && tool.description !== '' && { description: tool.description };
   const { custom } = tool;
   if (custom === undefined) {
     // Left out, \`strict\` means true here, which only a part of JSON Schema satisfies.
-    return { type: 'function', name: tool.name, ...described, parameters: { ...schema }, strict: false };
+    return {
+      type: 'function',
+      name: tool.name,
+      ...described,
+      parameters: { ...schema },
+      strict: isStrict(offered, lost),
+    };
   }
   return { type: 'custom', name: tool.name, ...described, ...formatOf(custom.format) };
 }

@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import type { AssistantPart, Conversation, Effort, Message, Tool, ToolResultPart, UserPart } from '../conversation.ts';
+import type {
+  AssistantPart,
+  Conversation,
+  Effort,
+  ImageDetail,
+  Message,
+  Tool,
+  ToolResultPart,
+  UserPart,
+} from '../conversation.ts';
 
 /**
  * What a dialect can say beyond text, images, documents of PDF, functions, parallel calls, results, a length and a
@@ -21,6 +30,14 @@ export interface Sayings {
   readonly stop: boolean;
   /** The name of the schema of an answer, and whether it is to be obeyed to the letter. */
   readonly schemaNames: boolean;
+  /** That calls are to come one at a time. */
+  readonly singleCalls: boolean;
+  /** That calls obey the schema of their tool to the letter. */
+  readonly strictTools: boolean;
+  /** How closely an image is to be looked at. */
+  readonly details: boolean;
+  /** How wordy the answer is to be; only models that reason can be told. */
+  readonly verbosity: boolean;
 }
 
 export function both(one: Sayings, other: Sayings): Sayings {
@@ -59,13 +76,24 @@ function userPart(can: Sayings): fc.Arbitrary<UserPart> {
     const data = btoa(String.fromCharCode(...new TextEncoder().encode(text)));
     return name.map((named) => ({ kind: 'document' as const, mediaType: 'text/plain', base64: data, ...named }));
   });
+  const detail = optionally(can.details, fc.record({ detail: fc.constantFrom<ImageDetail>('low', 'high') }));
+  const image = fc.record({ kind: fc.constant('image' as const), mediaType, base64 });
+  const address = fc.constantFrom('https://a.test/i.png', 'https://a.test/i?x=1');
   return fc.oneof(
-    fc.record({ kind: fc.constant('image' as const), mediaType, base64 }),
-    fc.constantFrom('https://a.test/i.png', 'https://a.test/i?x=1').map((url) => ({ kind: 'image-url' as const, url })),
+    fc.tuple(image, detail).map(([shown, wanted]) => ({ ...shown, ...wanted })),
+    fc.tuple(address, detail).map(([url, wanted]) => ({ kind: 'image-url' as const, url, ...wanted })),
     pdf,
     ...(can.textDocuments ? [plain] : []),
   );
 }
+
+/** A schema that every maker's models can be held to. */
+const closed = {
+  type: 'object',
+  properties: { path: { type: 'string' } },
+  required: ['path'],
+  additionalProperties: false,
+};
 
 function tools(can: Sayings): fc.Arbitrary<Tool[]> {
   const parameters = fc.constantFrom(
@@ -76,12 +104,20 @@ function tools(can: Sayings): fc.Arbitrary<Tool[]> {
   const one = fc.tuple(
     plain,
     optionally(can.customTools, fc.constant({ custom: {}, parameters: undefined })),
+    optionally(can.strictTools, fc.constant({ strict: true as const, parameters: closed })),
     optionally(can.namespaces, fc.record({ namespace: fc.constantFrom('files', 'net') })),
   );
   return fc.array(one, { maxLength: 4 }).map((list) =>
     // Tools of one group stand together where there are groups.
     list
-      .map(([tool, custom, namespace], index): Tool => ({ ...tool, name: `tool_${index}`, ...custom, ...namespace }))
+      .map(
+        ([tool, custom, strict, namespace], index): Tool => ({
+          ...tool,
+          name: `tool_${index}`,
+          ...('custom' in custom ? custom : strict),
+          ...namespace,
+        }),
+      )
       .sort((a, b) => (a.namespace ?? '').localeCompare(b.namespace ?? '')),
   );
 }
@@ -182,6 +218,7 @@ export function conversationsOf(
     temperature: fc.constantFrom(0, 0.5, 1),
     stop: fc.uniqueArray(fc.constantFrom('END', '\n}', '```'), { minLength: 1, maxLength: 3 }),
     effort: fc.constantFrom<Effort>('low', 'medium', 'high'),
+    verbosity: fc.constantFrom('low' as const, 'high' as const),
   };
   return fc
     .record({
@@ -189,26 +226,39 @@ export function conversationsOf(
       offered: tools(can),
       rounds: fc.array(round(can), { minLength: 1, maxLength: 3 }),
       choice: fc.constantFrom('auto', 'none', 'required', 'tool', undefined),
+      single: can.singleCalls ? fc.boolean() : fc.constant(false),
       settings: fc.record(settings, { requiredKeys: ['maxOutputTokens'] }),
     })
-    .map(({ system: instructions, offered, rounds, choice, settings: { temperature, stop, effort, ...rest } }) => {
-      const demands = choice === 'required' || choice === 'tool';
-      const first = offered[0];
-      return {
+    .map(
+      ({
         system: instructions,
-        messages: messagesOf(rounds, offered, thinking),
-        tools: offered,
-        ...(choice !== undefined &&
-          first !== undefined &&
-          !(demands && kind === 'reasons') && {
-            toolChoice: choice === 'tool' ? { kind: choice, name: first.name } : { kind: choice },
-          }),
-        ...rest,
-        ...(kind === 'samples' && temperature !== undefined && { temperature }),
-        ...(kind === 'samples' && stop !== undefined && can.stop && { stop }),
-        ...(kind === 'reasons' && effort !== undefined && { effort }),
-      };
-    });
+        offered,
+        rounds,
+        choice,
+        single,
+        settings: { temperature, stop, effort, verbosity, ...rest },
+      }) => {
+        const demands = choice === 'required' || choice === 'tool';
+        const first = offered[0];
+        return {
+          system: instructions,
+          messages: messagesOf(rounds, offered, thinking),
+          tools: offered,
+          ...(choice !== undefined &&
+            first !== undefined &&
+            !(demands && kind === 'reasons') && {
+              toolChoice: choice === 'tool' ? { kind: choice, name: first.name } : { kind: choice },
+            }),
+          // Some dialects say it as a part of the choice, and what is not to be called comes at no time.
+          ...(single && first !== undefined && choice === 'auto' && { parallelToolCalls: false as const }),
+          ...rest,
+          ...(kind === 'reasons' && verbosity !== undefined && can.verbosity && { verbosity }),
+          ...(kind === 'samples' && temperature !== undefined && { temperature }),
+          ...(kind === 'samples' && stop !== undefined && can.stop && { stop }),
+          ...(kind === 'reasons' && effort !== undefined && { effort }),
+        };
+      },
+    );
 }
 
 /** What a conversation says, in one form whatever the borders of its messages: of that, what `can` says. */

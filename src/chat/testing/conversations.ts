@@ -21,9 +21,13 @@ const resultPart: fc.Arbitrary<ToolResultPart> = fc.oneof(
 );
 const userPart: fc.Arbitrary<UserPart> = fc.oneof(
   text,
-  fc
-    .tuple(mediaType, base64, breakpoint)
-    .map(([type, data, asked]) => ({ kind: 'image' as const, mediaType: type, base64: data, ...asked })),
+  fc.tuple(mediaType, base64, breakpoint).map(([type, data, asked]) => ({
+    kind: 'image' as const,
+    mediaType: type,
+    base64: data,
+    detail: 'low' as const,
+    ...asked,
+  })),
   fc
     .constantFrom('https://a.test/i.png', 'http://a.test/i.png', 'data:image/png;base64,AAAA', 'file:///etc/passwd')
     .map((url) => ({ kind: 'image-url' as const, url })),
@@ -78,7 +82,7 @@ export const anyConversation: fc.Arbitrary<Conversation> = fc.record(
     tools: fc.array(
       fc
         .tuple(toolName, schema, breakpoint)
-        .map(([name, parameters, asked]) => ({ name, description: name, parameters, ...asked })),
+        .map(([name, parameters, asked]) => ({ name, description: name, parameters, strict: true as const, ...asked })),
       { maxLength: 4 },
     ),
     toolChoice: fc.oneof(
@@ -89,6 +93,8 @@ export const anyConversation: fc.Arbitrary<Conversation> = fc.record(
     temperature: fc.double({ min: 0, max: 2, noNaN: true }),
     topP: fc.double({ min: 0, max: 1, noNaN: true }),
     stop: fc.array(words, { maxLength: 6 }),
+    parallelToolCalls: fc.constant(false as const),
+    verbosity: fc.constantFrom('low' as const, 'high' as const),
     effort: fc.constantFrom<Effort>('none', 'minimal', 'low', 'medium', 'high', 'max'),
     output: fc.record({ kind: fc.constant('json-schema' as const), name: toolName, schema }),
   },
