@@ -28,8 +28,6 @@ export const limits = {
   diffSteps: 4_000_000,
   /** Entries kept in each cache of an open repository. */
   cacheEntries: 20_000,
-  /** Milliseconds for which a look at what decides git's answers (HEAD, refs, index) is shared: one request asks many times. */
-  lookMs: 5,
   /** A file or folder changed less than this many milliseconds ago may change again within its timestamp's grain: not cached. */
   racyMs: 50,
 } as const;

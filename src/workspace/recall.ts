@@ -19,20 +19,14 @@ export function remember<Value>(cache: Recall<Value>, name: string, key: string,
   if (!oldest.done) cache.delete(oldest.value);
 }
 
-/**
- * Shares one answer among those who ask within {@link limits.lookMs} of each other. What fails is asked again.
- */
+/** Gives those who ask while an answer is on its way the same one; who asks afterwards has it asked anew. */
 export function shared<Value>(ask: () => Promise<Value>): () => Promise<Value> {
-  let last: { readonly at: number; readonly answer: Promise<Value> } | undefined;
+  let underWay: Promise<Value> | undefined;
   return () => {
-    const now = performance.now();
-    if (last !== undefined && now - last.at < limits.lookMs) return last.answer;
-    const asked = { at: now, answer: ask() };
-    last = asked;
-    asked.answer.catch(() => {
-      if (last === asked) last = undefined;
+    underWay ??= ask().finally(() => {
+      underWay = undefined;
     });
-    return asked.answer;
+    return underWay;
   };
 }
 
