@@ -101,7 +101,7 @@ describe('an editor’s router', () => {
     expect(joined.statuses.at(-1)?.target).toBe('openai/gpt-6-luna');
   });
 
-  it('takes the folder of a client’s base URL where the client states none, and never one that is not open', async () => {
+  it('takes the folder of a client’s base URL, whatever its text states, and never one that is not open', async () => {
     const other = await stage.newRepository({ [policyFile]: '{ "version": 1, "default": "openai/gpt-6-luna" }' });
     const configuration = { gateway: { enabled: true, port } };
     await stage.start({ stateFolder: stage.stateFolder, configuration });
@@ -116,7 +116,7 @@ describe('an editor’s router', () => {
     const closed = await stage.newRepository({});
     expect((await askIn(closed.folder, script)).status).toBe(402);
     expect((await askIn('/no/such/folder', script)).status).toBe(400);
-    // What a client says of itself is nearer to the truth than where its terminal was opened.
-    expect(await modelIn(stage.repository.folder, body(other.folder))).toBe('openai/gpt-6-luna');
+    // Nobody but a person sets the address; what a client states may come out of a file that it quotes.
+    expect(await modelIn(stage.repository.folder, body(other.folder))).toBe('anthropic/claude-sonnet-5-5');
   });
 });
