@@ -45,10 +45,13 @@ export function hostilePolicies(): Readonly<Record<string, string>> {
     'ten thousand classes that nobody reaches': classes((at) =>
       at === 0 ? {} : { files: ['packages/**', `!packages/p${at}/**`], diff: { modules: `>=${at}` } },
     ),
-    'ten thousand classes with branches and exceptions': classes((at) => ({
-      anyOf: [{ files: [`packages/p${at}/**`] }, { touches: [`**/t${at}.ts`], not: { kind: 'chat' } }],
-      not: { languages: ['go'], diff: { lines: `>${at}` } },
-    })),
+    'classes with as many branches and exceptions as there may be': classes(
+      (at) => ({
+        anyOf: [{ files: [`packages/p${at}/**`] }, { touches: [`**/t${at}.ts`], not: { kind: 'chat' } }],
+        not: { languages: ['go'], diff: { lines: `>${at}` } },
+      }),
+      2_400,
+    ),
     'folders in the wrong case': classes((at) => ({ files: [`Packages/P${at}/SRC/**`] })),
     'brackets that were meant as names': classes((at) => ({ files: [`app/[id${at}]/**`] }), 900),
     'globs that only the middle of a name tells apart': classes((at) => ({ files: [`**/*a*${at}*b*/**`] }), 900),
