@@ -14,6 +14,7 @@ export async function runServe(call: Call): Promise<ExitCode> {
   const roots = await rootsAsked(call);
   const end = endOf(call);
   const log = (level: string, message: string): void => {
+    if (level === 'debug') return;
     process.stderr.write(`routing-policy ${level}: ${onOneLine(message)}\n`);
   };
   const serving = await openGateway(call, { port, roots, log });

@@ -15,7 +15,7 @@ import { failureHead } from './failureStatus.ts';
 import type { Incoming } from './incoming.ts';
 import { JsonList } from './jsonList.ts';
 import type { Reply } from './reply.ts';
-import { routingHeaders } from './routingHeaders.ts';
+import { lostWords, routingHeaders } from './routingHeaders.ts';
 import { completionIn } from './textCompletions.ts';
 import { withoutUsageChunk } from './usageChunk.ts';
 import { WholeFrames } from './wholeFrames.ts';
@@ -26,6 +26,16 @@ export type ChatOutcome = 'served' | 'refused' | 'unserved' | 'failed' | 'cut' |
 /** What of the HTTP request goes on to a provider that speaks the same dialect. */
 export type PassedOn = Pick<ForwardRequest, 'headers' | 'search' | 'credential'>;
 
+/** Where an answer goes. */
+export interface AnswerGround {
+  readonly reply: Reply;
+  readonly signal: AbortSignal;
+  /** For whoever looks closely: what a header has no room for. */
+  note(message: string): void;
+}
+
+/** Characters; a body may have as many fields as it likes. */
+const LONGEST_NOTE = 20_000;
 const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 const JSON_LIST = 'application/json; charset=utf-8';
 /** Clients of OpenAI's and Anthropic's libraries heed it: asking again would be answered the same. */
@@ -36,10 +46,9 @@ export async function answerChat(
   chat: (call: ChatCall) => Promise<ChatResult>,
   incoming: Incoming,
   passedOn: PassedOn,
-  reply: Reply,
-  signal: AbortSignal,
+  { reply, signal, note }: AnswerGround,
 ): Promise<ChatOutcome> {
-  const answer = new Answer(incoming, reply);
+  const answer = new Answer(incoming, reply, note);
   const completion = completionIn(incoming.read.conversation);
   const passage = answer.passage(passedOn);
   const result = await chat({
@@ -59,6 +68,7 @@ export async function answerChat(
 class Answer {
   readonly #incoming: Incoming;
   readonly #reply: Reply;
+  readonly #note: AnswerGround['note'];
   readonly #events: ChatEvent[] = [];
   readonly #frames = new WholeFrames();
   /** Providers are asked for events, whichever form the client wants. */
@@ -74,9 +84,10 @@ class Answer {
   #passing: 'stream' | 'whole' | undefined;
   #faultPassed = false;
 
-  constructor(incoming: Incoming, reply: Reply) {
+  constructor(incoming: Incoming, reply: Reply, note: AnswerGround['note']) {
     this.#incoming = incoming;
     this.#reply = reply;
+    this.#note = note;
     this.#list = incoming.read.form?.list === true ? new JsonList() : undefined;
   }
 
@@ -88,6 +99,13 @@ class Answer {
     this.#target = target;
     this.#attempts = place + 1;
     this.#lost = this.#passedTo === target ? lost : [...this.#incoming.read.lost, ...lost];
+    if (this.#lost.length === 0) return;
+    const words = this.#lost
+      .map(lostWords)
+      .join('; ')
+      .slice(0, LONGEST_NOTE)
+      .replace(/\p{Cc}+/gu, ' ');
+    this.#note(`Request ${this.#incoming.params.id} to ${target.target} goes without: ${words}`);
   }
 
   attempted({ target, place, end }: AttemptReport<void>): void {

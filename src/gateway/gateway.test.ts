@@ -207,6 +207,7 @@ describe('a body of the provider’s own dialect', () => {
     const answer = await stage.ask(chat.path(false), { body });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['x-routing-lost']).toContain('logit_bias');
+    expect(stage.log.filter((line) => line.startsWith('debug')).join()).toContain('logit_bias: biases');
   });
 });
 

@@ -31,7 +31,7 @@ export interface GatewayOptions {
   readonly dialects?: ClientDialects;
   readonly limits?: Partial<GatewayLimits>;
   knowsProvider(id: string): boolean;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
   /** Told of the folders that are served from now on, this process's first; requests wait for it. */
   rootsKnown?(roots: readonly string[]): Promise<void>;
   /** Told of each request, whichever of this user's processes serves it. `isOwn`: this one does. */

@@ -37,7 +37,7 @@ export interface GatewayGround {
   readonly meter: Meter;
   readonly sightings: Sightings;
   knowsProvider(id: string): boolean;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
 }
 
 /** One HTTP request on its way through. */
@@ -130,7 +130,8 @@ async function answer(
       if ('status' in result) ground.sightings.tell({ ...sighting, status: result.status });
       return result;
     };
-    outcome = await answerChat(chat, incoming, passedOn, reply, signal);
+    const note = (message: string): void => ground.log('debug', message);
+    outcome = await answerChat(chat, incoming, passedOn, { reply, signal, note });
   } finally {
     ended(outcome);
   }
