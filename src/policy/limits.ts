@@ -3,7 +3,7 @@ export const limits = {
   fileBytes: 5 * 1024 * 1024,
   nesting: 64,
   /** Objects, lists and list items in one file. Ten thousand rules have about a hundred thousand. */
-  values: 300_000,
+  values: 150_000,
   /** Spaces and line breaks in a row. */
   blanks: 100_000,
   globCharacters: 512,
