@@ -181,6 +181,8 @@ function safeEnvironment(config: readonly (readonly [string, string])[]): NodeJS
     GIT_NO_LAZY_FETCH: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
+    // A replacement (`git replace`) would stand in for what is merged.
+    GIT_NO_REPLACE_OBJECTS: '1',
     LC_ALL: 'C',
   };
 }

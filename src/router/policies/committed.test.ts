@@ -25,6 +25,14 @@ describe('what is merged holds beside what is being edited:', () => {
     expect(found.kind === 'in-force' && found.policy.layers.map(({ prefers }) => prefers)).toEqual([false, true]);
   });
 
+  it('what git is told to put in the place of the merged file is not the merged file', async () => {
+    const { root, commit, write, git } = scratch();
+    commit({ [POLICY_FILE]: policyText('merged') });
+    write(POLICY_FILE, policyText('edited'));
+    git('replace', git('rev-parse', `HEAD:${POLICY_FILE}`).trim(), git('hash-object', '-w', POLICY_FILE).trim());
+    expect(shape(await inForce(root)).constraints).toEqual(['committed:merged', 'edited']);
+  });
+
   it('the mode of what is merged is not relaxed by an edit, and may be tightened by one', async () => {
     const { root, commit, write } = scratch();
     commit({ [POLICY_FILE]: policyText('own') });
