@@ -4,6 +4,8 @@ export const limits = {
   nesting: 64,
   /** Objects, lists and list items in one file. Ten thousand rules have about a hundred thousand. */
   values: 150_000,
+  /** Of one part: classes, routes, prices, … Ten thousand rules are as many as anybody has. */
+  entries: 12_000,
   /** Spaces and line breaks in a row. */
   blanks: 100_000,
   globCharacters: 512,

@@ -1,3 +1,4 @@
+import { crowdedKey } from './crowdedKey.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { type PolicyDocument, plainValue, readDocument, textRange } from './document.ts';
 import { type Finding, mostSevere, toDiagnostics } from './finding.ts';
@@ -33,6 +34,8 @@ export function parsePolicy(text: string, around: Around = {}): ParsedPolicy {
   if (hasTooManyConditions(plain.value)) {
     return { document, diagnostics: [refusalDiagnostic(document, { kind: 'too-many-conditions', offset: 0 })] };
   }
+  const crowded = crowdedKey(plain.value);
+  if (crowded !== undefined) return { document, diagnostics: toDiagnostics(document, [crowded]) };
   const shaped = readShape(plain.value);
   if (shaped.policy === undefined) return { document, diagnostics: toDiagnostics(document, shaped.findings) };
   const findings = findMistakes(shaped.policy, outerNames(around));

@@ -113,3 +113,16 @@ it.each([
   const found = diagnostics.filter(({ code }) => code === 'too-large').map(({ message }) => message.split(' Name ')[0]);
   expect(found).toEqual(said);
 });
+
+it.each([
+  ['classes', Array.from({ length: 12_001 }, () => ({ z: 1 }))],
+  ['labels', Object.fromEntries(Array.from({ length: 12_001 }, (_, at) => [`l${at}`, at]))],
+  ['', Object.fromEntries(Array.from({ length: 12_001 }, (_, at) => [`k${at}`, 1]))],
+])('a file of nothing but mistaken entries of "%s" is refused before each of them is noted', (key, part) => {
+  const { policy, diagnostics } = parsePolicy(
+    JSON.stringify({ version: 1, default: 'a/b', ...(key === '' ? part : { [key]: part }) }),
+  );
+  expect(policy).toBeUndefined();
+  expect(diagnostics).toMatchObject([{ code: 'too-large', severity: 'error', path: key === '' ? [] : [key] }]);
+  expect(diagnostics[0]?.message).toMatch(/more than 12,000 entries/);
+});
