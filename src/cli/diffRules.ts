@@ -181,6 +181,10 @@ export const overrideRules: Rules<Overrides> = {
   maxPerDay: atMost,
 };
 
+function granting(overrides: Overrides | undefined): Overrides | undefined {
+  return overrides?.direction === 'none' ? undefined : overrides;
+}
+
 export type RouteTerms = Pick<CompiledRoute, 'review' | 'maxCostUsd' | 'passFloor' | 'trial'> &
   Pick<CompiledClass['source'], 'final'>;
 export const routeRules: Rules<RouteTerms> = {
@@ -256,7 +260,11 @@ export const settingRules: Rules<Settings> = {
   diff: (was = {}, is = {}) => inside(diff, asked)(was, is),
   diversity: (was, is) => atLeast(was?.minSuppliers, is?.minSuppliers),
   attestations: inside(attestations, restricts),
-  overrides: inside(overrideRules, admits),
+  // Those that go in no direction are as good as none.
+  overrides: (was, is) => {
+    const granted = [granting(was), granting(is)] as const;
+    return granted.some((one) => one !== undefined) ? inside(overrideRules, admits)(...granted) : undefined;
+  },
   session: asked,
   prices,
   tests,

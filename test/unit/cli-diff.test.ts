@@ -131,6 +131,7 @@ describe('what two policies say differently', () => {
     ['another order of a list', rule({ residency: ['eu', 'us'] }), rule({ residency: ['us', 'eu'] })],
     ['another reason', rule(blocks), rule({ ...blocks, reason: 'for another reason' })],
     ['what was left out before', pool({}), pool({ onUnknown: 'closed' })],
+    ['overrides that go nowhere', {}, { overrides: { direction: 'none' } }],
     ['a longer life than a day', { overrides: {} }, { overrides: { expires: '9d' } }],
   ])('%s means the same', (_what, one, other) => {
     expect(verdicts(one, other)).toEqual([]);
