@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError } from '../../workspace/gitError.ts';
+import { look } from '../../workspace/look.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 
 /** The files of a workspace by name, ignored ones included: secrets are the first thing that git ignores. */
@@ -17,21 +18,56 @@ const mostWalked = 20_000;
 const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules', '.venv', 'venv', '__pycache__']);
 /** A listing is believed for so long; what is asked for by its name is looked for on the disk each time. */
 const believedMs = 3_000;
+/** Folders that are looked at for whether something has come or gone, the outermost first. */
+const mostFolders = 64;
 
-const known = new WeakMap<Workspace, { readonly at: number; readonly files: Promise<PresentFiles> }>();
+interface Listing {
+  readonly at: number;
+  readonly files: Promise<PresentFiles>;
+  /** When entries of these folders came or went last, by folder. */
+  readonly stamps: Promise<ReadonlyMap<string, bigint | undefined>>;
+}
+
+const known = new WeakMap<Workspace, Listing>();
 
 /**
  * Shared by the requests of a moment, so that none of them can cancel it for the others; git has deadlines of its own.
+ * A file that comes into one of the outer folders, where secrets lie, is seen by the next request.
  *
  * @throws {GitError} only `aborted`, when the workspace is closed
  */
 export async function presentFiles(workspace: Workspace): Promise<PresentFiles> {
   const before = known.get(workspace);
-  if (before && Date.now() - before.at < believedMs) return before.files;
+  if (before && Date.now() - before.at < believedMs && (await stands(workspace, before))) return before.files;
+  const outermost = await stampOf(workspace, '');
   const files = list(workspace);
-  known.set(workspace, { at: Date.now(), files });
-  files.catch(() => known.delete(workspace)); // the next request asks again
+  const stamps = files.then(async ({ paths }) => {
+    const folders = await Promise.all(
+      outerFolders(paths).map(async (folder) => [folder, await stampOf(workspace, folder)] as const),
+    );
+    return new Map([...folders, ['', outermost] as const]);
+  });
+  known.set(workspace, { at: Date.now(), files, stamps });
+  stamps.catch(() => known.delete(workspace)); // the next request asks again
   return files;
+}
+
+/** Nothing has come into the outer folders, or gone, since a listing. */
+async function stands(workspace: Workspace, { stamps }: Listing): Promise<boolean> {
+  for (const [folder, stamp] of await stamps) {
+    if ((await stampOf(workspace, folder)) !== stamp) return false;
+  }
+  return true;
+}
+
+async function stampOf({ root }: Workspace, folder: string): Promise<bigint | undefined> {
+  return (await look(join(root, folder)))?.mtimeNs;
+}
+
+function outerFolders(paths: readonly string[]): readonly string[] {
+  const folders = new Set(paths.map((path) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));
+  const depth = (folder: string): number => folder.split('/').length;
+  return [...folders].sort((one, other) => depth(one) - depth(other)).slice(0, mostFolders);
 }
 
 async function list(workspace: Workspace): Promise<PresentFiles> {
