@@ -26,7 +26,7 @@ export function connectPage(client: Client, access: GatewayAccess, areTerminalsR
   lines.push(`\`\`\`${configuration.language}`, configuration.text(access), '```', '');
   lines.push(keeps, '');
   lines.push(
-    `It then needs the gateway at \`${access.url}\`: a window with this extension, or \`routing-policy serve\`. The token lets programs in that run as you: keep it out of repositories.`,
+    `It then needs the gateway at \`${access.url}\`: a window with this extension, or \`routing-policy serve\`. The token lets in programs that run as you: keep it out of repositories.`,
   );
   return lines.join('\n');
 }
