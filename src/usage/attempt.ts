@@ -72,4 +72,16 @@ export interface Attempt {
   readonly repoKey?: string;
   /** The team that the developer is configured to belong to. */
   readonly team?: string;
+  /** A keyed hash of the conversation that it belongs to. */
+  readonly conversation?: string;
+  /** What sent the request, as a policy's `client` clause names it. */
+  readonly client?: string;
+  readonly billing?: 'metered' | 'pool' | 'seat';
+  /** What the provider will ask for it, as it is billed; undefined like {@link costNanoUsd}. */
+  readonly billedNanoUsd?: number;
+  /** The trial that the request took part in, and on which side. */
+  readonly trial?: string;
+  readonly arm?: 'trial' | 'control';
+  /** Who asked for the model instead of the policy's own choice. */
+  readonly overridden?: 'person' | 'client';
 }

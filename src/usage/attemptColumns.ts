@@ -42,6 +42,13 @@ const columns: { readonly [Field in keyof Required<Attempt>]: Column } = {
   simulated: { column: 'simulated', kind: 'flag' },
   repoKey: { column: 'repo_key', kind: 'name' },
   team: { column: 'team', kind: 'name' },
+  conversation: { column: 'conversation', kind: 'name' },
+  client: { column: 'client', kind: 'name' },
+  billing: { column: 'billing', kind: 'name' },
+  billedNanoUsd: { column: 'billed_nano_usd', kind: 'integer' },
+  trial: { column: 'trial', kind: 'name' },
+  arm: { column: 'arm', kind: 'name' },
+  overridden: { column: 'overridden', kind: 'name' },
 };
 
 const entries = Object.entries(columns) as readonly [keyof Attempt, Column][];

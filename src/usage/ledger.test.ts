@@ -29,6 +29,19 @@ async function opened(): Promise<Ledger> {
   return result.ledger;
 }
 
+/** A ledger as an older version of the extension left it. */
+function olderLedger(version: number, attempts: readonly { class: string; cost: number }[]): void {
+  const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+  migrate(database, version);
+  const insert = database.prepare(
+    `INSERT INTO attempts (id, request_id, at, surface, kind, class, rule, policy_hash, place, outcome, cost_nano_usd)
+     VALUES (?, ?, ?, 'chat', 'chat', ?, 'rule', 'hash', 0, 'served', ?)`,
+  );
+  attempts.forEach((one, index) => insert.run(`old-${index}`, `old-request-${index}`, now, one.class, one.cost));
+  if (version > 1) database.exec('INSERT INTO attempt_classes (attempt_id, class) SELECT id, class FROM attempts');
+  database.close();
+}
+
 let made = 0;
 const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   id: `id-${made++}`,
@@ -58,6 +71,13 @@ const full: Required<Attempt> = {
   outputTokens: 4,
   reasoningTokens: 5,
   usageEstimated: false,
+  conversation: 'conversation',
+  client: 'claude-code',
+  billing: 'metered',
+  billedNanoUsd: 9,
+  trial: 'small-tests',
+  arm: 'control',
+  overridden: 'person',
   costNanoUsd: 6,
   priceSource: 'overlay',
   priceAsOf: '2026-11-10',
@@ -125,7 +145,7 @@ describe('the file', () => {
     database.close();
     expect(columns.map((column) => column['name'])).toEqual(columnNames);
     expect(columnNames).toEqual(
-      'id request_id task_id at surface kind class rule policy_hash requested_model provider model served_model place fallback_from input_tokens cache_read_tokens cache_write_tokens output_tokens reasoning_tokens usage_estimated cost_nano_usd price_source price_as_of latency_ms first_token_ms outcome failure simulated repo_key team'.split(
+      'id request_id task_id at surface kind class rule policy_hash requested_model provider model served_model place fallback_from input_tokens cache_read_tokens cache_write_tokens output_tokens reasoning_tokens usage_estimated cost_nano_usd price_source price_as_of latency_ms first_token_ms outcome failure simulated repo_key team conversation client billing billed_nano_usd trial arm overridden'.split(
         ' ',
       ),
     );
@@ -142,15 +162,10 @@ describe('the file', () => {
   });
 
   it('of the first version keeps what it has, counted by the class that won', async () => {
-    const ledger = await opened();
-    ledger.record(attempt({ class: 'a', costNanoUsd: 1 }));
-    ledger.record(attempt({ class: 'b', costNanoUsd: 10 }));
-    ledger.close();
-    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
-    database.exec(
-      'DROP TABLE attempt_classes; DROP TABLE attempt_conditions; DROP TABLE sessions; PRAGMA user_version = 1',
-    );
-    database.close();
+    olderLedger(1, [
+      { class: 'a', cost: 1 },
+      { class: 'b', cost: 10 },
+    ]);
     const after = await opened();
     after.record(attempt({ class: 'a', costNanoUsd: 100 }), ['a', 'org:code']);
     expect(after.recent(10)).toHaveLength(3);
@@ -271,12 +286,7 @@ describe('what was spent', () => {
   });
 
   it('can be narrowed to what met a condition, and counts in all of them what was there before conditions', async () => {
-    const before = await opened();
-    before.record(attempt({ costNanoUsd: 1 }));
-    before.close();
-    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
-    database.exec('DROP TABLE attempt_conditions; PRAGMA user_version = 3');
-    database.close();
+    olderLedger(3, [{ class: 'tests', cost: 1 }]);
     const ledger = await opened();
     ledger.record(attempt({ costNanoUsd: 10 }), ['a'], ['one', 'two', 'one']);
     ledger.record(attempt({ costNanoUsd: 100 }), ['a'], ['two']);

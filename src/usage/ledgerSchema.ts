@@ -71,13 +71,104 @@ const migrations: readonly string[] = [
      PRIMARY KEY (attempt_id, condition)
    ) STRICT, WITHOUT ROWID;
    INSERT INTO attempt_conditions (attempt_id, condition) SELECT id, '*' FROM attempts;`,
+  // Until then a task was a conversation: what was recorded goes on being counted by it, and has no outcome.
+  `ALTER TABLE attempts ADD COLUMN conversation TEXT;
+   ALTER TABLE attempts ADD COLUMN client TEXT;
+   ALTER TABLE attempts ADD COLUMN billing TEXT;
+   ALTER TABLE attempts ADD COLUMN billed_nano_usd INTEGER;
+   ALTER TABLE attempts ADD COLUMN trial TEXT;
+   ALTER TABLE attempts ADD COLUMN arm TEXT;
+   ALTER TABLE attempts ADD COLUMN overridden TEXT;
+   CREATE TABLE tasks (
+     id TEXT NOT NULL PRIMARY KEY,
+     conversation TEXT,
+     repo_key TEXT,
+     opened_at INTEGER NOT NULL,
+     last_at INTEGER NOT NULL,
+     closed_at INTEGER,
+     surface TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     class TEXT NOT NULL,
+     policy_hash TEXT NOT NULL,
+     provider TEXT,
+     model TEXT,
+     trial TEXT,
+     arm TEXT,
+     outcome TEXT NOT NULL,
+     outcome_at INTEGER,
+     survival REAL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX tasks_opened ON tasks (opened_at);
+   CREATE INDEX tasks_conversation ON tasks (conversation, last_at) WHERE conversation IS NOT NULL;
+   CREATE TABLE task_files (
+     task_id TEXT NOT NULL,
+     file_key TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     PRIMARY KEY (task_id, file_key)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX task_files_key ON task_files (file_key, at);
+   CREATE TABLE signals (
+     task_id TEXT NOT NULL,
+     at INTEGER NOT NULL,
+     signal TEXT NOT NULL,
+     source TEXT NOT NULL,
+     age_ms INTEGER,
+     survival REAL
+   ) STRICT;
+   CREATE INDEX signals_task ON signals (task_id);
+   CREATE TABLE policies (
+     hash TEXT NOT NULL PRIMARY KEY,
+     at INTEGER NOT NULL,
+     names TEXT NOT NULL,
+     labels TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE days (
+     day TEXT NOT NULL,
+     class TEXT NOT NULL,
+     counted_as TEXT NOT NULL,
+     provider TEXT NOT NULL,
+     model TEXT NOT NULL,
+     surface TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     repo_key TEXT NOT NULL,
+     team TEXT NOT NULL,
+     outcome TEXT NOT NULL,
+     attempts INTEGER NOT NULL,
+     requests INTEGER NOT NULL,
+     tasks INTEGER NOT NULL,
+     successes INTEGER NOT NULL,
+     unknown INTEGER NOT NULL,
+     input_tokens INTEGER NOT NULL,
+     cache_read_tokens INTEGER NOT NULL,
+     cache_write_tokens INTEGER NOT NULL,
+     output_tokens INTEGER NOT NULL,
+     cost_nano_usd INTEGER NOT NULL,
+     simulated_nano_usd INTEGER NOT NULL,
+     billed_nano_usd INTEGER NOT NULL,
+     unpriced INTEGER NOT NULL,
+     PRIMARY KEY (day, class, counted_as, provider, model, surface, kind, repo_key, team, outcome)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE sync (
+     name TEXT NOT NULL PRIMARY KEY,
+     value TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE outbox (
+     id TEXT NOT NULL PRIMARY KEY,
+     at INTEGER NOT NULL,
+     kind TEXT NOT NULL,
+     body TEXT NOT NULL,
+     state TEXT NOT NULL,
+     refusal TEXT
+   ) STRICT;
+   CREATE INDEX outbox_state ON outbox (state, at);`,
 ];
 
 /**
  * Brings a database to the newest version, whichever process comes first.
+ * @param to the version to stop at, for a ledger as an older version of the extension left it
  * @throws when a newer version of the extension has already changed it, or when it cannot be written.
  */
-export function migrate(database: DatabaseSync): void {
+export function migrate(database: DatabaseSync, to = migrations.length): void {
   if (versionOf(database) === migrations.length) return;
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -85,8 +176,8 @@ export function migrate(database: DatabaseSync): void {
     if (version > migrations.length) {
       throw new Error('a newer version of Routing Policy has changed it; update this one');
     }
-    for (const sql of migrations.slice(version)) database.exec(sql);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
+    for (const sql of migrations.slice(version, to)) database.exec(sql);
+    database.exec(`PRAGMA user_version = ${to}`);
     database.exec('COMMIT');
   } catch (error) {
     database.exec('ROLLBACK');
