@@ -37,7 +37,9 @@ function olderLedger(version: number, attempts: readonly { class: string; cost: 
     `INSERT INTO attempts (id, request_id, at, surface, kind, class, rule, policy_hash, place, outcome, cost_nano_usd)
      VALUES (?, ?, ?, 'chat', 'chat', ?, 'rule', 'hash', 0, 'served', ?)`,
   );
-  attempts.forEach((one, index) => insert.run(`old-${index}`, `old-request-${index}`, now, one.class, one.cost));
+  for (const [index, one] of attempts.entries()) {
+    insert.run(`old-${index}`, `old-request-${index}`, now, one.class, one.cost);
+  }
   if (version > 1) database.exec('INSERT INTO attempt_classes (attempt_id, class) SELECT id, class FROM attempts');
   database.close();
 }
