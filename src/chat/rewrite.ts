@@ -194,7 +194,7 @@ function skipSpace(text: string, from: number): number {
 }
 
 /** The place after the string that begins at `start`. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   if (text.charCodeAt(start) !== quote) throw notJson();
   for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let before = at - 1;

@@ -1,7 +1,8 @@
 import type { RequestChanges, WrittenRequest } from '../dialect.ts';
 import { nearestEffort } from '../effort.ts';
 import type { Lost } from '../events.ts';
-import { type JsonEdit, rewriteJson } from '../rewrite.ts';
+import type { JsonEdit } from '../rewrite.ts';
+import { rewriteBody } from '../rewrite-body.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
 import { type ModelRules, modelRules } from './model-rules.ts';
 import { thinkingEdits } from './rewrite-thinking.ts';
@@ -25,7 +26,7 @@ export function rewriteAnthropicRequest(text: string, body: unknown, changes: Re
     ...refusedEdits(fields, changes.model, lost),
     ...thinkingEdits(fields, changes, lost),
   ];
-  return { body: rewriteJson(text, edits), lost };
+  return { body: rewriteBody(text, body, edits), lost };
 }
 
 function effortEdits(body: Fields, { model, effort }: RequestChanges, lost: Lost[]): JsonEdit[] {

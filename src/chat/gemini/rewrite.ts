@@ -1,5 +1,6 @@
 import type { RequestChanges, WrittenRequest } from '../dialect.ts';
-import { type JsonEdit, type JsonPath, rewriteJson } from '../rewrite.ts';
+import type { JsonEdit, JsonPath } from '../rewrite.ts';
+import { rewriteBody } from '../rewrite-body.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, isFields, listOf } from '../untrusted.ts';
 import { modelRules, readEffort, writeEffort } from './model-rules.ts';
@@ -15,7 +16,7 @@ import { noSignature } from './wire.ts';
 export function rewriteGeminiRequest(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string> {
   const request = fieldsOf(body);
   return {
-    body: rewriteJson(text, [...settingEdits(request, changes), ...signatureEdits(request, changes.model)]),
+    body: rewriteBody(text, body, [...settingEdits(request, changes), ...signatureEdits(request, changes.model)]),
     lost: [],
   };
 }

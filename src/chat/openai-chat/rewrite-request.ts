@@ -2,7 +2,8 @@ import type { RequestChanges, WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
-import { type JsonEdit, rewriteJson } from '../rewrite.ts';
+import type { JsonEdit } from '../rewrite.ts';
+import { rewriteBody } from '../rewrite-body.ts';
 import { type Fields, fieldsOf, isFields } from '../untrusted.ts';
 
 /** A client's body with what the policy decided in it, for a provider of this dialect. */
@@ -17,7 +18,7 @@ export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: R
     ...limits(fields, changes),
     ...usageEdits(fields),
   ];
-  return { body: rewriteJson(text, edits), lost };
+  return { body: rewriteBody(text, body, edits), lost };
 }
 
 /** A stream tells what it came to only when it is asked: without that nobody would know what it cost. */

@@ -2,7 +2,8 @@ import type { RequestChanges, WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
-import { type JsonEdit, rewriteJson } from '../rewrite.ts';
+import type { JsonEdit } from '../rewrite.ts';
+import { rewriteBody } from '../rewrite-body.ts';
 import { isSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../untrusted.ts';
 import { fewestOutputTokens } from './write-request.ts';
@@ -29,7 +30,7 @@ export function rewriteOpenAiResponsesRequest(
     ...limitEdits(fields['max_output_tokens'], most, 'max_output_tokens'),
     ...reasoningEdits(fields, changes.model, lost),
   ];
-  return { body: rewriteJson(text, edits), lost };
+  return { body: rewriteBody(text, body, edits), lost };
 }
 
 /** Takes out the reasoning of earlier answers that the model cannot be given back. */
