@@ -3,6 +3,7 @@ import type { ChatEvent } from '../chat/events.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { ProvidersSetting } from '../providers/settings.ts';
 import type { Surface } from '../usage/attempt.ts';
+import type { UsageReport } from '../usage/report/usageReport.ts';
 
 /**
  * What the extension and the router's process say to each other beside plain LSP. Both sides import the types; the
@@ -210,12 +211,45 @@ export interface DrillParams {
   readonly down?: string;
 }
 
+/** Which attempts a {@link UsageReport} is about: from `since` on and before `until`, in milliseconds since 1970. */
+export interface UsageReportParams {
+  readonly since: number;
+  /** Left out: now. */
+  readonly until?: number;
+  /** Whose policy's routes, floors and budgets are shown. The figures are those of the whole machine. */
+  readonly roots: readonly string[];
+}
+
+/** The answer to {@link toRouter.usageReport}. */
+export type UsageReportResult = UsageReport;
+
+/** One of a report's decisions, to be told in full: the answer is a {@link MarkdownResult}. */
+export interface ExplainDecisionParams {
+  readonly requestId: string;
+  readonly roots: readonly string[];
+}
+
+export type UsageExportFormat = 'csv' | 'json' | 'focus';
+
+export interface ExportUsageParams extends UsageReportParams {
+  readonly format: UsageExportFormat;
+}
+
+/** A file to be saved: the name that it may have, and what is in it. */
+export interface UsageExport {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Requests and notifications from the extension to the router. */
 export const toRouter = {
   configure: 'routing/configure',
   chat: 'routing/chat',
   explain: 'routing/explain',
   usage: 'routing/usage',
+  usageReport: 'routing/usageReport',
+  explainDecision: 'routing/explainDecision',
+  exportUsage: 'routing/exportUsage',
   policy: 'routing/policy',
   drillSuppliers: 'routing/drillSuppliers',
   drill: 'routing/drill',

@@ -16,6 +16,7 @@ import { serveConfiguration } from './serveConfiguration.ts';
 import { serveGateway } from './serveGateway.ts';
 import { servePages } from './servePages.ts';
 import { servePolicyFiles } from './servePolicyFiles.ts';
+import { serveUsage } from './serveUsage.ts';
 
 /** The router's process: a language server that any editor can start, over IPC or stdio. Wiring only. */
 const connection = createConnection(ProposedFeatures.all);
@@ -52,6 +53,7 @@ serveChat(connection, router);
 serveConfiguration(connection, router);
 servePages(connection, router);
 serveGateway(connection, router);
+serveUsage(connection, router);
 const policyFiles = servePolicyFiles(connection, documents, router);
 
 // Not sooner: composing asks the editor for keys and models, and until now the editor may not be asked anything.

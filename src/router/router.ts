@@ -4,12 +4,16 @@ import type {
   ChatParams,
   ChatResult,
   DrillParams,
+  ExplainDecisionParams,
+  ExportUsageParams,
   OverrideOptions,
   OverrideParams,
   OverrideResult,
   PolicySummary,
   ProviderSummary,
   RouteStatus,
+  UsageExport,
+  UsageReportParams,
 } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
 import { loadGenaiPrices, type PriceTable } from '../models/genaiPrices.ts';
@@ -19,6 +23,7 @@ import type { ProviderRegistry } from '../providers/registry.ts';
 import type { State } from '../routing/state.ts';
 import type { Surface } from '../usage/attempt.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
+import type { UsageReport } from '../usage/report/usageReport.ts';
 import type { Spend } from '../usage/spend.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -43,6 +48,7 @@ import { Sessions } from './sessions.ts';
 import { budgetSpend, reserveSpend, spentToday } from './spend.ts';
 import { StatusBoard, type StatusPorts } from './status.ts';
 import { Tasks } from './tasks.ts';
+import { explainDecisionHere, exportUsageHere, usageReportHere } from './usageReport/usageHere.ts';
 import type { Workspaces } from './workspaces.ts';
 import { priceNow } from './world.ts';
 
@@ -251,6 +257,20 @@ export class Router {
 
   usage(): string {
     return usagePage(this.#ports.stores.ledger, Date.now(), this.#recorder.warning());
+  }
+
+  /** What was used on this machine, with the policy in force in these folders over it. */
+  usageReport(params: UsageReportParams, signal: AbortSignal): Promise<UsageReport> {
+    return usageReportHere({ context: this.#context, stores: this.#ports.stores }, params, signal);
+  }
+
+  /** One of the report's decisions in full, as Markdown. */
+  explainDecision(params: ExplainDecisionParams): Promise<string> {
+    return explainDecisionHere({ context: this.#context, stores: this.#ports.stores }, params);
+  }
+
+  exportUsage(params: ExportUsageParams, signal: AbortSignal): Promise<UsageExport> {
+    return exportUsageHere({ context: this.#context, stores: this.#ports.stores }, params, signal);
   }
 
   async policy(roots: readonly string[]): Promise<PolicySummary> {
