@@ -72,6 +72,10 @@ const migrations: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    INSERT INTO attempt_conditions (attempt_id, condition) SELECT id, '*' FROM attempts;`,
   // Until then a task was a conversation: what was recorded goes on being counted by it, and has no outcome.
+  // What a task cost is kept with it, so that it outlives its attempts; task_conversations says which task a conversation is
+  // at, when it is not the one that it began. task_days and days are tasks and attempts of whole days, added up once they
+  // are old: each sum is what it was. A list of names in one column is sorted, a line each. In days, a request is counted
+  // where its first attempt is.
   `ALTER TABLE attempts ADD COLUMN conversation TEXT;
    ALTER TABLE attempts ADD COLUMN client TEXT;
    ALTER TABLE attempts ADD COLUMN billing TEXT;
@@ -85,7 +89,9 @@ const migrations: readonly string[] = [
      repo_key TEXT,
      opened_at INTEGER NOT NULL,
      last_at INTEGER NOT NULL,
+     delivered_at INTEGER,
      closed_at INTEGER,
+     settled INTEGER NOT NULL DEFAULT 0,
      surface TEXT NOT NULL,
      kind TEXT NOT NULL,
      class TEXT NOT NULL,
@@ -96,10 +102,21 @@ const migrations: readonly string[] = [
      arm TEXT,
      outcome TEXT NOT NULL,
      outcome_at INTEGER,
-     survival REAL
+     survival REAL,
+     attempts INTEGER NOT NULL DEFAULT 0,
+     input_tokens INTEGER NOT NULL DEFAULT 0,
+     cost_nano_usd INTEGER NOT NULL DEFAULT 0,
+     simulated_nano_usd INTEGER NOT NULL DEFAULT 0,
+     billed_nano_usd INTEGER NOT NULL DEFAULT 0,
+     unpriced INTEGER NOT NULL DEFAULT 0
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX tasks_opened ON tasks (opened_at);
-   CREATE INDEX tasks_conversation ON tasks (conversation, last_at) WHERE conversation IS NOT NULL;
+   CREATE INDEX tasks_unsettled ON tasks (last_at) WHERE settled = 0;
+   CREATE TABLE task_conversations (
+     conversation TEXT NOT NULL PRIMARY KEY,
+     task_id TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX task_conversations_task ON task_conversations (task_id);
    CREATE TABLE task_files (
      task_id TEXT NOT NULL,
      file_key TEXT NOT NULL,
@@ -115,7 +132,7 @@ const migrations: readonly string[] = [
      age_ms INTEGER,
      survival REAL
    ) STRICT;
-   CREATE INDEX signals_task ON signals (task_id);
+   CREATE UNIQUE INDEX signals_once ON signals (task_id, signal, source, at, ifnull(age_ms, -1));
    CREATE TABLE policies (
      hash TEXT NOT NULL PRIMARY KEY,
      at INTEGER NOT NULL,
@@ -126,27 +143,51 @@ const migrations: readonly string[] = [
      day TEXT NOT NULL,
      class TEXT NOT NULL,
      counted_as TEXT NOT NULL,
+     conditions TEXT NOT NULL,
      provider TEXT NOT NULL,
      model TEXT NOT NULL,
      surface TEXT NOT NULL,
      kind TEXT NOT NULL,
      repo_key TEXT NOT NULL,
      team TEXT NOT NULL,
+     billing TEXT NOT NULL,
      outcome TEXT NOT NULL,
      attempts INTEGER NOT NULL,
      requests INTEGER NOT NULL,
-     tasks INTEGER NOT NULL,
-     successes INTEGER NOT NULL,
-     unknown INTEGER NOT NULL,
+     fallbacks INTEGER NOT NULL,
+     overridden INTEGER NOT NULL,
      input_tokens INTEGER NOT NULL,
      cache_read_tokens INTEGER NOT NULL,
      cache_write_tokens INTEGER NOT NULL,
      output_tokens INTEGER NOT NULL,
+     reasoning_tokens INTEGER NOT NULL,
      cost_nano_usd INTEGER NOT NULL,
      simulated_nano_usd INTEGER NOT NULL,
      billed_nano_usd INTEGER NOT NULL,
      unpriced INTEGER NOT NULL,
-     PRIMARY KEY (day, class, counted_as, provider, model, surface, kind, repo_key, team, outcome)
+     PRIMARY KEY (
+       day, class, counted_as, conditions, provider, model, surface, kind, repo_key, team, billing, outcome)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE task_days (
+     day TEXT NOT NULL,
+     class TEXT NOT NULL,
+     provider TEXT NOT NULL,
+     model TEXT NOT NULL,
+     surface TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     repo_key TEXT NOT NULL,
+     trial TEXT NOT NULL,
+     arm TEXT NOT NULL,
+     outcome TEXT NOT NULL,
+     tasks INTEGER NOT NULL,
+     attempts INTEGER NOT NULL,
+     input_tokens INTEGER NOT NULL,
+     cost_nano_usd INTEGER NOT NULL,
+     simulated_nano_usd INTEGER NOT NULL,
+     billed_nano_usd INTEGER NOT NULL,
+     unpriced INTEGER NOT NULL,
+     squared_cost_usd REAL NOT NULL,
+     PRIMARY KEY (day, class, provider, model, surface, kind, repo_key, trial, arm, outcome)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE sync (
      name TEXT NOT NULL PRIMARY KEY,
