@@ -22,7 +22,7 @@ export interface Survival {
 
 const GRAM = 4;
 /** Two texts that differ in more lines than this are not compared: the work grows with the square of it. */
-const MOST_EDITED_LINES = 5_000;
+const MOST_EDITED_LINES = 1_500;
 const LONGEST_TEXT = 1_000_000;
 
 /**
