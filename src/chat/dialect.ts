@@ -63,6 +63,8 @@ export interface AnswerHead {
   /** The request: which of its tools are custom or stand in a namespace decides how a call is written. */
   readonly conversation: Conversation;
   readonly form?: AnswerForm;
+  /** Told of each item that is whole, where the dialect lets a later request only name it by its id. */
+  itemWritten?(item: { readonly id: string }): void;
 }
 
 /** Writes one streamed answer. After the event `finished`, or after `fail`, it is of no further use. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AnswerHead, AnswerWriter } from '../chat/dialect.ts';
 import type { ChatEvent, Lost } from '../chat/events.ts';
 import type { Fault } from '../chat/fault.ts';
+import { fieldsOf } from '../chat/untrusted.ts';
 import type { ChatResult } from '../contract/messages.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
@@ -19,6 +20,7 @@ import { lostWords, routingHeaders } from './routingHeaders.ts';
 import { completionIn } from './textCompletions.ts';
 import { withoutUsageChunk } from './usageChunk.ts';
 import { WholeFrames } from './wholeFrames.ts';
+import type { WrittenItems } from './writtenItems.ts';
 
 /** How a request ended, for the counters. */
 export type ChatOutcome = 'served' | 'refused' | 'unserved' | 'failed' | 'cut' | 'cancelled';
@@ -30,6 +32,7 @@ export type PassedOn = Pick<ForwardRequest, 'headers' | 'search' | 'credential'>
 export interface AnswerGround {
   readonly reply: Reply;
   readonly signal: AbortSignal;
+  readonly writtenItems: WrittenItems;
   /** For whoever looks closely: what a header has no room for. */
   note(message: string): void;
 }
@@ -46,14 +49,14 @@ export async function answerChat(
   chat: (call: ChatCall) => Promise<ChatResult>,
   incoming: Incoming,
   passedOn: PassedOn,
-  { reply, signal, note }: AnswerGround,
+  ground: AnswerGround,
 ): Promise<ChatOutcome> {
-  const answer = new Answer(incoming, reply, note);
+  const answer = new Answer(incoming, ground);
   const completion = completionIn(incoming.read.conversation);
   const passage = answer.passage(passedOn);
   const result = await chat({
     params: incoming.params,
-    signal,
+    signal: ground.signal,
     emit: (event) => answer.event(event),
     decided: (prepared) => answer.decided(prepared),
     asking: (target, place, lost) => answer.asking(target, place, lost),
@@ -69,6 +72,7 @@ class Answer {
   readonly #incoming: Incoming;
   readonly #reply: Reply;
   readonly #note: AnswerGround['note'];
+  readonly #writtenItems: WrittenItems;
   readonly #events: ChatEvent[] = [];
   readonly #frames = new WholeFrames();
   /** Providers are asked for events, whichever form the client wants. */
@@ -84,10 +88,11 @@ class Answer {
   #passing: 'stream' | 'whole' | undefined;
   #faultPassed = false;
 
-  constructor(incoming: Incoming, reply: Reply, note: AnswerGround['note']) {
+  constructor(incoming: Incoming, { reply, note, writtenItems }: AnswerGround) {
     this.#incoming = incoming;
     this.#reply = reply;
     this.#note = note;
+    this.#writtenItems = writtenItems;
     this.#list = incoming.read.form?.list === true ? new JsonList() : undefined;
   }
 
@@ -256,12 +261,15 @@ class Answer {
 
   #head(): AnswerHead {
     const { model, conversation, form } = this.#incoming.read;
+    // What is not to be kept is sent back whole.
+    const isKept = fieldsOf(this.#incoming.body.value)['store'] !== false;
     return {
       model: this.#target?.model ?? model,
       id: randomBytes(12).toString('hex'),
       createdAt: Math.floor(Date.now() / 1000),
       conversation,
       ...(form !== undefined && { form }),
+      ...(isKept && { itemWritten: (item) => this.#writtenItems.remember(item) }),
     };
   }
 

@@ -11,6 +11,7 @@ import { Meter } from './meter.ts';
 import { OpenRoots } from './openRoots.ts';
 import { probe } from './proof.ts';
 import { Sightings } from './sightings.ts';
+import { WrittenItems } from './writtenItems.ts';
 
 /** Between two attempts to take a port that another holds, in milliseconds: a holder that dies is followed within a second. */
 const RETRY_MS = 300;
@@ -75,6 +76,7 @@ class Seat implements Gateway {
   readonly #limits: GatewayLimits;
   readonly #meter = new Meter();
   readonly #sightings = new Sightings();
+  readonly #writtenItems = new WrittenItems();
   readonly #shared: OpenRoots | undefined;
   readonly #stop = new AbortController();
   readonly #sitting: Promise<void>;
@@ -175,6 +177,7 @@ class Seat implements Gateway {
       limits: this.#limits,
       meter: this.#meter,
       sightings: this.#sightings,
+      writtenItems: this.#writtenItems,
     };
     return listen(this.#options.port, this.#limits, (request, response, exchange) =>
       handle(ground, request, response, exchange),

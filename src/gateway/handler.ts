@@ -22,6 +22,7 @@ import { GatewayRefusal } from './refusal.ts';
 import { Reply } from './reply.ts';
 import type { RootSource } from './requestRoot.ts';
 import type { Sightings } from './sightings.ts';
+import type { WrittenItems } from './writtenItems.ts';
 
 /** What the gateway asks of the router. */
 export type GatewayRouter = Pick<Router, 'chat' | 'decide' | 'overrideOptions' | 'governance'>;
@@ -36,6 +37,7 @@ export interface GatewayGround {
   readonly limits: GatewayLimits;
   readonly meter: Meter;
   readonly sightings: Sightings;
+  readonly writtenItems: WrittenItems;
   knowsProvider(id: string): boolean;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
 }
@@ -131,7 +133,8 @@ async function answer(
       return result;
     };
     const note = (message: string): void => ground.log('debug', message);
-    outcome = await answerChat(chat, incoming, passedOn, { reply, signal, note });
+    const { writtenItems } = ground;
+    outcome = await answerChat(chat, incoming, passedOn, { reply, signal, note, writtenItems });
   } finally {
     ended(outcome);
   }
@@ -161,7 +164,7 @@ async function tellSightings({ sightings }: GatewayGround, { reply, signal }: Ex
 
 /** Counted here, by estimate: no provider learns of a text that it may never be asked to answer. */
 async function count(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<void> {
-  const body = await readJson(exchange.request, ground.limits, exchange.proceed);
+  const body = await readBody(ground, exchange);
   const { conversation } = readRequest(ground.dialects[asked.dialect], body);
   const tokens = estimateConversationTokens(conversation);
   exchange.reply.json(200, asked.dialect === 'gemini' ? { totalTokens: tokens } : { input_tokens: tokens });
@@ -181,7 +184,7 @@ async function models(ground: GatewayGround, { request, reply }: Exchange, list:
 /** Where a body of any dialect would go, and why; it goes nowhere. */
 async function route(ground: GatewayGround, exchange: Exchange): Promise<void> {
   const { request, reply, address, signal } = exchange;
-  const body = await readJson(request, ground.limits, exchange.proceed);
+  const body = await readBody(ground, exchange);
   const dialect = dialectOfBody(address.query, request.headers, body.value);
   if (dialect === undefined) {
     throw new GatewayRefusal(
@@ -205,13 +208,17 @@ function health(ground: GatewayGround, { request, reply }: Exchange): void {
 
 async function read(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<Incoming> {
   const dialect = ground.dialects[asked.dialect];
-  const body: JsonBody = await readJson(exchange.request, ground.limits, exchange.proceed);
+  const body = await readBody(ground, exchange);
   const { headers } = exchange.request;
   return readIncoming(incomingGround(ground), dialect, body, {
     headers,
     addressed: asked.addressed,
     folder: exchange.address.folder,
   });
+}
+
+async function readBody({ limits, writtenItems }: GatewayGround, { request, proceed }: Exchange): Promise<JsonBody> {
+  return writtenItems.recall(await readJson(request, limits, proceed));
 }
 
 function incomingGround({ router, roots, knowsProvider }: GatewayGround): IncomingGround {

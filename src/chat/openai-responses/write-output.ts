@@ -6,6 +6,7 @@ import type {
   ResponseReasoningItem,
   ResponseStreamEvent,
 } from 'openai/resources/responses/responses';
+import type { AnswerHead } from '../dialect.ts';
 import type { ChatEvent } from '../events.ts';
 import { writeSeal } from '../sealed-thinking.ts';
 
@@ -13,6 +14,11 @@ type Without<Event, Field extends string> = Event extends unknown ? Omit<Event, 
 /** An event of the stream before it has its number. */
 export type Unnumbered = Without<ResponseStreamEvent, 'sequence_number'>;
 
+type WrittenItem =
+  | ResponseOutputMessage
+  | ResponseReasoningItem
+  | (ResponseFunctionToolCall & { readonly id: string })
+  | (ResponseCustomToolCall & { readonly id: string });
 type CallStarted = Extract<ChatEvent, { kind: 'tool-call-started' }>;
 type Call = Extract<ChatEvent, { kind: 'tool-call' }>;
 type ThinkingEnded = Extract<ChatEvent, { kind: 'thinking-ended' }>;
@@ -40,15 +46,16 @@ interface OpenCall {
 export class ResponseOutput {
   readonly #id: string;
   readonly #emit: (event: Unnumbered) => void;
+  readonly #written: AnswerHead['itemWritten'];
   readonly #items: (ResponseOutputItem | undefined)[] = [];
   readonly #calls = new Map<number, OpenCall>();
   readonly #givenIds = new Set<string>();
   #text: OpenText | undefined;
 
-  /** @param id of the answer, for the ids of its items */
-  constructor(id: string, emit: (event: Unnumbered) => void) {
+  constructor({ id, itemWritten }: Pick<AnswerHead, 'id' | 'itemWritten'>, emit: (event: Unnumbered) => void) {
     this.#id = id;
     this.#emit = emit;
+    this.#written = itemWritten;
   }
 
   /** The items that are whole. A call that the model did not finish writing is none. */
@@ -157,8 +164,9 @@ export class ResponseOutput {
     }
   }
 
-  #done(output_index: number, item: ResponseOutputItem): void {
+  #done(output_index: number, item: WrittenItem): void {
     this.#items[output_index] = item;
+    this.#written?.(item);
     this.#emit({ type: 'response.output_item.done', output_index, item });
   }
 }
@@ -195,7 +203,7 @@ function callItem(
   { callId, name, custom, namespace }: CallStarted,
   whole: string,
   status: 'in_progress' | 'completed',
-): ResponseFunctionToolCall | ResponseCustomToolCall {
+): Extract<WrittenItem, { readonly type: 'function_call' | 'custom_tool_call' }> {
   const called = { id, call_id: callId, name, ...(namespace !== undefined && { namespace }) };
   return custom === true
     ? { ...called, type: 'custom_tool_call', input: whole }

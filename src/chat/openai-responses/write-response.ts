@@ -55,7 +55,7 @@ class Answer {
 
   constructor(head: AnswerHead, emit: (event: Unnumbered) => void) {
     this.#emit = emit;
-    this.#output = new ResponseOutput(head.id, emit);
+    this.#output = new ResponseOutput(head, emit);
     this.#restored = restoreToolCalls(head.conversation);
     this.response = writeHead(head);
   }
