@@ -6,6 +6,7 @@ import type { ForwardRequest } from './provider.ts';
 import { createSignIn, isSignIn, type UnsignedRequest } from './signIn.ts';
 import type { ProviderRow } from './table.ts';
 import { TransportError } from './transportError.ts';
+import { headersWithoutKey, readWithoutKey, responseWithoutKey, textWithoutKey } from './withoutKey.ts';
 
 /** One provider's address with its credential: what the wires send through. */
 export interface Endpoint {
@@ -88,7 +89,7 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
     const body = typeof init?.body === 'string' ? init.body : '';
     const secret = await sign(headers, { url, method: init?.method ?? 'GET', body, signal });
     const response = await network.fetch(url, { ...init, headers });
-    if (response.ok) return response;
+    if (response.ok) return responseWithoutKey(response, secret);
     const reader = response.body?.getReader();
     if (response.status === 401) key.rejected();
     const refusal = await readStart(async () => (await reader?.read())?.value, secret);
@@ -100,11 +101,15 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
     const headers = new Headers(request.headers);
     const secret = await sign(headers, { ...request, method: 'POST' }, own);
     const answer = await network.send({ ...request, headers: Object.fromEntries(headers) });
-    if (answer.status >= 200 && answer.status < 300) return answer;
+    const isOk = answer.status >= 200 && answer.status < 300;
+    // Its own key a client knows, and its answer is its own byte for byte.
+    if (isOk && row.setting.key === 'passthrough') return answer;
+    const told = headersWithoutKey(answer.headers, secret);
+    if (isOk) return { ...answer, headers: told, read: readWithoutKey(answer.read, secret) };
     if (answer.status === 401) key.rejected();
     const body = await readStart(answer.read, secret);
     answer.stop();
-    throw new HttpRefusal(answer.status, plainHeaders(answer.headers), body);
+    throw new HttpRefusal(answer.status, plainHeaders(told), body);
   }
 
   return {
@@ -112,7 +117,7 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
     row,
     baseUrl,
     host: baseUrl.host,
-    withoutKey: (text) => blotted(text, lastKey),
+    withoutKey: (text) => textWithoutKey(text, lastKey),
     fetch: (input, init) => asTransport(fetched(input, init)),
     send: (request, credential) => asTransport(sent(request, credential)),
   };
@@ -167,11 +172,7 @@ async function readStart(read: () => Promise<Uint8Array | undefined>, secret: st
   } catch {
     // The status has been told: how far the words behind it came does not change what it means.
   }
-  return blotted(text, secret).slice(0, longestRefusal);
-}
-
-function blotted(text: string, secret: string | undefined): string {
-  return secret === undefined || secret === '' ? text : text.replaceAll(secret, '[key]');
+  return textWithoutKey(text, secret).slice(0, longestRefusal);
 }
 
 function plainHeaders(headers: AnswerHeaders): Headers {
