@@ -1,0 +1,84 @@
+import type { OutcomeTracker, TextPlace } from './tracker.ts';
+
+/** One request of a conversation, as far as its effects on files matter. */
+export interface AgentTurn {
+  readonly taskId: string;
+  readonly conversation: string;
+  readonly root: string;
+  /** Files that it works on or has read, as repository paths. */
+  readonly paths: readonly string[];
+  /** It brings what tools gave back: since the last answer nobody but the agent was at work. */
+  readonly bringsResults: boolean;
+}
+
+export interface AgentEditsPorts {
+  /** The file as the person has it before them; undefined where there is none, or it is too large. */
+  text(place: TextPlace): Promise<string | undefined>;
+  /** The file as it was committed last. */
+  committed(place: TextPlace): Promise<string | undefined>;
+  failed(error: unknown): void;
+}
+
+/** Files that are looked at for one request, the first named first. */
+const mostPaths = 60;
+/** Conversations that are remembered; the one that went on least recently is forgotten first. */
+const mostConversations = 40;
+const mostCharacters = 8_000_000;
+
+interface Remembered {
+  readonly root: string;
+  readonly texts: ReadonlyMap<string, string | undefined>;
+}
+
+/**
+ * Finds what agents write, whatever their tools are called: between an answer and the request that brings its tools' results
+ * only the agent was at work, so what changed in between in the files of the work is its own. Reading goes on beside the
+ * request, which does not wait for it: the next answer, and with it the next edit, comes later than that.
+ */
+export class AgentEdits {
+  readonly #ports: AgentEditsPorts;
+  readonly #tracker: Pick<OutcomeTracker, 'put'>;
+  readonly #known = new Map<string, Remembered>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(tracker: Pick<OutcomeTracker, 'put'>, ports: AgentEditsPorts) {
+    this.#tracker = tracker;
+    this.#ports = ports;
+  }
+
+  /** Looks at a request's files; ends when that is done, and never rejects. */
+  turn(turn: AgentTurn): Promise<void> {
+    const done = this.#last.then(() => this.#look(turn)).catch((error: unknown) => this.#ports.failed(error));
+    this.#last = done;
+    return done;
+  }
+
+  async #look({ taskId, conversation, root, paths, bringsResults }: AgentTurn): Promise<void> {
+    const known = this.#known.get(conversation);
+    const before = known?.root === root ? known.texts : undefined;
+    const wanted = [...new Set([...paths, ...(before?.keys() ?? [])])].slice(0, mostPaths);
+    const texts = new Map<string, string | undefined>();
+    for (const path of wanted) texts.set(path, await this.#ports.text({ root, path }));
+    this.#remember(conversation, { root, texts });
+    if (!bringsResults || before === undefined) return;
+    for (const [path, after] of texts) {
+      const place = { root, path };
+      // A file that the conversation names for the first time was as it is committed, or not there.
+      const text = before.has(path) ? before.get(path) : await this.#ports.committed(place);
+      if (after !== undefined && after !== (text ?? ''))
+        await this.#tracker.put(taskId, { ...place, before: text ?? '', after });
+    }
+  }
+
+  #remember(conversation: string, now: Remembered): void {
+    this.#known.delete(conversation);
+    this.#known.set(conversation, now);
+    let characters = 0;
+    for (const { texts } of this.#known.values()) for (const text of texts.values()) characters += text?.length ?? 0;
+    for (const [oldest, { texts }] of this.#known) {
+      if (this.#known.size <= mostConversations && characters <= mostCharacters) return;
+      for (const text of texts.values()) characters -= text?.length ?? 0;
+      this.#known.delete(oldest);
+    }
+  }
+}
