@@ -14,3 +14,8 @@ export function machineKey(folder: string): Buffer {
 export function repoKey(key: Buffer, root: string): string {
   return createHmac('sha256', key).update(`repository\n${root}`).digest('hex').slice(0, 24);
 }
+
+/** A name for a file of a repository that does not tell where it is: a keyed hash of its path from the root, 24 characters. */
+export function fileKey(key: Buffer, root: string, path: string): string {
+  return createHmac('sha256', key).update(`file\n${root}\n${path}`).digest('hex').slice(0, 24);
+}

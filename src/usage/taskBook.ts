@@ -1,0 +1,394 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { RequestKind } from '../policy/schema.ts';
+import type { Attempt, Surface } from './attempt.ts';
+import { storedName } from './attemptColumns.ts';
+import type { Cost } from './spend.ts';
+import { FOLLOW_UP_MS, IDLE_MS, type Task, type TaskOutcome } from './task.ts';
+import { isOver, judge, type Signal, type SignalName, type SignalSource, signalNames } from './taskOutcome.ts';
+import { inTransaction } from './transaction.ts';
+import { failed, type WriteResult, written } from './writeResult.ts';
+
+/** Files of one task that are remembered; the first ones tell what it is about. */
+export const MOST_FILES = 64;
+/** How long it is known which files a task was about: until its text may have been committed. */
+export const FILES_MS = 7 * 86_400_000;
+/** Tasks judged in one transaction, so that nobody waits for it. */
+const JUDGED_AT_ONCE = 50;
+/** Tasks whose files this process remembers to have written down. */
+const MOST_REMEMBERED = 500;
+
+/** What a request says of the task that it may belong to. Names are keyed hashes. */
+export interface TaskQuestion {
+  readonly conversation: string;
+  /** undefined: of no repository. */
+  readonly repoKey?: string | undefined;
+  /** {@link ./repoKey.ts fileKey} of the files that it works on. */
+  readonly fileKeys: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** It hands over what tools gave: the same intent still, even where a commit has closed the task. */
+  readonly inToolLoop: boolean;
+}
+
+/** The task that an attempt belongs to; what else a task has is the first attempt's. */
+export interface AttemptTask {
+  readonly id: string;
+  readonly fileKeys?: readonly string[];
+}
+
+/** Something that was seen of a task's work; of an attempt's, where it is known by that. */
+export type SeenOf = Signal & ({ readonly taskId: string } | { readonly attemptId: string });
+
+/**
+ * The tasks of this machine: which attempts are one intent, what it cost, and what became of it. Every window writes to the
+ * same book; each call is one transaction, and the same call again changes nothing. Reading throws where the file has
+ * become unreadable.
+ */
+export class TaskBook {
+  readonly #database: DatabaseSync;
+  readonly #ofConversation: StatementSync;
+  readonly #onFiles: StatementSync;
+  readonly #exists: StatementSync;
+  readonly #note: StatementSync;
+  readonly #converse: StatementSync;
+  readonly #noteFile: StatementSync;
+  readonly #cost: StatementSync;
+  readonly #row: StatementSync;
+  readonly #taskOf: StatementSync;
+  readonly #signal: StatementSync;
+  readonly #signals: StatementSync;
+  readonly #judged: StatementSync;
+  readonly #over: StatementSync;
+  readonly #openIn: StatementSync;
+  readonly #about: StatementSync;
+  readonly #close: StatementSync;
+  readonly #noMore: StatementSync;
+  /** Files that are written down already, by task: an agent asks a hundred times about the same ones. */
+  readonly #written = new Map<string, Set<string>>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#ofConversation = database.prepare(
+      `SELECT tasks.id, last_at, closed_at FROM task_conversations JOIN tasks ON tasks.id = task_id
+       WHERE task_conversations.conversation = ?`,
+    );
+    this.#onFiles = database.prepare(
+      `SELECT DISTINCT tasks.id, last_at FROM task_files JOIN tasks ON tasks.id = task_id
+       WHERE file_key IN (SELECT value FROM json_each(:files)) AND repo_key IS :repoKey AND closed_at IS NULL
+         AND surface NOT IN ('completion', 'utility') AND last_at BETWEEN :from AND :to
+       ORDER BY last_at DESC LIMIT 1`,
+    );
+    this.#exists = database.prepare('SELECT 1 FROM tasks WHERE id = ?');
+    this.#note = database.prepare(noteSql);
+    this.#converse = database.prepare(
+      `INSERT INTO task_conversations (conversation, task_id) VALUES (?, ?)
+       ON CONFLICT (conversation) DO UPDATE SET task_id = excluded.task_id WHERE task_id <> excluded.task_id`,
+    );
+    this.#noteFile = database.prepare(
+      'INSERT INTO task_files (task_id, file_key, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    );
+    this.#cost = database.prepare(
+      'SELECT cost_nano_usd AS cost, simulated_nano_usd AS simulated, unpriced FROM tasks WHERE id = ?',
+    );
+    this.#row = database.prepare('SELECT * FROM tasks WHERE id = ?');
+    this.#taskOf = database.prepare('SELECT task_id FROM attempts WHERE id = ?');
+    this.#signal = database.prepare(
+      `INSERT INTO signals (task_id, at, signal, source, age_ms, survival) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    );
+    this.#signals = database.prepare('SELECT * FROM signals WHERE task_id = ? ORDER BY at, rowid');
+    this.#judged = database.prepare(
+      `UPDATE tasks SET outcome = :outcome, survival = :survival, settled = :settled,
+         outcome_at = CASE WHEN outcome = :outcome THEN outcome_at ELSE :at END,
+         closed_at = CASE WHEN :settled = 1 THEN COALESCE(closed_at, last_at + ${IDLE_MS}) ELSE closed_at END
+       WHERE id = :id`,
+    );
+    this.#over = database.prepare(
+      `SELECT * FROM tasks WHERE settled = 0 AND (last_at <= :now - ${IDLE_MS} OR last_at >= :now + ${IDLE_MS}) LIMIT :most`,
+    );
+    const ofRepository = `SELECT id FROM tasks WHERE repo_key = :repoKey AND opened_at >= :since
+      AND surface <> 'completion'`;
+    const onOne = `EXISTS (SELECT 1 FROM task_files
+      WHERE task_id = id AND file_key IN (SELECT value FROM json_each(:files)))`;
+    this.#openIn = database.prepare(
+      `${ofRepository} AND closed_at IS NULL AND (:files IS NULL OR ${onOne}) ORDER BY opened_at`,
+    );
+    this.#about = database.prepare(`${ofRepository} AND ${onOne} ORDER BY opened_at`);
+    this.#close = database.prepare('UPDATE tasks SET closed_at = ? WHERE id = ? AND closed_at IS NULL');
+    this.#noMore = database.prepare('DELETE FROM task_conversations WHERE task_id = ?');
+  }
+
+  /**
+   * The task that a request goes on with: its conversation's while that is open; for a conversation that nobody knows, the
+   * one on the same files that somebody was at within the last ten minutes.
+   *
+   * @returns undefined: it begins one
+   */
+  find({ conversation, repoKey, fileKeys, at, inToolLoop }: TaskQuestion): string | undefined {
+    const own = this.#ofConversation.get(conversation);
+    if (own) {
+      const isOpen = own['closed_at'] === null || inToolLoop;
+      return isOpen && !isOver(Number(own['last_at']), at) ? String(own['id']) : undefined;
+    }
+    if (repoKey === undefined || fileKeys.length === 0) return undefined;
+    const files = JSON.stringify(fileKeys.slice(0, MOST_FILES));
+    const other = this.#onFiles.get({ files, repoKey, from: at - FOLLOW_UP_MS, to: at + FOLLOW_UP_MS });
+    return other && String(other['id']);
+  }
+
+  /**
+   * The id that an attempt's task goes by: of two requests that began one conversation at once, in two processes, the
+   * second joins the first. To be called in the attempt's transaction, before the attempt is written.
+   */
+  settledId({ taskId, conversation, at }: Attempt): string | undefined {
+    if (taskId === undefined || conversation === undefined || this.#exists.get(taskId) !== undefined) return taskId;
+    const own = this.#ofConversation.get(conversation);
+    return own && own['closed_at'] === null && !isOver(Number(own['last_at']), at) ? String(own['id']) : taskId;
+  }
+
+  /** Adds an attempt to its task, or opens one with it. To be called in the attempt's transaction, once. */
+  note(attempt: Attempt, task: AttemptTask): void {
+    const { id } = task;
+    const { conversation } = attempt;
+    this.#note.run(noted(attempt, id));
+    if (conversation !== undefined) this.#converse.run(conversation, id);
+    const before = this.#written.get(id);
+    for (const key of (task.fileKeys ?? []).slice(0, MOST_FILES)) {
+      if (!before?.has(key)) this.#noteFile.run(id, key, attempt.at);
+    }
+  }
+
+  /** Its files need not be written again. To be called when the transaction of {@link note} has ended well. */
+  remember({ id, fileKeys = [] }: AttemptTask): void {
+    if (fileKeys.length === 0) return;
+    const known = this.#written.get(id) ?? new Set();
+    for (const key of fileKeys.slice(0, MOST_FILES)) known.add(key);
+    this.#written.delete(id);
+    this.#written.set(id, known);
+    const [oldest] = this.#written.keys();
+    if (this.#written.size > MOST_REMEMBERED && oldest !== undefined) this.#written.delete(oldest);
+  }
+
+  /** What a task has cost so far; nothing for one that nobody has written down. */
+  cost(id: string): Cost {
+    const row = this.#cost.get(id);
+    return {
+      costNanoUsd: Number(row?.['cost'] ?? 0),
+      simulatedNanoUsd: Number(row?.['simulated'] ?? 0),
+      unpriced: Number(row?.['unpriced'] ?? 0),
+    };
+  }
+
+  read(id: string): Task | undefined {
+    const row = this.#row.get(id);
+    return row && taskOf(row);
+  }
+
+  /** What was seen of a task, the oldest first. */
+  signals(id: string): readonly Signal[] {
+    return this.#signals.all(id).flatMap(signalOf);
+  }
+
+  /**
+   * Writes down what was seen, and judges the task anew. Of a task that nobody knows any more nothing is written.
+   *
+   * @param now milliseconds since the epoch
+   */
+  signal(seen: SeenOf, now = seen.at): WriteResult {
+    return this.#tried('What was seen of a task was not recorded', () => {
+      const id = 'taskId' in seen ? seen.taskId : this.taskOf(seen.attemptId);
+      const row = id === undefined ? undefined : this.#row.get(id);
+      if (id === undefined || row === undefined) return;
+      const { at, signal, source, ageMs, survival } = seen;
+      const share = survival === undefined ? null : Math.min(Math.max(survival, 0), 1);
+      const { changes } = this.#signal.run(
+        id,
+        whole(at),
+        signal,
+        source,
+        ageMs === undefined ? null : whole(ageMs),
+        share,
+      );
+      if (changes > 0) this.#judge(row, Math.max(now, at));
+    });
+  }
+
+  /** The task of an attempt. */
+  taskOf(attemptId: string): string | undefined {
+    const id = this.#taskOf.get(attemptId)?.['task_id'];
+    return typeof id === 'string' ? id : undefined;
+  }
+
+  /**
+   * Closes the tasks that nobody has gone on with for half an hour, and judges those of which nothing more is waited for.
+   * Some at a time: to be called until there is nothing left.
+   *
+   * @returns how many it closed or judged
+   * @throws where the ledger cannot be written
+   */
+  closeIdle(now: number): number {
+    return inTransaction(this.#database, () => {
+      const over = this.#over.all({ now, most: JUDGED_AT_ONCE });
+      for (const row of over) {
+        this.#judge(row, now);
+        // A turn that comes later begins anew, so nobody asks for it by its conversation again.
+        this.#noMore.run(String(row['id']));
+        this.#written.delete(String(row['id']));
+      }
+      return over.length;
+    });
+  }
+
+  /**
+   * Closes the open tasks of a repository that a commit was about.
+   *
+   * @param files what was committed; `all` where that is not known
+   * @returns the tasks that it closed, the oldest first: whether their text is in it is for the caller to say
+   * @throws where the ledger cannot be written
+   */
+  closeByCommit(repoKey: string, files: readonly string[] | 'all', at: number): readonly string[] {
+    return inTransaction(this.#database, () => {
+      const asked = { repoKey, since: at - FILES_MS, files: files === 'all' ? null : JSON.stringify(files) };
+      const ids = this.#openIn.all(asked).map(({ id }) => String(id));
+      for (const id of ids) this.#close.run(whole(at), id);
+      return ids;
+    });
+  }
+
+  /** The tasks of the last week that were about one of these files, open or not, the oldest first. */
+  about(repoKey: string, files: readonly string[], now: number): readonly string[] {
+    const asked = { repoKey, since: now - FILES_MS, files: JSON.stringify(files) };
+    return this.#about.all(asked).map(({ id }) => String(id));
+  }
+
+  #judge(row: Row, now: number): void {
+    const id = String(row['id']);
+    const { outcome, survival, settled } = judge({ ...evidenceOf(row), signals: this.signals(id) }, now);
+    this.#judged.run({ id, outcome, survival: survival ?? null, settled: settled ? 1 : 0, at: whole(now) });
+  }
+
+  #tried(what: string, work: () => void): WriteResult {
+    try {
+      inTransaction(this.#database, work);
+      return written;
+    } catch (error) {
+      return failed(what, error);
+    }
+  }
+}
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** What is waiting for its outcome goes on waiting; a fallback that delivered makes good what failed before it. */
+const noteSql = `
+  INSERT INTO tasks (
+    id, conversation, repo_key, opened_at, last_at, delivered_at, surface, kind, class, policy_hash, provider, model,
+    trial, arm, outcome, attempts, input_tokens, cost_nano_usd, simulated_nano_usd, billed_nano_usd, unpriced)
+  VALUES (
+    :id, :conversation, :repoKey, :openedAt, :lastAt, :deliveredAt, :surface, :kind, :class, :policyHash, :provider, :model,
+    :trial, :arm, :outcome, 1, :inputTokens, :cost, :simulated, :billed, :unpriced)
+  ON CONFLICT (id) DO UPDATE SET
+    last_at = MAX(last_at, excluded.last_at),
+    delivered_at = COALESCE(delivered_at, excluded.delivered_at),
+    provider = COALESCE(provider, excluded.provider),
+    model = COALESCE(model, excluded.model),
+    settled = 0,
+    outcome = CASE
+      WHEN outcome IN ('open', 'failed') OR (outcome = 'unseen' AND delivered_at IS NULL) THEN excluded.outcome
+      ELSE outcome END,
+    attempts = attempts + 1,
+    input_tokens = MIN(input_tokens + excluded.input_tokens, ${Number.MAX_SAFE_INTEGER}),
+    cost_nano_usd = MIN(cost_nano_usd + excluded.cost_nano_usd, ${Number.MAX_SAFE_INTEGER}),
+    simulated_nano_usd = MIN(simulated_nano_usd + excluded.simulated_nano_usd, ${Number.MAX_SAFE_INTEGER}),
+    billed_nano_usd = MIN(billed_nano_usd + excluded.billed_nano_usd, ${Number.MAX_SAFE_INTEGER}),
+    unpriced = unpriced + excluded.unpriced`;
+
+function noted(attempt: Attempt, id: string): Record<string, string | number | null> {
+  const { costNanoUsd, inputTokens, surface, outcome } = attempt;
+  const endedAt = whole(attempt.at + (attempt.latencyMs ?? 0));
+  const isDelivered = surface === 'completion' ? outcome === 'shown' : outcome === 'served';
+  const input = (inputTokens ?? 0) + (attempt.cacheReadTokens ?? 0) + (attempt.cacheWriteTokens ?? 0);
+  return {
+    id,
+    conversation: attempt.conversation ?? null,
+    repoKey: attempt.repoKey ?? null,
+    openedAt: whole(attempt.at),
+    lastAt: endedAt,
+    deliveredAt: isDelivered ? endedAt : null,
+    surface,
+    kind: attempt.kind,
+    class: storedName(attempt.class),
+    policyHash: storedName(attempt.policyHash),
+    provider: attempt.provider === undefined ? null : storedName(attempt.provider),
+    model: attempt.model === undefined ? null : storedName(attempt.model),
+    trial: attempt.trial === undefined ? null : storedName(attempt.trial),
+    arm: attempt.arm ?? null,
+    outcome: firstOutcome(attempt, isDelivered),
+    inputTokens: whole(input),
+    cost: whole(costNanoUsd ?? 0),
+    simulated: attempt.simulated === true ? whole(costNanoUsd ?? 0) : 0,
+    billed: whole(attempt.billedNanoUsd ?? 0),
+    unpriced: costNanoUsd === undefined && inputTokens !== undefined ? 1 : 0,
+  };
+}
+
+/** Of a completion nobody knows yet whether it was seen; one that was stopped or had nothing to say was not. */
+function firstOutcome({ surface, outcome }: Attempt, isDelivered: boolean): TaskOutcome {
+  if (surface !== 'completion') return isDelivered ? 'delivered' : 'open';
+  return outcome === 'failed' || outcome === 'cut' ? 'failed' : 'unseen';
+}
+
+function whole(value: number): number {
+  return Number.isFinite(value) ? Math.min(Math.max(Math.round(value), 0), Number.MAX_SAFE_INTEGER) : 0;
+}
+
+function evidenceOf(row: Row): Omit<Parameters<typeof judge>[0], 'signals'> {
+  const { surface, kind, outcome, lastAt } = taskOf(row);
+  const deliveredAt = row['delivered_at'];
+  return { surface, kind, outcome, lastAt, ...(deliveredAt === null ? {} : { deliveredAt: Number(deliveredAt) }) };
+}
+
+/** Only {@link noteSql} has written the rows, so the fields have the types that it took. */
+function taskOf(row: Row): Task {
+  const name = (column: string): string | undefined => {
+    const value = row[column];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const number = (column: string): number | undefined => {
+    const value = row[column];
+    return typeof value === 'number' ? value : undefined;
+  };
+  const fields = {
+    id: name('id'),
+    openedAt: number('opened_at'),
+    lastAt: number('last_at'),
+    closedAt: number('closed_at'),
+    surface: name('surface') as Surface,
+    kind: name('kind') as RequestKind,
+    class: name('class'),
+    provider: name('provider'),
+    model: name('model'),
+    trial: name('trial'),
+    arm: name('arm') as Task['arm'],
+    outcome: name('outcome') as TaskOutcome,
+    outcomeAt: number('outcome_at'),
+    survival: number('survival'),
+    repoKey: name('repo_key'),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as unknown as Task;
+}
+
+function signalOf(row: Row): readonly Signal[] {
+  const signal = signalNames.find((name) => name === row['signal']);
+  if (signal === undefined) return []; // a newer version's, which this one cannot judge by
+  const { age_ms: ageMs, survival } = row;
+  return [
+    {
+      at: Number(row['at']),
+      signal: signal satisfies SignalName,
+      source: String(row['source']) as SignalSource,
+      ...(typeof ageMs === 'number' ? { ageMs } : {}),
+      ...(typeof survival === 'number' ? { survival } : {}),
+    },
+  ];
+}
