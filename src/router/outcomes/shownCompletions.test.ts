@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Offer, ShownCompletions } from './shownCompletions.ts';
+
+let time = 0;
+let timers: { at: number; run: () => void }[] = [];
+let told: string[] = [];
+let completions: ShownCompletions;
+
+beforeEach(() => {
+  time = 0;
+  timers = [];
+  told = [];
+  completions = new ShownCompletions({
+    now: () => time,
+    after: (ms, run) => {
+      const timer = { at: time + ms, run };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((one) => one !== timer);
+      };
+    },
+    shown: (id) => told.push(`${id} shown`),
+    ended: (id, { kind }) => told.push(`${id} ${kind}`),
+  });
+});
+
+function pass(ms: number): void {
+  time += ms;
+  const due = timers.filter(({ at }) => at <= time);
+  timers = timers.filter(({ at }) => at > time);
+  for (const { run } of due) run();
+}
+
+const offer = (id: string, more: Partial<Offer> = {}): Offer => ({
+  id,
+  uri: 'file:///a.ts',
+  prefix: 'const a',
+  suffix: '\n',
+  text: ' = 1;',
+  ...more,
+});
+
+describe('a ghost text', () => {
+  it('that stands for 750 ms is shown, and rejected when the next key does not fit it', () => {
+    completions.offered(offer('a'));
+    pass(749);
+    expect(told).toEqual([]);
+    pass(1);
+    expect(told).toEqual(['a shown']);
+    completions.gone('file:///a.ts');
+    expect(told).toEqual(['a shown', 'a rejected']);
+  });
+
+  it('that went sooner was not seen: nobody has rejected it', () => {
+    completions.offered(offer('a'));
+    pass(700);
+    completions.gone('file:///a.ts');
+    pass(10_000);
+    expect(told).toEqual([]);
+  });
+
+  it('stands on while it is typed through', () => {
+    completions.offered(offer('a'));
+    pass(400);
+    completions.offered(offer('a', { prefix: 'const a =', text: ' 1;' }));
+    pass(400);
+    expect(told).toEqual(['a shown']);
+  });
+
+  it('makes room for another one', () => {
+    completions.offered(offer('a'));
+    pass(800);
+    completions.offered(offer('b'));
+    expect(told).toEqual(['a shown', 'a rejected']);
+  });
+
+  it('in another document stands by itself', () => {
+    completions.offered(offer('a'));
+    completions.offered(offer('b', { uri: 'file:///b.ts' }));
+    pass(800);
+    expect(told).toEqual(['a shown', 'b shown']);
+  });
+
+  it('that is taken was seen, however quickly, and is handed back as it stood', () => {
+    completions.offered(offer('a'));
+    completions.offered(offer('a', { prefix: 'const a =', text: ' 1;' }));
+    expect(completions.accepted('a')).toMatchObject({ prefix: 'const a =', text: ' 1;' });
+    expect(told).toEqual(['a shown', 'a accepted']);
+    completions.gone('file:///a.ts');
+    pass(1_000);
+    expect(told).toEqual(['a shown', 'a accepted']);
+  });
+
+  it('can be taken once, and only where it was offered', () => {
+    completions.offered(offer('a'));
+    completions.accepted('a');
+    expect(completions.accepted('a')).toBeUndefined();
+    expect(completions.accepted('never')).toBeUndefined();
+    expect(told).toEqual(['a shown', 'a accepted']);
+  });
+
+  it('that is taken after it was shown is shown once', () => {
+    completions.offered(offer('a'));
+    pass(800);
+    completions.accepted('a');
+    expect(told).toEqual(['a shown', 'a accepted']);
+  });
+});

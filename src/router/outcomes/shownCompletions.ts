@@ -1,0 +1,110 @@
+import { SHOWN_MS } from '../../usage/task.ts';
+
+/** A ghost text as it was offered: where, and into what it would be put. */
+export interface Offer {
+  /** The attempt that it came from. */
+  readonly id: string;
+  readonly uri: string;
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly text: string;
+}
+
+export type OfferEnd =
+  /** Taken, after it had stood for so many milliseconds. */
+  | { readonly kind: 'accepted'; readonly offer: Offer }
+  /** Stood long enough to be read, and was not taken. */
+  | { readonly kind: 'rejected' };
+
+export interface ShownPorts {
+  now(): number;
+  /** Runs something later; what is returned takes that back. */
+  after(ms: number, run: () => void): () => void;
+  /** A person has had it before them for long enough to read it. */
+  shown(id: string): void;
+  ended(id: string, end: OfferEnd): void;
+}
+
+interface Standing {
+  offer: Offer;
+  wasShown: boolean;
+  cancel: () => void;
+}
+
+/** Ghost texts that were offered and not taken yet; of those the oldest is forgotten first. */
+const mostOffers = 500;
+
+/**
+ * Tells which ghost texts a person had before them for long enough to judge, and how that ended. One stands in a
+ * document from when it is offered until the editor asks for something that it does not answer; what is typed through it
+ * leaves it standing. An editor does not say when it hides one, on Escape or when the cursor is moved: until the next
+ * key it then counts as standing.
+ */
+export class ShownCompletions {
+  readonly #ports: ShownPorts;
+  readonly #standing = new Map<string, Standing>();
+  readonly #offers = new Map<string, Offer>();
+
+  constructor(ports: ShownPorts) {
+    this.#ports = ports;
+  }
+
+  /** The answer to an editor's question; the same id again is the same text, some of it typed. */
+  offered(offer: Offer): void {
+    const standing = this.#standing.get(offer.uri);
+    if (standing?.offer.id === offer.id) {
+      standing.offer = offer;
+      this.#remember(offer);
+      return;
+    }
+    this.#end(offer.uri);
+    this.#remember(offer);
+    const fresh: Standing = { offer, wasShown: false, cancel: () => undefined };
+    fresh.cancel = this.#ports.after(SHOWN_MS, () => {
+      fresh.wasShown = true;
+      this.#ports.shown(offer.id);
+    });
+    this.#standing.set(offer.uri, fresh);
+  }
+
+  /** Nothing stands in the document any more: it was closed, or what was typed does not fit. */
+  gone(uri: string): void {
+    this.#end(uri);
+  }
+
+  /** A person took it. Only what was offered can be taken, and once. */
+  accepted(id: string): Offer | undefined {
+    const offer = this.#offers.get(id);
+    if (offer === undefined) return undefined;
+    this.#offers.delete(id);
+    const standing = this.#standing.get(offer.uri);
+    if (standing?.offer.id === id) {
+      standing.cancel();
+      this.#standing.delete(offer.uri);
+    }
+    if (standing?.offer.id !== id || !standing.wasShown) this.#ports.shown(id);
+    this.#ports.ended(id, { kind: 'accepted', offer });
+    return offer;
+  }
+
+  dispose(): void {
+    for (const { cancel } of this.#standing.values()) cancel();
+    this.#standing.clear();
+    this.#offers.clear();
+  }
+
+  #end(uri: string): void {
+    const standing = this.#standing.get(uri);
+    if (standing === undefined) return;
+    standing.cancel();
+    this.#standing.delete(uri);
+    if (standing.wasShown) this.#ports.ended(standing.offer.id, { kind: 'rejected' });
+  }
+
+  #remember(offer: Offer): void {
+    this.#offers.delete(offer.id);
+    this.#offers.set(offer.id, offer);
+    const [oldest] = this.#offers.keys();
+    if (this.#offers.size > mostOffers && oldest !== undefined) this.#offers.delete(oldest);
+  }
+}
