@@ -107,7 +107,10 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
       return callChat(room, provider, target, call, tap);
     },
     report: (ended) => {
-      const report = settle(room, call.params, prepared, ended, reports.at(-1)?.target.target);
+      const report = settle(room, call.params, prepared, ended, {
+        fallbackFrom: reports.at(-1)?.target.target,
+        candidates,
+      });
       reports.push(report);
       call.attempted?.(report);
     },
@@ -123,15 +126,30 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
   return { kind: 'failed', message, status: board.failed(prepared, surface, message, reports) };
 }
 
-/** Writes one attempt down, before the next begins. */
+/** Writes one attempt down, before the next begins, and gives up what was set aside for it. */
 function settle(
-  { context, tasks, sessions, overrides }: ChatRoom,
+  room: ChatRoom,
   params: ChatParams,
   prepared: Prepared,
   ended: AttemptReport<void>,
-  fallbackFrom: string | undefined,
+  { fallbackFrom, candidates }: { readonly fallbackFrom: string | undefined; readonly candidates: Candidates },
 ): AttemptReport<void> {
+  const { context } = room;
   const report = withEstimatedUsage(ended, prepared, context.providers.get(ended.target.provider));
+  context.recorder.together(() => {
+    noteAttempt(room, params, prepared, report, fallbackFrom);
+    candidates.release();
+  });
+  return report;
+}
+
+function noteAttempt(
+  { context, tasks, sessions, overrides }: ChatRoom,
+  params: ChatParams,
+  prepared: Prepared,
+  report: AttemptReport<void>,
+  fallbackFrom: string | undefined,
+): void {
   const taskId = tasks.id(params);
   recordAttempt(context, prepared, params.surface, report, { fallbackFrom, taskId });
   tasks.add(taskId, costOf(prepared, report.target, report.usage) ?? 0);
@@ -146,7 +164,6 @@ function settle(
     });
     overrides.followed(prepared, taskId);
   }
-  return report;
 }
 
 function isPinned({ why }: Decision): boolean {

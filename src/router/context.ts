@@ -30,6 +30,8 @@ export interface Recorder {
     where: { readonly root: string; readonly classes: readonly string[]; readonly conditions: readonly string[] },
   ): void;
   outcome(attemptId: string, outcome: Attempt['outcome']): void;
+  /** What is written meanwhile is written in one go. */
+  together(work: () => void): void;
   /**
    * For the decision log, which stays on this machine: the facts with their paths, and so that class keywords can be
    * replayed the first 2,000 characters of the person's own last words; no other text of the conversation.

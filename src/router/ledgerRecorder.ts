@@ -40,6 +40,12 @@ export class LedgerRecorder implements Recorder {
     this.#stores.ledger?.record(placed, classes, conditions);
   }
 
+  together(work: () => void): void {
+    const { ledger } = this.#stores;
+    if (ledger) ledger.together(work);
+    else work();
+  }
+
   outcome(attemptId: string, outcome: Attempt['outcome']): void {
     this.#stores.ledger?.setOutcome(attemptId, outcome);
   }

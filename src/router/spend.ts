@@ -124,11 +124,17 @@ export function reserveSpend(
 ): () => void {
   if (!ledger || highNanoUsd <= 0) return () => undefined;
   const { reservations } = ledger;
-  const held = budgets
+  const accounts = budgets
     .map(({ id, per, countedAs }): Account => ({ id, per, countedAs, repoKey }))
-    .filter((account) => filterOf(account))
-    .map((account) => reservations.reserve(reservationKey(account), highNanoUsd, now).id);
+    .filter((account) => filterOf(account));
+  if (accounts.length === 0) return () => undefined;
+  const held: string[] = [];
+  ledger.together(() => {
+    for (const account of accounts) held.push(reservations.reserve(reservationKey(account), highNanoUsd, now).id);
+  });
   return () => {
-    for (const id of held) reservations.settle(id);
+    ledger.together(() => {
+      for (const id of held) reservations.settle(id);
+    });
   };
 }

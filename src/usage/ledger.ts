@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
+import { JoinedWrites } from './joinedWrites.ts';
 import { type ModelUse, modelUseOf, modelUseSql } from './modelUse.ts';
 import { periodStart } from './periods.ts';
 import { Reservations } from './reservations.ts';
@@ -33,6 +34,7 @@ export class Ledger {
   readonly reservations: Reservations;
   readonly sessions: SessionBook;
   readonly #database: DatabaseSync;
+  readonly #writes: JoinedWrites;
   readonly #insert: StatementSync;
   readonly #insertClass: StatementSync;
   readonly #insertCondition: StatementSync;
@@ -50,6 +52,7 @@ export class Ledger {
     const names = columnNames.join(', ');
     const places = columnNames.map(() => '?').join(', ');
     this.#database = database;
+    this.#writes = new JoinedWrites(database);
     this.reservations = new Reservations(database);
     this.sessions = new SessionBook(database);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
@@ -84,12 +87,25 @@ export class Ledger {
     conditions: readonly string[] = [],
   ): WriteResult {
     return this.#write('The attempt was not recorded', () => {
-      this.#together(() => {
+      // An attempt that no class counts would open a budget.
+      this.#writes.atomically(() => {
         if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
         for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
         for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
       });
     });
+  }
+
+  /** Writes what comes together at the price of one write; each part of it says by itself whether it succeeded. */
+  together(work: () => void): WriteResult {
+    try {
+      this.#writes.join(work);
+      return written;
+    } catch (error) {
+      const result = failed('What a request cost was not recorded', error);
+      this.#health = { kind: 'degraded', reason: result.reason };
+      return result;
+    }
   }
 
   /** What became of an attempt, once that is known: a completion is accepted or rejected after it was shown. */
@@ -139,22 +155,6 @@ export class Ledger {
 
   close(): void {
     if (this.#database.isOpen) this.#database.close();
-  }
-
-  /** All of it or nothing: an attempt that no class counts would open a budget. */
-  #together(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      try {
-        this.#database.exec('ROLLBACK');
-      } catch {
-        // A full disk has ended it already; what went wrong first is what helps.
-      }
-      throw error;
-    }
   }
 
   #write(what: string, work: () => unknown): WriteResult {

@@ -4,6 +4,8 @@ import { failed, type WriteResult, written } from './writeResult.ts';
 
 /** A reservation that nobody settles, because its process was killed, lapses after this long. */
 export const RESERVATION_MS = 600_000;
+/** Lapsed ones count no more, and are cleared away now and then. */
+const CLEARED_MS = 60_000;
 
 /**
  * Money set aside for requests that are under way, so that several at once (in several windows, too) do not each spend
@@ -14,6 +16,7 @@ export class Reservations {
   readonly #reserve: StatementSync;
   readonly #settle: StatementSync;
   readonly #held: StatementSync;
+  #clearedAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: DatabaseSync) {
     this.#lapse = database.prepare('DELETE FROM reservations WHERE expires_at <= ?');
@@ -30,7 +33,10 @@ export class Reservations {
   reserve(budgetKey: string, nanoUsd: number, now: number): { readonly id: string; readonly result: WriteResult } {
     const id = randomUUID();
     try {
-      this.#lapse.run(now);
+      if (now - this.#clearedAt >= CLEARED_MS) {
+        this.#lapse.run(now);
+        this.#clearedAt = now;
+      }
       this.#reserve.run(id, budgetKey, Math.max(0, Math.ceil(nanoUsd)), now + RESERVATION_MS);
       return { id, result: written };
     } catch (error) {

@@ -4,6 +4,8 @@ import { failed, type WriteResult, written } from './writeResult.ts';
 
 /** A session that nobody has gone on with for so long is forgotten: no provider's cache holds it, and no tool loop waits. */
 export const SESSION_MS = 7 * 86_400_000;
+/** Those that are forgotten are cleared away now and then; until then nobody reads them. */
+const CLEARED_MS = 3_600_000;
 
 /** Who answered a session last, as far as the next request's route depends on it. It has no text and no paths. */
 export interface SessionEntry {
@@ -26,6 +28,7 @@ export class SessionBook {
   readonly #forget: StatementSync;
   readonly #write: StatementSync;
   readonly #read: StatementSync;
+  #clearedAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: DatabaseSync) {
     this.#forget = database.prepare('DELETE FROM sessions WHERE at < ?');
@@ -38,7 +41,10 @@ export class SessionBook {
   /** Takes the place of what was known of the session. */
   write({ id, at, target, class: ofClass, wished, cachedTokens, estimatedTokens }: SessionEntry): WriteResult {
     try {
-      this.#forget.run(at - SESSION_MS);
+      if (at - this.#clearedAt >= CLEARED_MS) {
+        this.#forget.run(at - SESSION_MS);
+        this.#clearedAt = at;
+      }
       const [cached, estimated] = [cachedTokens, estimatedTokens].map((tokens) => Math.max(0, Math.round(tokens)));
       this.#write.run(id, at, storedName(target), storedName(ofClass), wished ? 1 : 0, cached ?? 0, estimated ?? 0);
       return written;
