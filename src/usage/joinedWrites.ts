@@ -24,9 +24,10 @@ export class JoinedWrites {
   }
 
   /** All of it or nothing. @throws what the work threw, or SQLite */
-  atomically(work: () => void): void {
-    if (this.#isOpen) this.#within({ begin: [this.#mark], end: this.#keep, undo: [this.#undo, this.#keep] }, work);
-    else this.#within({ begin: [this.#begin], end: this.#commit, undo: [this.#rollback] }, work);
+  atomically<Result>(work: () => Result): Result {
+    if (this.#isOpen)
+      return this.#within({ begin: [this.#mark], end: this.#keep, undo: [this.#undo, this.#keep] }, work);
+    return this.#within({ begin: [this.#begin], end: this.#commit, undo: [this.#rollback] }, work);
   }
 
   /**
@@ -36,7 +37,10 @@ export class JoinedWrites {
    * @throws where all of it was lost in the end, or the work threw
    */
   join(work: () => void): void {
-    if (this.#isOpen || !this.#opens()) return work();
+    if (this.#isOpen || !this.#opens()) {
+      work();
+      return;
+    }
     this.#isOpen = true;
     try {
       work();
@@ -55,11 +59,12 @@ export class JoinedWrites {
     }
   }
 
-  #within({ begin, end, undo }: Bounds, work: () => void): void {
+  #within<Result>({ begin, end, undo }: Bounds, work: () => Result): Result {
     for (const one of begin) one.run();
     try {
-      work();
+      const result = work();
       end.run();
+      return result;
     } catch (error) {
       try {
         for (const one of undo) one.run();

@@ -19,6 +19,7 @@ import {
   spendOf,
   spentSql,
 } from './spend.ts';
+import { type AttemptTask, TaskBook } from './taskBook.ts';
 import { failed, type WriteResult, written } from './writeResult.ts';
 
 /** Whether what happens is written down. `degraded` says why it was not, until a write succeeds again. */
@@ -33,6 +34,7 @@ export type LedgerHealth = { readonly kind: 'good' } | { readonly kind: 'degrade
 export class Ledger {
   readonly reservations: Reservations;
   readonly sessions: SessionBook;
+  readonly tasks: TaskBook;
   readonly #database: DatabaseSync;
   readonly #writes: JoinedWrites;
   readonly #insert: StatementSync;
@@ -55,6 +57,7 @@ export class Ledger {
     this.#writes = new JoinedWrites(database);
     this.reservations = new Reservations(database);
     this.sessions = new SessionBook(database);
+    this.tasks = new TaskBook(database, this.#writes);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
     this.#insertClass = database.prepare(
       'INSERT INTO attempt_classes (attempt_id, class) VALUES (?, ?) ON CONFLICT DO NOTHING',
@@ -80,19 +83,27 @@ export class Ledger {
    *
    * @param classes what the policies in force count it as, each by its own classes: what budgets per class add up
    * @param conditions those of budgets that the request met, by names that tell nothing of them
+   * @param fileKeys of the files that its task works on: {@link ./repoKey.ts fileKey}
    */
   record(
     attempt: Attempt,
     classes: readonly string[] = [attempt.class],
     conditions: readonly string[] = [],
+    fileKeys: readonly string[] = [],
   ): WriteResult {
     return this.#write('The attempt was not recorded', () => {
+      let task: AttemptTask | undefined;
       // An attempt that no class counts would open a budget.
       this.#writes.atomically(() => {
-        if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
+        const id = this.tasks.settledId(attempt);
+        task = id === undefined ? undefined : { id, fileKeys };
+        const settled = id === attempt.taskId || id === undefined ? attempt : { ...attempt, taskId: id };
+        if (this.#insert.run(...rowOf(settled)).changes === 0) return;
         for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
         for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
+        if (task) this.tasks.note(attempt, task);
       });
+      if (task) this.tasks.remember(task);
     });
   }
 
@@ -125,7 +136,7 @@ export class Ledger {
 
   /** What a task has cost so far. */
   spentOnTask(taskId: string): Cost {
-    return this.#running.onTask(taskId);
+    return this.tasks.cost(taskId);
   }
 
   /** What was spent since midnight UTC. */

@@ -2,10 +2,10 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Attempt, Surface } from './attempt.ts';
 import { storedName } from './attemptColumns.ts';
+import type { JoinedWrites } from './joinedWrites.ts';
 import type { Cost } from './spend.ts';
 import { FOLLOW_UP_MS, IDLE_MS, type Task, type TaskOutcome } from './task.ts';
 import { isOver, judge, type Signal, type SignalName, type SignalSource, signalNames } from './taskOutcome.ts';
-import { inTransaction } from './transaction.ts';
 import { failed, type WriteResult, written } from './writeResult.ts';
 
 /** Files of one task that are remembered; the first ones tell what it is about. */
@@ -45,7 +45,7 @@ export type SeenOf = Signal & ({ readonly taskId: string } | { readonly attemptI
  * become unreadable.
  */
 export class TaskBook {
-  readonly #database: DatabaseSync;
+  readonly #writes: JoinedWrites;
   readonly #ofConversation: StatementSync;
   readonly #onFiles: StatementSync;
   readonly #exists: StatementSync;
@@ -64,10 +64,11 @@ export class TaskBook {
   readonly #close: StatementSync;
   readonly #noMore: StatementSync;
   /** Files that are written down already, by task: an agent asks a hundred times about the same ones. */
-  readonly #written = new Map<string, Set<string>>();
+  readonly #filed = new Map<string, Set<string>>();
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  /** @param writes of the same connection: a call within others joins them */
+  constructor(database: DatabaseSync, writes: JoinedWrites) {
+    this.#writes = writes;
     this.#ofConversation = database.prepare(
       `SELECT tasks.id, last_at, closed_at FROM task_conversations JOIN tasks ON tasks.id = task_id
        WHERE task_conversations.conversation = ?`,
@@ -152,7 +153,7 @@ export class TaskBook {
     const { conversation } = attempt;
     this.#note.run(noted(attempt, id));
     if (conversation !== undefined) this.#converse.run(conversation, id);
-    const before = this.#written.get(id);
+    const before = this.#filed.get(id);
     for (const key of (task.fileKeys ?? []).slice(0, MOST_FILES)) {
       if (!before?.has(key)) this.#noteFile.run(id, key, attempt.at);
     }
@@ -161,12 +162,12 @@ export class TaskBook {
   /** Its files need not be written again. To be called when the transaction of {@link note} has ended well. */
   remember({ id, fileKeys = [] }: AttemptTask): void {
     if (fileKeys.length === 0) return;
-    const known = this.#written.get(id) ?? new Set();
+    const known = this.#filed.get(id) ?? new Set();
     for (const key of fileKeys.slice(0, MOST_FILES)) known.add(key);
-    this.#written.delete(id);
-    this.#written.set(id, known);
-    const [oldest] = this.#written.keys();
-    if (this.#written.size > MOST_REMEMBERED && oldest !== undefined) this.#written.delete(oldest);
+    this.#filed.delete(id);
+    this.#filed.set(id, known);
+    const [oldest] = this.#filed.keys();
+    if (this.#filed.size > MOST_REMEMBERED && oldest !== undefined) this.#filed.delete(oldest);
   }
 
   /** What a task has cost so far; nothing for one that nobody has written down. */
@@ -227,13 +228,13 @@ export class TaskBook {
    * @throws where the ledger cannot be written
    */
   closeIdle(now: number): number {
-    return inTransaction(this.#database, () => {
+    return this.#writes.atomically(() => {
       const over = this.#over.all({ now, most: JUDGED_AT_ONCE });
       for (const row of over) {
         this.#judge(row, now);
         // A turn that comes later begins anew, so nobody asks for it by its conversation again.
         this.#noMore.run(String(row['id']));
-        this.#written.delete(String(row['id']));
+        this.#filed.delete(String(row['id']));
       }
       return over.length;
     });
@@ -247,7 +248,7 @@ export class TaskBook {
    * @throws where the ledger cannot be written
    */
   closeByCommit(repoKey: string, files: readonly string[] | 'all', at: number): readonly string[] {
-    return inTransaction(this.#database, () => {
+    return this.#writes.atomically(() => {
       const asked = { repoKey, since: at - FILES_MS, files: files === 'all' ? null : JSON.stringify(files) };
       const ids = this.#openIn.all(asked).map(({ id }) => String(id));
       for (const id of ids) this.#close.run(whole(at), id);
@@ -269,7 +270,7 @@ export class TaskBook {
 
   #tried(what: string, work: () => void): WriteResult {
     try {
-      inTransaction(this.#database, work);
+      this.#writes.atomically(work);
       return written;
     } catch (error) {
       return failed(what, error);

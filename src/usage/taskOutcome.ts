@@ -76,14 +76,12 @@ export function judge(task: TaskEvidence, now: number): Verdict {
   // Whether it was stopped or failed, nothing has come of it that could be looked at.
   if (isCompletion && task.deliveredAt === undefined && task.signals.length === 0)
     return { outcome: task.outcome, settled };
-  const progress = [...task.signals]
-    .sort((a, b) => a.at - b.at)
-    .reduce(after, {
-      level: task.deliveredAt === undefined ? 'nothing' : 'delivered',
-      seen: !isCompletion,
-      looked: false,
-      changedNothing: false,
-    } satisfies Progress as Progress);
+  const progress = [...task.signals].sort(byTime).reduce(after, {
+    level: task.deliveredAt === undefined ? 'nothing' : 'delivered',
+    seen: !isCompletion,
+    looked: false,
+    changedNothing: false,
+  } satisfies Progress as Progress);
   const { survival } = progress;
   return { outcome: outcomeOf(progress, task, settled), settled, ...(survival === undefined ? {} : { survival }) };
 }
