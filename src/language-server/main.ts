@@ -6,6 +6,7 @@ import {
 } from 'vscode-languageserver/node';
 import { completionAcceptedCommand } from '../contract/commands.ts';
 import type { InitializationOptions } from '../contract/messages.ts';
+import { boundHeap } from '../gateway/heapBounds.ts';
 import { composeRouter, type RouterProcess } from './compose.ts';
 import { openDocuments } from './documents.ts';
 import { closeInTime, endWithoutWaiting } from './leaving.ts';
@@ -33,6 +34,8 @@ async function router(): Promise<RouterProcess> {
   await handshake;
   return composed ?? Promise.reject(new Error('The router is shutting down.'));
 }
+
+boundHeap();
 
 connection.onInitialize((params: InitializeParams) => {
   asked = params;
