@@ -18,6 +18,7 @@ export function emptyReport(
       billedNanoUsd: 0,
       fallbacks: 0,
       refusals: 0,
+      byWork: [],
     },
     heat: { models: [], rows: [] },
     budgets: [],

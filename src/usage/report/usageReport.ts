@@ -42,7 +42,22 @@ export interface UsageTotals extends Cost {
   readonly billedNanoUsd: number;
   readonly fallbacks: number;
   readonly refusals: number;
-  /** Cost of all tasks over the number of successes; left out without a success. */
+  /**
+   * Cost of all tasks over the number of successes; left out without a success, and where more than one kind of work had
+   * some: see {@link byWork}.
+   */
+  readonly costPerSuccessNanoUsd?: number;
+  /** The same for each kind of work that there was, because they are not to be pooled. */
+  readonly byWork?: readonly WorkTotals[];
+}
+
+export interface WorkTotals {
+  readonly work: WorkKind;
+  readonly tasks: number;
+  readonly judged: number;
+  readonly successes: number;
+  readonly unknown: number;
+  readonly costNanoUsd: number;
   readonly costPerSuccessNanoUsd?: number;
 }
 
@@ -68,9 +83,9 @@ export interface HeatRow {
   readonly route: readonly string[];
   /** By target; a model that had no task of the class is left out. */
   readonly cells: Readonly<Record<string, HeatCell>>;
-  /** The cheapest target at or above the floor with enough tasks. */
+  /** The cheapest target at or above the floor with 20 judged tasks or more; left out without a floor. */
   readonly best?: string;
-  /** Enough tasks on every model tried, and none reaches the floor. */
+  /** 20 judged tasks or more on every model tried, and none reaches the floor. */
   readonly seniorReview: boolean;
 }
 
@@ -90,13 +105,17 @@ export interface HeatCell extends Cost {
   readonly passInterval?: Interval;
   /** Cost of all its tasks ÷ successes; the low end takes unknown tasks for successes. */
   readonly costPerSuccessNanoUsd?: Interval;
-  /** At 95 %, by bootstrap over tasks. */
+  /** At 95 %: by bootstrap over tasks, of more than 200 by Fieller's theorem. Left out for `few`. */
   readonly costInterval?: Interval;
-  /** The pass rate if it had had the same mix of work (languages, sizes) as all models together had. */
+  /**
+   * The pass rate if it had had the same mix of work (surfaces, sizes of the input) as all models together had; an unknown
+   * task counts half. Left out where its mix is much the same, and where it never had some of the work.
+   */
   readonly standardisedPassRate?: number;
   readonly belowFloor?: boolean;
 }
 
+/** `high` may be infinite where there may have been no success at all; JSON writes that as null. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -114,7 +133,7 @@ export interface BudgetStanding {
   /** When the period ends. */
   readonly until?: number;
   readonly steps: readonly { readonly atShare: number; readonly then: string; readonly reached: boolean }[];
-  /** In a sentence: why it does not bind here. */
+  /** In a sentence: why it does not bind here, or binds although what was spent is not known. */
   readonly notEnforced?: string;
 }
 
@@ -176,6 +195,8 @@ export interface BillingShare {
 export interface TrialUse {
   readonly id: string;
   readonly class: string;
+  /** Left out: the class has one kind of work. */
+  readonly work?: WorkKind;
   readonly arms: readonly {
     readonly arm: 'trial' | 'control';
     readonly targets: readonly string[];
@@ -194,5 +215,6 @@ export interface DecisionLine {
   readonly outcome: string;
   readonly attempts: number;
   readonly costNanoUsd?: number;
+  /** In a sentence; ids are in backticks. */
   readonly why: string;
 }

@@ -1,0 +1,112 @@
+import { bootstrapCostPerSuccess, type CostPerSuccess, fieller, wilson } from './intervals.ts';
+import type { TaskCell, TaskCost, Verdict } from './taskCells.ts';
+import type { Confidence, HeatCell, Interval } from './usageReport.ts';
+
+/** Below so many judged tasks a figure says next to nothing, and below the second little. */
+export const FEW_TASKS = 20;
+export const LOW_TASKS = 50;
+/** Up to so many tasks of a cell are drawn from one by one; beyond, their sums say the same. */
+export const MOST_DRAWN = 200;
+
+/** Every task of a cell by itself; undefined where there are too many, or what each cost is lost. */
+export type CostsOf = () => readonly TaskCost[] | undefined;
+
+interface Sums {
+  tasks: number;
+  cost: number;
+  squared: number;
+}
+
+/**
+ * What a model did for a class of work: the cost of all its tasks (every attempt of theirs: failed, cancelled, retried and
+ * hedged ones, and those that fell to another model) over those of them that succeeded. A task belongs to the model that it
+ * was first routed to, so that a weak model pays for what is done over. Tasks that are open or cannot be judged are left
+ * out of the pass rate, and their cost is not: who asks has paid for them.
+ *
+ * Where tasks are unknown each figure is a range from the one extreme, that none of them succeeded, to the other (C. F.
+ * Manski, Nonparametric bounds on treatment effects, AER 80 (1990) 319–323), and its interval goes from the low end of the
+ * one to the high end of the other.
+ */
+export function heatCell(cells: readonly TaskCell[], costsOf: CostsOf): HeatCell {
+  const by = sumsByVerdict(cells);
+  const total = (field: 'costNanoUsd' | 'simulatedNanoUsd' | 'unpriced' | 'tasks'): number =>
+    cells.reduce((sum, cell) => sum + cell[field], 0);
+  const successes = by.success.tasks;
+  const unknown = by.unknown.tasks;
+  const judged = successes + unknown + by.failure.tasks;
+  const confidence = confidenceOf(judged);
+  const passRate = judged === 0 ? undefined : { low: successes / judged, high: (successes + unknown) / judged };
+  const passInterval = united(wilson(successes, judged), wilson(successes + unknown, judged), passRate);
+  const costNanoUsd = total('costNanoUsd');
+  const perSuccess =
+    successes + unknown === 0
+      ? undefined
+      : {
+          low: costNanoUsd / (successes + unknown),
+          high: successes === 0 ? Number.POSITIVE_INFINITY : costNanoUsd / successes,
+        };
+  const chance = perSuccess === undefined || confidence === 'few' ? undefined : chanceOf(by, total('tasks'), costsOf);
+  const costInterval = united(chance?.withUnknown, chance?.without, perSuccess);
+  return {
+    costNanoUsd,
+    simulatedNanoUsd: total('simulatedNanoUsd'),
+    unpriced: total('unpriced'),
+    tasks: total('tasks'),
+    judged,
+    successes,
+    unknown,
+    confidence,
+    ...(passRate && { passRate }),
+    ...(passInterval && { passInterval }),
+    ...(perSuccess && { costPerSuccessNanoUsd: perSuccess }),
+    ...(costInterval && { costInterval }),
+  };
+}
+
+function confidenceOf(judged: number): Confidence {
+  return judged < FEW_TASKS ? 'few' : judged < LOW_TASKS ? 'low' : 'enough';
+}
+
+function sumsByVerdict(cells: readonly TaskCell[]): Readonly<Record<Verdict, Sums>> {
+  const none = (): Sums => ({ tasks: 0, cost: 0, squared: 0 });
+  const by = { success: none(), failure: none(), unknown: none(), unjudged: none() };
+  for (const { verdict, tasks, costNanoUsd, squaredCost } of cells) {
+    const sums = by[verdict];
+    sums.tasks += tasks;
+    sums.cost += costNanoUsd;
+    sums.squared += squaredCost;
+  }
+  return by;
+}
+
+function chanceOf(by: Readonly<Record<Verdict, Sums>>, tasks: number, costsOf: CostsOf): Partial<CostPerSuccess> {
+  const single = tasks <= MOST_DRAWN ? costsOf() : undefined;
+  if (single !== undefined && single.length > 0) return bootstrapCostPerSuccess(single);
+  const all = Object.values(by);
+  const moments = {
+    tasks,
+    cost: all.reduce((sum, { cost }) => sum + cost, 0),
+    squaredCost: all.reduce((sum, { squared }) => sum + squared, 0),
+  };
+  const { success, unknown } = by;
+  const without = fieller({ ...moments, successes: success.tasks, costOfSuccesses: success.cost });
+  const withUnknown = fieller({
+    ...moments,
+    successes: success.tasks + unknown.tasks,
+    costOfSuccesses: success.cost + unknown.cost,
+  });
+  return { ...(without && { without }), ...(withUnknown && { withUnknown }) };
+}
+
+/** From the low end of the one to the high end of the other, and never less than what was seen. */
+function united(
+  low: Interval | undefined,
+  high: Interval | undefined,
+  seen: Interval | undefined,
+): Interval | undefined {
+  if (seen === undefined || low === undefined || (high === undefined && Number.isFinite(seen.high))) return undefined;
+  return {
+    low: Math.min(low.low, high?.low ?? low.low, seen.low),
+    high: Math.max(low.high, high?.high ?? Number.POSITIVE_INFINITY, seen.high),
+  };
+}
