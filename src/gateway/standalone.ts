@@ -57,7 +57,6 @@ export async function composeStandalone({
       chat: { timeoutMs: settings['routingPolicy.chat.timeoutSeconds'].default * 1000 },
     },
     buffers: async () => [],
-    onStatus: () => undefined,
     log,
   });
   for (const { message } of providers.problems()) log('warn', message);

@@ -18,12 +18,15 @@ export interface RecordStores {
 
 /** Calibration is kept once in so many observations, and at the end. */
 const saveEvery = 20;
+/** Whose names are remembered. */
+const mostRepositories = 500;
 
 /** Writes attempts to the ledger and decisions to the local log, and keeps what token counts have taught. */
 export class LedgerRecorder implements Recorder {
   readonly #stores: RecordStores;
   #calibration: Calibration;
   #unsaved = 0;
+  readonly #repoKeys = new Map<string, string>();
   #logWarning: string | undefined;
 
   constructor(stores: RecordStores) {
@@ -70,7 +73,12 @@ export class LedgerRecorder implements Recorder {
 
   /** A repository's name in the ledger. */
   repoKey(root: string): string {
-    return this.#stores.key ? repoKey(this.#stores.key, root) : '';
+    const known = this.#repoKeys.get(root);
+    if (known !== undefined) return known;
+    const key = this.#stores.key ? repoKey(this.#stores.key, root) : '';
+    if (this.#repoKeys.size >= mostRepositories) this.#repoKeys.clear();
+    this.#repoKeys.set(root, key);
+    return key;
   }
 
   warning(): string | undefined {

@@ -64,7 +64,8 @@ export interface RouterPorts {
   readonly policies: Policies;
   readonly settings: RouterSettings;
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
-  onStatus(status: RouteStatus): void;
+  /** Left out where nobody sees it. */
+  onStatus?(status: RouteStatus): void;
   /** Whether a chat belongs to the folders that are shown here; left out: all do. */
   isShownHere?(params: ChatParams): boolean;
   log(level: 'info' | 'warn' | 'error', message: string): void;
@@ -122,8 +123,9 @@ export class Router {
       today: () => spentToday(ports.stores.ledger, Date.now()),
       recorderWarning: () => this.#recorder.warning(),
     };
-    this.#board = new StatusBoard({ ...boardPorts, publish: (status) => ports.onStatus(status) });
-    this.#elsewhere = new StatusBoard({ ...boardPorts, publish: () => undefined });
+    const { onStatus } = ports;
+    this.#board = new StatusBoard({ ...boardPorts, ...(onStatus ? { publish: (status) => onStatus(status) } : {}) });
+    this.#elsewhere = new StatusBoard(boardPorts);
     this.#context = {
       providers: ports.providers,
       recorder: this.#recorder,

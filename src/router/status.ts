@@ -18,7 +18,8 @@ export interface StatusPorts {
   today(): { readonly costNanoUsd: number; readonly simulatedNanoUsd: number; readonly unpriced: number } | undefined;
   /** What cannot be written, in a sentence. */
   recorderWarning(): string | undefined;
-  publish(status: RouteStatus): void;
+  /** Left out where nobody sees it. */
+  publish?(status: RouteStatus): void;
 }
 
 const surfaceWords: Readonly<Record<Surface, string>> = {
@@ -39,6 +40,29 @@ function askerWords(surface: Surface, client: string | undefined): string {
   return isNamed ? `${onOneLine(client)}, through the gateway` : surfaceWords[surface];
 }
 
+/** A status whose tooltip is put into words when somebody reads it: behind a gateway nobody may. */
+function withWords(
+  status: Omit<RouteStatus, 'tooltip' | 'warning'>,
+  warning: string | undefined,
+  markdown: () => string,
+): RouteStatus {
+  return {
+    ...status,
+    get tooltip() {
+      return warning ? `$(warning) ${escapeMarkdown(warning)}\n\n${markdown()}` : markdown();
+    },
+    ...(warning ? { warning } : {}),
+  };
+}
+
+function once(work: () => string): () => string {
+  let known: string | undefined;
+  return () => {
+    known ??= work();
+    return known;
+  };
+}
+
 function firstWords(inForce: PolicyInForce): string {
   return inForce.kind === 'none' ? 'There is no policy here.' : 'The policy was read. No request yet.';
 }
@@ -49,7 +73,7 @@ function firstWords(inForce: PolicyInForce): string {
  */
 export class StatusBoard {
   readonly #ports: StatusPorts;
-  #last: { readonly surface: Surface; readonly markdown: string } | undefined;
+  #last: { readonly surface: Surface; readonly markdown: () => string } | undefined;
   #status: RouteStatus = {
     state: 'idle',
     label: 'Routing Policy',
@@ -67,7 +91,7 @@ export class StatusBoard {
 
   /** The explanation of the last request, as Markdown; undefined before the first. */
   get lastExplanation(): string | undefined {
-    return this.#last?.markdown;
+    return this.#last?.markdown();
   }
 
   working(prepared: Prepared, surface: Surface): RouteStatus {
@@ -126,20 +150,16 @@ export class StatusBoard {
   /** What another router told of a request for a folder of this window. */
   adopt(status: RouteStatus, surface: Surface): void {
     if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return;
-    this.#last = { surface, markdown: status.tooltip };
+    this.#last = { surface, markdown: () => status.tooltip };
     this.#publish(status);
   }
 
   /** A policy that was saved, broken or mended is told at once, not with the next request. */
   policyChanged(inForce: PolicyInForce): RouteStatus {
-    const { warning: _, ...rest } = this.#status;
-    return this.#publish({
-      ...rest,
-      ...this.#warned(this.#last?.markdown ?? firstWords(inForce), {
-        inForce,
-        recorder: this.#ports.recorderWarning(),
-      }),
-    });
+    const { warning: _, tooltip: __, ...rest } = this.#status;
+    const last = this.#last?.markdown;
+    const known = { inForce, recorder: this.#ports.recorderWarning() };
+    return this.#publish(withWords(rest, warningOf(known), last ?? (() => firstWords(inForce))));
   }
 
   /** What a request cost with all that was tried for it; unknown when the answer's own cost is. */
@@ -155,13 +175,6 @@ export class StatusBoard {
       : others.reduce((sum, report) => sum + (this.#ports.cost(prepared, report) ?? 0), own);
   }
 
-  #warned(markdown: string, known: Parameters<typeof warningOf>[0]): Pick<RouteStatus, 'tooltip' | 'warning'> {
-    const warning = warningOf(known);
-    return warning
-      ? { tooltip: `$(warning) ${escapeMarkdown(warning)}\n\n${markdown}`, warning }
-      : { tooltip: markdown };
-  }
-
   #show(
     prepared: Prepared,
     surface: Surface,
@@ -170,13 +183,10 @@ export class StatusBoard {
   ): RouteStatus {
     const { note, ...status } = shown;
     const { inForce, decision } = prepared;
-    const markdown = this.#explain(prepared, surface, note, reports);
-    const shownStatus: RouteStatus = {
-      ...status,
-      spoken: onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${decision.class}`),
-      ...this.#warned(markdown, { inForce, decision, recorder: this.#ports.recorderWarning() }),
-      class: decision.class,
-    };
+    const markdown = once(() => this.#explain(prepared, surface, note, reports));
+    const spoken = onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${decision.class}`);
+    const warning = warningOf({ inForce, decision, recorder: this.#ports.recorderWarning() });
+    const shownStatus = withWords({ ...status, spoken, class: decision.class }, warning, markdown);
     // The editor's own small requests follow a person's and would hide what became of it.
     if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return shownStatus;
     this.#last = { surface, markdown };
@@ -216,9 +226,9 @@ export class StatusBoard {
 
   /** What is shown already is not sent again: a file that no completion may see says so once, not at every key. */
   #publish(status: RouteStatus): RouteStatus {
-    const isNew = !isDeepStrictEqual(status, this.#status);
+    const before = this.#status;
     this.#status = status;
-    if (isNew) this.#ports.publish(status);
+    if (this.#ports.publish && !isDeepStrictEqual(status, before)) this.#ports.publish(status);
     return status;
   }
 }

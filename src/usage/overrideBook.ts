@@ -91,7 +91,9 @@ export class OverrideBook {
     const file = this.#file;
     if (file === undefined) return this.#unwritten;
     try {
-      const { mtimeMs, size, ino } = statSync(file);
+      const found = statSync(file, { throwIfNoEntry: false });
+      if (found === undefined) return this.#unwritten;
+      const { mtimeMs, size, ino } = found;
       const key = `${ino} ${mtimeMs} ${size}`;
       if (key !== this.#read.key) this.#read = { key, entries: readFileSync(file, 'utf8').split('\n').flatMap(parsed) };
       return this.#unwritten.length === 0 ? this.#read.entries : [...this.#read.entries, ...this.#unwritten];

@@ -177,11 +177,25 @@ const MOST_FOLDERS = 16;
 async function remoteFolders(commonFolder: string): Promise<readonly string[]> {
   const folders = ['refs/remotes'];
   for (let at = 0; at < folders.length && folders.length < MOST_FOLDERS; at += 1) {
-    // No remote is usual; a folder that cannot be read has its key, or none, all the same.
-    const entries = await readdir(`${commonFolder}/${folders[at]}`, { withFileTypes: true }).catch(() => []);
-    folders.push(...entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${folders[at]}/${name}`));
+    const names = await foldersIn(`${commonFolder}/${folders[at]}`);
+    folders.push(...names.map((name) => `${folders[at]}/${name}`));
   }
   return folders.slice(0, MOST_FOLDERS);
+}
+
+const folderNames: Recall<readonly string[]> = new Map();
+
+/** The folders in a folder, read once while nothing comes into it or goes; none where it cannot be read. */
+async function foldersIn(path: string): Promise<readonly string[]> {
+  const key = await settledKey(path);
+  // No remote is usual.
+  if (key === '-') return [];
+  const known = key && recall(folderNames, path, key);
+  if (known) return known;
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []); // its own key tells of it all the same
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  if (key) remember(folderNames, path, key, names);
+  return names;
 }
 
 /**

@@ -82,6 +82,8 @@ export class Workspace {
   readonly place: Place;
   readonly #git: GitProgram | undefined;
   readonly #closing = new AbortController();
+  /** Of requests: each asks several things. */
+  readonly #signals = new WeakMap<AbortSignal, AbortSignal>();
   readonly #counts = emptyCountCache();
   readonly #modules: ModuleFinder;
   readonly #generated: FindGenerated;
@@ -331,7 +333,10 @@ export class Workspace {
   }
 
   #signal(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
+    if (signal === undefined) return this.#closing.signal;
+    const known = this.#signals.get(signal) ?? AbortSignal.any([signal, this.#closing.signal]);
+    this.#signals.set(signal, known);
+    return known;
   }
 }
 
