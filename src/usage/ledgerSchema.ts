@@ -193,15 +193,28 @@ const migrations: readonly string[] = [
      name TEXT NOT NULL PRIMARY KEY,
      value TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;
-   CREATE TABLE outbox (
-     id TEXT NOT NULL PRIMARY KEY,
+   CREATE TABLE sync_tasks (
+     task_id TEXT NOT NULL PRIMARY KEY,
      at INTEGER NOT NULL,
-     kind TEXT NOT NULL,
+     place INTEGER NOT NULL,
+     simulated INTEGER NOT NULL,
+     told TEXT,
+     revision INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE withheld (
+     attempt_id TEXT NOT NULL PRIMARY KEY,
+     at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE outbox (
+     sink TEXT NOT NULL,
+     id TEXT NOT NULL,
+     at INTEGER NOT NULL,
      body TEXT NOT NULL,
      state TEXT NOT NULL,
-     refusal TEXT
-   ) STRICT;
-   CREATE INDEX outbox_state ON outbox (state, at);`,
+     refusal TEXT,
+     PRIMARY KEY (sink, id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX outbox_state ON outbox (sink, state, at);`,
   // What a report adds up, in the order in which it does: nothing is sorted for it, and no row is looked at beside these.
   `CREATE INDEX attempts_by_day ON attempts (
      at / 86400000, provider, model, billing, outcome, at, fallback_from, simulated, cost_nano_usd, billed_nano_usd,

@@ -1,0 +1,227 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { attemptOf, columnNames } from '../attemptColumns.ts';
+import type { Task } from '../task.ts';
+import { type Anonymity, anonymousAttempt, anonymousOutcome, type ToldTask } from './anonymize.ts';
+import { MOST_REVISIONS, type UsageEvent, usageEvent } from './event.ts';
+import type { SyncFacts } from './facts.ts';
+import type { Outbox, Sink } from './outbox.ts';
+import type { PseudonymKey } from './pseudonym.ts';
+import { type CommonNames, type DeclaredNames, declaredNames, nothingDeclared } from './vocabulary.ts';
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+interface Listener {
+  readonly sink: Sink;
+  readonly key: PseudonymKey;
+  readonly start: number;
+}
+
+/** What is older is not sent any more, in milliseconds: a server keeps single events for little longer. */
+export const OLDEST_MS = 30 * 86_400_000;
+/** A task's outcome is followed for so long, in milliseconds. */
+const FOLLOWED_MS = 30 * 86_400_000;
+/** One transaction takes so many attempts, and as many tasks: a few milliseconds, which a request may have to wait. */
+const AT_ONCE = 250;
+/** While so many events wait, no more are made: the ledger keeps what they will be made of. */
+export const MOST_WAITING = 5_000;
+
+/** For whom events are made, and with what. */
+export interface Collection {
+  /** Each open sink, with what its events are keyed with. */
+  readonly sinks: ReadonlyMap<Sink, PseudonymKey>;
+  readonly common: CommonNames;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * Makes events of what was recorded since the last time: of attempts behind a cursor, and of tasks that were closed or whose
+ * outcome has changed. Events, cursor and what was told are written in one transaction, so that each attempt is told of once,
+ * whenever a process dies.
+ */
+export class Collector {
+  readonly #facts: SyncFacts;
+  readonly #outbox: Outbox;
+  readonly #attempts: StatementSync;
+  readonly #newest: StatementSync;
+  readonly #behind: StatementSync;
+  readonly #policy: StatementSync;
+  readonly #follow: StatementSync;
+  readonly #tasks: StatementSync;
+  readonly #told: StatementSync;
+  readonly #unfollowTask: StatementSync;
+  readonly #unfollow: StatementSync;
+  readonly #unfollowClosed: StatementSync;
+  readonly #unwithhold: StatementSync;
+  readonly #forgetWithheld: StatementSync;
+
+  constructor(database: DatabaseSync, facts: SyncFacts, outbox: Outbox) {
+    this.#facts = facts;
+    this.#outbox = outbox;
+    const columns = columnNames.map((name) => `attempts.${name}`).join(', ');
+    this.#attempts = database.prepare(
+      `SELECT attempts.rowid AS place, ${columns}, tasks.opened_at AS task_opened_at,
+         withheld.attempt_id IS NOT NULL AS is_withheld
+       FROM attempts
+       LEFT JOIN tasks ON tasks.id = attempts.task_id
+       LEFT JOIN withheld ON withheld.attempt_id = attempts.id
+       WHERE attempts.rowid > ? ORDER BY attempts.rowid LIMIT ${AT_ONCE}`,
+    );
+    this.#newest = database.prepare('SELECT MAX(rowid) AS place FROM attempts');
+    this.#behind = database.prepare(
+      'SELECT COUNT(*) AS count FROM attempts WHERE rowid > ? AND id NOT IN (SELECT attempt_id FROM withheld)',
+    );
+    this.#policy = database.prepare('SELECT names, labels FROM policies WHERE hash = ?');
+    this.#follow = database.prepare(
+      `INSERT INTO sync_tasks (task_id, at, place, simulated, revision) VALUES (?, ?, ?, ?, 0)
+       ON CONFLICT (task_id) DO UPDATE SET simulated = max(simulated, excluded.simulated)`,
+    );
+    this.#tasks = database.prepare(
+      `SELECT tasks.*, sync_tasks.place, sync_tasks.told, sync_tasks.revision, sync_tasks.simulated AS is_simulated
+       FROM sync_tasks JOIN tasks ON tasks.id = sync_tasks.task_id
+       WHERE tasks.closed_at IS NOT NULL AND tasks.outcome IS NOT sync_tasks.told
+         AND sync_tasks.revision <= ${MOST_REVISIONS} LIMIT ${AT_ONCE}`,
+    );
+    this.#told = database.prepare('UPDATE sync_tasks SET told = ?, revision = revision + 1 WHERE task_id = ?');
+    this.#unfollowTask = database.prepare('DELETE FROM sync_tasks WHERE task_id = ?');
+    this.#unfollow = database.prepare('DELETE FROM sync_tasks WHERE at < ?');
+    this.#unfollowClosed = database.prepare(
+      'DELETE FROM sync_tasks WHERE task_id IN (SELECT id FROM tasks WHERE closed_at IS NOT NULL)',
+    );
+    this.#unwithhold = database.prepare('DELETE FROM withheld WHERE attempt_id = ?');
+    this.#forgetWithheld = database.prepare('DELETE FROM withheld WHERE at < ?');
+  }
+
+  /** Where the ledger's attempts end now. */
+  newest(): number {
+    return Number(this.#newest.get()?.['place'] ?? 0);
+  }
+
+  /** Passes over what was recorded since the last time. To be called within a transaction. @returns how many attempts */
+  skip(): number {
+    const cursor = this.#facts.number('cursor');
+    if (cursor === undefined) return 0;
+    const behind = Number(this.#behind.get(cursor)?.['count'] ?? 0);
+    this.#facts.set('cursor', this.newest());
+    this.#unfollowClosed.run();
+    return behind;
+  }
+
+  /**
+   * One step of it, to be called within a transaction.
+   * @returns whether there may be more
+   */
+  step(collection: Collection): boolean {
+    const { now, sinks } = collection;
+    for (const sink of sinks.keys()) this.#outbox.expire(sink, now - OLDEST_MS);
+    this.#unfollow.run(now - FOLLOWED_MS);
+    this.#forgetWithheld.run(now - OLDEST_MS);
+    if ([...sinks.keys()].some((sink) => this.#outbox.waitingCount(sink) >= MOST_WAITING)) return false;
+    const declared = this.#declarations();
+    const attempts = this.#collectAttempts(collection, declared);
+    const tasks = this.#collectTasks(collection, declared);
+    return attempts === AT_ONCE || tasks === AT_ONCE;
+  }
+
+  #collectAttempts({ sinks, common, now }: Collection, declared: (hash: string) => DeclaredNames): number {
+    const cursor = this.#facts.number('cursor');
+    if (cursor === undefined) return 0;
+    const rows = this.#attempts.all(cursor);
+    const listeners = this.#listeners(sinks);
+    for (const row of rows) {
+      const attempt = attemptOf(row);
+      if (row['is_withheld'] === 1) {
+        this.#unwithhold.run(attempt.id);
+        continue;
+      }
+      const place = Number(row['place']);
+      const listening = listeners.filter(({ start }) => place > start);
+      for (const { sink, key } of listening) {
+        const anonymity: Anonymity = { key, common, declared: declared(attempt.policyHash) };
+        this.#put(sink, anonymousAttempt(attempt, numberOf(row['task_opened_at']), anonymity), attempt.at, now);
+      }
+      if (listening.length > 0 && attempt.taskId !== undefined) {
+        this.#follow.run(attempt.taskId, now, place, attempt.simulated === true ? 1 : 0);
+      }
+    }
+    const last = rows.at(-1)?.['place'];
+    // Where the newest rows are gone, rows that come get their places: what is there now was told, what comes then is not.
+    this.#facts.set('cursor', last === undefined ? Math.min(cursor, this.newest()) : Number(last));
+    return rows.length;
+  }
+
+  #collectTasks({ sinks, common, now }: Collection, declared: (hash: string) => DeclaredNames): number {
+    const rows = this.#tasks.all();
+    const listeners = this.#listeners(sinks);
+    for (const row of rows) {
+      const task = toldTaskOf(row);
+      const told = { revision: Number(row['revision']), previous: textOf(row['told']) };
+      for (const { sink, key, start } of listeners) {
+        // Of a task that was there before its sink, nothing was told.
+        if (Number(row['place']) <= start) continue;
+        const event = anonymousOutcome(task, told, { key, common, declared: declared(task.policyHash) });
+        this.#put(sink, event, task.outcomeAt ?? task.lastAt, now);
+      }
+      if (row['settled'] === 1) this.#unfollowTask.run(task.id);
+      else this.#told.run(task.outcome, task.id);
+    }
+    return rows.length;
+  }
+
+  /** The sinks, each with the place of the last attempt before it was there. */
+  #listeners(sinks: Collection['sinks']): readonly Listener[] {
+    return [...sinks].flatMap(([sink, key]) => {
+      const start = this.#facts.number(`start.${sink}`);
+      return start === undefined ? [] : [{ sink, key, start }];
+    });
+  }
+
+  /** What does not fit the record goes nowhere, whatever the code above has made of it. */
+  #put(sink: Sink, event: UsageEvent, at: number, now: number): void {
+    if (at < now - OLDEST_MS || !usageEvent.safeParse(event).success) this.#facts.add(`dropped.${sink}`, 1);
+    else this.#outbox.add(sink, { id: event.id, body: JSON.stringify(event) }, at);
+  }
+
+  #declarations(): (hash: string) => DeclaredNames {
+    const known = new Map<string, DeclaredNames>();
+    return (hash) => {
+      const before = known.get(hash);
+      if (before !== undefined) return before;
+      const row = this.#policy.get(hash);
+      const declared = row === undefined ? nothingDeclared : declaredNames(String(row['names']), String(row['labels']));
+      known.set(hash, declared);
+      return declared;
+    };
+  }
+}
+
+function toldTaskOf(row: Row): ToldTask {
+  const optional = <Name extends string>(name: Name, value: unknown): { readonly [Key in Name]?: never } =>
+    (value === null || value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: never };
+  return {
+    id: String(row['id']),
+    openedAt: Number(row['opened_at']),
+    lastAt: Number(row['last_at']),
+    ...optional('closedAt', row['closed_at']),
+    surface: String(row['surface']) as Task['surface'],
+    kind: String(row['kind']) as Task['kind'],
+    class: String(row['class']),
+    ...optional('provider', row['provider']),
+    ...optional('model', row['model']),
+    ...optional('trial', row['trial']),
+    ...optional('arm', row['arm']),
+    outcome: String(row['outcome']) as Task['outcome'],
+    ...optional('outcomeAt', row['outcome_at']),
+    ...optional('survival', row['survival']),
+    policyHash: String(row['policy_hash']),
+    simulated: row['is_simulated'] === 1,
+  };
+}
+
+function numberOf(value: SQLOutputValue | undefined): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function textOf(value: SQLOutputValue | undefined): string | undefined {
+  return value === null || value === undefined ? undefined : String(value);
+}

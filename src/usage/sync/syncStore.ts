@@ -1,0 +1,111 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Collection, Collector } from './collect.ts';
+import { SyncFacts } from './facts.ts';
+import { Outbox, type Settlement, type Sink, sinks } from './outbox.ts';
+
+/** Everything about sending that lies in the ledger's file. Calls are synchronous, and throw when the file cannot be used. */
+export class SyncStore {
+  readonly facts: SyncFacts;
+  readonly outbox: Outbox;
+  readonly #database: DatabaseSync;
+  readonly #collector: Collector;
+  readonly #withhold: StatementSync;
+
+  /** @param database at the newest version of the ledger's schema */
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.facts = new SyncFacts(database);
+    this.outbox = new Outbox(database, this.facts);
+    this.#collector = new Collector(database, this.facts, this.outbox);
+    this.#withhold = database.prepare(
+      `INSERT INTO withheld (attempt_id, at) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM sync WHERE name = 'cursor')
+       ON CONFLICT DO NOTHING`,
+    );
+  }
+
+  /**
+   * Keeps an attempt from ever being sent. To be called before it is recorded, because another process may take it at once.
+   * Costs next to nothing where nothing is sent at all.
+   */
+  withhold(attemptId: string, now: number): void {
+    this.#withhold.run(attemptId, now);
+  }
+
+  /**
+   * Up to which row of the attempts everything was taken that will be sent; later ones must be kept. undefined: nothing is
+   * sent, and none need be kept for that.
+   */
+  takenUpTo(): number | undefined {
+    return this.facts.number('cursor');
+  }
+
+  /**
+   * From now on what happens is kept for a sink.
+   * @param destination where that is: what waits for another one is forgotten
+   */
+  begin(sink: Sink, destination: string): void {
+    if (this.facts.text(`destination.${sink}`) === destination) return;
+    this.together(() => {
+      if (this.facts.text(`destination.${sink}`) === destination) return;
+      this.#forget(sink);
+      const newest = this.#collector.newest();
+      this.facts.set(`destination.${sink}`, destination);
+      this.facts.set(`start.${sink}`, newest);
+      this.facts.setOnce('cursor', String(newest));
+    });
+  }
+
+  /** Nothing is kept for a sink any more, and what waits for it is forgotten. */
+  end(sink: Sink): void {
+    if (this.facts.text(`destination.${sink}`) === undefined) return;
+    this.together(() => {
+      this.#forget(sink);
+      if (sinks.every((other) => this.facts.text(`destination.${other}`) === undefined)) {
+        this.facts.set('cursor', undefined);
+      }
+    });
+  }
+
+  /** Makes events of what was recorded since the last time. @param goOn asked between its transactions */
+  collect(collection: Collection, goOn: () => boolean = () => true): void {
+    if (collection.sinks.size === 0) return;
+    while (this.together(() => this.#collector.step(collection)) && goOn());
+  }
+
+  /** Forgets what was not sent yet: what waits, and what happened that nothing was made of. @returns how many of both */
+  forgetUnsent(): number {
+    return this.together(() => {
+      const behind = this.#collector.skip();
+      return sinks.reduce((total, sink) => total + this.outbox.clear(sink), behind);
+    });
+  }
+
+  /** Notes what became of events that were sent. */
+  settle(sink: Sink, settlement: Settlement): void {
+    this.together(() => this.outbox.settle(sink, settlement));
+  }
+
+  /** All of it or nothing. */
+  together<Result>(work: () => Result): Result {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      try {
+        this.#database.exec('ROLLBACK');
+      } catch {
+        // A full disk has ended it already; what went wrong first is what helps.
+      }
+      throw error;
+    }
+  }
+
+  #forget(sink: Sink): void {
+    this.outbox.clear(sink);
+    for (const name of ['destination', 'start', 'notBefore', 'failures', 'trouble', 'size', 'last', 'address']) {
+      this.facts.set(`${name}.${sink}`, undefined);
+    }
+  }
+}
