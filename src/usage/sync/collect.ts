@@ -195,26 +195,32 @@ export class Collector {
   }
 }
 
+/** A task read back. Only the ledger has written the rows, and the record takes no word that it does not know. */
 function toldTaskOf(row: Row): ToldTask {
-  const optional = <Name extends string>(name: Name, value: unknown): { readonly [Key in Name]?: never } =>
-    (value === null || value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: never };
+  const closedAt = numberOf(row['closed_at']);
+  const provider = textOf(row['provider']);
+  const model = textOf(row['model']);
+  const trial = textOf(row['trial']);
+  const arm = textOf(row['arm']) as Task['arm'];
+  const outcomeAt = numberOf(row['outcome_at']);
+  const survival = numberOf(row['survival']);
   return {
     id: String(row['id']),
     openedAt: Number(row['opened_at']),
     lastAt: Number(row['last_at']),
-    ...optional('closedAt', row['closed_at']),
     surface: String(row['surface']) as Task['surface'],
     kind: String(row['kind']) as Task['kind'],
     class: String(row['class']),
-    ...optional('provider', row['provider']),
-    ...optional('model', row['model']),
-    ...optional('trial', row['trial']),
-    ...optional('arm', row['arm']),
     outcome: String(row['outcome']) as Task['outcome'],
-    ...optional('outcomeAt', row['outcome_at']),
-    ...optional('survival', row['survival']),
     policyHash: String(row['policy_hash']),
     simulated: row['is_simulated'] === 1,
+    ...(closedAt === undefined ? {} : { closedAt }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(model === undefined ? {} : { model }),
+    ...(trial === undefined ? {} : { trial }),
+    ...(arm === undefined ? {} : { arm }),
+    ...(outcomeAt === undefined ? {} : { outcomeAt }),
+    ...(survival === undefined ? {} : { survival }),
   };
 }
 
