@@ -20,8 +20,8 @@ export interface ShownPorts {
   now(): number;
   /** Runs something later; what is returned takes that back. */
   after(ms: number, run: () => void): () => void;
-  /** A person has had it before them for long enough to read it. */
-  shown(id: string): void;
+  /** A person has had it before them for long enough to read it, or has taken it; `ageMs` is how long it stood at least. */
+  shown(id: string, ageMs: number): void;
   ended(id: string, end: OfferEnd): void;
 }
 
@@ -62,7 +62,7 @@ export class ShownCompletions {
     const fresh: Standing = { offer, wasShown: false, cancel: () => undefined };
     fresh.cancel = this.#ports.after(SHOWN_MS, () => {
       fresh.wasShown = true;
-      this.#ports.shown(offer.id);
+      this.#ports.shown(offer.id, SHOWN_MS);
     });
     this.#standing.set(offer.uri, fresh);
   }
@@ -82,7 +82,7 @@ export class ShownCompletions {
       standing.cancel();
       this.#standing.delete(offer.uri);
     }
-    if (standing?.offer.id !== id || !standing.wasShown) this.#ports.shown(id);
+    if (standing?.offer.id !== id || !standing.wasShown) this.#ports.shown(id, 0);
     this.#ports.ended(id, { kind: 'accepted', offer });
     return offer;
   }
