@@ -1,7 +1,8 @@
-import { appendFile, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Decision } from '../routing/decision.ts';
 import type { Facts } from '../routing/facts.ts';
+import { linesFromEnd } from './linesFromEnd.ts';
 import { utcDay } from './periods.ts';
 import { errorCode, failed, type WriteResult, written } from './writeResult.ts';
 
@@ -33,6 +34,8 @@ export const decisionLogLimits: DecisionLogLimits = {
 };
 
 const FOLDER = 'decisions';
+/** Looking further back for one decision takes longer than anyone waits. */
+const MOST_SEARCHED = 5_000;
 const DAY_MS = 86_400_000;
 const fileOfDay = /^(\d{4}-\d{2}-\d{2})\.jsonl$/;
 
@@ -63,15 +66,33 @@ export class DecisionLog {
   async recent(count: number): Promise<readonly DecisionRecord[]> {
     await this.#last;
     const found: DecisionRecord[] = [];
-    for (const day of (await this.#days()).sort().reverse()) {
-      const lines = (await textOf(this.#fileOf(day))).split('\n').reverse();
-      for (const line of lines) {
+    for (const day of await this.#daysFromNewest()) {
+      for await (const line of linesFromEnd(this.#fileOf(day))) {
         if (found.length >= count) return found;
         const record = parsed(line);
         if (record) found.push(record);
       }
     }
     return found;
+  }
+
+  /** The decision on a request, among the newest so many; undefined where there is none, or none any more. */
+  async find(requestId: string, among = MOST_SEARCHED): Promise<DecisionRecord | undefined> {
+    await this.#last;
+    let searched = 0;
+    for (const day of await this.#daysFromNewest()) {
+      for await (const line of linesFromEnd(this.#fileOf(day))) {
+        searched += 1;
+        if (searched > among) return undefined;
+        const record = line.includes(requestId) ? parsed(line) : undefined;
+        if (record?.requestId === requestId) return record;
+      }
+    }
+    return undefined;
+  }
+
+  async #daysFromNewest(): Promise<readonly string[]> {
+    return (await this.#days()).sort().reverse();
   }
 
   async #append(record: DecisionRecord): Promise<WriteResult> {
@@ -142,16 +163,6 @@ async function sizeOf(file: string): Promise<number> {
     return (await stat(file)).size;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return 0;
-    throw error;
-  }
-}
-
-/** Empty when another process has just removed it for its age. */
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   }
 }

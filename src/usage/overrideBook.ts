@@ -63,6 +63,13 @@ export class OverrideBook {
     return this.#entries().filter((entry) => entry.kind === 'begun' && utcDay(entry.at) === day).length;
   }
 
+  /** Those begun from `since` on and before `until`, in all repositories, the newest first. */
+  begunBetween(since: number, until: number): readonly OverrideEntry[] {
+    return this.#entries()
+      .flatMap((entry) => (entry.kind === 'begun' && since <= entry.at && entry.at < until ? entry : []))
+      .sort((a, b) => b.at - a.at);
+  }
+
   begin(entry: Omit<OverrideEntry, 'kind'>): WriteResult {
     return this.#append({ kind: 'begun', ...entry }, entry.at);
   }

@@ -15,6 +15,7 @@ export interface AttemptCell {
   readonly attempts: number;
   /** A request is counted where its first attempt is. */
   readonly requests: number;
+  readonly fallbacks: number;
   /** Input that was neither read from a cache nor written to one. */
   readonly input: number;
   readonly cacheRead: number;
@@ -31,7 +32,7 @@ export interface AttemptCell {
 /** What was written before there were bills is taken to be asked for as it is listed. */
 const attemptCellsSql = `
   SELECT at / 86400000, provider, model, billing, outcome, COUNT(*),
-    COUNT(CASE WHEN fallback_from IS NULL THEN 1 END),
+    COUNT(CASE WHEN fallback_from IS NULL THEN 1 END), COUNT(fallback_from),
     ${sum('input_tokens')}, ${sum('cache_read_tokens')}, ${sum('cache_write_tokens')}, ${sum('output_tokens')},
     ${sum('reasoning_tokens')}, ${sum('cost_nano_usd')}, ${sum('CASE WHEN simulated = 1 THEN cost_nano_usd END')},
     ${sum('COALESCE(billed_nano_usd, cost_nano_usd)')},
@@ -41,7 +42,7 @@ const attemptCellsSql = `
 
 /** Days whose attempts were added up for their age. */
 const oldDaysSql = `
-  SELECT day, provider, model, billing, outcome, SUM(attempts), SUM(requests), ${sum('input_tokens')},
+  SELECT day, provider, model, billing, outcome, SUM(attempts), SUM(requests), SUM(fallbacks), ${sum('input_tokens')},
     ${sum('cache_read_tokens')}, ${sum('cache_write_tokens')}, ${sum('output_tokens')}, ${sum('reasoning_tokens')},
     ${sum('cost_nano_usd')}, ${sum('simulated_nano_usd')},
     ${sum("CASE WHEN billing = '' THEN cost_nano_usd ELSE billed_nano_usd END")}, SUM(unpriced)
@@ -79,15 +80,16 @@ function cellOf(row: readonly SQLOutputValue[]): AttemptCell {
     outcome: String(outcome) as AttemptOutcome,
     attempts: figure(0),
     requests: figure(1),
-    input: figure(2),
-    cacheRead: figure(3),
-    cacheWrite: figure(4),
-    output: figure(5),
-    reasoning: figure(6),
-    costNanoUsd: figure(7),
-    simulatedNanoUsd: figure(8),
-    billedNanoUsd: figure(9),
-    unpriced: figure(10),
+    fallbacks: figure(2),
+    input: figure(3),
+    cacheRead: figure(4),
+    cacheWrite: figure(5),
+    output: figure(6),
+    reasoning: figure(7),
+    costNanoUsd: figure(8),
+    simulatedNanoUsd: figure(9),
+    billedNanoUsd: figure(10),
+    unpriced: figure(11),
   };
 }
 
