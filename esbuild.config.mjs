@@ -36,6 +36,8 @@ const ENTRIES = [
   { name: 'network', source: 'src/providers/network.ts', target: 'node20', apart: SHARED },
   ...Object.entries(LIBRARIES).map(([source, name]) => ({ name, source, target: 'node20' })),
   ...SIGN_INS.map((name) => ({ name, source: `src/providers/${name}.ts`, target: 'node22' })),
+  // In a folder of its own, which is all that its webview may read. Chromium of the oldest editor that we support.
+  { name: 'panel/panel', source: 'src/panel/main.tsx', target: 'chrome138', isPage: true },
 ];
 
 /** Leaves modules that are imported on first use in bundles of their own, so that loading the first one stays quick. */
@@ -52,7 +54,24 @@ const keepApart = (names) => ({
   },
 });
 
-const options = (entry) => ({
+const options = (entry) => (entry.isPage === true ? pageOptions(entry) : nodeOptions(entry));
+
+/** A script for a web page, with the style sheet that it imports beside it. */
+const pageOptions = (entry) => ({
+  entryPoints: { [entry.name]: entry.source },
+  outdir,
+  bundle: true,
+  platform: 'browser',
+  format: 'iife',
+  target: entry.target,
+  minify: !isWatching,
+  sourcemap: isWatching,
+  metafile: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+
+const nodeOptions = (entry) => ({
   entryPoints: { [entry.name]: entry.source },
   outdir,
   bundle: true,

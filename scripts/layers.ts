@@ -22,6 +22,7 @@ const FLOORS = {
   extension: 4,
   'language-server': 4,
   cli: 4,
+  panel: 4,
 } as const satisfies Record<string, number>;
 
 type Room = keyof typeof FLOORS;
@@ -41,6 +42,12 @@ const EXTENSION_MAY_RUN: ReadonlySet<string> = new Set<Room>([
   'policy',
   'extension',
 ]);
+
+/** What the panel's page may take from below: it runs in a browser, and for a page that a server draws as well. */
+const PANEL_MAY_RUN: ReadonlySet<string> = new Set<Room>(['contract', 'routing', 'models', 'policy', 'panel']);
+
+/** Packages that run in a browser. */
+const PANEL_PACKAGES = new Set(['preact', 'preact/hooks']);
 
 const IMPURE: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['Date.now', /\bDate\s*\.\s*now\b/],
@@ -77,7 +84,9 @@ export function violationsOf(file: string, source: string): readonly Violation[]
       ? forbiddenDirection(file, room, specifier, isTypeOnly, isTest)
       : isPure
         ? forbiddenPackage(specifier, isTypeOnly)
-        : undefined;
+        : room === 'panel' && !isTest && !PANEL_PACKAGES.has(specifier)
+          ? `the panel runs in a browser: it does not import ${specifier}`
+          : undefined;
     if (message !== undefined) found.push({ file, line, message });
   }
   return isPure ? [...found, ...impurities(file, source)] : found;
@@ -113,6 +122,9 @@ function forbiddenDirection(
   }
   if (from === 'extension' && !isTypeOnly && !EXTENSION_MAY_RUN.has(to)) {
     return `the extension is thin: of ${to} it may import types only`;
+  }
+  if (from === 'panel' && !isTypeOnly && !isTest && !PANEL_MAY_RUN.has(to)) {
+    return `the panel runs in a browser: of ${to} it may import types only`;
   }
   return undefined;
 }

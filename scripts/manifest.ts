@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatVendor, commands, participantId } from '../src/contract/commands.ts';
+import { chatVendor, commands, participantId, usagePanelType } from '../src/contract/commands.ts';
 import { type SettingDefinition, settings } from '../src/contract/settings.ts';
 import { providersSettingSchema } from '../src/providers/settings.ts';
 
@@ -152,6 +152,10 @@ export function manifest(): { contributes: object; activationEvents: string[]; c
       description: text('virtual.description', 'The policy and the repository’s facts are read from a real folder.'),
     },
   };
-  const activationEvents = ['workspaceContains:.routing-policy.json', `onLanguageModelChatProvider:${chatVendor}`];
+  const activationEvents = [
+    'workspaceContains:.routing-policy.json',
+    `onLanguageModelChatProvider:${chatVendor}`,
+    `onWebviewPanel:${usagePanelType}`,
+  ];
   return { contributes, activationEvents, capabilities, texts };
 }

@@ -26,6 +26,9 @@ export type CommandId = keyof typeof commands;
 /** Carried by every ghost text and run by the editor when a person takes it; the router's process answers it. */
 export const completionAcceptedCommand = 'routingPolicy.completionAccepted';
 
+/** The kind of webview that the usage panel is: the editor brings it back by this after a reload. */
+export const usagePanelType = 'routingPolicy.usage';
+
 export const statusBarItemId = 'routing-policy.route';
 
 /** The vendor of our models in the editor's picker. A request is never sent on to it: that would be a loop. */

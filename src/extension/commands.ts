@@ -17,6 +17,7 @@ import type { Pages } from './documents.ts';
 import type { Gateway } from './gateway.ts';
 import { openRoots } from './openRoots.ts';
 import type { Overrides } from './overrides.ts';
+import type { UsagePanel } from './panel/usagePanel.ts';
 import type { RouterClient } from './routerClient.ts';
 import type { ProviderKeys } from './secrets.ts';
 import { setUpChat } from './setUpChat.ts';
@@ -29,12 +30,13 @@ export interface CommandContext {
   readonly overrides: Overrides;
   readonly keys: ProviderKeys;
   readonly pages: Pages;
+  readonly usage: UsagePanel;
   readonly log: vscode.LogOutputChannel;
 }
 
 /** A table of every command: one that is declared and not written here does not compile. */
 export function registerCommands(context: CommandContext): vscode.Disposable {
-  const { client, gateway, terminals, overrides, keys, pages, log } = context;
+  const { client, gateway, terminals, overrides, keys, pages, usage, log } = context;
   const page = (title: string, method: string) => async (): Promise<void> => {
     const { markdown } = await client.request<MarkdownResult>(method, { roots: openRoots() });
     await pages.show(title, markdown);
@@ -45,7 +47,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     'routingPolicy.overrideRoute': () => overrideRoute(client, overrides),
     'routingPolicy.openPolicy': () => openPolicy(client),
     'routingPolicy.createPolicy': createPolicy,
-    'routingPolicy.showUsage': page(vscode.l10n.t('Usage'), toRouter.usage),
+    'routingPolicy.showUsage': async () => usage.show(),
     'routingPolicy.failoverDrill': () => failoverDrill(client, pages),
     'routingPolicy.showProviders': () => showProviders(client, keys),
     'routingPolicy.addProviderKey': () => addProviderKey(client, keys),

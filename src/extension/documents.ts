@@ -19,13 +19,15 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   /** Opens the page, or shows the new text in the one that is open. */
   async show(title: string, markdown: string): Promise<void> {
-    const uri = vscode.Uri.from({ scheme, path: `/${title}.md` });
-    this.#texts.set(uri.path, markdown);
-    this.#changed.fire(uri);
-    await vscode.commands.executeCommand('markdown.showPreview', uri);
+    await vscode.commands.executeCommand('markdown.showPreview', this.draft(`${title}.md`, markdown));
   }
 
-  /** A text to be compared with another. @param name without slashes at its ends; its ending says the language */
+  /** The same beside what is open now, which stays in sight. */
+  async showBeside(title: string, markdown: string): Promise<void> {
+    await vscode.commands.executeCommand('markdown.showPreviewToSide', this.draft(`${title}.md`, markdown));
+  }
+
+  /** A text to be shown, or compared with another. @param name without slashes at its ends; its ending says the language */
   draft(name: string, text: string): vscode.Uri {
     const uri = vscode.Uri.from({ scheme, path: `/${name}` });
     this.#texts.set(uri.path, text);

@@ -10,6 +10,7 @@ import { Gateway } from './gateway.ts';
 import { noticeTakenPort } from './gatewayNotice.ts';
 import { NeedsProviderNotice } from './needsProvider.ts';
 import { Overrides } from './overrides.ts';
+import { UsagePanel } from './panel/usagePanel.ts';
 import { registerParticipant } from './participant.ts';
 import { RouterClient } from './routerClient.ts';
 import { ProviderKeys } from './secrets.ts';
@@ -28,6 +29,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const gateway = new Gateway(client);
   const terminals = new Terminals(context, gateway, log);
   const pages = new Pages();
+  const usage = new UsagePanel({ extensionUri: context.extensionUri, client, gateway, pages, log });
   const notice = new NeedsProviderNotice(context.globalState);
   const chat = new ChatProvider(client, { answeredByRouting: () => void notice.show() });
   client.handle<{ provider: string; host: string }, string | null>(
@@ -43,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
     terminals,
     noticeTakenPort(gateway, context.globalState),
     pages,
+    usage,
     chat,
     serveEditorModels(client),
     client.onDidChangeStatus((status) => statusBar.update(status)),
@@ -54,7 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
     overrides.onDidChange((options) => chat.offer(options)),
     followSettings(client, keys, statusBar, log),
     registerParticipant(client),
-    registerCommands({ client, gateway, terminals, overrides, keys, pages, log }),
+    registerCommands({ client, gateway, terminals, overrides, keys, pages, usage, log }),
     // Older editors have no place for chat models: completions and the policy tools work all the same.
     ...(vscode.lm.registerLanguageModelChatProvider
       ? [vscode.lm.registerLanguageModelChatProvider(chatVendor, chat)]

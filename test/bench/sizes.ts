@@ -6,7 +6,14 @@ import { VSIX } from '../../scripts/package.ts';
 import { ROOT } from '../../scripts/steps.ts';
 import { kilobytes, type Report, type Row } from './report.ts';
 
-const BUNDLES = ['dist/extension.js', 'dist/languageClient.js', 'dist/server.js', 'dist/cli.js'];
+const BUNDLES = [
+  'dist/extension.js',
+  'dist/languageClient.js',
+  'dist/server.js',
+  'dist/cli.js',
+  'dist/panel/panel.js',
+  'dist/panel/panel.css',
+];
 
 /** The most the VSIX may weigh, in bytes. */
 const LIMIT = 2 * 1024 * 1024;

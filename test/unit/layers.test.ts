@@ -6,7 +6,7 @@ import { violationsOf } from '../../scripts/layers.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 test('every source file keeps to its floor', () => {
-  const files = globSync('src/**/*.ts', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
+  const files = globSync('src/**/*.{ts,tsx}', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
   expect(files.length).toBeGreaterThan(50);
   const violations = files.flatMap((file) => violationsOf(file, readFileSync(join(root, file), 'utf8')));
   expect(violations.map(({ file, line, message }) => `${file}:${line}: ${message}`)).toEqual([]);
@@ -28,6 +28,9 @@ describe('what is caught', () => {
     ['a wire’s SDK at run time', 'src/chat/a.ts', "import OpenAI from 'openai';", /package openai/],
     ['a neighbour on floor 2', 'src/usage/a.ts', "import type { B } from '../providers/b.ts';", /same floor/],
     ['a thick extension', 'src/extension/a.ts', "import { b } from '../router/b.ts';", /types only/],
+    ['a panel that needs Node', 'src/panel/a.tsx', "import { join } from 'node:path';", /runs in a browser/],
+    ['a panel that knows the editor', 'src/panel/a.tsx', "import * as vscode from 'vscode';", /runs in a browser/],
+    ['a panel with the ledger in it', 'src/panel/a.tsx', "import { b } from '../usage/b.ts';", /types only/],
     ['a file outside src', 'src/router/a.ts', "import { b } from '../../test/host/b.ts';", /outside src/],
     ['an unknown room', 'src/attic/a.ts', '', /no room/],
     ['the editor below', 'src/policy/a.ts', "import * as vscode from 'vscode';", /do not know the editor/],

@@ -1,0 +1,86 @@
+import type { ComponentChildren } from 'preact';
+import type { UsageReport } from '../../usage/report/usageReport.ts';
+import { count, counted, percentRange, spent, usd, usdRange } from '../figures.ts';
+import type { PolicyChanges } from '../policyChanges.ts';
+import { type WorkTotals, workTotals } from '../workTotals.ts';
+
+interface HeadlineProps {
+  readonly report: UsageReport;
+  readonly changes: PolicyChanges;
+  /** The id of the part that says what the policy would change. */
+  readonly changesId: string;
+}
+
+/** What was spent, on how much, whether it worked, and what the policy would change: a figure each. */
+export function Headline({ report, changes, changesId }: HeadlineProps) {
+  const { totals, heat, policy } = report;
+  return (
+    <dl class="headline">
+      <Figure name="Spent, at list price" value={spent(totals)}>
+        {usd(totals.billedNanoUsd)} as billed
+        {totals.simulatedNanoUsd > 0 && `; ${usd(totals.simulatedNanoUsd)} of it simulated`}
+      </Figure>
+      {workTotals(heat).map((work) => (
+        <WorkFigure key={work.work} totals={work} />
+      ))}
+      <Figure name="Requests" value={count(totals.requests)}>
+        {counted(totals.attempts, 'attempt')}, {counted(totals.fallbacks, 'fallback')},{' '}
+        {counted(totals.refusals, 'refusal')}
+      </Figure>
+      <Figure name="To change in the policy" value={policy === undefined ? '–' : changeWords(changes)}>
+        {policy === undefined ? 'no policy here to compare with' : <a href={`#${changesId}`}>{savingWords(changes)}</a>}
+      </Figure>
+    </dl>
+  );
+}
+
+const workWords = {
+  change: { name: 'A successful change cost', many: 'changes' },
+  completion: { name: 'A kept completion cost', many: 'completions' },
+  question: { name: 'A question cost', many: 'questions' },
+} as const;
+
+function WorkFigure({
+  totals: { work, judged, successes, unknown, costPerSuccessNanoUsd: cost },
+}: {
+  readonly totals: WorkTotals;
+}) {
+  const { name, many } = workWords[work];
+  const rate =
+    judged === 0 ? '' : `${percentRange({ low: successes / judged, high: (successes + unknown) / judged })} of `;
+  return (
+    <Figure name={name} value={cost === undefined ? '–' : usdRange(cost)}>
+      {rate}
+      {count(judged)} {many} succeeded
+    </Figure>
+  );
+}
+
+function changeWords({ changes }: PolicyChanges): string {
+  return changes.length === 0 ? 'nothing' : counted(changes.length, 'line');
+}
+
+/** All that can be said in money, and where the rest is. */
+function savingWords({ changes }: PolicyChanges): string {
+  const most = changes.reduce(
+    (sum, change) => sum + (change.kind === 'route' ? Math.max(0, change.savesNanoUsd?.high ?? 0) : 0),
+    0,
+  );
+  return most > 0 ? `up to ${usd(most)} less; see why` : 'see why';
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly children: ComponentChildren;
+}
+
+function Figure({ name, value, children }: FigureProps) {
+  return (
+    <div class="figure">
+      <dt>{name}</dt>
+      <dd class="value">{value}</dd>
+      <dd class="detail">{children}</dd>
+    </div>
+  );
+}

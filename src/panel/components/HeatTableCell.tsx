@@ -1,0 +1,81 @@
+import type { HeatCell, HeatRow } from '../../usage/report/usageReport.ts';
+import { count, percent, percentRange, spent, usdRange } from '../figures.ts';
+import { cellSentences, heatLevel, routePlace, standardisedDiffers } from '../heatCell.ts';
+
+interface HeatTableCellProps {
+  readonly row: HeatRow;
+  readonly target: string;
+  readonly place: string;
+  readonly describedBy: string;
+  readonly isInTabOrder: boolean;
+  readonly onLook: (isFocus: boolean) => void;
+}
+
+/** One class on one model. Everything that colour, outline or hatching says is said in words as well. */
+export function HeatTableCell({ row, target, place, describedBy, isInTabOrder, onLook }: HeatTableCellProps) {
+  const cell = row.cells[target];
+  return (
+    <td
+      class={classesOf(row, target, cell)}
+      tabIndex={isInTabOrder ? 0 : -1}
+      data-place={place}
+      aria-describedby={describedBy}
+      onFocus={() => onLook(true)}
+      onMouseOver={() => onLook(false)}
+    >
+      {cell === undefined ? <span class="empty">–</span> : <Figures row={row} target={target} cell={cell} />}
+      <RouteMark row={row} target={target} />
+      <span hidden id={describedBy}>
+        {cellSentences(row, target).join(' ')}
+      </span>
+    </td>
+  );
+}
+
+function Figures({ row, target, cell }: { readonly row: HeatRow; readonly target: string; readonly cell: HeatCell }) {
+  return (
+    <>
+      <span class="cost">
+        {row.best === target && (
+          <span class="star" role="img" aria-label="cheapest above the floor">
+            ★
+          </span>
+        )}
+        {row.work === 'question' ? `${spent(cell)} in all` : costWords(cell)}
+      </span>
+      <span class="rate">
+        {cell.passRate === undefined ? 'unverified' : percentRange(cell.passRate)}
+        <span class="n"> · n {count(cell.tasks)}</span>
+      </span>
+      {standardisedDiffers(cell) && <span class="mark">{percent(cell.standardisedPassRate ?? 0)} on the same mix</span>}
+      {cell.belowFloor === true && <span class="mark">▽ below floor</span>}
+      {cell.passRate !== undefined && cell.confidence === 'few' && <span class="mark">too few</span>}
+      {cell.passRate !== undefined && cell.confidence === 'low' && <span class="mark">low confidence</span>}
+    </>
+  );
+}
+
+function costWords({ costPerSuccessNanoUsd: cost, successes, unpriced }: HeatCell): string {
+  if (cost === undefined) return successes === 0 && unpriced === 0 ? 'no success' : 'unpriced';
+  return `${unpriced > 0 ? '≥ ' : ''}${usdRange(cost)}`;
+}
+
+function RouteMark({ row, target }: { readonly row: HeatRow; readonly target: string }) {
+  const place = routePlace(row, target);
+  if (place === undefined) return null;
+  return <span class="mark policy">{place === 1 ? 'policy' : `policy, choice ${place}`}</span>;
+}
+
+function classesOf(row: HeatRow, target: string, cell: HeatCell | undefined): string {
+  const place = routePlace(row, target);
+  const level = cell && heatLevel(row, cell);
+  return [
+    cell === undefined ? 'none' : '',
+    level === undefined ? '' : `h${level}`,
+    cell?.belowFloor === true ? 'below' : '',
+    cell?.confidence === 'few' ? 'few' : '',
+    place === undefined ? '' : place === 1 ? 'route' : 'route next',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}

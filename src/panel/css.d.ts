@@ -1,0 +1,2 @@
+/** Bundled beside the script; nothing is imported from it. */
+declare module '*.css';

@@ -1,0 +1,151 @@
+// The panel's own page with its real bundle in a browser, under its real content security policy; this side plays the extension.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { ROOT, run } from '../../scripts/steps.ts';
+import type { PanelRequest, PanelUpdate } from '../../src/contract/panel.ts';
+import { usualRange } from '../../src/contract/usageRange.ts';
+import { panelPage } from '../../src/extension/panel/page.ts';
+import type { UsageReport } from '../../src/usage/report/usageReport.ts';
+import { launchChromium } from '../host/chromium.ts';
+import { FONTS, THEMES, type ThemeName } from './themes.ts';
+
+/** No such host is looked up: every request is answered here. */
+const ORIGIN = 'http://panel.invalid';
+
+export interface PanelBundle {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** Bundles the panel as the package has it. */
+export async function bundlePanel(): Promise<PanelBundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'routing-policy-panel-'));
+  try {
+    await run(process.execPath, ['esbuild.config.mjs', 'panel/panel', `--outdir=${folder}`], { cwd: ROOT });
+    const read = (name: string): Promise<string> => readFile(join(folder, 'panel', name), 'utf8');
+    return { script: await read('panel.js'), style: await read('panel.css') };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export interface PanelOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  /** What an earlier page kept. */
+  readonly kept?: unknown;
+  readonly forcedColors?: 'active';
+}
+
+export interface OpenPanel {
+  readonly page: Page;
+  /** What the panel asked for so far. */
+  readonly requests: () => Promise<readonly PanelRequest[]>;
+  readonly kept: () => Promise<unknown>;
+  readonly tell: (update: PanelUpdate | object) => Promise<void>;
+  readonly show: (report: UsageReport) => Promise<void>;
+  /** What the page was refused or threw. */
+  readonly troubles: readonly string[];
+}
+
+export class Stage {
+  readonly #browser: Browser;
+  readonly #bundle: PanelBundle;
+
+  constructor(browser: Browser, bundle: PanelBundle) {
+    this.#browser = browser;
+    this.#bundle = bundle;
+  }
+
+  async open({
+    theme = 'dark',
+    width = 1280,
+    height = 900,
+    kept,
+    forcedColors,
+  }: PanelOptions = {}): Promise<OpenPanel> {
+    const context = await this.#browser.newContext({
+      viewport: { width, height },
+      timezoneId: 'UTC',
+      ...(forcedColors === undefined ? {} : { forcedColors }),
+    });
+    const page = await context.newPage();
+    const troubles: string[] = [];
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') troubles.push(message.text());
+    });
+    await page.route('**/*', (route) => {
+      const { pathname, origin } = new URL(route.request().url());
+      const answers: Readonly<Record<string, readonly [type: string, body: string]>> = {
+        '/': ['text/html', panelPage({ script: `${ORIGIN}/panel.js`, style: `${ORIGIN}/panel.css`, nonce: 'c3R1Yg' })],
+        '/panel.js': ['text/javascript', this.#bundle.script],
+        '/panel.css': ['text/css', this.#bundle.style],
+      };
+      const answer = origin === ORIGIN ? answers[pathname] : undefined;
+      if (answer === undefined) {
+        troubles.push(`asked for ${route.request().url()}`);
+        return route.abort();
+      }
+      return route.fulfill({ contentType: answer[0], body: answer[1] });
+    });
+    await page.addInitScript(playEditor, { ...THEMES[theme], colours: { ...FONTS, ...THEMES[theme].colours }, kept });
+    await page.goto(`${ORIGIN}/`);
+    await page.locator('main').waitFor();
+    const tell = async (update: object): Promise<void> => {
+      await page.evaluate((message) => window.postMessage(message, '*'), update);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    };
+    return {
+      page,
+      troubles,
+      tell,
+      requests: () => page.evaluate(() => (window as unknown as PlayedWindow).asked),
+      kept: () => page.evaluate(() => (window as unknown as PlayedWindow).kept),
+      show: (report) => tell({ type: 'report', range: usualRange, report }),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+export async function openStage(): Promise<Stage> {
+  const bundle = await bundlePanel();
+  return new Stage(await launchChromium(), bundle);
+}
+
+interface PlayedWindow {
+  asked: PanelRequest[];
+  kept: unknown;
+}
+
+interface Played {
+  readonly bodyClass: string;
+  readonly colours: Readonly<Record<string, string>>;
+  readonly kept: unknown;
+}
+
+/** Runs in the page before it is read: what VS Code gives a webview. */
+function playEditor({ bodyClass, colours, kept }: Played): void {
+  const played = window as unknown as PlayedWindow & { acquireVsCodeApi: () => object };
+  played.asked = [];
+  played.kept = kept;
+  played.acquireVsCodeApi = () => ({
+    postMessage: (message: PanelRequest) => played.asked.push(message),
+    getState: () => played.kept,
+    setState: (state: unknown) => {
+      played.kept = state;
+    },
+  });
+  const dress = (): void => {
+    document.body.className = bodyClass;
+    for (const [name, value] of Object.entries(colours))
+      document.documentElement.style.setProperty(`--vscode-${name}`, value);
+  };
+  document.addEventListener('DOMContentLoaded', dress);
+}
