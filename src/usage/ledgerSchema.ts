@@ -226,7 +226,8 @@ const migrations: readonly string[] = [
    CREATE INDEX tasks_by_class ON tasks (
      class, provider, model, kind, surface, trial, arm, outcome, settled, opened_at, input_tokens, cost_nano_usd,
      simulated_nano_usd, unpriced);
-   CREATE INDEX tasks_succeeded ON tasks (opened_at / 86400000) WHERE outcome IN ('kept', 'committed');`,
+   CREATE INDEX tasks_succeeded ON tasks (opened_at / 86400000, opened_at, outcome)
+     WHERE outcome IN ('kept', 'committed');`,
 ];
 
 /**
