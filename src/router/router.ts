@@ -48,7 +48,7 @@ import { Sessions } from './sessions.ts';
 import { budgetSpend, reserveSpend, spentToday } from './spend.ts';
 import { StatusBoard, type StatusPorts } from './status.ts';
 import { Tasks } from './tasks.ts';
-import { explainDecisionHere, exportUsageHere, usageReportHere } from './usageReport/usageHere.ts';
+import { explainDecisionHere, exportUsageHere, type UsagePlace, usageReportHere } from './usageReport/usageHere.ts';
 import type { Workspaces } from './workspaces.ts';
 import { priceNow } from './world.ts';
 
@@ -263,16 +263,16 @@ export class Router {
 
   /** What was used on this machine, with the policy in force in these folders over it. */
   usageReport(params: UsageReportParams, signal: AbortSignal): Promise<UsageReport> {
-    return usageReportHere({ context: this.#context, stores: this.#ports.stores }, params, signal);
+    return usageReportHere(this.#usagePlace(), params, signal);
   }
 
   /** One of the report's decisions in full, as Markdown. */
   explainDecision(params: ExplainDecisionParams): Promise<string> {
-    return explainDecisionHere({ context: this.#context, stores: this.#ports.stores }, params);
+    return explainDecisionHere(this.#usagePlace(), params);
   }
 
   exportUsage(params: ExportUsageParams, signal: AbortSignal): Promise<UsageExport> {
-    return exportUsageHere({ context: this.#context, stores: this.#ports.stores }, params, signal);
+    return exportUsageHere(this.#usagePlace(), params, signal);
   }
 
   async policy(roots: readonly string[]): Promise<PolicySummary> {
@@ -338,6 +338,11 @@ export class Router {
     await Promise.allSettled(this.#running);
     await this.#recorder.save();
     this.#ports.stores.ledger?.close();
+  }
+
+  #usagePlace(): UsagePlace {
+    const { stores } = this.#ports;
+    return { context: this.#context, stores, repoKey: (root) => this.#recorder.repoKey(root) };
   }
 
   #chatRoom(): ChatRoom {

@@ -1,46 +1,95 @@
+import { basename } from 'node:path';
 import type {
   ExplainDecisionParams,
   ExportUsageParams,
   UsageExport,
   UsageReportParams,
 } from '../../contract/messages.ts';
-import { emptyReport } from '../../usage/report/emptyReport.ts';
+import { findModel } from '../../models/catalogue.ts';
+import { Ledger } from '../../usage/ledger.ts';
+import { OverrideBook } from '../../usage/overrideBook.ts';
+import { readLedger } from '../../usage/report/readLedger.ts';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
-import type { RouterContext } from '../context.ts';
+import { type RouterContext, worldOf } from '../context.ts';
 import type { RecordStores } from '../ledgerRecorder.ts';
+import { policyIn } from '../prepare.ts';
+import { priceNow } from '../world.ts';
+import { composeReport } from './composeReport.ts';
+import { explanationOf, readAttemptsOf } from './decisionLines.ts';
+import { exportedUsage } from './exportUsage.ts';
+import type { ReportWorld } from './reportWorld.ts';
 
 /** Where the figures come from, in the process that routes. */
 export interface UsagePlace {
   readonly context: RouterContext;
   readonly stores: RecordStores;
+  /** A repository's name in the ledger. */
+  repoKey(root: string): string;
 }
 
 /** What was used on this machine, with the policy in force here over it. */
 export async function usageReportHere(
-  { context }: UsagePlace,
-  { since, until = context.now() }: UsageReportParams,
+  place: UsagePlace,
+  params: UsageReportParams,
   signal: AbortSignal,
 ): Promise<UsageReport> {
+  const world = await worldHere(place, params.roots, signal);
+  return reportHere(place, world, params);
+}
+
+function reportHere(
+  { context, stores }: UsagePlace,
+  world: ReportWorld,
+  { since, until = world.now }: Omit<UsageReportParams, 'roots'>,
+): Promise<UsageReport> {
+  const warning = context.recorder.warning();
+  const sources = {
+    world,
+    folder: stores.folder,
+    decisions: stores.decisions,
+    overrides: new OverrideBook(stores.folder),
+    ledger: stores.ledger,
+    warnings: warning === undefined ? [] : [warning],
+  };
+  return composeReport(sources, { since, until }, (database) => new Ledger(database));
+}
+
+async function worldHere(
+  { context, repoKey }: UsagePlace,
+  roots: readonly string[],
+  signal: AbortSignal,
+): Promise<ReportWorld> {
+  const workspace = await context.workspaceOf(roots);
+  const policy = policyIn(await context.policyOf(workspace, signal));
   signal.throwIfAborted();
-  return emptyReport({ madeAt: context.now(), since, until }, []);
+  const world = worldOf(context);
+  return {
+    now: context.now(),
+    policy,
+    repository: workspace && { name: basename(workspace.root), key: repoKey(workspace.root) },
+    price: (provider, model) => priceNow(world, policy, provider, model),
+    makerOf: (model) => findModel(model)?.maker,
+  };
 }
 
 /** One decision in full, as Markdown. */
 export async function explainDecisionHere(
-  { stores }: UsagePlace,
+  { stores: { decisions, folder } }: UsagePlace,
   { requestId }: ExplainDecisionParams,
 ): Promise<string> {
-  const records = (await stores.decisions?.recent(500)) ?? [];
-  const found = records.find((record) => record.requestId === requestId);
-  return found === undefined ? 'This decision is no longer in the log.' : found.decision.class;
+  const record = await decisions?.find(requestId);
+  if (record === undefined || folder === undefined)
+    return 'This decision is not in the log any more: it is kept for 30 days, and the newest 5,000 are looked through.';
+  const read = await readLedger(folder, (database) => readAttemptsOf(database, [record]));
+  return explanationOf(record, read.kind === 'read' ? read.result : []);
 }
 
 /** The report as a file. */
 export async function exportUsageHere(
   place: UsagePlace,
-  { format, ...params }: ExportUsageParams,
+  { format, roots, ...range }: ExportUsageParams,
   signal: AbortSignal,
 ): Promise<UsageExport> {
-  const report = await usageReportHere(place, params, signal);
-  return { name: `usage.${format === 'json' ? 'json' : 'csv'}`, text: `${JSON.stringify(report, undefined, 2)}\n` };
+  const world = await worldHere(place, roots, signal);
+  return exportedUsage(format, world, place.stores.folder, await reportHere(place, world, range));
 }

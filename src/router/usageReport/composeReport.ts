@@ -1,0 +1,151 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { DecisionLog, DecisionRecord } from '../../usage/decisionLog.ts';
+import type { Ledger } from '../../usage/ledger.ts';
+import type { OverrideBook } from '../../usage/overrideBook.ts';
+import { type AttemptCell, readAttemptCells } from '../../usage/report/attemptCells.ts';
+import { type DayRange, rangeOf, rangeStart } from '../../usage/report/dayRange.ts';
+import { emptyReport } from '../../usage/report/emptyReport.ts';
+import { billingOf, readSuccesses, suppliersOf, tokensOf, totalsOf, usageDays } from '../../usage/report/figures.ts';
+import { grouped } from '../../usage/report/grouped.ts';
+import { heatTable, trialsOf } from '../../usage/report/heatTable.ts';
+import { type LedgerRead, readLedger } from '../../usage/report/readLedger.ts';
+import { readFallbacks, readRefusals } from '../../usage/report/routeEvents.ts';
+import { readTaskCells, readTaskCosts, type TaskCell } from '../../usage/report/taskCells.ts';
+import type { UsageReport } from '../../usage/report/usageReport.ts';
+import { budgetStandings } from './budgetStandings.ts';
+import { decisionLines, readAttemptsOf } from './decisionLines.ts';
+import { overlayOf } from './overlay.ts';
+import type { ReportWorld } from './reportWorld.ts';
+import { savingsOf } from './savings.ts';
+
+const MOST_DECISIONS = 50;
+
+/** Where a report comes from. */
+export interface ReportSources {
+  readonly world: ReportWorld;
+  /** The state folder; undefined where there is none. */
+  readonly folder: string | undefined;
+  readonly decisions: DecisionLog | undefined;
+  readonly overrides: OverrideBook;
+  /** For what budgets count, where whoever asks has it open already; else one is made of the file that is read. */
+  readonly ledger?: Ledger | undefined;
+  /** What is known to be wrong with the books, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** What a range of days came to, with the policy in force over it: times in milliseconds since the epoch. */
+export async function composeReport(
+  sources: ReportSources,
+  { since, until }: { readonly since: number; readonly until: number },
+  ledgerOver: (database: DatabaseSync) => Ledger,
+): Promise<UsageReport> {
+  const { folder, world } = sources;
+  const days = rangeOf(since, until);
+  const range = { madeAt: world.now, since: rangeStart(days), until };
+  const records = await recentDecisions(sources.decisions, range);
+  const read: LedgerRead<UsageReport> =
+    folder === undefined
+      ? { kind: 'none' }
+      : await readLedger(folder, (database) => {
+          const ledger = sources.ledger ?? ledgerOver(database);
+          return reportFrom(database, { ...sources, ledger }, { days, range, records });
+        });
+  switch (read.kind) {
+    case 'read':
+      return read.result;
+    case 'none':
+      return withoutLedger(sources, range, []);
+    case 'unreadable':
+      return withoutLedger(sources, range, [`The ledger cannot be read: ${read.reason}`]);
+    default:
+      return read satisfies never;
+  }
+}
+
+/** Budgets are told all the same: without a ledger none of them counts anything. */
+function withoutLedger(
+  { world, warnings }: ReportSources,
+  range: Pick<UsageReport, 'madeAt' | 'since' | 'until'>,
+  more: readonly string[],
+): UsageReport {
+  const report = emptyReport(range, [...warnings, ...more]);
+  return { ...report, budgets: budgetStandings(world, undefined, []), ...policyOf(world) };
+}
+
+async function recentDecisions(
+  log: DecisionLog | undefined,
+  { since, until }: Pick<UsageReport, 'since' | 'until'>,
+): Promise<readonly DecisionRecord[]> {
+  const recent = (await log?.recent(MOST_DECISIONS)) ?? [];
+  return recent.filter(({ at }) => since <= at && at <= until);
+}
+
+interface Asked {
+  readonly days: DayRange;
+  readonly range: Pick<UsageReport, 'madeAt' | 'since' | 'until'>;
+  readonly records: readonly DecisionRecord[];
+}
+
+function reportFrom(
+  database: DatabaseSync,
+  { world, ledger, overrides, warnings }: ReportSources,
+  { days, range, records }: Asked,
+): UsageReport {
+  const attempts = readAttemptCells(database, days);
+  const tasks = readTaskCells(database, days);
+  const costs = (ofClass: string, target: string) => readTaskCosts(database, days, ofClass, target);
+  const totals = totalsOf(attempts, tasks);
+  return {
+    ...range,
+    totals,
+    heat: heatTable(tasks, costs, overlayOf(world)),
+    budgets: budgetStandings(world, ledger, dearestClasses(tasks)),
+    days: usageDays(days, attempts, readSuccesses(database, days)),
+    suppliers: suppliersOf(attempts, world.makerOf),
+    fallbacks: readFallbacks(database, days),
+    refusals: readRefusals(database, days),
+    overrides: overrides
+      .begunBetween(range.since, range.until)
+      .map(({ at, target, by, reason }) => ({ at, target, by, ...(reason !== undefined && { reason }) })),
+    tokens: tokensOf(attempts),
+    savings: savingsOf(attempts, world),
+    billing: billingOf(attempts),
+    trials: trialsOf(tasks, costs),
+    decisions: decisionLines(records, readAttemptsOf(database, records)),
+    warnings: [...warnings, ...unpricedWarning(attempts), ...taskWarning(attempts, tasks)],
+    ...policyOf(world),
+  };
+}
+
+function policyOf({ policy, repository }: ReportWorld): Pick<UsageReport, 'policy'> {
+  return policy === undefined ? {} : { policy: { name: repository?.name ?? 'this machine', hash: policy.hash } };
+}
+
+function dearestClasses(tasks: readonly TaskCell[]): readonly string[] {
+  return [...grouped(tasks, ({ class: ofClass }) => ofClass)]
+    .map(([ofClass, cells]) => ({ ofClass, cost: cells.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0) }))
+    .sort((a, b) => b.cost - a.cost)
+    .map(({ ofClass }) => ofClass);
+}
+
+function unpricedWarning(attempts: readonly AttemptCell[]): readonly string[] {
+  const unpriced = attempts.filter((cell) => cell.unpriced > 0);
+  if (unpriced.length === 0) return [];
+  const count = unpriced.reduce((sum, cell) => sum + cell.unpriced, 0);
+  const targets = [...new Set(unpriced.map(({ provider, model }) => `${provider}/${model}`))];
+  const more = targets.length > 3 ? ` and ${targets.length - 3} more` : '';
+  return [
+    `${count.toLocaleString('en-US')} attempts have no known price, and count as nothing in every sum: ${targets.slice(0, 3).join(', ')}${more}. A price can be given in the policy's "prices".`,
+  ];
+}
+
+/** Attempts that were written down before there were tasks cost something, and no class × model shows it. */
+function taskWarning(attempts: readonly AttemptCell[], tasks: readonly TaskCell[]): readonly string[] {
+  const spent = attempts.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+  const inTasks = tasks.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+  if (spent === 0 || inTasks >= spent * 0.95) return [];
+  const share = Math.round((1 - inTasks / spent) * 100);
+  return [
+    `${share} % of what was spent belongs to no task of these days, so that costs per successful task do not have it.`,
+  ];
+}
