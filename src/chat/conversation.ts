@@ -24,6 +24,18 @@ export interface Conversation {
     readonly schema: unknown;
     readonly strict?: boolean;
   };
+  readonly notes?: ProviderNotes;
+}
+
+/** What a client says to the provider about its request, and not to the model. Only OpenAI's dialects have all of it. */
+export interface ProviderNotes {
+  /** Of service: sooner for more, or later for less. */
+  readonly tier?: 'flex' | 'scale' | 'priority';
+  /** For the provider's records. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Ids of the person, under the older name and under the one that took its place. */
+  readonly user?: string;
+  readonly safetyId?: string;
 }
 
 /** How much a model should think, from least to most. */

@@ -1,6 +1,9 @@
 import type { Conversation, Effort, Tool } from './conversation.ts';
+import type { ReadRequest } from './dialect.ts';
 import type { Lost } from './events.ts';
-import { objectAt, optional, plainAt, switchAt, textAt, wordAt } from './request-fields.ts';
+import { noteFields, readNotes } from './provider-notes.ts';
+import { objectAt, optional, plainAt, readSampling, switchAt, textAt, wordAt } from './request-fields.ts';
+import { shownType } from './request-losses.ts';
 import { type Fields, isFields } from './untrusted.ts';
 import { verbosityLost } from './wishes.ts';
 
@@ -36,13 +39,88 @@ export function readVerbosity(value: unknown, where: string, lost: Lost[]): Conv
   return undefined;
 }
 
-/** What both dialects call alike: `{ parallelToolCalls: false }` where calls are to come one at a time. */
-export function readParallelCalls(body: Fields): Pick<Conversation, 'parallelToolCalls'> {
-  return body['parallel_tool_calls'] === false ? { parallelToolCalls: false } : {};
+/** The settings that both dialects call alike; calls that are to come one at a time among them. */
+export function readSettings(
+  body: Fields,
+  lost: Lost[],
+): Pick<Conversation, 'temperature' | 'topP' | 'parallelToolCalls' | 'notes'> {
+  const notes = readNotes(body, lost);
+  return {
+    ...readSampling(body),
+    ...(body['parallel_tool_calls'] === false && { parallelToolCalls: false }),
+    ...(Object.keys(notes).length > 0 && { notes }),
+  };
 }
 
-/** A schema that the answer is to obey; the part of both dialects that has the same names. */
-export function readSchema(format: Fields, where: string): NonNullable<Conversation['output']> {
+/** What both dialects say of a request beside its conversation. */
+export function readHead(body: Fields): Pick<ReadRequest, 'model' | 'stream' | 'cacheKey'> {
+  const stream = optional(body['stream'], 'stream', switchAt) ?? false;
+  const cacheKey = optional(body['prompt_cache_key'], 'prompt_cache_key', textAt);
+  return {
+    model: wordAt(body['model'], 'model'),
+    stream,
+    ...(cacheKey !== undefined && cacheKey !== '' && { cacheKey }),
+  };
+}
+
+const carriedByBoth = [
+  'model',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'temperature',
+  'top_p',
+  'stream',
+  'stream_options',
+  'prompt_cache_key',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  ...noteFields,
+];
+
+/** The fields of one of the dialects, to be reported by `reportFields`. */
+export function fieldsWith(carried: readonly string[], meanings: Readonly<Record<string, string>>) {
+  return {
+    carried: new Set([...carriedByBoth, ...carried]),
+    meanings: new Map([
+      ['top_logprobs', 'the wish for the probabilities of tokens'],
+      ['moderation', 'moderation by the provider'],
+      ['store', 'the wish to store the answer at the provider'],
+      ...Object.entries(meanings),
+    ]),
+  };
+}
+
+/**
+ * The format of an answer: text, or JSON that obeys a schema.
+ * @param where the field that it stands in
+ * @param within the field of the format that a schema stands in with its name, where there is one
+ */
+export function readFormat(
+  value: unknown,
+  { where, within }: { readonly where: string; readonly within?: string },
+  lost: Lost[],
+): Conversation['output'] {
+  const format = optional(value, where, objectAt);
+  switch (format?.['type']) {
+    case undefined:
+    case 'text':
+      return undefined;
+    case 'json_schema': {
+      if (within === undefined) return readSchema(format ?? {}, where);
+      return readSchema(objectAt(format?.[within], `${where}.${within}`), `${where}.${within}`);
+    }
+    case 'json_object':
+      lost.push({ where, what: 'the wish for JSON without a schema' });
+      return undefined;
+    default:
+      lost.push({ where, what: `a format ${shownType(format?.['type'])}` });
+      return undefined;
+  }
+}
+
+/** The part of both dialects that has the same names. */
+function readSchema(format: Fields, where: string): NonNullable<Conversation['output']> {
   const strict = optional(format['strict'], `${where}.strict`, switchAt);
   return {
     kind: 'json-schema',

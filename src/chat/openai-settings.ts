@@ -3,6 +3,7 @@ import type { Conversation, Effort } from './conversation.ts';
 import { nearestEffort } from './effort.ts';
 import type { Lost } from './events.ts';
 import { type OpenAiModelRules, openAiModelRules } from './openai-model-rules.ts';
+import { writtenNotes } from './provider-notes.ts';
 import { isClosedSchema } from './strict-schema.ts';
 import type { OfferedTool } from './tools.ts';
 import { fitName } from './turns.ts';
@@ -16,6 +17,7 @@ export interface OpenAiSettings {
   readonly topP?: number;
   readonly verbosity?: 'low' | 'high';
   readonly schema?: { readonly name: string; readonly schema: Record<string, unknown>; readonly strict: boolean };
+  readonly notes: ReturnType<typeof writtenNotes>;
   readonly rules: OpenAiModelRules;
 }
 
@@ -29,7 +31,10 @@ export function openAiSettings(conversation: Conversation, model: string, lost: 
   }
   const schema = outputSchema(conversation, lost);
   const verbosity = rules.verbosity ? conversation.verbosity : undefined;
-  reportWishes(conversation, { singleCalls: true, strictTools: true, verbosity: rules.verbosity, details: true }, lost);
+  // Servers of other models may refuse fields that they do not know.
+  const tells = rules.reasons !== 'unknown';
+  const can = { singleCalls: true, strictTools: true, verbosity: rules.verbosity, details: true, notes: tells };
+  reportWishes(conversation, can, lost);
   if (hasBreakpoints(conversation)) {
     lost.push({ where: 'cacheBreakpoint', what: 'where the prompt cache may end; this provider decides that itself' });
   }
@@ -39,6 +44,7 @@ export function openAiSettings(conversation: Conversation, model: string, lost: 
     ...(sampling && topP !== undefined && { topP }),
     ...(verbosity !== undefined && { verbosity }),
     ...(schema !== undefined && { schema }),
+    notes: tells ? writtenNotes(conversation.notes ?? {}) : {},
     rules,
   };
 }

@@ -48,7 +48,7 @@ export function reportFields(
 }
 
 /** The values by which clients say that they leave it to the server, or that they want nothing. */
-function saysNothing(name: string, value: unknown): boolean {
+export function saysNothing(name: string, value: unknown): boolean {
   if (value === null || value === undefined || value === false || value === 'auto' || value === 'default') return true;
   // A penalty of zero is none; a seed of zero is a seed.
   if (value === 0) return name !== 'seed';

@@ -14,7 +14,9 @@ const closed = {
   additionalProperties: false,
 };
 const image = { url: 'https://a.test/i.png', detail: 'low' };
-const wishes = { parallel_tool_calls: false };
+const notes = { service_tier: 'flex', metadata: { team: 'a' }, user: 'ann', safety_identifier: 'hash' };
+const notesAt = Object.keys(notes);
+const wishes = { parallel_tool_calls: false, ...notes };
 const clients = {
   'openai-chat': openAiChat.readRequest({
     model: 'm',
@@ -37,7 +39,12 @@ const wheres = ({ lost }: WrittenRequest<unknown>): readonly string[] => lost.ma
 describe.each(Object.entries(clients))('what a request of %s wishes for', (_dialect, { conversation, lost }) => {
   test('is read', () => {
     expect(lost).toEqual([]);
-    expect(conversation).toMatchObject({ parallelToolCalls: false, verbosity: 'low', tools: [{ strict: true }] });
+    expect(conversation).toMatchObject({
+      parallelToolCalls: false,
+      verbosity: 'low',
+      tools: [{ strict: true }],
+      notes: { tier: 'flex', metadata: { team: 'a' }, user: 'ann', safetyId: 'hash' },
+    });
     expect(conversation.messages[0]?.parts[0]).toMatchObject({ kind: 'image-url', detail: 'low' });
   });
 
@@ -48,6 +55,7 @@ describe.each(Object.entries(clients))('what a request of %s wishes for', (_dial
       verbosity: 'low',
       tools: [{ function: { strict: true } }],
       messages: [{ content: [{ image_url: image }] }],
+      ...notes,
     });
     expect(written.lost).toEqual([]);
   });
@@ -59,6 +67,7 @@ describe.each(Object.entries(clients))('what a request of %s wishes for', (_dial
       text: { verbosity: 'low' },
       tools: [{ strict: true }],
       input: [{ content: [{ detail: 'low' }] }],
+      ...notes,
     });
     expect(written.lost).toEqual([]);
   });
@@ -69,7 +78,7 @@ describe.each(Object.entries(clients))('what a request of %s wishes for', (_dial
       tool_choice: { type: 'auto', disable_parallel_tool_use: true },
       tools: [{ strict: true }],
     });
-    expect(wheres(written)).toEqual(['verbosity', 'messages[0]']);
+    expect(wheres(written)).toEqual(['verbosity', ...notesAt, 'messages[0]']);
     expect(anthropicMessages.readRequest(written.body).conversation).toMatchObject({
       parallelToolCalls: false,
       tools: [{ strict: true }],
@@ -78,14 +87,41 @@ describe.each(Object.entries(clients))('what a request of %s wishes for', (_dial
 
   test('is reported where Gemini has no words for it', () => {
     const written = writeGeminiRequest(conversation, { model: 'gemini-3.8-flash' });
-    expect(wheres(written)).toEqual(['parallelToolCalls', 'tools[0].strict', 'verbosity', 'messages[0]']);
+    expect(wheres(written)).toEqual(['parallelToolCalls', 'tools[0].strict', 'verbosity', ...notesAt, 'messages[0]']);
   });
 
   test('is not told to a model that would refuse it', () => {
     const written = writeOpenAiChatRequest(conversation, { model: 'some-other-model', stream: false });
-    expect(written.body).not.toHaveProperty('verbosity');
-    expect(wheres(written)).toEqual(['verbosity']);
+    for (const name of ['verbosity', ...notesAt]) expect(written.body).not.toHaveProperty(name);
+    expect(wheres(written)).toEqual(['verbosity', ...notesAt]);
   });
+});
+
+describe.each([
+  [openAiChat, { messages: [] }],
+  [openAiResponses, { input: [] }],
+])('notes for the provider in $id', (dialect, base) => {
+  const read = (given: object) => dialect.readRequest({ model: 'm', ...base, ...given });
+
+  test.each([
+    [{ service_tier: 'turbo' }, 'service_tier'],
+    [{ service_tier: 7 }, 'service_tier'],
+    [{ metadata: { a: 1 } }, 'metadata'],
+    [{ metadata: ['a'] }, 'metadata'],
+    [{ user: { id: 'x' } }, 'user'],
+    [{ safety_identifier: 5 }, 'safety_identifier'],
+  ])('of a form that is not known are reported: %j', (given, where) => {
+    expect(read(given).lost.map((one) => one.where)).toEqual([where]);
+    expect(read(given).conversation.notes).toBeUndefined();
+  });
+
+  test.each([{ service_tier: 'auto' }, { service_tier: 'default', metadata: {} }, { metadata: null, user: null }])(
+    'that say nothing are none: %j',
+    (given) => {
+      const { conversation, lost } = read(given);
+      expect([conversation.notes, lost]).toEqual([undefined, []]);
+    },
+  );
 });
 
 describe('calls that are to obey a schema', () => {

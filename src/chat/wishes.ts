@@ -1,5 +1,6 @@
 import type { Conversation } from './conversation.ts';
 import type { Lost } from './events.ts';
+import { reportNotes } from './provider-notes.ts';
 
 /** Which of the wishes that only some dialects have words for can be said. */
 export interface Sayable {
@@ -7,6 +8,7 @@ export interface Sayable {
   readonly strictTools: boolean;
   readonly verbosity: boolean;
   readonly details: boolean;
+  readonly notes: boolean;
 }
 
 export const singleCallsLost = 'the wish for one tool call at a time';
@@ -16,7 +18,7 @@ export const detailLost = 'how closely an image should be looked at';
 
 /** Reports what a conversation wishes for and a dialect, or a model, cannot be told. */
 export function reportWishes(conversation: Conversation, can: Sayable, lost: Lost[]): void {
-  const { messages, tools, parallelToolCalls, verbosity } = conversation;
+  const { messages, tools, parallelToolCalls, verbosity, notes } = conversation;
   if (!can.singleCalls && parallelToolCalls === false && tools.length > 0) {
     lost.push({ where: 'parallelToolCalls', what: singleCallsLost });
   }
@@ -26,6 +28,7 @@ export function reportWishes(conversation: Conversation, can: Sayable, lost: Los
     }
   }
   if (!can.verbosity && verbosity !== undefined) lost.push({ where: 'verbosity', what: verbosityLost });
+  if (!can.notes && notes !== undefined) reportNotes(notes, lost);
   if (can.details) return;
   for (const [index, { parts }] of messages.entries()) {
     if (parts.some((part) => 'detail' in part && part.detail !== undefined)) {

@@ -128,6 +128,7 @@ function readImage(
 }
 
 function readDocument(block: Fields, where: string, lost: Lost[]): readonly UserPart[] {
+  reportCitations(block, where, lost);
   const source = objectAt(block['source'], `${where}.source`);
   const name = optional(block['title'], `${where}.title`, textAt);
   const named = name === undefined || name === '' ? {} : { name };
@@ -161,7 +162,14 @@ function base64Of(text: string): string {
   return btoa(bytes);
 }
 
+/** Citations are something of the answer: whoever asks for them reads them from it. */
+function reportCitations(block: Fields, where: string, lost: Lost[]): void {
+  if (!isFields(block['citations']) || block['citations']['enabled'] !== true) return;
+  lost.push({ where: `${where}.citations`, what: 'the wish to be told what the answer cites' });
+}
+
 function readSearchResult(block: Fields, where: string, lost: Lost[]): Extract<UserPart, { kind: 'text' }> {
+  reportCitations(block, where, lost);
   lost.push({ where, what: 'that a text is the result of a search, which can be cited' });
   const texts = listOf(block['content']).map((item) => (isFields(item) ? textOf(item['text']) : ''));
   return {
@@ -187,6 +195,7 @@ function readResultBlock(block: Fields, where: string, lost: Lost[]): readonly T
       return [{ kind, text }];
     }
     case 'document': {
+      reportCitations(block, where, lost);
       const source = objectAt(block['source'], `${where}.source`);
       if (source['type'] === 'text') return [{ kind: 'text', text: textAt(source['data'], `${where}.source.data`) }];
       return [lostPart('a document in the result of a tool', where, lost)];

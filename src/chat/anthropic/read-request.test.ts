@@ -7,6 +7,7 @@ const read = (body: object) => anthropicMessages.readRequest({ model: 'claude-so
 const user = (...content: unknown[]) => ({ messages: [{ role: 'user', content }] });
 const assistant = (...content: unknown[]) => ({ messages: [{ role: 'assistant', content }] });
 const hi = { messages: [{ role: 'user', content: 'Hi' }] };
+const citing = { citations: { enabled: true } };
 const ephemeral = { cache_control: { type: 'ephemeral' } };
 const png = { type: 'base64', media_type: 'image/png', data: 'AAAA' };
 
@@ -218,6 +219,20 @@ describe('a request of the Messages API', () => {
       'a document by its address',
       user({ type: 'document', source: { type: 'url', url: 'u' } }),
       'messages[0].content[0]',
+    ],
+    [
+      'the wish for citations of a document',
+      user({ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a' }, ...citing }),
+      'messages[0].content[0].citations',
+    ],
+    [
+      'that wish in the result of a tool',
+      user({
+        type: 'tool_result',
+        tool_use_id: 'a',
+        content: [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a' }, ...citing }],
+      }),
+      'messages[0].content[0].content[0].citations',
     ],
     ['a block yet to come', user({ type: '<b>' }), 'messages[0].content[0]'],
     ['servers of tools', { ...hi, mcp_servers: [{ type: 'url', url: 'u', name: 'n' }] }, 'mcp_servers'],

@@ -65,6 +65,7 @@ describe('an answer of the Messages API', () => {
     ['end_turn', 'end'],
     ['max_tokens', 'length'],
     ['model_context_window_exceeded', 'length'],
+    ['pause_turn', 'length'],
     ['stop_sequence', 'stop-sequence'],
     ['refusal', 'refusal'],
     ['a_new_reason', 'end'],

@@ -190,6 +190,8 @@ function stopReasonOf(reason: unknown): StopReason | undefined {
   switch (reason) {
     case 'max_tokens':
     case 'model_context_window_exceeded':
+    // A turn that goes on when it is sent back, which only happens with tools at the provider's side: not the end of it.
+    case 'pause_turn':
       return 'length';
     case 'tool_use':
       return 'tool-calls';
@@ -198,7 +200,7 @@ function stopReasonOf(reason: unknown): StopReason | undefined {
     case 'refusal':
       return 'refusal';
     default:
-      // `end_turn`, `pause_turn` (only with tools on the provider's side), and reasons yet to come.
+      // `end_turn`, and reasons yet to come.
       return typeof reason === 'string' ? 'end' : undefined;
   }
 }

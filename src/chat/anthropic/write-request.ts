@@ -71,7 +71,11 @@ export function writeAnthropicRequest(
   breakpoints.mark(lost);
 
   const stop = stopSequences(conversation, lost);
-  reportWishes(conversation, { singleCalls: true, strictTools: true, verbosity: false, details: false }, lost);
+  reportWishes(
+    conversation,
+    { singleCalls: true, strictTools: true, verbosity: false, details: false, notes: false },
+    lost,
+  );
   const format = outputFormat(conversation, lost);
   const outputConfig: OutputConfig = {
     ...(effort !== undefined && { effort }),

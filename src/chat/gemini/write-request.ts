@@ -31,7 +31,11 @@ export function writeGeminiRequest(
   const contents = writeContents(turns, { rules, lost });
   const system = conversation.system.filter(({ text }) => !blank(text)).map(({ text }) => ({ text }));
   const generationConfig = writeConfig(conversation, rules, lost);
-  reportWishes(conversation, { singleCalls: false, strictTools: false, verbosity: false, details: false }, lost);
+  reportWishes(
+    conversation,
+    { singleCalls: false, strictTools: false, verbosity: false, details: false, notes: false },
+    lost,
+  );
   if (hasBreakpoints(conversation)) {
     lost.push({ where: 'cacheBreakpoint', what: 'where the prompt cache may end; this provider decides that itself' });
   }

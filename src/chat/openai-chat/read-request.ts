@@ -1,25 +1,17 @@
-import type { Conversation, Tool, ToolChoice } from '../conversation.ts';
+import type { Tool, ToolChoice } from '../conversation.ts';
 import type { AnswerForm, ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import {
+  fieldsWith,
   readCustomTool,
   readEffort,
+  readFormat,
   readFunction,
-  readParallelCalls,
-  readSchema,
+  readHead,
+  readSettings,
   readVerbosity,
 } from '../openai-request.ts';
-import {
-  limitAt,
-  listAt,
-  objectAt,
-  optional,
-  readSampling,
-  switchAt,
-  textAt,
-  wordAt,
-  wrong,
-} from '../request-fields.ts';
+import { limitAt, listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
 import { reportFields, shownType } from '../request-losses.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
 import { readMessages } from './read-messages.ts';
@@ -28,7 +20,6 @@ import { readMessages } from './read-messages.ts';
 export function readOpenAiChatRequest(value: unknown): ReadRequest {
   const body = objectAt(value, 'The body');
   const lost: Lost[] = [];
-  const stream = optional(body['stream'], 'stream', switchAt) ?? false;
   const { system, messages } = readMessages(body['messages'], lost);
   const offered = [...readTools(body, lost), ...readFunctions(body)];
   const { tools, toolChoice } = readChoice(body, offered, lost);
@@ -36,76 +27,55 @@ export function readOpenAiChatRequest(value: unknown): ReadRequest {
     limitAt(body['max_completion_tokens'], 'max_completion_tokens') ?? limitAt(body['max_tokens'], 'max_tokens');
   const stop = readStop(body['stop']);
   const effort = readEffort(body['reasoning_effort'], 'reasoning_effort', lost);
-  const output = readFormat(body, lost);
+  const output = readFormat(body['response_format'], { where: 'response_format', within: 'json_schema' }, lost);
   const verbosity = readVerbosity(body['verbosity'], 'verbosity', lost);
   if ((optional(body['n'], 'n', limitAt) ?? 1) > 1) lost.push({ where: 'n', what: 'the wish for several answers' });
+  const settings = readSettings(body, lost);
   reportFields(body, fields, lost);
-  const cacheKey = optional(body['prompt_cache_key'], 'prompt_cache_key', textAt);
   return {
     conversation: {
       system,
       messages,
       tools,
       ...(toolChoice !== undefined && { toolChoice }),
-      ...readParallelCalls(body),
+      ...settings,
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-      ...readSampling(body),
       ...(stop !== undefined && { stop }),
       ...(effort !== undefined && { effort }),
       ...(verbosity !== undefined && { verbosity }),
       ...(output !== undefined && { output }),
     },
-    model: wordAt(body['model'], 'model'),
-    stream,
+    ...readHead(body),
     lost,
     form: formOf(body),
-    ...(cacheKey !== undefined && cacheKey !== '' && { cacheKey }),
   };
 }
 
-const fields = {
-  carried: new Set([
-    'model',
+const fields = fieldsWith(
+  [
     'messages',
-    'tools',
-    'tool_choice',
     'functions',
     'function_call',
     'max_completion_tokens',
     'max_tokens',
-    'temperature',
-    'top_p',
     'stop',
     'reasoning_effort',
     'response_format',
     'n',
-    'parallel_tool_calls',
     'verbosity',
-    'stream',
-    'stream_options',
-    'prompt_cache_key',
-    'prompt_cache_options',
-    'prompt_cache_retention',
-  ]),
-  meanings: new Map([
-    ['seed', 'the seed of a repeatable answer'],
-    ['logprobs', 'the wish for the probabilities of tokens'],
-    ['top_logprobs', 'the wish for the probabilities of other tokens'],
-    ['logit_bias', 'biases for single tokens'],
-    ['frequency_penalty', 'a penalty for repeated words'],
-    ['presence_penalty', 'a penalty for words that were said'],
-    ['prediction', 'a prediction of the answer'],
-    ['audio', 'the wish for an answer in sound'],
-    ['modalities', 'the wish for an answer in other forms than text'],
-    ['web_search_options', 'a search of the web by the provider'],
-    ['moderation', 'moderation by the provider'],
-    ['store', 'the wish to store the answer at the provider'],
-    ['metadata', 'notes for the provider’s records'],
-    ['user', 'an id of the user for the provider'],
-    ['safety_identifier', 'an id of the user for the provider'],
-    ['service_tier', 'the provider’s tier of service'],
-  ]),
-};
+  ],
+  {
+    seed: 'the seed of a repeatable answer',
+    logprobs: 'the wish for the probabilities of tokens',
+    logit_bias: 'biases for single tokens',
+    frequency_penalty: 'a penalty for repeated words',
+    presence_penalty: 'a penalty for words that were said',
+    prediction: 'a prediction of the answer',
+    audio: 'the wish for an answer in sound',
+    modalities: 'the wish for an answer in other forms than text',
+    web_search_options: 'a search of the web by the provider',
+  },
+);
 
 function formOf(body: Fields): AnswerForm {
   const usageChunk = fieldsOf(body['stream_options'])['include_usage'] === true;
@@ -184,22 +154,4 @@ function readAllowed(allowed: Fields, tools: readonly Tool[], where: string): Ch
   );
   const kind = allowed['mode'] === 'required' ? 'required' : 'auto';
   return { tools: tools.filter(({ name }) => names.has(name)), toolChoice: { kind } };
-}
-
-function readFormat(body: Fields, lost: Lost[]): Conversation['output'] {
-  const where = 'response_format';
-  const format = optional(body[where], where, objectAt);
-  switch (format?.['type']) {
-    case undefined:
-    case 'text':
-      return undefined;
-    case 'json_schema':
-      return readSchema(objectAt(format?.['json_schema'], `${where}.json_schema`), `${where}.json_schema`);
-    case 'json_object':
-      lost.push({ where, what: 'the wish for JSON without a schema' });
-      return undefined;
-    default:
-      lost.push({ where, what: `a format ${shownType(format?.['type'])}` });
-      return undefined;
-  }
 }

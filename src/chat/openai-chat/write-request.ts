@@ -72,6 +72,7 @@ export function writeOpenAiChatRequest(
         response_format: { type: 'json_schema' as const, json_schema: settings.schema },
       }),
       ...(cacheKey !== undefined && { prompt_cache_key: cacheKey }),
+      ...settings.notes,
       stream,
       ...(stream && { stream_options: { include_usage: true } }),
     },

@@ -64,6 +64,7 @@ export function writeOpenAiResponsesRequest(
       ...(reasons && { include: ['reasoning.encrypted_content' as const] }),
       ...(Object.keys(text).length > 0 && { text }),
       ...(cacheKey !== undefined && { prompt_cache_key: cacheKey }),
+      ...settings.notes,
       store: false,
       stream,
     },

@@ -9,6 +9,7 @@ import type {
   ToolResultPart,
   UserPart,
 } from '../conversation.ts';
+import { anyNotes } from './conversations.ts';
 
 /**
  * What a dialect can say beyond text, images, documents of PDF, functions, parallel calls, results, a length and a
@@ -38,6 +39,8 @@ export interface Sayings {
   readonly details: boolean;
   /** How wordy the answer is to be; only models that reason can be told. */
   readonly verbosity: boolean;
+  /** What is said to the provider and not to the model. */
+  readonly notes: boolean;
 }
 
 export function both(one: Sayings, other: Sayings): Sayings {
@@ -219,6 +222,7 @@ export function conversationsOf(
     stop: fc.uniqueArray(fc.constantFrom('END', '\n}', '```'), { minLength: 1, maxLength: 3 }),
     effort: fc.constantFrom<Effort>('low', 'medium', 'high'),
     verbosity: fc.constantFrom('low' as const, 'high' as const),
+    notes: anyNotes,
   };
   return fc
     .record({
@@ -236,7 +240,7 @@ export function conversationsOf(
         rounds,
         choice,
         single,
-        settings: { temperature, stop, effort, verbosity, ...rest },
+        settings: { temperature, stop, effort, verbosity, notes, ...rest },
       }) => {
         const demands = choice === 'required' || choice === 'tool';
         const first = offered[0];
@@ -253,6 +257,7 @@ export function conversationsOf(
           ...(single && first !== undefined && choice === 'auto' && { parallelToolCalls: false as const }),
           ...rest,
           ...(kind === 'reasons' && verbosity !== undefined && can.verbosity && { verbosity }),
+          ...(notes !== undefined && can.notes && { notes }),
           ...(kind === 'samples' && temperature !== undefined && { temperature }),
           ...(kind === 'samples' && stop !== undefined && can.stop && { stop }),
           ...(kind === 'reasons' && effort !== undefined && { effort }),

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import type { AssistantPart, Conversation, Effort, Message, ToolResultPart, UserPart } from '../conversation.ts';
+import type {
+  AssistantPart,
+  Conversation,
+  Effort,
+  Message,
+  ProviderNotes,
+  ToolResultPart,
+  UserPart,
+} from '../conversation.ts';
 
 const base64 = fc.uint8Array({ maxLength: 12 }).map((bytes) => btoa(String.fromCharCode(...bytes)));
 const words = fc.oneof(
@@ -71,6 +79,19 @@ const message: fc.Arbitrary<Message> = fc.oneof(
 );
 const schema = fc.constantFrom<unknown>({ type: 'object', properties: { a: { type: 'string' } } }, {}, null, 'no', []);
 
+/** What is said to a provider, of which at least something. */
+export const anyNotes: fc.Arbitrary<ProviderNotes> = fc
+  .record(
+    {
+      tier: fc.constantFrom('flex' as const, 'scale' as const, 'priority' as const),
+      metadata: fc.dictionary(fc.constantFrom('team', 'run', '__proto__'), fc.string(), { minKeys: 1 }),
+      user: fc.string({ minLength: 1 }),
+      safetyId: fc.string({ minLength: 1 }),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((notes) => Object.keys(notes).length > 0);
+
 /** Any conversation that a client could send, sensible or not. */
 export const anyConversation: fc.Arbitrary<Conversation> = fc.record(
   {
@@ -97,6 +118,7 @@ export const anyConversation: fc.Arbitrary<Conversation> = fc.record(
     verbosity: fc.constantFrom('low' as const, 'high' as const),
     effort: fc.constantFrom<Effort>('none', 'minimal', 'low', 'medium', 'high', 'max'),
     output: fc.record({ kind: fc.constant('json-schema' as const), name: toolName, schema }),
+    notes: anyNotes,
   },
   { requiredKeys: ['system', 'messages', 'tools'] },
 );
