@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import type { GatewayAccess } from '../../src/contract/clients/client.ts';
 import { clients, pointAt } from '../../src/contract/clients/clients.ts';
 import { type Program, programPath } from './install.ts';
 import { type ClientStage, MAIN, type Target } from './stage.ts';
@@ -16,6 +17,8 @@ export interface Agent {
   /** For a run with a task and nobody to ask. */
   arguments(task: string, model?: string): readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What a person who connects it writes into its own configuration, by path below the home folder. */
+  files?(access: GatewayAccess): Readonly<Record<string, string>>;
   /** A login of its own: its variables, its arguments' model where one must be named, and the header that it is sent in. */
   readonly login?: {
     readonly env: Readonly<Record<string, string>>;
@@ -24,7 +27,7 @@ export interface Agent {
   };
 }
 
-const NODE_PROGRAMS: ReadonlySet<Program> = new Set(['gemini']);
+const NODE_PROGRAMS: ReadonlySet<Program> = new Set(['gemini', 'qwen', 'continue']);
 
 export const agents: readonly Agent[] = [
   {
@@ -68,6 +71,19 @@ export const agents: readonly Agent[] = [
     arguments: (task) => ['--skip-trust', '--yolo', '-p', task],
     login: { env: { GEMINI_API_KEY: 'own-key' }, sent: { header: 'x-goog-api-key', value: 'own-key' } },
   },
+  {
+    id: 'qwen-code',
+    program: 'qwen',
+    home: 'openai/gpt-6-sol',
+    arguments: (task) => ['--auth-type', 'openai', '--yolo', task],
+  },
+  {
+    id: 'continue',
+    program: 'continue',
+    home: 'openai/gpt-6-sol',
+    arguments: (task) => ['--auto', '-p', task],
+    files: (access) => ({ '.continue/config.yaml': configured('continue', access) }),
+  },
 ];
 
 export interface Running {
@@ -88,15 +104,15 @@ export async function startByExec(stage: ClientStage, agent: Agent, { task, mode
   const path = programPath(agent.program);
   const command = NODE_PROGRAMS.has(agent.program) ? [process.execPath, path] : [path];
   const own = ['exec', '--port', String(stage.port), '--providers', stage.providersFile, '--as', agent.id, '--'];
-  const world = await worldOf(stage, { ...agent.env, ...env });
+  const world = await worldOf(stage, agent, env);
   return follow(process.execPath, [MAIN, ...own, ...command, ...agent.arguments(task, model)], stage, world);
 }
 
 /** Starts it directly, in the environment that a terminal would have: for what is done to its own process. */
 export async function startDirectly(stage: ClientStage, agent: Agent, { task, env }: Start): Promise<Running> {
   const client = clients.find(({ id }) => id === agent.id);
-  const world = await worldOf(stage, { ...agent.env, ...env });
-  const access = { url: stage.url, token: stage.token, folder: join(stage.stateFolder, 'clients') };
+  const world = await worldOf(stage, agent, env);
+  const access = accessOf(stage);
   const read = (path: string): string | undefined => {
     try {
       return readFileSync(path, 'utf8');
@@ -117,14 +133,30 @@ export async function startDirectly(stage: ClientStage, agent: Agent, { task, en
   });
 }
 
-async function worldOf(stage: ClientStage, env: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+function accessOf({ url, token, stateFolder }: ClientStage): GatewayAccess {
+  return { url, token, folder: join(stateFolder, 'clients') };
+}
+
+/** What *Connect a Client* shows for it. */
+function configured(id: string, access: GatewayAccess): string {
+  return clients.find((client) => client.id === id)?.configuration.text(access) ?? '';
+}
+
+/** An environment with an empty home, but for what connects the agent. */
+async function worldOf(stage: ClientStage, agent: Agent, env: Start['env']): Promise<Record<string, string>> {
+  const home = await stage.home();
+  for (const [path, text] of Object.entries(agent.files?.(accessOf(stage)) ?? {})) {
+    await mkdir(dirname(join(home, path)), { recursive: true });
+    await writeFile(join(home, path), text);
+  }
   return {
     PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
-    HOME: await stage.home(),
+    HOME: home,
     CI: '1',
     ROUTING_POLICY_STATE_DIR: stage.stateFolder,
     GIT_CONFIG_GLOBAL: devNull,
     GIT_CONFIG_SYSTEM: devNull,
+    ...agent.env,
     ...env,
   };
 }

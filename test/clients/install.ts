@@ -17,6 +17,8 @@ export const VERSIONS = {
   '@github/copilot': '1.0.102',
   'opencode-ai': '1.18.33',
   '@google/gemini-cli': '0.61.0',
+  '@qwen-code/qwen-code': '0.24.4',
+  '@continuedev/cli': '1.5.47',
   ai: '7.0.173',
   '@ai-sdk/anthropic': '4.0.105',
   '@ai-sdk/openai': '4.0.118',
@@ -29,6 +31,8 @@ const PROGRAMS = {
   copilot: `@github/copilot-${PLATFORM}/copilot`,
   opencode: `opencode-${PLATFORM}/bin/opencode`,
   gemini: '@google/gemini-cli/bundle/gemini.js',
+  qwen: '@qwen-code/qwen-code/cli-entry.js',
+  continue: '@continuedev/cli/dist/cn.js',
   codex: `@openai/codex-${PLATFORM}/vendor/${rustTarget()}/bin/codex`,
 } as const;
 

@@ -14,7 +14,9 @@ export default class TableReporter implements Reporter {
         const row = rows.get(name) ?? new Map<Cell, string>();
         rows.set(name, row);
         const result = test.result();
-        const sign = result.state === 'passed' ? 'yes' : result.state === 'failed' ? 'NO' : 'n/a';
+        const again = test.diagnostic()?.retryCount ?? 0;
+        const yes = again === 0 ? 'yes' : `yes, at try ${again + 1}`;
+        const sign = result.state === 'passed' ? yes : result.state === 'failed' ? 'NO' : 'n/a';
         for (const one of cell.cells) row.set(one, sign);
         const reason = result.state === 'skipped' ? result.note : cell.note;
         if (reason !== undefined)

@@ -175,7 +175,9 @@ function resolvePath(file: string, turns: readonly Turn[]): string {
   if (attached !== undefined) return attached;
   const folder =
     /following folders?:\s*\n\s*-\s*([^\n]+)/i.exec(text)?.[1] ??
-    /(?:working directory|workspace directories):(?:\*\*)?\s*(?:\n?\s*-\s*)?([^\n<]+)/i.exec(text)?.[1] ??
+    /(?:working directory|working in the directory|workspace directories):(?:\*\*)?\s*(?:\n?\s*-\s*)?([^\n<]+)/i.exec(
+      text,
+    )?.[1] ??
     /<cwd>([^<]+)<\/cwd>/.exec(text)?.[1];
   return folder === undefined ? file : `${folder.trim().replace(/[\\/]$/, '')}/${file}`;
 }

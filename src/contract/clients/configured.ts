@@ -44,10 +44,13 @@ export const continueClient: Client = {
   login: NOTHING,
   environment: () => ({}),
   configuration: {
-    where: '~/.continue/config.yaml, under models',
+    where: '~/.continue/config.yaml; where there is one, only the entry under models',
     language: 'yaml',
     text: ({ url, token }) =>
       [
+        'name: Routing Policy',
+        'version: 1.0.0',
+        'schema: v1',
         'models:',
         '  - name: Routing Policy',
         '    provider: openai',
