@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Conversation } from '../conversation.ts';
 import { decode } from '../testing/decode.ts';
 import { responsesTools, streamOf, wholeResponse } from '../testing/recordings.ts';
-import { readOpenAiResponsesError, readOpenAiResponsesResponse, writeOpenAiResponsesRequest } from './index.ts';
+import {
+  openAiResponses,
+  readOpenAiResponsesError,
+  readOpenAiResponsesResponse,
+  writeOpenAiResponsesRequest,
+} from './index.ts';
 
 const started = { kind: 'started', servedModel: 'gpt-6-sol', responseId: 'resp_1' };
 const ending = [
@@ -215,5 +220,21 @@ describe('a request to the Responses API', () => {
     expect(body.reasoning).toEqual({ effort: 'high', summary: 'auto' });
     // Sealed for another model.
     expect(JSON.stringify(body.input)).not.toContain('gAAA');
+  });
+});
+
+describe('custom tools of a provider of the Responses API', () => {
+  test('are read in its answers', () => {
+    const item = { type: 'custom_tool_call', call_id: 'b', name: 'patch', namespace: 'files', input: '' };
+    const call = { index: 0, callId: 'b', name: 'patch', custom: true, namespace: 'files' };
+    const whole = openAiResponses.readWhole({ status: 'completed', output: [item] });
+    expect(whole).toContainEqual({ kind: 'tool-call', ...call, arguments: '' });
+    expect(whole).toContainEqual({ kind: 'tool-call-started', ...call });
+  });
+
+  test('are not called where the answer was cut short in their input', () => {
+    const item = { type: 'custom_tool_call', call_id: 'b', name: 'patch', input: '*** Beg' };
+    const kinds = openAiResponses.readWhole({ status: 'incomplete', output: [item] }).map(({ kind }) => kind);
+    expect(kinds).not.toContain('tool-call');
   });
 });
