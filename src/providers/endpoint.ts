@@ -29,6 +29,9 @@ export interface Endpoint {
   withoutKey(text: string): string;
 }
 
+/** By lower-case name. `Headers` are one too, but sort and check again what is sent as it is. */
+type HeadersToSign = Pick<Headers, 'set' | 'delete' | 'get'> | Map<string, string>;
+
 type Outgoing = Omit<UnsignedRequest, 'contentType'> & { readonly signal: AbortSignal };
 
 export type ClientCredential = NonNullable<ForwardRequest['credential']>;
@@ -54,21 +57,23 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
   let lastKey: string | undefined;
   const { auth } = row.setting;
   const signIn = isSignIn(auth) ? createSignIn(auth, row.id, { fetch: network.fetch, env }) : undefined;
-  const unwanted = [...credentialHeaders, ...headerVariables.flatMap((name) => headerNames(env[name]))];
+  const unwanted = [...credentialHeaders, ...headerVariables.flatMap((name) => headerNames(env[name]))].map((name) =>
+    name.toLowerCase(),
+  );
 
   /** Makes what goes out carry this provider's credential and no other. Returns the credential. */
-  async function sign(headers: Headers, outgoing: Outgoing, own?: ClientCredential): Promise<string> {
+  async function sign(headers: HeadersToSign, outgoing: Outgoing, own?: ClientCredential): Promise<string> {
     const { url, signal } = outgoing;
     for (const name of unwanted) headers.delete(name);
     if (own !== undefined && isForHere(own, url)) {
-      headers.set(own.header, own.value);
+      headers.set(own.header.toLowerCase(), own.value);
       lastKey = own.value.replace(/^\S+ +/, '');
       return lastKey;
     }
     if (!belongsToKey(url, row)) return '';
     if (signIn !== undefined) {
-      const lent = await signIn.authorize({ ...outgoing, contentType: headers.get('content-type') });
-      for (const [name, value] of Object.entries(lent)) headers.set(name, value);
+      const lent = await signIn.authorize({ ...outgoing, contentType: headers.get('content-type') ?? null });
+      for (const [name, value] of Object.entries(lent)) headers.set(name.toLowerCase(), value);
       lastKey = lent['x-amz-security-token'] ?? lent['authorization']?.replace(/^\S+ +/, '');
       return lastKey ?? '';
     }
@@ -98,9 +103,9 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
   }
 
   async function sent(request: NetworkRequest, own: ClientCredential | undefined): Promise<NetworkAnswer> {
-    const headers = new Headers(request.headers);
+    const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
     const secret = await sign(headers, { ...request, method: 'POST' }, own);
-    const answer = await network.send({ ...request, headers: Object.fromEntries(headers) });
+    const answer = await network.send({ ...request, headers: plainRecord(headers) });
     const isOk = answer.status >= 200 && answer.status < 300;
     // Its own key a client knows, and its answer is its own byte for byte.
     if (isOk && row.setting.key === 'passthrough') return answer;
@@ -140,10 +145,10 @@ function belongsToKey(url: URL, row: ProviderRow): boolean {
   return named || url.host === row.baseUrl?.host;
 }
 
-function setCredential(headers: Headers, key: string, row: ProviderRow): void {
+function setCredential(headers: HeadersToSign, key: string, row: ProviderRow): void {
   const auth = row.setting.auth ?? usualAuth(row);
   if (auth === 'bearer') headers.set('authorization', `Bearer ${key}`);
-  else if (auth !== 'none' && !isSignIn(auth)) headers.set(auth, key);
+  else if (auth !== 'none' && !isSignIn(auth)) headers.set(auth.toLowerCase(), key);
 }
 
 function usualAuth({ wire, setting }: ProviderRow): NonNullable<ProviderRow['setting']['auth']> {
@@ -173,6 +178,13 @@ async function readStart(read: () => Promise<Uint8Array | undefined>, secret: st
     // The status has been told: how far the words behind it came does not change what it means.
   }
   return textWithoutKey(text, secret).slice(0, longestRefusal);
+}
+
+/** Without what may stand around a value, such as the line's end of a file that a key was read from. */
+function plainRecord(headers: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of headers) plain[name] = value.trim();
+  return plain;
 }
 
 function plainHeaders(headers: AnswerHeaders): Headers {

@@ -34,16 +34,12 @@ export interface Forwarding {
 export async function forwardChat({ forward, passage, target, body, options, tap }: Forwarding): Promise<void> {
   const { headers, search, stream, credential } = passage;
   const request = { operation: 'answer', model: target.model, body, stream, headers, search } as const;
-  const over = new AbortController();
-  const signal = AbortSignal.any([options.signal, over.signal]);
-  const answer = await forward.send({ ...request, ...(credential ? { credential } : {}) }, { ...options, signal });
+  const answer = await forward.send({ ...request, ...(credential ? { credential } : {}) }, options);
   try {
     if (isEventStream(answer)) await passStream(answer, passage, tap);
     else await passWhole(answer, passage, tap);
   } catch (error) {
     throw error instanceof StreamFault ? asFailure(error, target.provider) : error;
-  } finally {
-    over.abort();
   }
 }
 
@@ -53,22 +49,24 @@ export async function forwardChat({ forward, passage, target, body, options, tap
  */
 async function* piecesOf(bytes: AsyncIterable<Uint8Array>, isOver: () => boolean): AsyncGenerator<Uint8Array, void> {
   const pieces = bytes[Symbol.asyncIterator]();
-  for (;;) {
-    const coming = pieces.next();
-    try {
-      const next = isOver() ? await Promise.race([coming, tail()]) : await coming;
+  try {
+    for (;;) {
+      const coming = pieces.next();
+      const next = isOver() ? await Promise.race([coming, tail()]).catch(() => ended) : await coming;
       if (next.done === true) break;
       yield next.value;
-    } catch (error) {
-      if (!isOver()) throw error;
-      break;
     }
+  } finally {
+    // Whatever is still under way of it ends here.
+    await pieces.return?.();
   }
 }
 
-async function tail(): Promise<{ readonly done: true }> {
+const ended = { done: true } as const;
+
+async function tail(): Promise<typeof ended> {
   await sleep(tailMs, undefined, { ref: false });
-  return { done: true };
+  return ended;
 }
 
 async function passStream(answer: ForwardedAnswer, passage: Passage, tap: AttemptTap): Promise<void> {

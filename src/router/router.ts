@@ -337,6 +337,7 @@ export class Router {
     this.#engine.dispose();
     await Promise.allSettled(this.#running);
     await this.#recorder.save();
+    await this.#ports.stores.decisions?.flush();
     this.#ports.stores.ledger?.close();
   }
 

@@ -36,8 +36,15 @@ export const decisionLogLimits: DecisionLogLimits = {
 const FOLDER = 'decisions';
 /** Looking further back for one decision takes longer than anyone waits. */
 const MOST_SEARCHED = 5_000;
+/** What comes within so many milliseconds is written at once: opening the file takes longer than writing to it. */
+const TOGETHER_MS = 25;
 const DAY_MS = 86_400_000;
 const fileOfDay = /^(\d{4}-\d{2}-\d{2})\.jsonl$/;
+
+interface Waiting {
+  readonly record: DecisionRecord;
+  settle(result: WriteResult): void;
+}
 
 /**
  * The local decision log: a JSON line a decision, a file a UTC day, readable by its owner only, never synced. Appends
@@ -46,7 +53,9 @@ const fileOfDay = /^(\d{4}-\d{2}-\d{2})\.jsonl$/;
 export class DecisionLog {
   readonly #folder: string;
   readonly #limits: DecisionLogLimits;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #last: Promise<void> = Promise.resolve();
   #sweptFor = '';
 
   /** @param stateFolder see {@link ./stateFolder.ts openStateFolder}. */
@@ -55,16 +64,26 @@ export class DecisionLog {
     this.#limits = { ...decisionLogLimits, ...limits };
   }
 
-  /** Writes a decision down after all that were given before it. The promise never rejects. */
+  /** Writes a decision down after all that were given before it, with those of the same moment. The promise never rejects. */
   append(record: DecisionRecord): Promise<WriteResult> {
-    const result = this.#last.then(() => this.#append(record)).catch((error: unknown) => failed(NOT_LOGGED, error));
-    this.#last = result;
-    return result;
+    return new Promise((settle) => {
+      this.#waiting.push({ record, settle });
+      this.#timer ??= setTimeout(() => void this.flush(), TOGETHER_MS);
+    });
+  }
+
+  /** Writes what still waits; resolves when all that was given is written or was found to be impossible to write. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const batch = this.#waiting.splice(0);
+    if (batch.length > 0) this.#last = this.#last.then(() => this.#write(batch));
+    return this.#last;
   }
 
   /** The newest decisions, newest first. Lines that cannot be read are left out. */
   async recent(count: number): Promise<readonly DecisionRecord[]> {
-    await this.#last;
+    await this.flush();
     const found: DecisionRecord[] = [];
     for (const day of await this.#daysFromNewest()) {
       for await (const line of linesFromEnd(this.#fileOf(day))) {
@@ -78,7 +97,7 @@ export class DecisionLog {
 
   /** The decision on a request, among the newest so many; undefined where there is none, or none any more. */
   async find(requestId: string, among = MOST_SEARCHED): Promise<DecisionRecord | undefined> {
-    await this.#last;
+    await this.flush();
     let searched = 0;
     for (const day of await this.#daysFromNewest()) {
       for await (const line of linesFromEnd(this.#fileOf(day))) {
@@ -95,25 +114,54 @@ export class DecisionLog {
     return (await this.#days()).sort().reverse();
   }
 
-  async #append(record: DecisionRecord): Promise<WriteResult> {
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    for (const day of new Set(batch.map(({ record }) => utcDay(record.at)))) {
+      const ofDay = batch.filter(({ record }) => utcDay(record.at) === day);
+      try {
+        await this.#writeDay(day, ofDay);
+      } catch (error) {
+        for (const { settle } of ofDay) settle(failed(NOT_LOGGED, error));
+      }
+    }
+  }
+
+  async #writeDay(day: string, ofDay: readonly Waiting[]): Promise<void> {
+    const file = this.#fileOf(day);
+    const lines: string[] = [];
+    const kept: Waiting[] = [];
+    let size: number | undefined;
+    for (const waiting of ofDay) {
+      const line = this.#lineOf(waiting.record);
+      if (typeof line !== 'string') {
+        waiting.settle(line);
+        continue;
+      }
+      if (this.#sweptFor !== day) {
+        await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+        await this.#sweep(waiting.record.at);
+        this.#sweptFor = day;
+      }
+      size ??= await sizeOf(file);
+      const bytes = Buffer.byteLength(line);
+      if (size + bytes > this.#limits.bytesPerDay) {
+        waiting.settle(failed(NOT_LOGGED, `today's log is full (${this.#limits.bytesPerDay} bytes)`));
+        continue;
+      }
+      size += bytes;
+      lines.push(line);
+      kept.push(waiting);
+    }
+    if (lines.length > 0) await appendFile(file, lines.join(''), { mode: 0o600 });
+    for (const { settle } of kept) settle(written);
+  }
+
+  #lineOf(record: DecisionRecord): string | WriteResult {
     const shortened = this.#shortened(record);
     const most = this.#limits.bytesPerRecord;
     if (isLongerThan(shortened, most)) return failed(NOT_LOGGED, `it takes more than ${most} bytes`);
     const line = `${JSON.stringify(shortened)}\n`;
     const bytes = Buffer.byteLength(line);
-    if (bytes > most) return failed(NOT_LOGGED, `it takes ${bytes} bytes`);
-    const day = utcDay(record.at);
-    if (this.#sweptFor !== day) {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      await this.#sweep(record.at);
-      this.#sweptFor = day;
-    }
-    const file = this.#fileOf(day);
-    if ((await sizeOf(file)) + bytes > this.#limits.bytesPerDay) {
-      return failed(NOT_LOGGED, `today's log is full (${this.#limits.bytesPerDay} bytes)`);
-    }
-    await appendFile(file, line, { mode: 0o600 });
-    return written;
+    return bytes > most ? failed(NOT_LOGGED, `it takes ${bytes} bytes`) : line;
   }
 
   #shortened(record: DecisionRecord): DecisionRecord {

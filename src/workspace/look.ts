@@ -1,15 +1,17 @@
 import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 
-/** What is one look at a slow disk, and what certainly is, in milliseconds: a busy machine interrupts a quick one too. */
-const slowMs = 4;
-const verySlowMs = 100;
-/** So many slow ones after each other are no accident. */
-const mostSlow = 3;
+/** What looks at a slow disk take on average, in milliseconds. */
+const slowMs = 1;
+/** How much of the average one look is, and how long a look counts at most: a busy machine interrupts a quick one too. */
+const share = 1 / 16;
+const mostMs = 10;
+/** What certainly was the disk. */
+const verySlowMs = 1_000;
 /** For so long after that, in milliseconds, nobody waits for that disk in place. */
 const apartMs = 10_000;
 
-let slowOnes = 0;
+let averageMs = 0;
 let apartUntil = Number.NEGATIVE_INFINITY;
 
 /**
@@ -55,7 +57,10 @@ async function inPlace<Found>(here: () => Found, apart: () => Promise<Found>): P
     return here();
   } finally {
     const took = performance.now() - started;
-    slowOnes = took > slowMs ? slowOnes + 1 : 0;
-    if (took > verySlowMs || slowOnes >= mostSlow) apartUntil = started + took + apartMs;
+    averageMs += (Math.min(took, mostMs) - averageMs) * share;
+    if (took > verySlowMs || averageMs > slowMs) {
+      apartUntil = started + took + apartMs;
+      averageMs = 0;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitError } from '../../workspace/gitError.ts';
+import { limits } from '../../workspace/limits.ts';
 import { look } from '../../workspace/look.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 
@@ -12,20 +13,32 @@ export interface PresentFiles {
   readonly complete: boolean;
 }
 
+/** The same, with the folders that were found empty or walked: repository-relative. */
+type Walked = PresentFiles & { readonly folders: readonly string[] };
+
 /** Files in folders that git does not track, or where there is no git. */
 const mostWalked = 20_000;
 /** Other people's code and what is made by machines: no place for this repository's secrets, and far too many files. */
 const skipped: ReadonlySet<string> = new Set(['.git', 'node_modules', '.venv', 'venv', '__pycache__']);
 /** A listing is believed for so long; what is asked for by its name is looked for on the disk each time. */
 const believedMs = 3_000;
+/** One of which every folder is looked at, each as it was since well before. */
+const watchedMs = 60_000;
+const nsPerMs = 1_000_000n;
 /** Folders that are looked at for whether something has come or gone, the outermost first. */
 const mostFolders = 64;
 
 interface Listing {
   readonly at: number;
   readonly files: Promise<PresentFiles>;
+  readonly watch: Promise<Watch>;
+}
+
+interface Watch {
   /** When entries of these folders came or went last, by folder. */
-  readonly stamps: Promise<ReadonlyMap<string, bigint | undefined>>;
+  readonly stamps: ReadonlyMap<string, bigint | undefined>;
+  /** Nothing can come or go without one of these stamps. */
+  readonly isWhole: boolean;
 }
 
 const known = new WeakMap<Workspace, Listing>();
@@ -38,23 +51,37 @@ const known = new WeakMap<Workspace, Listing>();
  */
 export async function presentFiles(workspace: Workspace): Promise<PresentFiles> {
   const before = known.get(workspace);
-  if (before && Date.now() - before.at < believedMs && (await stands(workspace, before))) return before.files;
+  if (before && Date.now() - before.at < watchedMs && (await stands(workspace, before))) return before.files;
+  const at = Date.now();
   const outermost = await stampOf(workspace, '');
   const files = list(workspace);
-  const stamps = files.then(async ({ paths }) => {
-    const folders = await Promise.all(
-      outerFolders(paths).map(async (folder) => [folder, await stampOf(workspace, folder)] as const),
+  const watch = files.then(async ({ paths, folders, complete }): Promise<Watch> => {
+    const all = foldersOf(paths, folders);
+    const outer = await Promise.all(
+      all.slice(0, mostFolders).map(async (folder) => [folder, await stampOf(workspace, folder)] as const),
     );
-    return new Map([...folders, ['', outermost] as const]);
+    const stamps = new Map([...outer, ['', outermost] as const]);
+    return { stamps, isWhole: complete && all.length <= mostFolders && areSettled([...stamps.values()], at) };
   });
-  known.set(workspace, { at: Date.now(), files, stamps });
-  stamps.catch(() => known.delete(workspace)); // the next request asks again
+  known.set(workspace, { at, files, watch });
+  watch.catch(() => known.delete(workspace)); // the next request asks again
   return files;
 }
 
+/**
+ * All of them from well before a moment, because what comes within the grain of a folder's time does not change it; and of a
+ * disk whose grain is fine.
+ */
+function areSettled(stamps: readonly (bigint | undefined)[], at: number): boolean {
+  const isFine = stamps.some((stamp) => stamp !== undefined && stamp % nsPerMs !== 0n);
+  return isFine && stamps.every((stamp) => stamp !== undefined && Number(stamp / nsPerMs) < at - limits.racyMs);
+}
+
 /** Nothing has come into the outer folders, or gone, since a listing. */
-async function stands(workspace: Workspace, { stamps }: Listing): Promise<boolean> {
-  for (const [folder, stamp] of await stamps) {
+async function stands(workspace: Workspace, { at, watch }: Listing): Promise<boolean> {
+  const { stamps, isWhole } = await watch;
+  if (!isWhole && Date.now() - at >= believedMs) return false;
+  for (const [folder, stamp] of stamps) {
     if ((await stampOf(workspace, folder)) !== stamp) return false;
   }
   return true;
@@ -64,38 +91,48 @@ async function stampOf({ root }: Workspace, folder: string): Promise<bigint | un
   return (await look(join(root, folder)))?.mtimeNs;
 }
 
-function outerFolders(paths: readonly string[]): readonly string[] {
-  const folders = new Set(paths.map((path) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));
+/** The folders of these files, with those around them and those that were walked, the outer ones first. */
+function foldersOf(paths: readonly string[], walked: readonly string[]): readonly string[] {
+  const folders = new Set<string>();
+  for (const path of [...paths, ...walked.map((folder) => `${folder}/`)]) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end);
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+  }
   const depth = (folder: string): number => folder.split('/').length;
-  return [...folders].sort((one, other) => depth(one) - depth(other)).slice(0, mostFolders);
+  return [...folders].sort((one, other) => depth(one) - depth(other));
 }
 
-async function list(workspace: Workspace): Promise<PresentFiles> {
+async function list(workspace: Workspace): Promise<Walked> {
   try {
     const [tracked, untracked] = await Promise.all([workspace.tracked(), workspace.untracked()]);
     const folders = untracked.filter((path) => path.endsWith('/')).map((path) => path.slice(0, -1));
     const walked = await walk(workspace.root, folders);
     const files = untracked.filter((path) => !path.endsWith('/'));
-    return { paths: [...new Set([...tracked, ...files, ...walked.paths])], complete: walked.complete };
+    return { ...walked, paths: [...new Set([...tracked, ...files, ...walked.paths])] };
   } catch (error) {
     if (!(error instanceof GitError) || error.code === 'aborted') throw error;
     return walk(workspace.root, ['']);
   }
 }
 
-async function walk(root: string, folders: readonly string[]): Promise<PresentFiles> {
+async function walk(root: string, folders: readonly string[]): Promise<Walked> {
   const paths: string[] = [];
+  const walked: string[] = [];
   const open = folders.filter((folder) => !isSkipped(folder));
   for (let folder = open.shift(); folder !== undefined; folder = open.shift()) {
+    if (folder !== '') walked.push(folder);
     const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []); // gone, or not ours to read
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory() && !isSkipped(path)) open.push(path);
       else if (!entry.isDirectory()) paths.push(path);
     }
-    if (paths.length + open.length > mostWalked) return { paths, complete: false };
+    if (paths.length + open.length > mostWalked) return { paths, folders: walked, complete: false };
   }
-  return { paths, complete: true };
+  return { paths, folders: walked, complete: true };
 }
 
 function isSkipped(folder: string): boolean {
