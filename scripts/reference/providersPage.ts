@@ -24,7 +24,8 @@ followed, and none appears in a message, a log or a ledger.`,
     '## What passes through',
     `A client that speaks its provider's dialect has its body passed on as it is, but for what the policy decides, and gets the
 answer byte for byte. A body in which an object repeats a key is written anew with the last of them, by which the policy goes;
-and where an answer quotes the provider's key as it was sent, of 16 characters or more, that is blotted out. Of its headers go on \`anthropic-beta\`, \`anthropic-version\`, \`openai-beta\` and \`x-goog-api-client\`; with
+and where an answer quotes the provider's key as it was sent, of 16 characters or more, that is blotted out.`,
+    `Of a client's headers go on \`anthropic-beta\`, \`anthropic-version\`, \`openai-beta\` and \`x-goog-api-client\`; with
 \`"passthrough"\` all that it says of itself, its \`user-agent\` among them, but nothing of its connection. Answers are asked for
 uncompressed. Errors come as the provider wrote them, without the key, with \`retry-after\`, request ids and rate limits. An
 answer that is cut is an error, never an end; an empty one, or one of another kind than was asked for, is one too.`,
