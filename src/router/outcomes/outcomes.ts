@@ -10,6 +10,8 @@ import { type Offer, ShownCompletions } from './shownCompletions.ts';
 import { OutcomeTracker, type PutText, type Seen, type TextPlace } from './tracker.ts';
 
 export interface OutcomePorts {
+  /** See {@link ./tracker.ts TrackerPorts}. */
+  readonly tempo: number;
   now(): number;
   /** Texts that a person has open in a repository and has not saved. */
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
@@ -56,6 +58,7 @@ export class Outcomes {
     this.#ports = ports;
     const failed = (error: unknown): void => ports.log('warn', `An outcome could not be seen: ${String(error)}`);
     this.#tracker = new OutcomeTracker({
+      tempo: ports.tempo,
       now: () => ports.now(),
       after,
       text: (place) => this.#text(place),

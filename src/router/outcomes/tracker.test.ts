@@ -10,25 +10,30 @@ class World {
   readonly commits = new Map<string, ReadonlyMap<string, string>>();
   readonly seen: string[] = [];
   #timers: { at: number; run: () => void }[] = [];
-  readonly tracker = new OutcomeTracker({
-    now: () => this.time,
-    after: (ms, run) => {
-      const timer = { at: this.time + ms, run };
-      this.#timers.push(timer);
-      return () => {
-        this.#timers = this.#timers.filter((one) => one !== timer);
-      };
-    },
-    text: ({ path }: TextPlace) => Promise.resolve(this.files.get(path)),
-    committed: ({ path }, commit) => Promise.resolve(this.commits.get(commit)?.get(path)),
-    head: () => Promise.resolve(this.head),
-    seen: (taskId, seen) => {
-      this.seen.push(`${taskId} ${words(seen)}`);
-    },
-    failed: (error) => {
-      throw error;
-    },
-  });
+  readonly tracker: OutcomeTracker;
+
+  constructor(tempo = 1) {
+    this.tracker = new OutcomeTracker({
+      tempo,
+      now: () => this.time,
+      after: (ms, run) => {
+        const timer = { at: this.time + ms, run };
+        this.#timers.push(timer);
+        return () => {
+          this.#timers = this.#timers.filter((one) => one !== timer);
+        };
+      },
+      text: ({ path }: TextPlace) => Promise.resolve(this.files.get(path)),
+      committed: ({ path }, commit) => Promise.resolve(this.commits.get(commit)?.get(path)),
+      head: () => Promise.resolve(this.head),
+      seen: (taskId, seen) => {
+        this.seen.push(`${taskId} ${words(seen)}`);
+      },
+      failed: (error) => {
+        throw error;
+      },
+    });
+  }
 
   async pass(ms: number): Promise<void> {
     const until = this.time + ms;
@@ -75,6 +80,14 @@ describe('text that was put in', () => {
     const world = await put1();
     await world.pass(700_000);
     expect(world.seen).toEqual(['t accepted', 't 15s 1.00', 't 30s 1.00', 't 120s 1.00', 't 300s 1.00', 't 600s 1.00']);
+  });
+
+  it('grows old as fast as it is told to', async () => {
+    const world = new World(60);
+    world.files.set('a.ts', after);
+    await world.tracker.put('u', put);
+    await world.pass(10_000);
+    expect(world.seen.slice(1)).toEqual(['u 15s 1.00', 'u 30s 1.00', 'u 120s 1.00', 'u 300s 1.00', 'u 600s 1.00']);
   });
 
   it('loses what a person takes out of it', async () => {

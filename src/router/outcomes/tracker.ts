@@ -27,6 +27,8 @@ export type Seen =
   | { readonly kind: 'sample'; readonly ageMs: number; readonly survival: number };
 
 export interface TrackerPorts {
+  /** How many times as fast as by the clock a text grows old: 1, but where a test cannot wait for ten minutes. */
+  readonly tempo: number;
   now(): number;
   /** Runs something later; what is returned takes that back. */
   after(ms: number, run: () => void): () => void;
@@ -116,12 +118,12 @@ export class OutcomeTracker {
     task.cancel();
     const age = SAMPLES_MS[index];
     if (age === undefined) return;
-    task.cancel = this.#ports.after(Math.max(0, task.at + age - this.#ports.now()), () => {
+    task.cancel = this.#ports.after(Math.max(0, task.at + age / this.#ports.tempo - this.#ports.now()), () => {
       void this.#sample(taskId, task, age)
         .catch((error: unknown) => this.#ports.failed(error))
         .finally(() => {
-          if (this.#tasks.get(taskId) === task && task.at + age <= this.#ports.now())
-            this.#sampleFrom(taskId, task, index + 1);
+          const isStillDue = task.at + age / this.#ports.tempo <= this.#ports.now();
+          if (this.#tasks.get(taskId) === task && isStillDue) this.#sampleFrom(taskId, task, index + 1);
         });
     });
   }
@@ -150,7 +152,7 @@ export class OutcomeTracker {
   /** Looks now and then whether HEAD has moved on, as long as there is anything that could be committed. */
   #poll(): void {
     if (this.#stopPolling !== undefined || this.#tasks.size === 0) return;
-    this.#stopPolling = this.#ports.after(COMMIT_POLL_MS, () => {
+    this.#stopPolling = this.#ports.after(COMMIT_POLL_MS / this.#ports.tempo, () => {
       void this.lookForCommits()
         .catch((error: unknown) => this.#ports.failed(error))
         .finally(() => {
