@@ -12,12 +12,11 @@ const SIGN_INS = ['awsSignIn', 'googleSignIn', 'entraSignIn'];
 
 /** Libraries that are loaded on first use, bundled once for all that use them: bundle by package. */
 const LIBRARIES = {
-  undici: 'undici',
   '@pydantic/genai-prices': 'genaiPriceList',
   openai: 'openaiClient',
   '@anthropic-ai/sdk': 'anthropicClient',
 };
-const SHARED = [...SIGN_INS, ...Object.keys(LIBRARIES)];
+const SHARED = ['dispatchers', ...SIGN_INS, ...Object.keys(LIBRARIES)];
 
 /** The extension runs in the editor's Node, the router needs `node:sqlite`, and the command line runs wherever Node 20 does. */
 const ENTRIES = [
@@ -34,6 +33,7 @@ const ENTRIES = [
   { name: 'serve', source: 'src/cli/serve.ts', target: 'node22', apart: SHARED },
   { name: 'genaiPrices', source: 'src/models/genaiPrices.ts', target: 'node20', apart: SHARED },
   { name: 'network', source: 'src/providers/network.ts', target: 'node20', apart: SHARED },
+  { name: 'dispatchers', source: 'src/providers/dispatchers.ts', target: 'node20' },
   ...Object.entries(LIBRARIES).map(([source, name]) => ({ name, source, target: 'node20' })),
   ...SIGN_INS.map((name) => ({ name, source: `src/providers/${name}.ts`, target: 'node22' })),
   // In a folder of its own, which is all that its webview may read. Chromium of the oldest editor that we support.

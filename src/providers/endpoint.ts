@@ -29,8 +29,7 @@ export interface Endpoint {
   withoutKey(text: string): string;
 }
 
-/** By lower-case name. `Headers` are one too, but sort and check again what is sent as it is. */
-type HeadersToSign = Pick<Headers, 'set' | 'delete' | 'get'> | Map<string, string>;
+type HeaderFields = Pick<Headers, 'get' | 'set' | 'delete'>;
 
 type Outgoing = Omit<UnsignedRequest, 'contentType'> & { readonly signal: AbortSignal };
 
@@ -57,23 +56,21 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
   let lastKey: string | undefined;
   const { auth } = row.setting;
   const signIn = isSignIn(auth) ? createSignIn(auth, row.id, { fetch: network.fetch, env }) : undefined;
-  const unwanted = [...credentialHeaders, ...headerVariables.flatMap((name) => headerNames(env[name]))].map((name) =>
-    name.toLowerCase(),
-  );
+  const unwanted = [...credentialHeaders, ...headerVariables.flatMap((name) => headerNames(env[name]))];
 
   /** Makes what goes out carry this provider's credential and no other. Returns the credential. */
-  async function sign(headers: HeadersToSign, outgoing: Outgoing, own?: ClientCredential): Promise<string> {
+  async function sign(headers: HeaderFields, outgoing: Outgoing, own?: ClientCredential): Promise<string> {
     const { url, signal } = outgoing;
     for (const name of unwanted) headers.delete(name);
     if (own !== undefined && isForHere(own, url)) {
-      headers.set(own.header.toLowerCase(), own.value);
+      headers.set(own.header, own.value);
       lastKey = own.value.replace(/^\S+ +/, '');
       return lastKey;
     }
     if (!belongsToKey(url, row)) return '';
     if (signIn !== undefined) {
-      const lent = await signIn.authorize({ ...outgoing, contentType: headers.get('content-type') ?? null });
-      for (const [name, value] of Object.entries(lent)) headers.set(name.toLowerCase(), value);
+      const lent = await signIn.authorize({ ...outgoing, contentType: headers.get('content-type') });
+      for (const [name, value] of Object.entries(lent)) headers.set(name, value);
       lastKey = lent['x-amz-security-token'] ?? lent['authorization']?.replace(/^\S+ +/, '');
       return lastKey ?? '';
     }
@@ -103,9 +100,9 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
   }
 
   async function sent(request: NetworkRequest, own: ClientCredential | undefined): Promise<NetworkAnswer> {
-    const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
+    const headers = headerFields(request.headers);
     const secret = await sign(headers, { ...request, method: 'POST' }, own);
-    const answer = await network.send({ ...request, headers: plainRecord(headers) });
+    const answer = await network.send({ ...request, headers: headers.all() });
     const isOk = answer.status >= 200 && answer.status < 300;
     // Its own key a client knows, and its answer is its own byte for byte.
     if (isOk && row.setting.key === 'passthrough') return answer;
@@ -145,10 +142,23 @@ function belongsToKey(url: URL, row: ProviderRow): boolean {
   return named || url.host === row.baseUrl?.host;
 }
 
-function setCredential(headers: HeadersToSign, key: string, row: ProviderRow): void {
+function setCredential(headers: HeaderFields, key: string, row: ProviderRow): void {
   const auth = row.setting.auth ?? usualAuth(row);
   if (auth === 'bearer') headers.set('authorization', `Bearer ${key}`);
-  else if (auth !== 'none' && !isSignIn(auth)) headers.set(auth.toLowerCase(), key);
+  else if (auth !== 'none' && !isSignIn(auth)) headers.set(auth, key);
+}
+
+/** The platform's headers would be loaded with all of its `fetch`, which passing a body on does without. */
+function headerFields(given: Readonly<Record<string, string>>): HeaderFields & { all(): Record<string, string> } {
+  const fields = new Map<string, string>();
+  const set = (name: string, value: string): unknown => fields.set(name.toLowerCase(), value.trim());
+  for (const [name, value] of Object.entries(given)) set(name, value);
+  return {
+    get: (name) => fields.get(name.toLowerCase()) ?? null,
+    set,
+    delete: (name) => fields.delete(name.toLowerCase()),
+    all: () => Object.fromEntries(fields),
+  };
 }
 
 function usualAuth({ wire, setting }: ProviderRow): NonNullable<ProviderRow['setting']['auth']> {
@@ -178,13 +188,6 @@ async function readStart(read: () => Promise<Uint8Array | undefined>, secret: st
     // The status has been told: how far the words behind it came does not change what it means.
   }
   return textWithoutKey(text, secret).slice(0, longestRefusal);
-}
-
-/** Without what may stand around a value, such as the line's end of a file that a key was read from. */
-function plainRecord(headers: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  const plain: Record<string, string> = {};
-  for (const [name, value] of headers) plain[name] = value.trim();
-  return plain;
 }
 
 function plainHeaders(headers: AnswerHeaders): Headers {

@@ -40,13 +40,15 @@ export class RedirectRefused extends Error {
   }
 }
 
+type Ways = typeof import('./dispatchers.ts');
+
 const connectMs = 10_000;
 const keepAliveMs = 30_000;
 
 interface Connections {
   readonly settings: NetworkSettings;
   /** By proxy address; the empty one is a direct connection. */
-  readonly dispatchers: Map<string, Dispatcher>;
+  readonly dispatchers: Map<string, Promise<Dispatcher>>;
   secure?: { readonly context: SecureContext | undefined; readonly problems: readonly string[] };
 }
 
@@ -55,20 +57,19 @@ export function createNetwork(settings: NetworkSettings, env: NodeJS.ProcessEnv 
   let connections: Connections = { settings, dispatchers: new Map() };
   let disposed = false;
 
-  async function wayTo(url: URL): Promise<{ undici: typeof import('undici'); dispatcher: Dispatcher }> {
+  async function wayTo(url: URL): Promise<{ ways: Ways; dispatcher: Dispatcher }> {
     if (disposed) throw new Error('The network of this process has been shut down.');
-    const undici = await import('undici');
+    const ways = await import('./dispatchers.ts');
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`Cannot fetch over ${url.protocol}`);
-    return { undici, dispatcher: dispatcherFor(url, connections, env, undici) };
+    return { ways, dispatcher: await dispatcherFor(url, connections, env, ways) };
   }
 
   const networkFetch: typeof globalThis.fetch = async (input, init) => {
     const url = new URL(typeof input === 'string' ? input : 'url' in input ? input.url : input.href);
-    const { undici, dispatcher } = await wayTo(url);
-    // undici's own fetch, because the platform's may be of another version than the dispatcher. Its types are its own
-    // too, with the same shape.
-    const request = { ...init, dispatcher, redirect: 'manual' } as Parameters<typeof undici.fetch>[1];
-    const response = (await undici.fetch(url, request)) as unknown as Response;
+    const { ways, dispatcher } = await wayTo(url);
+    // Its types are its own, with the same shape as the platform's.
+    const request = { ...init, dispatcher, redirect: 'manual' } as Parameters<typeof ways.fetchOver>[1];
+    const response = (await ways.fetchOver(url, request)) as unknown as Response;
     const refused = redirect(url, response.status, response.headers.get('location'));
     if (refused === undefined) return response;
     await response.body?.cancel();
@@ -110,8 +111,8 @@ function dispatcherFor(
   url: URL,
   connections: Connections,
   env: NodeJS.ProcessEnv,
-  { Agent, ProxyAgent }: typeof import('undici'),
-): Dispatcher {
+  { directWay, proxiedWay }: Ways,
+): Promise<Dispatcher> {
   const { settings, dispatchers } = connections;
   const proxy = proxyFor(url, settings, env);
   const secured = url.protocol === 'https:' || proxy?.startsWith('https:') === true;
@@ -126,8 +127,8 @@ function dispatcherFor(
   const lax = settings.strictSsl === false ? { rejectUnauthorized: false } : {};
   const made =
     proxy === undefined
-      ? new Agent({ ...common, connect })
-      : new ProxyAgent({
+      ? Promise.resolve(directWay({ ...common, connect }))
+      : proxiedWay({
           ...common,
           uri: proxy,
           requestTls: { ...connect, ...lax },
@@ -149,5 +150,5 @@ function secureContext(connections: Connections, env: NodeJS.ProcessEnv): Secure
 }
 
 async function closeAll({ dispatchers }: Connections, how: 'close' | 'destroy'): Promise<void> {
-  await Promise.allSettled([...dispatchers.values()].map((dispatcher) => dispatcher[how]()));
+  await Promise.allSettled([...dispatchers.values()].map(async (dispatcher) => (await dispatcher)[how]()));
 }

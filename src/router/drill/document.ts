@@ -19,7 +19,7 @@ export function drillDocument(report: DrillReport): Readonly<Record<string, unkn
     stops: someClassStops(report),
     decided,
     leftOut,
-    assumption: typicalWords,
+    assumption: typicalWords(),
     drills: drills.map(drillOf),
     notServed: now.classes.filter(({ effect }) => effect === 'not-served').map((work) => work.class),
     sharedFallbacks: near.map(({ class: name, first, next, shares }) => ({

@@ -155,7 +155,7 @@ function pricesOf({ dearer, cheaper, same, unknown, worstRatio }: Dependence): s
 function basis({ decided, leftOut, unreached, unknownMakers }: DrillReport): Section {
   return {
     lines: [
-      `Decided ${countWords(decided, 'request')}, made from the policy and the repository’s files, with everything else healthy. ${typicalWords}`,
+      `Decided ${countWords(decided, 'request')}, made from the policy and the repository’s files, with everything else healthy. ${typicalWords()}`,
       ...(leftOut === 0
         ? []
         : [`${countWords(leftOut, 'more request')} were left out, because the policy has so many rules.`]),
