@@ -12,6 +12,10 @@ export default defineConfig({
         },
       },
       {
+        // A page in a browser, without an editor around it.
+        test: { name: 'panel', include: ['test/panel/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+      },
+      {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],

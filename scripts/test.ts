@@ -2,6 +2,7 @@
 // extension inside a real VS Code.
 //   npm test                        all
 //   npm test -- unit [FILTER…]      unit tests only
+//   npm test -- panel [FILTER…]     the usage panel in a browser only
 //   npm test -- e2e [FILTER…]       end-to-end tests only, e.g. `npm test -- e2e chat`
 //   npm run test:clients [FILTER…]  real AI clients from npm through the gateway, with a table of what each can do; only when asked
 import { mkdir, readFile, rm } from 'node:fs/promises';
@@ -13,15 +14,16 @@ import { packageExtension } from './package.ts';
 import { describeFailure, ROOT, run } from './steps.ts';
 import { addTallies, type Tally, tallyOf, type VitestReport, wordsFor } from './tally.ts';
 
-const PROJECTS = ['unit', 'e2e', 'clients'] as const;
+const PROJECTS = ['unit', 'panel', 'e2e', 'clients'] as const;
 type Project = (typeof PROJECTS)[number];
 
 /** What runs when nothing is named: the clients are over a gigabyte. */
-const USUAL: readonly Project[] = ['unit', 'e2e'];
+const USUAL: readonly Project[] = ['unit', 'panel', 'e2e'];
 
 /** Longer than the slowest machine needs; a run that hangs must end by itself. */
 const DEADLINE: Readonly<Record<Project, number>> = {
   unit: 35 * 60_000,
+  panel: 15 * 60_000,
   e2e: 45 * 60_000,
   clients: 45 * 60_000,
 };
@@ -74,9 +76,13 @@ async function runProject(project: Project, filters: readonly string[]): Promise
   return tally;
 }
 
+async function findBrowser(): Promise<Tally | undefined> {
+  return attempt('Finding a browser', ensureChromium);
+}
+
 async function prepareEndToEnd(): Promise<Tally | undefined> {
   return (
-    (await attempt('Finding a browser', ensureChromium)) ??
+    (await findBrowser()) ??
     (await attempt('Packing the extension', packageExtension)) ??
     (await attempt('Installing VS Code', installHost))
   );
@@ -89,6 +95,7 @@ async function prepareClients(): Promise<Tally | undefined> {
 async function test(projects: readonly Project[], filters: readonly string[]): Promise<Tally> {
   const tallies: Tally[] = [];
   if (projects.includes('unit')) tallies.push(await runProject('unit', filters));
+  if (projects.includes('panel')) tallies.push((await findBrowser()) ?? (await runProject('panel', filters)));
   if (projects.includes('e2e')) tallies.push((await prepareEndToEnd()) ?? (await runProject('e2e', filters)));
   if (projects.includes('clients')) tallies.push((await prepareClients()) ?? (await runProject('clients', filters)));
   return addTallies(tallies);

@@ -53,11 +53,11 @@ export interface OpenPanel {
 
 export class Stage {
   readonly #browser: Browser;
-  readonly #bundle: PanelBundle;
+  readonly bundle: PanelBundle;
 
   constructor(browser: Browser, bundle: PanelBundle) {
     this.#browser = browser;
-    this.#bundle = bundle;
+    this.bundle = bundle;
   }
 
   async open({
@@ -82,8 +82,8 @@ export class Stage {
       const { pathname, origin } = new URL(route.request().url());
       const answers: Readonly<Record<string, readonly [type: string, body: string]>> = {
         '/': ['text/html', panelPage({ script: `${ORIGIN}/panel.js`, style: `${ORIGIN}/panel.css`, nonce: 'c3R1Yg' })],
-        '/panel.js': ['text/javascript', this.#bundle.script],
-        '/panel.css': ['text/css', this.#bundle.style],
+        '/panel.js': ['text/javascript', this.bundle.script],
+        '/panel.css': ['text/css', this.bundle.style],
       };
       const answer = origin === ORIGIN ? answers[pathname] : undefined;
       if (answer === undefined) {

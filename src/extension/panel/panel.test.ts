@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { classOffset } from './classOffset.ts';
+import { Pace } from './pace.ts';
+import { panelPage } from './page.ts';
+
+const POLICY = `{
+  "default": ["a/b"],
+  "classes": [{ "id": "tests", "when": {} }, { "id": "docs", "when": {}, "use": "small" }, { "id": "a.b", "use": "small" }],
+  "routes": { "tests": { "use": "small" } },
+  "tests": [{ "name": "docs", "expect": { "class": "docs" } }]
+}`;
+
+test.each([
+  ['a class that has a route', 'tests', '"tests": { "use"'],
+  ['a class that says so itself', 'docs', '"id": "docs"'],
+  ['what no class takes', 'default', '"default": ['],
+  ['a name with marks of a pattern', 'a.b', '"id": "a.b"'],
+])('%s is found in the text of the policy', (_what, ofClass, begins) => {
+  expect(POLICY.slice(classOffset(POLICY, ofClass))).toMatch(new RegExp(`^${begins.replace(/[{[.]/g, '\\$&')}`));
+});
+
+test.each(['gone', 'a+b', '"', '('])('the class %s is not there', (ofClass) => {
+  expect(classOffset(POLICY, ofClass)).toBeUndefined();
+});
+
+test('what is wanted many times runs at once, and once more when the pause is over', async () => {
+  let runs = 0;
+  const pace = new Pace(200, async () => {
+    pace.done();
+    runs += 1;
+  });
+  pace.soon();
+  await sleep(60);
+  expect(runs).toBe(1);
+  for (let index = 0; index < 50; index += 1) pace.soon();
+  await sleep(60);
+  expect(runs).toBe(1);
+  await sleep(250);
+  expect(runs).toBe(2);
+  pace.dispose();
+});
+
+test('what was wanted and given up does not run', async () => {
+  let runs = 0;
+  const pace = new Pace(10, async () => {
+    runs += 1;
+  });
+  pace.soon();
+  pace.stop();
+  await sleep(60);
+  expect(runs).toBe(0);
+});
+
+test('the page may run and read what bears its nonce, and nothing else', () => {
+  const page = panelPage({ script: 'https://a/panel.js', style: 'https://a/panel.css', nonce: 'N0' });
+  const policy = /content="([^"]*)"/.exec(page)?.[1];
+  expect(policy).toBe(
+    "default-src 'none'; script-src 'nonce-N0'; style-src 'nonce-N0'; base-uri 'none'; form-action 'none'",
+  );
+  expect(page).not.toMatch(/ style=| on\w+=|unsafe/);
+});
