@@ -152,6 +152,27 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./drill.ts')).runDrill,
   },
   {
+    name: 'usage',
+    synopsis: '[--since 30d] [--json | --csv | --focus] [--out FILE]',
+    summary: 'what was spent on this machine, on what, and whether it worked',
+    details: [
+      'Reads what the editor, the gateway and this command line wrote down: cost per successful task by class of work and',
+      'model with the policy over it, budgets, days, suppliers, fallbacks, savings. Nothing leaves this machine.',
+      '--json prints the whole report, --csv the table of classes and models, --focus the costs as FOCUS 1.4.',
+    ],
+    options: {
+      since: { type: 'string', value: 'WHEN', description: '30d, 12w or 2026-10-01; 30d unless told. Days are UTC' },
+      json: JSON_OUTPUT,
+      csv: { type: 'boolean', description: 'print classes by models as CSV' },
+      focus: { type: 'boolean', description: 'print costs by day, class, model and kind of tokens as FOCUS 1.4 (CSV)' },
+      out: { type: 'string', value: 'FILE', description: 'write it to a file instead' },
+      policy: POLICY,
+      providers: PROVIDERS,
+    },
+    mostPositionals: 0,
+    load: async () => (await import('./usage.ts')).runUsage,
+  },
+  {
     name: 'serve',
     synopsis: '[--port N] [--root DIR] [--providers FILE]',
     summary: 'route other AI clients of this machine, over HTTP on loopback',

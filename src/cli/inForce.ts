@@ -65,6 +65,25 @@ export async function loadInForce(origin: PolicyOrigin, call: Call): Promise<InF
   }
 }
 
+/**
+ * The same for commands that can do without: undefined where there is no policy, and what stands in for one that has a
+ * mistake, which is noted.
+ *
+ * @throws {CommandError} where a file was named that cannot be used
+ */
+export async function inForceOrNone(origin: PolicyOrigin, call: Call): Promise<LayeredPolicy | undefined> {
+  if (origin.file !== undefined) return (await inForce(await readNamed(call.cwd, origin.file), call)).layered;
+  const { repositoryPolicies } = await import('./layerPorts.ts');
+  const found = await repositoryPolicies(call).inForce(await origin.workspace(), call.signal);
+  if (found.kind === 'none') return undefined;
+  const warning =
+    found.kind === 'in-force'
+      ? layerWarning(found)
+      : `${found.problem} Until it is mended, ${STANDING_IN[found.kind]} holds.`;
+  if (warning !== undefined) await call.note(`routing-policy: ${onOneLine(warning)}\n`);
+  return found.policy;
+}
+
 const STANDING_IN = {
   'last-good': 'the last good version',
   'local-only': 'only what runs on this machine',

@@ -21,7 +21,7 @@ export interface Machine {
   /** Whether a request from here, or from the editor around this terminal, would get there. */
   reaches(provider: string): boolean;
   /** A target's price today, by the policy's own list first; undefined: unpriced. */
-  price(policy: LayeredPolicy, provider: string, model: string): Price | undefined;
+  price(policy: LayeredPolicy | undefined, provider: string, model: string): Price | undefined;
 }
 
 /**
@@ -103,7 +103,7 @@ function hasUnpriced(policy: LayeredPolicy, world: World): boolean {
   return targetsIn(policy).some(({ provider, model }) => priceIn(policy, world, provider, model) === undefined);
 }
 
-function priceIn(policy: LayeredPolicy, world: World, provider: string, model: string): Price | undefined {
+function priceIn(policy: LayeredPolicy | undefined, world: World, provider: string, model: string): Price | undefined {
   return priceNow(world, policy, provider, model);
 }
 

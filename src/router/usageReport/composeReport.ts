@@ -29,8 +29,16 @@ export interface ReportSources {
   readonly overrides: OverrideBook;
   /** For what budgets count, where whoever asks has it open already; else one is made of the file that is read. */
   readonly ledger?: Ledger | undefined;
+  /** Whether this process writes the ledger: one that is missing is a fault then, and else nothing was ever asked. */
+  readonly writes: boolean;
   /** What is known to be wrong with the books, in sentences. */
   readonly warnings: readonly string[];
+}
+
+export interface ComposedReport {
+  readonly report: UsageReport;
+  /** Why the ledger could not be read, in a sentence: the report's figures are nothing then. Its warnings say so too. */
+  readonly unreadable?: string;
 }
 
 /** What a range of days came to, with the policy in force over it: times in milliseconds since the epoch. */
@@ -38,7 +46,7 @@ export async function composeReport(
   sources: ReportSources,
   { since, until }: { readonly since: number; readonly until: number },
   ledgerOver: (database: DatabaseSync) => Ledger,
-): Promise<UsageReport> {
+): Promise<ComposedReport> {
   const { folder, world } = sources;
   const days = rangeOf(since, until);
   const range = { madeAt: world.now, since: rangeStart(days), until };
@@ -52,24 +60,33 @@ export async function composeReport(
         });
   switch (read.kind) {
     case 'read':
-      return read.result;
+      return { report: read.result };
     case 'none':
-      return withoutLedger(sources, range, []);
+      return { report: withoutLedger(sources, range, []) };
     case 'unreadable':
-      return withoutLedger(sources, range, [`The ledger cannot be read: ${read.reason}`]);
+      return unreadable(sources, range, `The ledger cannot be read: ${read.reason}`);
     default:
       return read satisfies never;
   }
 }
 
-/** Budgets are told all the same: without a ledger none of them counts anything. */
+function unreadable(
+  sources: ReportSources,
+  range: Pick<UsageReport, 'madeAt' | 'since' | 'until'>,
+  reason: string,
+): ComposedReport {
+  return { report: withoutLedger(sources, range, [reason]), unreadable: reason };
+}
+
+/** Where there should be a ledger, budgets are told all the same: without one none of them counts anything. */
 function withoutLedger(
-  { world, warnings }: ReportSources,
+  { world, warnings, writes }: ReportSources,
   range: Pick<UsageReport, 'madeAt' | 'since' | 'until'>,
   more: readonly string[],
 ): UsageReport {
   const report = emptyReport(range, [...warnings, ...more]);
-  return { ...report, budgets: budgetStandings(world, undefined, []), ...policyOf(world) };
+  const isFault = writes || more.length > 0;
+  return { ...report, budgets: isFault ? budgetStandings(world, undefined, []) : [], ...policyOf(world) };
 }
 
 async function recentDecisions(

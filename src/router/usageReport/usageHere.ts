@@ -37,7 +37,7 @@ export async function usageReportHere(
   return reportHere(place, world, params);
 }
 
-function reportHere(
+async function reportHere(
   { context, stores }: UsagePlace,
   world: ReportWorld,
   { since, until = world.now }: Omit<UsageReportParams, 'roots'>,
@@ -49,9 +49,11 @@ function reportHere(
     decisions: stores.decisions,
     overrides: new OverrideBook(stores.folder),
     ledger: stores.ledger,
+    writes: true,
     warnings: warning === undefined ? [] : [warning],
   };
-  return composeReport(sources, { since, until }, (database) => new Ledger(database));
+  const { report } = await composeReport(sources, { since, until }, (database) => new Ledger(database));
+  return report;
 }
 
 async function worldHere(

@@ -1,6 +1,8 @@
 // Where a class of work goes: `classes`, `routes`, `default`, `models` and what a target says.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { toRouter, type UsageReportParams, type UsageReportResult } from '../../../src/contract/messages.ts';
+import { rootOf } from '../../host/routerStage.ts';
 import {
   type Bench,
   CORE,
@@ -33,14 +35,31 @@ const ofClass: Place = (route) => ({
 });
 
 export function routeTeeth(bench: Bench): Teeth {
-  const { under, unenforced, send, stage } = bench;
+  const { under, send, stage } = bench;
+
+  /** What the usage report says of the class that a chat is of, when twenty tasks of it have failed. */
+  const reported = async (policy: object): Promise<unknown> => {
+    const { class: ofClass } = await under(policy);
+    const task = `'chat', 'agent', '${ofClass}', 'hash', 'anthropic', 'claude-sonnet-5-5', 'failed', 1`;
+    bench.ledger(`
+      DELETE FROM tasks;
+      INSERT INTO tasks (id, opened_at, last_at, surface, kind, class, policy_hash, provider, model, outcome, settled)
+      SELECT value, 0, 0, ${task} FROM json_each('[${Array.from({ length: 20 }, (_, n) => `"${n}"`)}]')`);
+    const params: UsageReportParams = { since: 0, roots: rootOf(stage.repository.folder) };
+    const { heat } = await stage.client.connection.sendRequest<UsageReportResult>(toRouter.usageReport, params);
+    return heat.rows[0];
+  };
 
   const common = (at: string, place: Place): Teeth => ({
     [`${at}.use`]: () => is(under(place({ use: LUNA })), LUNA),
     [`${at}.review`]: () =>
       is(under({ ...REVIEW, ...place({ review: 'senior' }) }), SONNET, /Gate `senior` is not enforced here/),
     [`${at}.maxCostUsd`]: () => is(under(place({ maxCostUsd: 0.000_001 })), 'blocked', /could bring the task to/),
-    [`${at}.passFloor`]: () => unenforced(place({ passFloor: 0.5 }), 'passFloor'),
+    [`${at}.passFloor`]: async () => {
+      const judged = { passFloor: 0.5, seniorReview: true, cells: { [SONNET]: { belowFloor: true } } };
+      expect(await reported(place({ passFloor: 0.5 }))).toMatchObject(judged);
+      expect(await reported(place({}))).not.toHaveProperty('passFloor');
+    },
   });
 
   const withTrial = (place: Place, changes: object): Promise<Seen> =>
