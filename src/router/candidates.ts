@@ -3,7 +3,6 @@ import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { RouterContext } from './context.ts';
-import type { ChatCall } from './door.ts';
 import type { Prepared } from './prepare.ts';
 import { isPassthrough } from './record.ts';
 import type { Tasks } from './tasks.ts';
@@ -16,19 +15,13 @@ import type { Tasks } from './tasks.ts';
 export class Candidates {
   readonly #context: RouterContext;
   readonly #tasks: Tasks;
-  readonly #call: ChatCall;
   readonly #prepared: Prepared;
   #giveUp: () => void = () => undefined;
   #stopped: Decision | undefined;
 
-  constructor(
-    { context, tasks }: { readonly context: RouterContext; readonly tasks: Tasks },
-    call: ChatCall,
-    prepared: Prepared,
-  ) {
+  constructor({ context, tasks }: { readonly context: RouterContext; readonly tasks: Tasks }, prepared: Prepared) {
     this.#context = context;
     this.#tasks = tasks;
-    this.#call = call;
     this.#prepared = prepared;
   }
 
@@ -44,7 +37,7 @@ export class Candidates {
     const decision =
       last === undefined
         ? this.#prepared.decision
-        : this.#prepared.decideAgain(this.#tasks.spent(this.#tasks.id(this.#call.params)));
+        : this.#prepared.decideAgain(this.#tasks.spent(this.#prepared.task?.id ?? ''));
     const { outcome } = decision;
     if (outcome.kind !== 'routed') {
       if (outcome.kind === 'blocked') this.#stopped = decision;

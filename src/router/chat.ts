@@ -9,6 +9,7 @@ import type { Decision } from '../routing/decision.ts';
 import { refusalSentence } from '../routing/explain.ts';
 import type { Surface } from '../usage/attempt.ts';
 import { Candidates } from './candidates.ts';
+import type { RouterContext } from './context.ts';
 import { type AttemptReport, type AttemptTap, dispatch, relay } from './dispatch.ts';
 import type { ChatCall } from './door.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
@@ -88,7 +89,18 @@ function refuse(
   const status = board.refused(prepared, surface);
   return outcome === 'blocked'
     ? { kind: 'blocked', message: refusalSentence(prepared.decision), status }
-    : { kind: 'answered-by-routing', markdown: routingAnswer(prepared), status };
+    : { kind: 'answered-by-routing', markdown: routingAnswer(prepared), ...waitOf(context, prepared), status };
+}
+
+/** How long until a provider that nobody asks for now is asked again, where that could help. */
+function waitOf({ health, now }: RouterContext, { decision }: Prepared): { readonly retryAfterMs?: number } {
+  const at = now();
+  const pauses = decision.removed.flatMap(({ target, reason }) =>
+    reason.kind === 'unhealthy' && 'provider' in target
+      ? (health.pausedUntil(target.provider, target.model, at) ?? [])
+      : [],
+  );
+  return pauses.length === 0 ? {} : { retryAfterMs: Math.min(...pauses) - at };
 }
 
 async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promise<ChatResult> {
@@ -96,7 +108,7 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
   const { surface } = call.params;
   const reports: AttemptReport<void>[] = [];
   board.working(prepared, surface);
-  const candidates = new Candidates(room, call, prepared);
+  const candidates = new Candidates(room, prepared);
   const last = await dispatch<void>({
     next: (tried, failure) => candidates.next(tried, failure),
     signal: call.signal,
@@ -150,9 +162,9 @@ function noteAttempt(
   report: AttemptReport<void>,
   fallbackFrom: string | undefined,
 ): void {
-  const taskId = tasks.id(params);
-  recordAttempt(context, prepared, params.surface, report, { fallbackFrom, taskId });
-  tasks.add(taskId, costOf(prepared, report.target, report.usage) ?? 0);
+  const { task } = prepared;
+  recordAttempt(context, prepared, params.surface, report, { fallbackFrom, task });
+  if (task) tasks.add(task, costOf(prepared, report.target, report.usage) ?? 0, context.now());
   if (report.end.kind === 'served' && prepared.turn) {
     sessions.answered(prepared.turn, {
       target: report.target.target,
@@ -162,7 +174,7 @@ function noteAttempt(
       cachedTokens: report.usage ? report.usage.cacheReadTokens + report.usage.cacheWriteTokens : 0,
       estimatedTokens: prepared.estimatedTokens,
     });
-    overrides.followed(prepared, taskId);
+    overrides.followed(prepared, tasks.conversation(params));
   }
 }
 
@@ -199,7 +211,7 @@ async function callChat(
         model: target.model,
         conversation: forTarget(params.conversation, target),
         // A name of our own: the client's may say whose conversation it is.
-        conversationKey: tasks.id(params),
+        conversationKey: tasks.conversation(params),
       },
       options,
     )

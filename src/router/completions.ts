@@ -77,7 +77,7 @@ export class Completions {
 
   /** A person took the ghost text. */
   accepted(id: string): void {
-    if (this.#shown.delete(id)) this.#context.recorder.outcome(id, 'accepted');
+    if (this.#shown.delete(id)) this.#context.recorder.outcome(id, 'accepted', this.#context.now());
   }
 
   #prepare(request: CompletionContext, path: string, signal: AbortSignal): Promise<Prepared> {
@@ -89,7 +89,6 @@ export class Completions {
       uris: [request.uri],
       kind: 'completion',
       estimatedTokens: tokens,
-      taskSpentNanoUsd: 0,
       lastResort: false,
       signal,
       facts: (workspace, inForce) =>
@@ -163,15 +162,16 @@ export class Completions {
   ): { readonly id: string; readonly text: string } | undefined {
     const context = this.#context;
     let shown: { id: string; text: string } | undefined;
+    const task = isTask(prepared, reports) ? { id: prepared.requestId, fileKeys: [] } : undefined;
     reports.forEach((report, index) => {
       const id = recordAttempt(context, prepared, 'completion', report, {
         fallbackFrom: reports[index - 1]?.target.target,
+        task,
+        isEmpty: isEmpty(report),
       });
       if (report.end.kind !== 'served') return;
       this.#latencies.observe(report.target.target, report.latencyMs);
-      const { text } = report.end.result;
-      if (text === '') context.recorder.outcome(id, 'served');
-      else shown = { id, text };
+      if (!isEmpty(report)) shown = { id, text: report.end.result.text };
     });
     if (shown) this.#remember(shown.id);
     this.#tell(prepared, reports);
@@ -226,4 +226,20 @@ export class Completions {
     const [oldest] = this.#shown;
     if (this.#shown.size > mostShown && oldest !== undefined) this.#shown.delete(oldest);
   }
+}
+
+function isEmpty({ end }: AttemptReport<CompletionResult>): boolean {
+  return end.kind === 'served' && end.result.text === '';
+}
+
+/**
+ * Each request is a task of its own, once there is something to show, or something to pay. The embedded completer, which has
+ * nothing to say at most keys and asks for nothing, would fill the ledger with tasks that nobody has seen.
+ */
+function isTask(prepared: Prepared, reports: readonly AttemptReport<CompletionResult>[]): boolean {
+  return reports.some(
+    (report) =>
+      (report.end.kind === 'served' && !isEmpty(report)) ||
+      (report.usage !== undefined && costOf(prepared, report.target, report.usage) !== 0),
+  );
 }

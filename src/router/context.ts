@@ -1,5 +1,6 @@
 import type { Calibration } from '../models/calibration.ts';
 import type { PriceTable } from '../models/genaiPrices.ts';
+import type { LayeredPolicy } from '../policy/layers.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { Facts } from '../routing/facts.ts';
@@ -22,14 +23,21 @@ export interface RouterSettings {
 /** Writes down what happened. Failing to write never fails a request; it is told to the person as a warning. */
 export interface Recorder {
   /**
-   * @param where the repository's root, what the layers in force count the attempt as, and the conditions of their budgets
-   *   that the request met
+   * @param where the repository's root, what the layers in force count the attempt as, the conditions of their budgets
+   *   that the request met, and keyed hashes of the files that its task works on
    */
   record(
     attempt: Attempt,
-    where: { readonly root: string; readonly classes: readonly string[]; readonly conditions: readonly string[] },
+    where: {
+      readonly root: string;
+      readonly classes: readonly string[];
+      readonly conditions: readonly string[];
+      readonly fileKeys: readonly string[];
+    },
   ): void;
-  outcome(attemptId: string, outcome: Attempt['outcome']): void;
+  /** What was in force at that moment, for the names that it declares. */
+  inForce(policy: LayeredPolicy, at: number): void;
+  outcome(attemptId: string, outcome: Attempt['outcome'], at: number): void;
   /** What is written meanwhile is written in one go. */
   together(work: () => void): void;
   /**

@@ -1,10 +1,12 @@
 import { type Calibration, observe } from '../models/calibration.ts';
+import type { LayeredPolicy } from '../policy/layers.ts';
 import type { Attempt } from '../usage/attempt.ts';
 import { saveCalibration } from '../usage/calibrationStore.ts';
 import type { DecisionLog } from '../usage/decisionLog.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { repoKey } from '../usage/repoKey.ts';
 import type { Recorder } from './context.ts';
+import { declaredIn } from './declaredNames.ts';
 
 /** What the person's state folder offers; a part that cannot be had is missing, and `warning` says why. */
 export interface RecordStores {
@@ -14,17 +16,22 @@ export interface RecordStores {
   readonly key: Buffer | undefined;
   readonly calibration: Calibration;
   readonly warning: string | undefined;
+  /** Told of each attempt before it is written down. */
+  recording?(attemptId: string): void;
 }
 
 /** Calibration is kept once in so many observations, and at the end. */
 const saveEvery = 20;
 /** Whose names are remembered. */
 const mostRepositories = 500;
+const mostNamed = 1_000;
 
 /** Writes attempts to the ledger and decisions to the local log, and keeps what token counts have taught. */
 export class LedgerRecorder implements Recorder {
   readonly #stores: RecordStores;
   #calibration: Calibration;
+  /** Policies whose names are written down, by their hashes. */
+  readonly #named = new Set<string>();
   #unsaved = 0;
   readonly #repoKeys = new Map<string, string>();
   #logWarning: string | undefined;
@@ -38,9 +45,10 @@ export class LedgerRecorder implements Recorder {
     return this.#calibration;
   }
 
-  record(attempt: Attempt, { root, classes, conditions }: Parameters<Recorder['record']>[1]): void {
+  record(attempt: Attempt, { root, classes, conditions, fileKeys }: Parameters<Recorder['record']>[1]): void {
     const placed = { ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) };
-    this.#stores.ledger?.record(placed, classes, conditions);
+    this.#stores.recording?.(attempt.id);
+    this.#stores.ledger?.record(placed, classes, conditions, fileKeys);
   }
 
   together(work: () => void): void {
@@ -49,8 +57,19 @@ export class LedgerRecorder implements Recorder {
     else work();
   }
 
-  outcome(attemptId: string, outcome: Attempt['outcome']): void {
-    this.#stores.ledger?.setOutcome(attemptId, outcome);
+  inForce(policy: LayeredPolicy, at: number): void {
+    if (this.#named.has(policy.hash)) return;
+    if (this.#named.size >= mostNamed) this.#named.clear();
+    const written = this.#stores.ledger?.policies.write({ hash: policy.hash, at, ...declaredIn(policy) });
+    if (written?.kind === 'written') this.#named.add(policy.hash);
+  }
+
+  outcome(attemptId: string, outcome: Attempt['outcome'], at: number): void {
+    const { ledger } = this.#stores;
+    ledger?.setOutcome(attemptId, outcome);
+    if (outcome === 'accepted' || outcome === 'rejected') {
+      ledger?.tasks.signal({ attemptId, at, signal: outcome, source: 'editor' });
+    }
   }
 
   decided(entry: Parameters<Recorder['decided']>[0]): void {

@@ -13,6 +13,7 @@ import { aroundFacts, type EnclosingRoot, enclosingRoots } from './enclosing.ts'
 import type { PolicyInForce } from './policies/inForce.ts';
 import { type OtherRoot, touches, withOtherRoots } from './policies/otherRoots.ts';
 import type { SessionTurn } from './sessions.ts';
+import type { TaskInHand } from './tasks.ts';
 import { createState, type World } from './world.ts';
 
 /** A request whose way has been decided, and everything that it was decided on. */
@@ -29,11 +30,13 @@ export interface Prepared {
    * The decision as it would be made now, for what comes after a target that failed: with what was spent, set aside and
    * learned of the providers' health since.
    *
-   * @param taskSpentNanoUsd what the conversation has cost by now
+   * @param taskSpentNanoUsd what its task has cost by now
    */
   decideAgain(taskSpentNanoUsd: number): Decision;
   /** How it stands in its conversation; left out for what belongs to none. */
   readonly turn?: SessionTurn;
+  /** What it is a part of; left out where each request is a task of its own. */
+  readonly task?: TaskInHand;
 }
 
 /** A request's place in its conversation. */
@@ -48,11 +51,15 @@ export interface PrepareRequest {
   readonly roots?: readonly string[];
   readonly kind: RequestKind;
   readonly estimatedTokens: number;
-  readonly taskSpentNanoUsd: number;
   readonly signal: AbortSignal;
   facts(workspace: Workspace, inForce: PolicyInForce): Promise<Facts>;
+  /** The task that the request belongs to, and what that has cost so far, in nano-dollars. */
+  task?(
+    facts: Facts,
+    workspace: Workspace | undefined,
+  ): Promise<{ readonly task: TaskInHand; readonly spentNanoUsd: number }>;
   /** Of a request in a conversation: how it stands there, and what somebody asked for against the policy's choice. */
-  conversation?(facts: Facts, workspace: Workspace | undefined): Promise<ConversationState>;
+  conversation?(facts: Facts, workspace: Workspace | undefined, taskId: string): Promise<ConversationState>;
   /** The facts where there is no repository to ask. */
   readonly bareFacts: Facts;
   /**
@@ -78,7 +85,8 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const policy = policyIn(inForce);
   const world = worldOf(context);
   const classes = countedClasses(policy ? classify(policy, facts).views : []);
-  const conversation = await request.conversation?.(facts, workspace);
+  const begun = await request.task?.(facts, workspace);
+  const conversation = await request.conversation?.(facts, workspace, begun?.task.id ?? '');
   const decideNow = (taskSpentNanoUsd: number): Decision => {
     const state = createState(world, {
       kind: request.kind,
@@ -101,10 +109,11 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     inForce,
     world,
     facts,
-    decision: decideNow(request.taskSpentNanoUsd),
+    decision: decideNow(begun?.spentNanoUsd ?? 0),
     decideAgain: decideNow,
     estimatedTokens: request.estimatedTokens,
     ...(conversation ? { turn: conversation.turn } : {}),
+    ...(begun ? { task: begun.task } : {}),
   };
 }
 

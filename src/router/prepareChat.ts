@@ -1,6 +1,7 @@
 import type { Conversation } from '../chat/conversation.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import { estimateConversationTokens, estimateTokens } from '../models/tokens.ts';
+import type { RequestKind } from '../policy/schema.ts';
 import type { Facts } from '../routing/facts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RouterContext } from './context.ts';
@@ -10,7 +11,7 @@ import { chatFacts } from './facts.ts';
 import type { Overrides } from './overrides.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
 import { requestKind } from './requestKind.ts';
-import type { Sessions } from './sessions.ts';
+import { endsWithToolResult, type Sessions } from './sessions.ts';
 import type { Tasks } from './tasks.ts';
 import { textMemo } from './textMemo.ts';
 
@@ -29,6 +30,9 @@ function editedBefore(path: string): Mention {
   return { path, role: 'edited', proof: 'nothing', reach: 'listed' };
 }
 
+/** What is done beside the work: it belongs to no work on the same files. */
+const aside: ReadonlySet<RequestKind> = new Set(['title', 'commit-message']);
+
 /** The model `auto` is no request for a model. */
 function requestedOf({ requestedModel }: ChatParams): string | undefined {
   return requestedModel.includes('/') ? requestedModel : undefined;
@@ -37,6 +41,11 @@ function requestedOf({ requestedModel }: ChatParams): string | undefined {
 /** Everything that goes out, the person's last words still last. */
 function withUnread({ conversation, unread = [] }: ChatParams): Conversation {
   return unread.length === 0 ? conversation : { ...conversation, messages: [...unread, ...conversation.messages] };
+}
+
+/** Unknown where there is no git, as where there is no commit yet. */
+async function headCommit(workspace: Workspace | undefined, signal: AbortSignal): Promise<string | undefined> {
+  return (await workspace?.head(signal).catch(() => undefined))?.commit;
 }
 
 /** What is known of the conversations that came before. */
@@ -54,13 +63,18 @@ export async function prepareChat(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { conversation, surface, client } = params;
-  const taskId = tasks.id(params);
+  const name = tasks.conversation(params);
   const kind = params.kind ?? requestKind(conversation, surface);
   const tokens = estimateConversationTokens(conversation, tokensOf);
   const tools = conversation.tools.length > 0;
   const gathered = gatherEvidence(withUnread(params));
-  const carried = surface === 'utility' ? [] : sessions.carried(params, { taskId, inputTokens: tokens });
+  const carried = surface === 'utility' ? [] : sessions.carried(params, { name, inputTokens: tokens });
   const evidence = { ...gathered, mentions: [...gathered.mentions, ...carried.map(editedBefore)] };
+  let commit: Promise<string | undefined> | undefined;
+  const commitOf = (workspace: Workspace | undefined): Promise<string | undefined> => {
+    commit ??= headCommit(workspace, signal);
+    return commit;
+  };
   const { team } = context.settings();
   const requested = requestedOf(params);
   const asked = { client, ...(team ? { team } : {}), ...(requested ? { requested } : {}) };
@@ -71,7 +85,6 @@ export async function prepareChat(
     uris: [...params.roots, ...(params.activeFile ? [params.activeFile] : [])],
     kind,
     estimatedTokens: tokens,
-    taskSpentNanoUsd: tasks.spent(taskId),
     lastResort: true,
     signal,
     facts: async (workspace, inForce) =>
@@ -88,20 +101,31 @@ export async function prepareChat(
         buffers: await context.buffers(workspace),
         signal,
       }),
+    task: async (facts, workspace) => {
+      const task = tasks.of({
+        conversation: name,
+        root: workspace?.root,
+        files: aside.has(kind) || surface === 'utility' ? [] : (facts.files ?? []).map(({ path }) => path),
+        at: context.now(),
+        commit: surface === 'utility' ? undefined : await commitOf(workspace),
+        inToolLoop: endsWithToolResult(conversation.messages),
+      });
+      return { task, spentNanoUsd: tasks.spent(task.id) };
+    },
     // The editor's own small requests are nobody's conversation.
     ...(surface === 'utility'
       ? {}
       : {
-          conversation: async (facts: Facts, workspace: Workspace | undefined) => ({
+          conversation: async (facts: Facts, workspace: Workspace | undefined, taskId: string) => ({
             turn: sessions.turn(params, {
+              name,
               taskId,
               inputTokens: tokens,
               userText: evidence.userText,
               edited: changedFiles(facts),
-              // Unknown where there is no git, as where there is no commit yet.
-              commit: (await workspace?.head(signal).catch(() => undefined))?.commit,
+              commit: await commitOf(workspace),
             }),
-            override: overrides.asked(workspace, taskId, facts.requested),
+            override: overrides.asked(workspace, name, facts.requested),
           }),
         }),
     bareFacts: { ...asked, kind, context: { tokens, images: evidence.images, tools }, text: evidence.userText },

@@ -7,6 +7,7 @@ import type { Recorder, RouterContext } from './context.ts';
 import type { AttemptReport } from './dispatch.ts';
 import { type Prepared, policyIn } from './prepare.ts';
 import { conditionsMet } from './spend.ts';
+import type { TaskInHand } from './tasks.ts';
 import { priceNow } from './world.ts';
 
 /** The rule that decided: what refused, else the class that matched. */
@@ -21,12 +22,27 @@ function modelName(requested: string): string {
 
 type Common = Pick<
   Attempt,
-  'requestId' | 'at' | 'surface' | 'kind' | 'class' | 'rule' | 'policyHash' | 'requestedModel' | 'team' | 'taskId'
+  | 'requestId'
+  | 'at'
+  | 'surface'
+  | 'kind'
+  | 'class'
+  | 'rule'
+  | 'policyHash'
+  | 'requestedModel'
+  | 'team'
+  | 'client'
+  | 'trial'
+  | 'arm'
+  | 'overridden'
 >;
 
-function common(context: RouterContext, prepared: Prepared, surface: Surface, taskId: string | undefined): Common {
+function common(context: RouterContext, prepared: Prepared, surface: Surface): Common {
   const { team } = context.settings();
-  const { requested } = prepared.facts;
+  const { requested, client } = prepared.facts;
+  const { why } = prepared.decision;
+  const trial = why.find((reason) => reason.kind === 'trial');
+  const overridden = why.find((reason) => reason.kind === 'overridden');
   return {
     requestId: prepared.requestId,
     at: prepared.at,
@@ -37,17 +53,23 @@ function common(context: RouterContext, prepared: Prepared, surface: Surface, ta
     policyHash: prepared.decision.policyHash,
     ...(requested ? { requestedModel: modelName(requested) } : {}),
     ...(team ? { team } : {}),
-    ...(taskId ? { taskId } : {}),
+    ...(client ? { client } : {}),
+    ...(trial ? { trial: trial.id, arm: trial.arm } : {}),
+    ...(overridden ? { overridden: overridden.by } : {}),
   };
 }
 
-function whereOf({ workspace, decision, inForce }: Prepared): Parameters<Recorder['record']>[1] {
+function whereOf(
+  { workspace, decision, inForce }: Prepared,
+  fileKeys: readonly string[] = [],
+): Parameters<Recorder['record']>[1] {
   const classes = decision.layers.length === 0 ? [decision.class] : decision.layers.map(({ countedAs }) => countedAs);
-  return { root: workspace?.root ?? '', classes, conditions: conditionsMet(policyIn(inForce), decision.budgets) };
+  const conditions = conditionsMet(policyIn(inForce), decision.budgets);
+  return { root: workspace?.root ?? '', classes, conditions, fileKeys };
 }
 
-function outcomeOf(report: AttemptReport<unknown>, surface: Surface): AttemptOutcome {
-  if (report.end.kind === 'served') return surface === 'completion' ? 'shown' : 'served';
+function outcomeOf(report: AttemptReport<unknown>, surface: Surface, isEmpty: boolean): AttemptOutcome {
+  if (report.end.kind === 'served') return surface === 'completion' && !isEmpty ? 'shown' : 'served';
   const { failure, committed } = report.end;
   if (failure.kind === 'cancelled') return 'cancelled';
   return committed ? 'cut' : 'failed';
@@ -57,6 +79,17 @@ function outcomeOf(report: AttemptReport<unknown>, surface: Surface): AttemptOut
 export function costOf(prepared: Prepared, target: ResolvedTarget, usage: Usage | undefined): number | undefined {
   const price = usage && priceNow(prepared.world, policyIn(prepared.inForce), target.provider, target.model);
   return usage && price ? costNanoUsd(usage, price) : undefined;
+}
+
+/** How a provider is paid, and what it will ask for what costs so much at list price: pools and seats are paid already. */
+function billOf(
+  { providers }: Pick<RouterContext, 'providers'>,
+  provider: string,
+  cost: number | undefined,
+): Pick<Attempt, 'billing' | 'billedNanoUsd'> {
+  const { billing = 'metered', discountPercent = 0 } = providers.describe(provider)?.row.setting ?? {};
+  if (billing !== 'metered') return { billing, billedNanoUsd: 0 };
+  return { billing, ...(cost === undefined ? {} : { billedNanoUsd: Math.round(cost * (1 - discountPercent / 100)) }) };
 }
 
 const credentialFailures: ReadonlySet<string> = new Set<FailureKind>([
@@ -81,7 +114,12 @@ export function recordAttempt(
   prepared: Prepared,
   surface: Surface,
   report: AttemptReport<unknown>,
-  extra: { readonly fallbackFrom?: string | undefined; readonly taskId?: string | undefined },
+  extra: {
+    readonly fallbackFrom?: string | undefined;
+    readonly task?: TaskInHand | undefined;
+    /** A completion that has nothing to say is not shown. */
+    readonly isEmpty?: boolean;
+  },
 ): string {
   const { target, usage } = report;
   const price = priceNow(prepared.world, policyIn(prepared.inForce), target.provider, target.model);
@@ -89,9 +127,12 @@ export function recordAttempt(
   const simulated = context.providers.get(target.provider)?.facts().simulated === true;
   const failure = report.end.kind === 'failed' ? report.end.failure : undefined;
   const id = context.newId();
+  noteInForce(context, prepared);
   context.recorder.record(
     {
-      ...common(context, prepared, surface, extra.taskId),
+      ...common(context, prepared, surface),
+      ...(extra.task ? { taskId: extra.task.id } : {}),
+      ...(extra.task?.conversation ? { conversation: extra.task.conversation } : {}),
       at: report.startedAt,
       id,
       provider: target.provider,
@@ -110,14 +151,15 @@ export function recordAttempt(
           }
         : {}),
       ...(cost === undefined ? {} : { costNanoUsd: cost }),
+      ...billOf(context, target.provider, cost),
       ...(price ? { priceSource: price.source, priceAsOf: price.asOf } : {}),
       latencyMs: report.latencyMs,
       ...(report.firstTokenMs === undefined ? {} : { firstTokenMs: report.firstTokenMs }),
-      outcome: outcomeOf(report, surface),
+      outcome: outcomeOf(report, surface, extra.isEmpty === true),
       ...(failure ? { failure: failure.kind } : {}),
       ...(simulated ? { simulated: true } : {}),
     },
-    whereOf(prepared),
+    whereOf(prepared, extra.task?.fileKeys),
   );
   // A login of one client that has ended, or used up what it has, says nothing of those of others.
   const isTheirs = failure !== undefined && credentialFailures.has(failure.kind) && isPassthrough(context, target);
@@ -136,6 +178,11 @@ export function recordAttempt(
   return id;
 }
 
+function noteInForce(context: RouterContext, { inForce, at }: Prepared): void {
+  const policy = policyIn(inForce);
+  if (policy) context.recorder.inForce(policy, at);
+}
+
 /** Writes down a request that nobody served. */
 export function recordRefusal(
   context: RouterContext,
@@ -143,8 +190,9 @@ export function recordRefusal(
   surface: Surface,
   outcome: 'blocked' | 'unserved',
 ): void {
+  noteInForce(context, prepared);
   context.recorder.record(
-    { ...common(context, prepared, surface, undefined), id: context.newId(), place: 0, outcome },
+    { ...common(context, prepared, surface), id: context.newId(), place: 0, outcome },
     whereOf(prepared),
   );
 }

@@ -22,6 +22,7 @@ import type { LayeredPolicy } from '../policy/layers.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { State } from '../routing/state.ts';
 import type { Surface } from '../usage/attempt.ts';
+import { keepHouse } from '../usage/housekeeping.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
 import type { UsageReport } from '../usage/report/usageReport.ts';
 import type { Spend } from '../usage/spend.ts';
@@ -102,6 +103,7 @@ export class Router {
   readonly #engine: CompletionEngine;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  #stopHousekeeping: () => void = () => undefined;
   #settings: RouterSettings;
   #priceTable: PriceTable | undefined;
 
@@ -162,6 +164,11 @@ export class Router {
       maximumDelayMs: () => this.#settings.completions.maximumDelayMs,
       failed: (error) => ports.log('error', `A completion failed: ${String(error)}`),
     });
+    const { ledger } = ports.stores;
+    if (ledger) {
+      const isIdle = (): boolean => this.#running.size === 0;
+      this.#stopHousekeeping = keepHouse({ ledger, now: () => Date.now(), isIdle, log: ports.log });
+    }
     // Prices of models that our own list lacks; the first requests do without if they come sooner.
     void loadGenaiPrices().then(
       (table) => {
@@ -334,6 +341,7 @@ export class Router {
   /** Stops what is running, lets it be written down, and closes the books. */
   async dispose(): Promise<void> {
     this.#closing.abort();
+    this.#stopHousekeeping();
     this.#engine.dispose();
     await Promise.allSettled(this.#running);
     await this.#recorder.save();

@@ -20,6 +20,7 @@ const request = (...system: readonly string[]) => ({
   conversation: { system: system.map((text) => ({ text })), messages: said, tools: [] },
 });
 const facts = (more: Partial<TurnFacts> = {}): TurnFacts => ({
+  name: 'conversation',
   taskId: 'task',
   inputTokens: 10_000,
   userText: 'go on',
@@ -83,7 +84,7 @@ describe('after a restart', () => {
     answered(await started());
     expect((await started()).turn(request(), facts()).session.last).toEqual(last);
     expect((await started()).turn(request('You search files.'), facts()).session.last).toBeUndefined();
-    expect((await started()).turn(request(), facts({ taskId: 'other' })).session.last).toBeUndefined();
+    expect((await started()).turn(request(), facts({ name: 'other' })).session.last).toBeUndefined();
     expect((await started({ key: Buffer.alloc(32, 2) })).turn(request(), facts()).session.last).toBeUndefined();
   });
 

@@ -47,6 +47,8 @@ type SessionRequest = Pick<ChatParams, 'conversation' | 'conversationId' | 'root
 
 /** What is known of a request beside its conversation. */
 export interface TurnFacts {
+  /** Of the conversation: a keyed hash. */
+  readonly name: string;
   readonly taskId: string;
   readonly inputTokens: number;
   readonly userText: string;
@@ -81,11 +83,8 @@ export class Sessions {
   }
 
   /** What a conversation worked on before its client put a summary in place of it; what was committed since leaves by itself. */
-  carried(
-    params: SessionRequest,
-    { taskId, inputTokens }: Pick<TurnFacts, 'taskId' | 'inputTokens'>,
-  ): readonly string[] {
-    const before = this.#before(params, taskId);
+  carried(params: SessionRequest, { name, inputTokens }: Pick<TurnFacts, 'name' | 'inputTokens'>): readonly string[] {
+    const before = this.#before(params, name);
     if (before === undefined) return [];
     return isCompacted(before, inputTokens) ? [...new Set([...before.carried, ...before.edited])] : before.carried;
   }
@@ -93,8 +92,8 @@ export class Sessions {
   /** How a request stands in its session. */
   turn(params: SessionRequest, facts: TurnFacts): SessionTurn {
     const { conversation } = params;
-    const key = this.#id(facts.taskId, params);
-    const before = this.#before(params, facts.taskId);
+    const key = this.#id(facts.name, params);
+    const before = this.#before(params, facts.name);
     const inToolLoop = endsWithToolResult(conversation.messages);
     const words = hashOf(facts.userText);
     const edited = facts.edited ?? before?.edited ?? [];
@@ -151,12 +150,12 @@ export class Sessions {
     this.#book?.write(entry);
   }
 
-  #before(params: SessionRequest, taskId: string): Remembered | undefined {
+  #before(params: SessionRequest, name: string): Remembered | undefined {
     const { conversation, conversationId } = params;
     // Without a name of its own, a conversation that nobody has answered yet only begins like an earlier one.
     const isNew = conversationId === undefined && !conversation.messages.some(({ role }) => role === 'assistant');
     if (isNew) return undefined;
-    const id = this.#id(taskId, params);
+    const id = this.#id(name, params);
     return this.#known.get(id) ?? this.#written(id);
   }
 
@@ -175,11 +174,11 @@ export class Sessions {
    * one client's agents begin with, in a part of its own. And what went to a model under one repository's policy is no
    * habit under another's: the open folders, in whatever order, belong to the name.
    */
-  #id(taskId: string, { conversation: { system }, roots }: SessionRequest): string {
+  #id(name: string, { conversation: { system }, roots }: SessionRequest): string {
     const where = JSON.stringify([...roots].sort());
     const opening = system.map(({ text }) => text.slice(0, openingCharacters)).join('\n');
     return createHmac('sha256', this.#key)
-      .update(`session\n${taskId}\n${where}\n${opening.slice(0, openingCharacters).trim()}`)
+      .update(`session\n${name}\n${where}\n${opening.slice(0, openingCharacters).trim()}`)
       .digest('hex')
       .slice(0, 32);
   }

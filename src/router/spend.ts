@@ -4,8 +4,10 @@ import type { LayeredPolicy } from '../policy/layers.ts';
 import type { BudgetOutcome } from '../routing/decision.ts';
 import type { State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
-import { periodStart } from '../usage/periods.ts';
+import { periodEnd, periodStart } from '../usage/periods.ts';
 import type { Cost, SpendFilter } from '../usage/spend.ts';
+
+const DAY_MS = 86_400_000;
 
 /** What a budget is counted by: its own name, the repository, and as what class of work its layer counts a request. */
 interface Account {
@@ -89,8 +91,10 @@ export function budgetSpend(
     const filter = filterOf(account);
     if (!filter || !ledger || ledger.health.kind === 'degraded') continue;
     const since = period === undefined ? 0 : periodStart(now, period);
+    // A clock that runs a day behind gives nobody a period anew; what one that ran far ahead has dated is of no period.
+    const until = period === undefined ? undefined : periodEnd(now, period) + DAY_MS;
     const known = sumOf(() => ({
-      spentNanoUsd: ledger.costSince(since, filter).costNanoUsd,
+      spentNanoUsd: ledger.costSince(since, filter, until).costNanoUsd,
       reservedNanoUsd: ledger.reservations.held(reservationKey(account), now),
     }));
     if (known) spent[account.id] = known;

@@ -34,7 +34,7 @@ export async function openStores(now: number): Promise<RecordStores> {
       opened.kind === 'unavailable'
         ? `Usage is not written down: ${opened.reason} Budgets cannot count what is spent.`
         : opened.setAside
-          ? `The usage ledger was damaged. It was set aside as ${opened.setAside}, and a new one was begun.`
+          ? `The usage ledger was damaged. It was set aside as ${opened.setAside}, and a new one was begun with the ${opened.salvaged ?? 0} attempts that could still be read: budgets may have counted more.`
           : undefined,
   };
 }

@@ -1,19 +1,59 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { ChatParams } from '../contract/messages.ts';
 import type { Ledger } from '../usage/ledger.ts';
+import { fileKey, repoKey } from '../usage/repoKey.ts';
+import { type FoundTask, MOST_FILES } from '../usage/taskBook.ts';
+import { isOver } from '../usage/taskOutcome.ts';
 
 const mostTasks = 500;
+const mostFileKeys = 5_000;
 
 /** What tells one conversation from another. */
 export type TaskRequest = Pick<ChatParams, 'conversationId' | 'conversation' | 'client'>;
 
+/** What a request says of the task that it may belong to. */
+export interface TaskAsked {
+  /** {@link Tasks.conversation}. */
+  readonly conversation: string;
+  /** Of the repository; undefined: there is none. */
+  readonly root: string | undefined;
+  /** What it works on, from the root. Left out for what must not join another conversation's task. */
+  readonly files: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** What HEAD stands on; undefined where that is not known. */
+  readonly commit?: string | undefined;
+  readonly inToolLoop: boolean;
+}
+
+/** The task that a request belongs to: one intent with its retries, fallbacks and follow-ups. */
+export interface TaskInHand {
+  /** Random, or a keyed hash that only this machine can make. */
+  readonly id: string;
+  /** Left out for what is no conversation. */
+  readonly conversation?: string;
+  /** Of the files that it works on: keyed hashes. */
+  readonly fileKeys: readonly string[];
+  /** The one that was over before it, because of a commit: closed with the first attempt. */
+  readonly after?: string;
+}
+
+interface Known {
+  readonly id: string;
+  readonly lastAt: number;
+}
+
 /**
- * What each conversation has cost so far, under a name that does not tell whose it is: a keyed hash, so that it is the
- * same after a restart and the ledger still knows what was spent on it. Beside the ledger it is counted in memory, for
- * a machine that cannot write one; there the least recently used is forgotten first.
+ * Which requests are one task, and what each has cost so far. A conversation goes by a keyed hash, which does not tell whose
+ * it is and is the same after a restart; its task is found in the ledger. Where there is none to be had, tasks are counted
+ * in memory: a conversation at a time, and the least recently used is forgotten first.
  */
 export class Tasks {
   readonly #spent = new Map<string, number>();
+  readonly #known = new Map<string, Known>();
+  /** What HEAD stood on when a task began. */
+  readonly #commits = new Map<string, string>();
+  readonly #fileKeys = new Map<string, string>();
   readonly #key: Buffer;
   readonly #ledger: Ledger | undefined;
 
@@ -22,34 +62,96 @@ export class Tasks {
     this.#ledger = ledger;
   }
 
-  /** The task of a request: 32 characters. */
-  id(request: TaskRequest): string {
+  /** The name of a request's conversation: 32 characters. */
+  conversation(request: TaskRequest): string {
     return createHmac('sha256', this.#key)
       .update(`task\n${nameOf(request)}`)
       .digest('hex')
       .slice(0, 32);
   }
 
-  /** In nano-dollars. */
-  spent(id: string): number {
-    return Math.max(this.#spent.get(id) ?? 0, this.#written(id));
+  /** The task that a request goes on with, or one that it begins. Nothing is written down. */
+  of(asked: TaskAsked): TaskInHand {
+    const { conversation, root, files, at, commit, inToolLoop } = asked;
+    const fileKeys = root === undefined ? [] : files.slice(0, MOST_FILES).map((path) => this.#fileKey(root, path));
+    const found = this.#found(asked, fileKeys);
+    const before = found.kind === 'none' ? undefined : this.#commits.get(found.id);
+    const isCommitted = commit !== undefined && before !== undefined && commit !== before && !inToolLoop;
+    const id = this.#idAfter(found, conversation, isCommitted);
+    remember(this.#known, conversation, { id, lastAt: at }, mostTasks);
+    // The one that it began on: what a tool of its own has committed ends it with its tool loop.
+    if (commit !== undefined) remember(this.#commits, id, this.#commits.get(id) ?? commit, mostTasks);
+    return { id, conversation, fileKeys, ...(isCommitted && found.kind !== 'none' ? { after: found.id } : {}) };
   }
 
-  add(id: string, nanoUsd: number): void {
-    const before = this.#spent.get(id) ?? 0;
-    this.#spent.delete(id);
-    this.#spent.set(id, before + nanoUsd);
-    const [oldest] = this.#spent.keys();
-    if (this.#spent.size > mostTasks && oldest !== undefined) this.#spent.delete(oldest);
+  /** By the ledger, which all windows share; else by what was begun here a moment ago, or cannot be written. */
+  #found({ conversation, root, at, inToolLoop }: TaskAsked, fileKeys: readonly string[]): FoundTask {
+    const asked = { conversation, repoKey: root && repoKey(this.#key, root), fileKeys, at, inToolLoop };
+    const written = tried(() => this.#ledger?.tasks.find(asked)) ?? { kind: 'none' };
+    const known = this.#known.get(conversation);
+    if (known === undefined || written.kind === 'open' || written.kind === 'closed') return written;
+    return { kind: isOver(known.lastAt, at) ? 'closed' : 'open', id: known.id };
   }
 
-  #written(id: string): number {
-    try {
-      return this.#ledger?.spentOnTask(id).costNanoUsd ?? 0;
-    } catch {
-      return 0; // the ledger's own health says why, and the person is warned; memory still counts
+  /**
+   * A conversation's first task goes by its name, and each further one by the one before: requests that begin the same task
+   * at once, in two windows even, need not agree on anything.
+   */
+  #idAfter(found: FoundTask, conversation: string, isCommitted: boolean): string {
+    switch (found.kind) {
+      case 'open':
+        return isCommitted ? this.#next(found.id) : found.id;
+      case 'joined':
+        return isCommitted ? conversation : found.id;
+      case 'closed':
+        return this.#next(found.id);
+      case 'none':
+        return conversation;
+      default:
+        return found satisfies never;
     }
   }
+
+  #next(id: string): string {
+    return createHmac('sha256', this.#key).update(`next\n${id}`).digest('hex').slice(0, 32);
+  }
+
+  /** In nano-dollars. */
+  spent(id: string): number {
+    return Math.max(this.#spent.get(id) ?? 0, tried(() => this.#ledger?.spentOnTask(id).costNanoUsd) ?? 0);
+  }
+
+  /** An attempt of a task was written down, or should have been. */
+  add({ id, conversation, after }: TaskInHand, nanoUsd: number, at: number): void {
+    remember(this.#spent, id, (this.#spent.get(id) ?? 0) + nanoUsd, mostTasks);
+    if (conversation !== undefined) remember(this.#known, conversation, { id, lastAt: at }, mostTasks);
+    if (after !== undefined) tried(() => this.#ledger?.tasks.close(after, at));
+  }
+
+  #fileKey(root: string, path: string): string {
+    const place = `${root}\n${path}`;
+    const known = this.#fileKeys.get(place);
+    if (known !== undefined) return known;
+    const made = fileKey(this.#key, root, path);
+    remember(this.#fileKeys, place, made, mostFileKeys);
+    return made;
+  }
+}
+
+function tried<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined; // the ledger's own health says why, and the person is warned; memory still counts
+  }
+}
+
+/** The least recently remembered is forgotten. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
 
 /** The client's own name for the conversation, else what stays the same in it: how it began, and with whom. */

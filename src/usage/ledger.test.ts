@@ -189,23 +189,78 @@ describe('the file', () => {
   });
 
   it.each([
-    ['is not a database', (file: string) => writeFileSync(file, 'x'.repeat(10_000))],
-    ['was written over in the middle', (file: string) => writeOver(file, 20_000)],
-    ['was cut short', (file: string) => truncateSync(file, 5_000)],
-  ])('that %s is set aside under a dated name, and a new one begun', async (_, damage) => {
-    const first = await opened();
-    for (let i = 0; i < 200; i++) first.record(attempt());
-    first.close();
-    const file = join(folder, 'ledger.sqlite');
-    damage(file);
-    const damaged = readFileSync(file);
-    const result = await openLedger(folder, now);
-    if (result.kind !== 'open') throw new Error(result.reason);
-    open.push(result.ledger);
-    expect(result.setAside).toContain('ledger.sqlite.damaged-2026-11-22T12-00-00-000Z');
-    expect(readFileSync(result.setAside ?? '')).toEqual(damaged);
-    expect(result.ledger.record(full)).toEqual({ kind: 'written' });
-    expect(result.ledger.recent(10)).toEqual([full]);
+    ['is not a database', (file: string) => writeFileSync(file, 'x'.repeat(10_000)), 0],
+    ['was written over in the middle', (file: string) => writeOver(file, statSync(file).size / 2), 0],
+    ['was written over near its end', (file: string) => writeOver(file, statSync(file).size - 30_000), 100],
+    ['was cut short', (file: string) => truncateSync(file, 5_000), 0],
+  ])(
+    'that %s is set aside under a dated name, and a new one begun with what can be read',
+    async (_, damage, fewest) => {
+      const first = await opened();
+      for (let i = 0; i < 500; i++) first.record(attempt({ costNanoUsd: 1 }));
+      first.close();
+      const file = join(folder, 'ledger.sqlite');
+      damage(file);
+      const damaged = readFileSync(file);
+      const result = await openLedger(folder, now);
+      if (result.kind !== 'open') throw new Error(result.reason);
+      open.push(result.ledger);
+      expect(result.setAside).toContain('ledger.sqlite.damaged-2026-11-22T12-00-00-000Z');
+      expect(readFileSync(result.setAside ?? '')).toEqual(damaged);
+      const { attempts, costNanoUsd } = result.ledger.spentSince(0, { class: 'tests' });
+      expect([result.salvaged, costNanoUsd]).toEqual([attempts, attempts]);
+      expect(attempts).toBeGreaterThanOrEqual(fewest);
+      expect(result.ledger.record(full)).toEqual({ kind: 'written' });
+      expect(result.ledger.recent(1)).toEqual([full]);
+    },
+  );
+
+  it.each([
+    ['log', '-wal'],
+    ['index of the log', '-shm'],
+  ])(
+    'whose %s was written over has what had been taken into it before, and nothing that is wrong',
+    async (_, suffix) => {
+      const first = await opened();
+      first.record(full);
+      const file = join(folder, 'ledger.sqlite');
+      const checkpoint = new DatabaseSync(file);
+      checkpoint.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      for (let i = 0; i < 100; i++) first.record(attempt());
+      // As a killed process leaves it: with its log beside it.
+      const copy = mkdtempSync(join(tmpdir(), 'ledger-'));
+      try {
+        for (const part of ['', '-wal', '-shm'])
+          writeFileSync(join(copy, `ledger.sqlite${part}`), readFileSync(file + part));
+        checkpoint.close();
+        writeOver(join(copy, `ledger.sqlite${suffix}`), 5_000);
+        const result = await openLedger(copy, now);
+        if (result.kind !== 'open') throw new Error(result.reason);
+        open.push(result.ledger);
+        expect(result.setAside).toBeUndefined();
+        expect(result.ledger.recent(200).at(-1)).toEqual(full);
+        expect(result.ledger.record(attempt())).toEqual({ kind: 'written' });
+      } finally {
+        rmSync(copy, { recursive: true, force: true });
+      }
+    },
+  );
+
+  it.each([1, 2, 3, 4])('of version %i is brought up to date with all that it has, and can shrink', async (version) => {
+    olderLedger(version, [
+      { class: 'a', cost: 1 },
+      { class: 'b', cost: 10 },
+    ]);
+    const ledger = await opened();
+    const spent = (filter: object): number => ledger.costSince(0, filter).costNanoUsd;
+    // Conditions are newer than the fourth version: what none is known of counts in all of them until then.
+    expect([spent({}), spent({ class: 'a' }), version < 4 ? spent({ condition: 'any' }) : 11]).toEqual([11, 1, 11]);
+    expect(ledger.record(full)).toEqual({ kind: 'written' });
+    expect(ledger.recent(1)).toEqual([full]);
+    ledger.close();
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    expect(database.prepare('PRAGMA auto_vacuum').get()).toEqual({ auto_vacuum: 2 });
+    database.close();
   });
 
   it('in a folder that is none is unavailable, with the reason', async () => {

@@ -4,7 +4,9 @@ import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
 import { JoinedWrites } from './joinedWrites.ts';
 import { type ModelUse, modelUseOf, modelUseSql } from './modelUse.ts';
 import { periodStart } from './periods.ts';
+import { PolicyBook } from './policyBook.ts';
 import { Reservations } from './reservations.ts';
+import { Retention } from './retention.ts';
 import { RunningCosts } from './runningCosts.ts';
 import { SessionBook } from './sessionBook.ts';
 import {
@@ -19,6 +21,7 @@ import {
   spendOf,
   spentSql,
 } from './spend.ts';
+import { SyncStore } from './sync/syncStore.ts';
 import { type AttemptTask, TaskBook } from './taskBook.ts';
 import { failed, type WriteResult, written } from './writeResult.ts';
 
@@ -35,6 +38,9 @@ export class Ledger {
   readonly reservations: Reservations;
   readonly sessions: SessionBook;
   readonly tasks: TaskBook;
+  readonly policies: PolicyBook;
+  readonly retention: Retention;
+  readonly sync: SyncStore;
   readonly #database: DatabaseSync;
   readonly #writes: JoinedWrites;
   readonly #insert: StatementSync;
@@ -57,6 +63,9 @@ export class Ledger {
     this.#writes = new JoinedWrites(database);
     this.reservations = new Reservations(database);
     this.sessions = new SessionBook(database);
+    this.retention = new Retention(database, this.#writes);
+    this.policies = new PolicyBook(database);
+    this.sync = new SyncStore(database);
     this.tasks = new TaskBook(database, this.#writes);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
     this.#insertClass = database.prepare(
@@ -92,13 +101,11 @@ export class Ledger {
     fileKeys: readonly string[] = [],
   ): WriteResult {
     return this.#write('The attempt was not recorded', () => {
-      let task: AttemptTask | undefined;
+      const { taskId } = attempt;
+      const task: AttemptTask | undefined = taskId === undefined ? undefined : { id: taskId, fileKeys };
       // An attempt that no class counts would open a budget.
       this.#writes.atomically(() => {
-        const id = this.tasks.settledId(attempt);
-        task = id === undefined ? undefined : { id, fileKeys };
-        const settled = id === attempt.taskId || id === undefined ? attempt : { ...attempt, taskId: id };
-        if (this.#insert.run(...rowOf(settled)).changes === 0) return;
+        if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
         for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
         for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
         if (task) this.tasks.note(attempt, task);
@@ -124,9 +131,9 @@ export class Ledger {
     return this.#write('The outcome was not recorded', () => this.#update.run(outcome, id));
   }
 
-  /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets: quick, however much there was. */
-  costSince(since: number, filter: SpendFilter = {}): Cost {
-    return this.#running.since(since, filter);
+  /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets: quick, however much there was. @param until the end of that time */
+  costSince(since: number, filter: SpendFilter = {}, until = Number.POSITIVE_INFINITY): Cost {
+    return this.#running.between(since, until, filter);
   }
 
   /** What was spent since a moment, with how many attempts and requests that took. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Ledger } from './ledger.ts';
 import { migrate } from './ledgerSchema.ts';
+import { salvage } from './salvage.ts';
 import { errorCode } from './writeResult.ts';
 
 export type OpenedLedger =
@@ -11,12 +12,18 @@ export type OpenedLedger =
       readonly ledger: Ledger;
       /** Where a damaged ledger was put, when a new one had to be begun. */
       readonly setAside?: string;
+      /** How many of its attempts could still be read, and are in the new one. */
+      readonly salvaged?: number;
     }
   /** This Node has no SQLite, or the file cannot be had. Requests are served all the same, without a record. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** How long one process waits for another's transaction. */
 const LOCK_TIMEOUT_MS = 5_000;
+/** The last version of the schema whose files were made without the means to shrink. */
+const LAST_RIGID_VERSION = 4;
+/** A larger one is left as it is: what is deleted from it is used again. */
+const MOST_REMADE_BYTES = 8 * 1024 * 1024;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
@@ -44,7 +51,10 @@ export async function openLedger(folder: string, now: number): Promise<OpenedLed
   }
   try {
     const setAside = putAside(Database, file, now);
-    return { kind: 'open', ledger: new Ledger(openFile(Database, file)), ...(setAside !== undefined && { setAside }) };
+    const database = openFile(Database, file);
+    if (setAside === undefined) return { kind: 'open', ledger: new Ledger(database) };
+    const salvaged = salvageFrom(Database, setAside, database);
+    return { kind: 'open', ledger: new Ledger(database), setAside, salvaged };
   } catch (error) {
     return {
       kind: 'unavailable',
@@ -57,9 +67,12 @@ function openFile(Database: Database, file: string): DatabaseSync {
   const database = new Database(file, { timeout: LOCK_TIMEOUT_MS });
   try {
     if (process.platform !== 'win32') chmodSync(file, 0o600);
+    // Only a file that is made by this can give back what is deleted from it.
+    if (number(database, 'page_count') === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
     useWriteAheadLog(database);
     // Loses the last moments in a power cut, never the file; a sync per keystroke would be felt.
     database.exec('PRAGMA synchronous = NORMAL');
+    makeShrinkable(database);
     migrate(database);
     check(database);
     return database;
@@ -73,6 +86,36 @@ function openFile(Database: Database, file: string): DatabaseSync {
 function check(database: DatabaseSync): void {
   const verdict = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
   if (verdict !== 'ok') throw new DamagedLedger(String(verdict));
+}
+
+function number(database: DatabaseSync, pragma: string): number {
+  return Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
+}
+
+/** Made before files could give anything back: made anew, where that is quick and nobody else is at it. */
+function makeShrinkable(database: DatabaseSync): void {
+  const version = number(database, 'user_version');
+  if (version === 0 || version > LAST_RIGID_VERSION || number(database, 'auto_vacuum') !== 0) return;
+  if (number(database, 'page_count') * number(database, 'page_size') > MOST_REMADE_BYTES) return;
+  try {
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+  } catch (error) {
+    if (sqliteCode(error) !== SQLITE_BUSY) throw error;
+  }
+}
+
+/** What can still be read of a damaged ledger goes on counting, or a budget would be open again. */
+function salvageFrom(Database: Database, aside: string, fresh: DatabaseSync): number {
+  let damaged: DatabaseSync | undefined;
+  try {
+    damaged = new Database(aside, { readOnly: true });
+    return salvage(damaged, fresh);
+  } catch (error) {
+    if (sqliteCode(error) === undefined) throw error;
+    return 0; // nothing of it can be read
+  } finally {
+    damaged?.close();
+  }
 }
 
 class DamagedLedger extends Error {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SQLOutputValue } from 'node:sqlite';
-import { sum } from './spend.ts';
+import { costColumns, dayCostColumns, dayOf, sum } from './spend.ts';
 
 /** What one model of one provider did and asked for. */
 export interface ModelUse {
@@ -18,17 +18,37 @@ export interface ModelUse {
   readonly unpriced: number;
 }
 
-/** Takes the moment since which. What was refused went to no model, and asked for nothing. */
-export const modelUseSql = `
+const ofModels = "provider IS NOT NULL AND model IS NOT NULL AND outcome NOT IN ('blocked', 'unserved')";
+
+const attemptsSql = `
   SELECT provider, model,
     COUNT(DISTINCT CASE WHEN outcome <> 'failed' THEN request_id END) AS requests,
     COUNT(CASE WHEN outcome = 'failed' THEN 1 END) AS failed,
-    ${sum('cost_nano_usd')} AS cost,
-    ${sum('CASE WHEN simulated = 1 THEN cost_nano_usd END')} AS simulated,
-    COUNT(CASE WHEN cost_nano_usd IS NULL AND input_tokens IS NOT NULL THEN 1 END) AS unpriced
-  FROM attempts
-  WHERE at >= ? AND provider IS NOT NULL AND model IS NOT NULL AND outcome NOT IN ('blocked', 'unserved')
-  GROUP BY provider, model ORDER BY provider, model`;
+    ${costColumns}
+  FROM attempts WHERE at >= ?1 AND ${ofModels} GROUP BY provider, model`;
+
+const daysSql = `
+  SELECT NULLIF(provider, '') AS provider, NULLIF(model, '') AS model,
+    CAST(TOTAL(CASE WHEN outcome <> 'failed' THEN attempts END) AS INTEGER) AS requests,
+    CAST(TOTAL(CASE WHEN outcome = 'failed' THEN attempts END) AS INTEGER) AS failed,
+    ${dayCostColumns}
+  FROM days WHERE day >= ${dayOf('?1')} AND provider <> '' AND model <> '' AND outcome NOT IN ('blocked', 'unserved')
+  GROUP BY 1, 2`;
+
+const ofParts = (parts: string): string => `
+  SELECT provider, model, ${['requests', 'failed', 'cost', 'simulated', 'unpriced'].map((column) => `${sum(column)} AS ${column}`).join(', ')}
+  FROM (${parts}) GROUP BY provider, model ORDER BY provider, model`;
+
+/**
+ * Takes the moment since which. What was refused went to no model, and asked for nothing. A model is asked once for a
+ * request, so each of its attempts in a day that was added up is a request.
+ */
+export const modelUseSql = ofParts(`${attemptsSql} UNION ALL ${daysSql}`);
+
+/** Of a ledger that no version has opened that adds days up. */
+const modelUseWithoutDaysSql = ofParts(attemptsSql);
+/** The version of the schema that has them: {@link ./ledgerSchema.ts migrate}. */
+const DAYS_VERSION = 5;
 
 export function modelUseOf(row: Readonly<Record<string, SQLOutputValue>>): ModelUse {
   return {
@@ -65,7 +85,9 @@ export async function readModelUse(folder: string, since: number): Promise<Model
   try {
     const database = new Database(file, { readOnly: true, timeout: 1_000 });
     try {
-      return { kind: 'read', models: database.prepare(modelUseSql).all(since).map(modelUseOf) };
+      const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+      const sql = version < DAYS_VERSION ? modelUseWithoutDaysSql : modelUseSql;
+      return { kind: 'read', models: database.prepare(sql).all(since).map(modelUseOf) };
     } finally {
       database.close();
     }

@@ -21,6 +21,23 @@ export function periodStart(at: number, period: Period): number {
   }
 }
 
+/** When the period that holds `at` ends. */
+export function periodEnd(at: number, period: Period): number {
+  const start = periodStart(at, period);
+  switch (period) {
+    case 'day':
+      return start + DAY_MS;
+    case 'week':
+      return start + 7 * DAY_MS;
+    case 'month': {
+      const date = new Date(start);
+      return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+    }
+    default:
+      return period satisfies never;
+  }
+}
+
 /** The UTC day that holds `at`: `2026-11-22`. */
 export function utcDay(at: number): string {
   return new Date(at).toISOString().slice(0, 10);

@@ -19,13 +19,17 @@ export class Reservations {
   #clearedAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: DatabaseSync) {
-    this.#lapse = database.prepare('DELETE FROM reservations WHERE expires_at <= ?');
+    this.#lapse = database.prepare(
+      `DELETE FROM reservations WHERE expires_at <= ?1 OR expires_at > ?1 + ${2 * RESERVATION_MS}`,
+    );
     this.#reserve = database.prepare(
       'INSERT INTO reservations (id, budget_key, nano_usd, expires_at) VALUES (?, ?, ?, ?)',
     );
     this.#settle = database.prepare('DELETE FROM reservations WHERE id = ?');
     this.#held = database.prepare(
-      'SELECT TOTAL(nano_usd) AS nano FROM reservations WHERE budget_key = ? AND expires_at > ?',
+      // One that lapses later than any that is made now was made by a clock that ran ahead.
+      `SELECT TOTAL(nano_usd) AS nano FROM reservations
+       WHERE budget_key = ?1 AND expires_at > ?2 AND expires_at <= ?2 + ${2 * RESERVATION_MS}`,
     );
   }
 

@@ -1,64 +1,71 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { type Cost, costColumns, filterSql, filterValues, type SpendFilter } from './spend.ts';
+import {
+  type Cost,
+  costColumns,
+  dayCostColumns,
+  dayFilterSql,
+  dayOf,
+  filterSql,
+  filterValues,
+  type SpendFilter,
+  sum,
+} from './spend.ts';
 
-/** Sums that are kept: a budget each, and the tasks of late. */
+/** Sums that are kept: a budget each. */
 const mostSums = 500;
+/** The name under which the ledger remembers the last row that was added up in a day. */
+export const FOLDED = 'retention.folded';
 
 /** A sum so far, and the last row that is in it. */
 interface Running {
   readonly last: number;
+  /** The last row, by its number, that was added up in a day. */
+  readonly folded: number;
   readonly cost: Cost;
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
+const marks = `(SELECT MAX(rowid) FROM attempts) AS last,
+  (SELECT CAST(value AS INTEGER) FROM sync WHERE name = '${FOLDED}') AS folded`;
+const both = ['cost', 'simulated', 'unpriced'].map((column) => `${sum(column)} AS ${column}`).join(', ');
+const ofAttempts = `SELECT ${costColumns} FROM attempts`;
+
 /**
  * What attempts came to, asked before every request: each sum is made once and then goes on from the row where it ended,
- * whichever process has written since. That holds because what an attempt cost is written once, and no attempt is removed;
- * where rows are gone all the same, the sum is made anew.
+ * whichever process has written since. That holds because what an attempt cost is written once, and an attempt that is
+ * removed is in the days that were added up; where that has happened to rows that a sum has not seen, it is made anew.
  *
  * Reading throws where the file has become unreadable.
  */
 export class RunningCosts {
   readonly #known = new Map<string, Running>();
-  readonly #since: StatementSync;
-  readonly #sinceGoneOn: StatementSync;
-  readonly #onTask: StatementSync;
-  readonly #onTaskGoneOn: StatementSync;
+  readonly #all: StatementSync;
+  readonly #goneOn: StatementSync;
 
   constructor(database: DatabaseSync) {
-    const select = `SELECT (SELECT MAX(rowid) FROM attempts) AS last, ${costColumns} FROM attempts`;
+    this.#all = database.prepare(
+      `SELECT ${marks}, ${both} FROM (
+         ${ofAttempts} WHERE at >= :since AND at < :until ${filterSql} UNION ALL
+         SELECT ${dayCostColumns} FROM days WHERE day >= ${dayOf(':since')} ${dayFilterSql})`,
+    );
     // A plus keeps an index from being used: the few newest rows are looked at by their number.
-    this.#since = database.prepare(`${select} WHERE at >= :since ${filterSql}`);
-    this.#sinceGoneOn = database.prepare(`${select} WHERE rowid > :after AND +at >= :since ${filterSql}`);
-    this.#onTask = database.prepare(`${select} WHERE task_id = :task`);
-    this.#onTaskGoneOn = database.prepare(`${select} WHERE rowid > :after AND +task_id = :task`);
-  }
-
-  /** Of all attempts since a moment, in milliseconds since the epoch. */
-  since(since: number, filter: SpendFilter = {}): Cost {
-    const asked = { since, ...filterValues(filter) };
-    return this.#goneOn(
-      `since ${JSON.stringify(asked)}`,
-      () => this.#since.get(asked),
-      (after) => this.#sinceGoneOn.get({ ...asked, after }),
+    this.#goneOn = database.prepare(
+      `SELECT ${marks}, * FROM (${ofAttempts} WHERE rowid > :after AND +at >= :since AND +at < :until ${filterSql})`,
     );
   }
 
-  /** Of one task. */
-  onTask(task: string): Cost {
-    return this.#goneOn(
-      `task ${task}`,
-      () => this.#onTask.get({ task }),
-      (after) => this.#onTaskGoneOn.get({ task, after }),
-    );
-  }
-
-  #goneOn(key: string, all: () => Row | undefined, newer: (after: number) => Row | undefined): Cost {
+  /**
+   * Of all attempts of a time, in milliseconds since the epoch.
+   * @param until where it ends: what a clock that was wrong has put far ahead is not of this time
+   */
+  between(since: number, until: number, filter: SpendFilter = {}): Cost {
+    const asked = { since, until: Math.min(until, Number.MAX_SAFE_INTEGER), ...filterValues(filter) };
+    const key = JSON.stringify(asked);
     const before = this.#known.get(key);
-    const since = before && runningOf(newer(before.last));
-    const isMore = before !== undefined && since !== undefined && since.last >= before.last;
-    const now = isMore ? { last: since.last, cost: added(before.cost, since.cost) } : runningOf(all());
+    const newer = before && runningOf(this.#goneOn.get({ ...asked, after: before.last }));
+    const goesOn = before && newer && newer.last >= before.last && newer.folded <= before.last;
+    const now = goesOn ? { ...newer, cost: added(before.cost, newer.cost) } : runningOf(this.#all.get(asked));
     this.#known.delete(key);
     this.#known.set(key, now);
     const [oldest] = this.#known.keys();
@@ -70,6 +77,7 @@ export class RunningCosts {
 function runningOf(row: Row | undefined): Running {
   return {
     last: Number(row?.['last'] ?? 0),
+    folded: Number(row?.['folded'] ?? 0),
     cost: {
       costNanoUsd: Number(row?.['cost'] ?? 0),
       simulatedNanoUsd: Number(row?.['simulated'] ?? 0),

@@ -73,6 +73,40 @@ export const filterSql = `
     AND (:repoKey IS NULL OR repo_key = :repoKey)
     AND (:team IS NULL OR team = :team)`;
 
+/** One of the names in a column that holds several, a line each. */
+const isIn = (name: string, column: string): string =>
+  `instr(char(10) || ${column} || char(10), char(10) || ${name} || char(10)) > 0`;
+
+/** What {@link filterSql} is for attempts, for the days that were added up. */
+export const dayFilterSql = `
+    AND (:class IS NULL OR ${isIn(':class', 'counted_as')})
+    AND (:condition IS NULL OR ${isIn(':condition', 'conditions')} OR ${isIn("'*'", 'conditions')})
+    AND (:repoKey IS NULL OR repo_key = :repoKey)
+    AND (:team IS NULL OR team = :team)`;
+
+/** The UTC day of a moment in milliseconds, as `days` has it. A day that was added up counts whole. */
+export const dayOf = (moment: string): string => `date(${moment} / 1000, 'unixepoch')`;
+
+/** The columns of a {@link Cost}, of days. */
+export const dayCostColumns = `
+  ${sum('cost_nano_usd')} AS cost,
+  ${sum('simulated_nano_usd')} AS simulated,
+  CAST(TOTAL(unpriced) AS INTEGER) AS unpriced`;
+
+/** @param requests how many, in SQL: see {@link ./ledgerSchema.ts migrate} */
+const daySpendColumns = (requests: string): string => `${dayCostColumns},
+  CAST(TOTAL(attempts) AS INTEGER) AS attempts,
+  CAST(TOTAL(${requests}) AS INTEGER) AS requests`;
+
+/** What attempts and days came to, in one statement: a day that is added up meanwhile is in one or the other. */
+function both(keys: string, columns: readonly string[], attempts: string, days: string): string {
+  const groups = keys === '' ? '' : `GROUP BY ${keys} ORDER BY ${keys}`;
+  const sums = columns.map((column) => `${sum(column)} AS ${column}`).join(', ');
+  return `SELECT ${keys === '' ? '' : `${keys}, `}${sums} FROM (${attempts} UNION ALL ${days}) ${groups}`;
+}
+
+const spendNames = ['cost', 'simulated', 'unpriced', 'attempts', 'requests'] as const;
+
 /** A filter as {@link filterSql} takes it. */
 export function filterValues(filter: SpendFilter): Readonly<Record<keyof SpendFilter, string | null>> {
   const { class: ofClass } = filter;
@@ -85,20 +119,41 @@ export function filterValues(filter: SpendFilter): Readonly<Record<keyof SpendFi
 }
 
 /** Takes `since` and what {@link filterSql} takes. */
-export const spentSql = `SELECT ${spendColumns} FROM attempts WHERE at >= :since ${filterSql}`;
+export const spentSql = both(
+  '',
+  spendNames,
+  `SELECT ${spendColumns} FROM attempts WHERE at >= :since ${filterSql}`,
+  `SELECT ${daySpendColumns('requests')} FROM days WHERE day >= ${dayOf(':since')} ${dayFilterSql}`,
+);
 
 /** Takes the moment since which, and the key of a repository. What went to no model is no request that a class had. */
-export const byClassSql = `
-  SELECT class, ${spendColumns} FROM attempts
-  WHERE at >= ? AND repo_key = ? AND outcome NOT IN ('blocked', 'unserved') GROUP BY class`;
+export const byClassSql = both(
+  'class',
+  spendNames,
+  `SELECT class, ${spendColumns} FROM attempts
+   WHERE at >= ?1 AND repo_key = ?2 AND outcome NOT IN ('blocked', 'unserved') GROUP BY class`,
+  `SELECT class, ${daySpendColumns('requests')} FROM days
+   WHERE day >= ${dayOf('?1')} AND repo_key = ?2 AND outcome NOT IN ('blocked', 'unserved') GROUP BY class`,
+);
 
-/** Takes the moment since which. */
-export const byClassAndModelSql = `
-  SELECT class, provider, model, ${spendColumns},
-    ${sum('COALESCE(input_tokens, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_tokens, 0)')} AS input,
-    ${sum('output_tokens')} AS output,
-    ${outcomes.map((outcome) => `COUNT(CASE WHEN outcome = '${outcome}' THEN 1 END) AS outcome_${outcome}`).join(', ')}
-  FROM attempts WHERE at >= ? GROUP BY class, provider, model ORDER BY class, provider, model`;
+const outcomeColumns = (count: (outcome: string) => string): string =>
+  outcomes.map((outcome) => `${count(outcome)} AS outcome_${outcome}`).join(', ');
+
+/** Takes the moment since which. Of a model that was asked once for a request, each attempt of a day is a request. */
+export const byClassAndModelSql = both(
+  'class, provider, model',
+  [...spendNames, 'input', 'output', ...outcomes.map((outcome) => `outcome_${outcome}`)],
+  `SELECT class, provider, model, ${spendColumns},
+     ${sum('COALESCE(input_tokens, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_tokens, 0)')} AS input,
+     ${sum('output_tokens')} AS output,
+     ${outcomeColumns((outcome) => `COUNT(CASE WHEN outcome = '${outcome}' THEN 1 END)`)}
+   FROM attempts WHERE at >= ?1 GROUP BY class, provider, model`,
+  `SELECT class, NULLIF(provider, ''), NULLIF(model, ''), ${daySpendColumns('attempts')},
+     ${sum('input_tokens + cache_read_tokens + cache_write_tokens')} AS input,
+     ${sum('output_tokens')} AS output,
+     ${outcomeColumns((outcome) => `CAST(TOTAL(CASE WHEN outcome = '${outcome}' THEN attempts END) AS INTEGER)`)}
+   FROM days WHERE day >= ${dayOf('?1')} GROUP BY class, provider, model`,
+);
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 

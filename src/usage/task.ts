@@ -35,7 +35,7 @@ export const KEPT_SHARE = 0.7;
 
 /** One intent with its retries, fallbacks and follow-ups: a row of the ledger. It has no text and no paths. */
 export interface Task {
-  /** Random. */
+  /** Random, or a keyed hash that only this machine can make. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly openedAt: number;

@@ -30,6 +30,16 @@ export interface TaskQuestion {
   readonly inToolLoop: boolean;
 }
 
+/** What is known of a request's task. */
+export type FoundTask =
+  /** It goes on with its conversation's. */
+  | { readonly kind: 'open'; readonly id: string }
+  /** It goes on with another conversation's, which is about the same files. */
+  | { readonly kind: 'joined'; readonly id: string }
+  /** Its conversation's last one is over. */
+  | { readonly kind: 'closed'; readonly id: string }
+  | { readonly kind: 'none' };
+
 /** The task that an attempt belongs to; what else a task has is the first attempt's. */
 export interface AttemptTask {
   readonly id: string;
@@ -48,7 +58,6 @@ export class TaskBook {
   readonly #writes: JoinedWrites;
   readonly #ofConversation: StatementSync;
   readonly #onFiles: StatementSync;
-  readonly #exists: StatementSync;
   readonly #note: StatementSync;
   readonly #converse: StatementSync;
   readonly #noteFile: StatementSync;
@@ -62,7 +71,6 @@ export class TaskBook {
   readonly #openIn: StatementSync;
   readonly #about: StatementSync;
   readonly #close: StatementSync;
-  readonly #noMore: StatementSync;
   /** Files that are written down already, by task: an agent asks a hundred times about the same ones. */
   readonly #filed = new Map<string, Set<string>>();
 
@@ -79,7 +87,6 @@ export class TaskBook {
          AND surface NOT IN ('completion', 'utility') AND last_at BETWEEN :from AND :to
        ORDER BY last_at DESC LIMIT 1`,
     );
-    this.#exists = database.prepare('SELECT 1 FROM tasks WHERE id = ?');
     this.#note = database.prepare(noteSql);
     this.#converse = database.prepare(
       `INSERT INTO task_conversations (conversation, task_id) VALUES (?, ?)
@@ -116,35 +123,22 @@ export class TaskBook {
     );
     this.#about = database.prepare(`${ofRepository} AND ${onOne} ORDER BY opened_at`);
     this.#close = database.prepare('UPDATE tasks SET closed_at = ? WHERE id = ? AND closed_at IS NULL');
-    this.#noMore = database.prepare('DELETE FROM task_conversations WHERE task_id = ?');
   }
 
   /**
    * The task that a request goes on with: its conversation's while that is open; for a conversation that nobody knows, the
    * one on the same files that somebody was at within the last ten minutes.
-   *
-   * @returns undefined: it begins one
    */
-  find({ conversation, repoKey, fileKeys, at, inToolLoop }: TaskQuestion): string | undefined {
+  find({ conversation, repoKey, fileKeys, at, inToolLoop }: TaskQuestion): FoundTask {
     const own = this.#ofConversation.get(conversation);
     if (own) {
-      const isOpen = own['closed_at'] === null || inToolLoop;
-      return isOpen && !isOver(Number(own['last_at']), at) ? String(own['id']) : undefined;
+      const isOpen = (own['closed_at'] === null || inToolLoop) && !isOver(Number(own['last_at']), at);
+      return { kind: isOpen ? 'open' : 'closed', id: String(own['id']) };
     }
-    if (repoKey === undefined || fileKeys.length === 0) return undefined;
+    if (repoKey === undefined || fileKeys.length === 0) return { kind: 'none' };
     const files = JSON.stringify(fileKeys.slice(0, MOST_FILES));
     const other = this.#onFiles.get({ files, repoKey, from: at - FOLLOW_UP_MS, to: at + FOLLOW_UP_MS });
-    return other && String(other['id']);
-  }
-
-  /**
-   * The id that an attempt's task goes by: of two requests that began one conversation at once, in two processes, the
-   * second joins the first. To be called in the attempt's transaction, before the attempt is written.
-   */
-  settledId({ taskId, conversation, at }: Attempt): string | undefined {
-    if (taskId === undefined || conversation === undefined || this.#exists.get(taskId) !== undefined) return taskId;
-    const own = this.#ofConversation.get(conversation);
-    return own && own['closed_at'] === null && !isOver(Number(own['last_at']), at) ? String(own['id']) : taskId;
+    return other ? { kind: 'joined', id: String(other['id']) } : { kind: 'none' };
   }
 
   /** Adds an attempt to its task, or opens one with it. To be called in the attempt's transaction, once. */
@@ -232,8 +226,6 @@ export class TaskBook {
       const over = this.#over.all({ now, most: JUDGED_AT_ONCE });
       for (const row of over) {
         this.#judge(row, now);
-        // A turn that comes later begins anew, so nobody asks for it by its conversation again.
-        this.#noMore.run(String(row['id']));
         this.#filed.delete(String(row['id']));
       }
       return over.length;
@@ -254,6 +246,11 @@ export class TaskBook {
       for (const id of ids) this.#close.run(whole(at), id);
       return ids;
     });
+  }
+
+  /** Closes one task, because what comes now is another intent. @throws where the ledger cannot be written */
+  close(id: string, at: number): void {
+    this.#close.run(whole(at), id);
   }
 
   /** The tasks of the last week that were about one of these files, open or not, the oldest first. */

@@ -9,7 +9,7 @@ export type RetryReason =
 
 /** What is remembered of the conversation that a request belongs to. */
 export interface Session {
-  /** The same for every request of a task, whatever happens in between; a keyed hash. */
+  /** The same for every request of a task, whatever happens in between, and of no other; random. */
   readonly taskId: string;
   /** The target that answered last, for which class it was chosen, and what of the conversation its provider said it has in a cache, in tokens. */
   readonly last?: { readonly target: string; readonly class: string; readonly cachedTokens: number };

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ledger } from './ledger.ts';
+
+/** How often it is looked whether there is something to do, in milliseconds. */
+const EVERY_MS = 60_000;
+/** Between two steps requests go on. */
+const PAUSE_MS = 50;
+
+export interface House {
+  readonly ledger: Ledger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Whether nobody waits for an answer just now. */
+  isIdle(): boolean;
+  log(level: 'warn', message: string): void;
+}
+
+/**
+ * Closes tasks that nobody goes on with, and keeps the ledger small: once a minute, in steps of a few milliseconds, while
+ * no request is under way.
+ *
+ * @returns stops it
+ */
+export function keepHouse({ ledger, now, isIdle, log }: House, everyMs = EVERY_MS): () => void {
+  const stopped = new AbortController();
+  const holder = randomUUID();
+  void run();
+  return () => stopped.abort();
+
+  async function run(): Promise<void> {
+    while (await paused(everyMs)) {
+      try {
+        await inSteps(() => ledger.tasks.closeIdle(now()) > 0);
+        if (ledger.retention.begin(now(), holder)) {
+          await inSteps(() => ledger.retention.step(now(), holder) === 'more');
+        }
+      } catch (error) {
+        if (!stopped.signal.aborted) log('warn', `The ledger could not be tidied: ${String(error)}`);
+      }
+    }
+  }
+
+  async function inSteps(step: () => boolean): Promise<void> {
+    while (await paused(PAUSE_MS)) if (isIdle() && !step()) return;
+  }
+
+  /** @returns false when it is over */
+  async function paused(ms: number): Promise<boolean> {
+    try {
+      await sleep(ms, undefined, { ref: false, signal: stopped.signal });
+      return true;
+    } catch {
+      return false; // stopped
+    }
+  }
+}
