@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Conversation } from '../chat/conversation.ts';
 import type { Governance } from '../router/router.ts';
+import { look, realPlaceOf } from '../workspace/look.ts';
 import { POLICY_FILE } from '../workspace/policyFile.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { MOST_STATED, statedFolders } from './statedFolder.ts';
@@ -39,10 +40,10 @@ export async function rootsOf(
   conversation: Conversation | undefined,
   ground: RootGround,
 ): Promise<readonly string[]> {
-  const named = header === undefined ? undefined : await namedFolder(header);
-  const started = named ?? (startedIn === undefined ? undefined : await startFolder(startedIn));
-  const folder = started ?? (conversation && (await statedFolder(conversation, ground)));
   const open = await ground.roots();
+  const named = header === undefined ? undefined : await namedFolder(header, open);
+  const started = named ?? (startedIn === undefined ? undefined : await startFolder(startedIn, open));
+  const folder = started ?? (conversation && (await statedFolder(conversation, open, ground)));
   if (folder === undefined) return (await onlyOne(open, ground)).map(uriOf);
   const around = (await openAround(folder, open)) ?? (await openAround(folder, await ground.roots(true)));
   if (around === undefined) throw outside(folder, named !== undefined);
@@ -65,29 +66,34 @@ async function openAround(folder: string, open: readonly string[]): Promise<read
 
 async function holds(open: readonly string[], folder: string): Promise<boolean> {
   for (const root of open) {
-    const real = await realpath(root).catch(() => undefined); // closed and deleted meanwhile
+    const real = await realPlaceOf(root).catch(() => undefined); // closed and deleted meanwhile
     if (real !== undefined && isWithin(real, folder)) return true;
   }
   return false;
 }
 
-async function namedFolder(header: string | readonly string[]): Promise<string> {
-  const folder = typeof header === 'string' ? await realFolder(pathOf(header)) : undefined;
+async function namedFolder(header: string | readonly string[], open: readonly string[]): Promise<string> {
+  const folder = typeof header === 'string' ? await realFolder(pathOf(header), open) : undefined;
   if (folder !== undefined) return folder;
   throw new GatewayRefusal(400, 'bad-request', 'x-routing-root is to be the absolute path of a folder that is there.');
 }
 
 /** @throws {GatewayRefusal} rather than let another folder's policy stand in for that of one that is gone */
-async function startFolder(path: string): Promise<string> {
-  const folder = await realFolder(path);
+async function startFolder(path: string, open: readonly string[]): Promise<string> {
+  const folder = await realFolder(path, open);
   if (folder !== undefined) return folder;
   throw new GatewayRefusal(400, 'bad-request', 'The folder in the base URL of this client is there no more.');
 }
 
-async function statedFolder(conversation: Conversation, ground: RootGround): Promise<string | undefined> {
+async function statedFolder(
+  conversation: Conversation,
+  open: readonly string[],
+  ground: RootGround,
+): Promise<string | undefined> {
   for (const paths of statedFolders(conversation)) {
     if (paths.length > MOST_STATED) throw tooMany();
-    const found = new Set((await Promise.all(paths.map(realFolder))).filter((folder) => folder !== undefined));
+    const real = await Promise.all(paths.map((path) => realFolder(path, open)));
+    const found = new Set(real.filter((folder) => folder !== undefined));
     const [first] = found;
     if (first !== undefined) return found.size === 1 ? first : agreed([...found], ground);
   }
@@ -130,13 +136,16 @@ async function hasPolicyFile(folder: string): Promise<boolean> {
 }
 
 /** Where a path leads when its links are followed; undefined where that is no folder on this machine. */
-async function realFolder(path: string): Promise<string | undefined> {
+async function realFolder(path: string, open: readonly string[]): Promise<string | undefined> {
   // Two slashes name another machine on Windows: only looking there would sign in to it.
   if (path.length > LONGEST_PATH || path.includes('\0') || /^[\\/]{2}/.test(path) || !isAbsolute(path))
     return undefined;
   try {
-    const real = await realpath(path);
-    return (await stat(real)).isDirectory() ? outOfGit(real) : undefined;
+    // A path that only a client names may lie on a slow disk.
+    const isOurs = open.includes(path);
+    const real = await (isOurs ? realPlaceOf(path) : realpath(path));
+    const found = await (isOurs ? look(real) : stat(real));
+    return found?.isDirectory() ? outOfGit(real) : undefined;
   } catch {
     return undefined; // not there, or not for this user: nothing to go by
   }

@@ -40,11 +40,22 @@ export interface Classification {
   readonly views: readonly LayerView[];
 }
 
+/** What was last found of some facts: a request is classified before its decision, and for each that follows. */
+const known = new WeakMap<Facts, { readonly policy: LayeredPolicy; readonly classification: Classification }>();
+
 /**
  * Finds the class of a request. Each layer classifies by itself; of their answers the outermost final one wins, else the
  * innermost. Only classes that the paths can reach are evaluated.
  */
-export function classify({ layers }: LayeredPolicy, facts: Facts): Classification {
+export function classify(policy: LayeredPolicy, facts: Facts): Classification {
+  const before = known.get(facts);
+  if (before?.policy === policy) return before.classification;
+  const classification = classified(policy, facts);
+  known.set(facts, { policy, classification });
+  return classification;
+}
+
+function classified({ layers }: LayeredPolicy, facts: Facts): Classification {
   let firstSet = 0;
   const views = layers.map((layer) => {
     const view = viewOf(layer, facts, firstSet);
