@@ -69,6 +69,18 @@ const report = fields({
     fallbacks: number,
     refusals: number,
     costPerSuccessNanoUsd: optional(number),
+    byWork: optional(
+      list(
+        fields({
+          work: string,
+          tasks: number,
+          judged: number,
+          successes: number,
+          unknown: number,
+          costNanoUsd: number,
+        }),
+      ),
+    ),
   }),
   heat: fields({
     models: list(fields({ target: string, maker: optional(string) })),
@@ -116,7 +128,14 @@ const report = fields({
     fields({ against: string, target: string, baselineNanoUsd: number, actualNanoUsd: number, priceAsOf: string }),
   ),
   billing: list(fields({ billing: string, listNanoUsd: number, billedNanoUsd: number, requests: number })),
-  trials: list(fields({ id: string, class: string, arms: list(fields({ arm: string, targets: list(string), cell })) })),
+  trials: list(
+    fields({
+      id: string,
+      class: string,
+      work: optional(string),
+      arms: list(fields({ arm: string, targets: list(string), cell })),
+    }),
+  ),
   decisions: list(
     fields({
       requestId: string,

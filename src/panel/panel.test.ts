@@ -8,7 +8,6 @@ import { amount, counted, percent, percentRange, spent, targetNames, usdRange } 
 import { cellSentences, heatLevel, standardisedDiffers } from './heatCell.ts';
 import { afterUpdate } from './panelState.ts';
 import { policyChanges, policyLine } from './policyChanges.ts';
-import { workTotals } from './workTotals.ts';
 
 const USD = 1e9;
 
@@ -147,6 +146,18 @@ describe('what the policy would change', () => {
     expect(changes[0]).not.toHaveProperty('savesNanoUsd');
   });
 
+  test('a cheaper route that may be above the floor is not argued with', () => {
+    const cheap = cell(0.1, { unknown: 40, passRate: { low: 0.5, high: 0.9 }, belowFloor: false });
+    const heatOf = heat(row({ 'a/dear': cheap, 'a/cheap': cell(0.25) }, { best: 'a/cheap' }));
+    expect(policyChanges(heatOf)).toMatchObject({ changes: [], undecided: 1 });
+  });
+
+  test('a cheaper route that is below the floor is', () => {
+    const cheap = cell(0.1, { passRate: { low: 0.5, high: 0.5 }, belowFloor: true });
+    const heatOf = heat(row({ 'a/dear': cheap, 'a/cheap': cell(0.25) }, { best: 'a/cheap' }));
+    expect(policyChanges(heatOf)).toMatchObject({ changes: [{ to: 'a/cheap' }] });
+  });
+
   test('work that no model does well enough comes first, for a person to look at', () => {
     const { changes } = policyChanges(
       heat(
@@ -164,9 +175,10 @@ describe('what the policy would change', () => {
           row({ 'a/dear': cell(1) }, { best: 'a/dear' }),
           row({ 'a/dear': cell(1, { confidence: 'few' }) }, { class: 'docs' }),
           row({ 'a/dear': cell(1) }, { class: 'chat', work: 'question' }),
+          { ...row({ 'a/dear': cell(1) }, { class: 'free' }), passFloor: undefined } as unknown as HeatRow,
         ),
       ),
-    ).toEqual({ changes: [], agreeing: 1, undecided: 1 });
+    ).toEqual({ changes: [], agreeing: 1, undecided: 1, withoutFloor: 1 });
   });
 
   test.each([
@@ -177,12 +189,6 @@ describe('what the policy would change', () => {
   ])('the line of %s is %j', (ofClass, line) => {
     expect(policyLine(ofClass)).toEqual(line);
   });
-});
-
-test('changes and completions are added up apart, and questions are not', () => {
-  const totals = workTotals(richReport.heat);
-  expect(totals.map(({ work }) => work)).toEqual(['change', 'completion']);
-  expect(totals[1]).toMatchObject({ judged: 8_412 + 312 + 640, unknown: 0 });
 });
 
 describe('answers', () => {

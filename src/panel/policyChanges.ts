@@ -24,17 +24,21 @@ export interface PolicyChanges {
   readonly agreeing: number;
   /** Rows without the evidence for any word. */
   readonly undecided: number;
+  /** Rows for which the policy names no pass floor: no model can be called good enough there. */
+  readonly withoutFloor: number;
 }
 
 /** What the policy would say if it went by these figures: only where there are enough tasks. */
 export function policyChanges(heat: HeatTable): PolicyChanges {
   const rows = heat.rows.filter(({ work, route }) => work !== 'question' && route.length > 0);
   const changes = rows.flatMap((row): readonly PolicyChange[] => changeOf(row));
+  const withoutFloor = rows.filter(({ passFloor }) => passFloor === undefined).length;
   const agreeing = rows.filter(({ best, route }) => best !== undefined && best === route[0]).length;
   return {
     changes: changes.toSorted((a, b) => savingOf(b) - savingOf(a)),
     agreeing,
-    undecided: rows.length - changes.length - agreeing,
+    undecided: rows.length - changes.length - agreeing - withoutFloor,
+    withoutFloor,
   };
 }
 
@@ -45,6 +49,7 @@ function changeOf(row: HeatRow): readonly PolicyChange[] {
   const after = to === undefined ? undefined : row.cells[to];
   if (from === undefined || to === undefined || after === undefined || from === to) return [];
   const before = row.cells[from];
+  if (before !== undefined && mayBeBetter(before, after)) return [];
   const saves = before && savingBetween(before, after);
   return [
     {
@@ -58,6 +63,13 @@ function changeOf(row: HeatRow): readonly PolicyChange[] {
       mayBeChance: before !== undefined && overlap(before.costInterval, after.costInterval),
     },
   ];
+}
+
+/** Cheaper, and perhaps above the floor: what is not known of it is no reason to leave it. */
+function mayBeBetter(before: HeatCell, after: HeatCell): boolean {
+  const [old, other] = [before.costPerSuccessNanoUsd, after.costPerSuccessNanoUsd];
+  const isKnown = before.confidence !== 'few' && before.belowFloor !== true;
+  return isKnown && old !== undefined && other !== undefined && old.low <= other.low;
 }
 
 /** The successes of `before`, each at the other's cost. */

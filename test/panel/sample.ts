@@ -225,7 +225,7 @@ const ROWS: readonly HeatRow[] = [
 const TARGETS = [OPUS, SOL, SONNET, HAIKU, LUNA, CODESTRAL, LOCAL];
 
 const WHY = [
-  'class tests (packages/core/test/order.test.ts): small',
+  'class `tests` (packages/core/test/order.test.ts): `small`',
   'class module-work (one module): mid',
   'class inline: codestral, the fill-in-the-middle model',
   'class architecture (two modules): large, effort high',
@@ -266,7 +266,11 @@ export const richReport: UsageReport = {
     billedNanoUsd: 271.12 * USD,
     fallbacks: 214,
     refusals: 31,
-    costPerSuccessNanoUsd: 0.0787 * USD,
+    byWork: [
+      { work: 'change', tasks: 2_139, judged: 2_139, successes: 1_742, unknown: 36, costNanoUsd: 408.01 * USD },
+      { work: 'completion', tasks: 9_364, judged: 9_364, successes: 3_015, unknown: 0, costNanoUsd: 2.21 * USD },
+      { work: 'question', tasks: 301, judged: 0, successes: 0, unknown: 0, costNanoUsd: 8.15 * USD },
+    ],
   },
   heat: {
     models: TARGETS.map((target) => ({ target })),
@@ -306,7 +310,7 @@ export const richReport: UsageReport = {
       reservedNanoUsd: 0,
       steps: [{ atShare: 1, then: 'block', reached: false }],
       notEnforced:
-        'No team server is connected, so what the others spend is not known here. Connect one, or cap developers.',
+        'What a team spent is not known on one machine, and "onUnknown": "open" lets every request pass: this budget stops nothing.',
     },
   ],
   days: (() => {
@@ -402,6 +406,7 @@ export const oneDayReport: UsageReport = {
     fallbacks: 1,
     refusals: 0,
     costPerSuccessNanoUsd: 0.0137 * USD,
+    byWork: [{ work: 'change', tasks: 5, judged: 5, successes: 3, unknown: 0, costNanoUsd: 0.0412 * USD }],
   },
   heat: {
     models: [{ target: SONNET }, { target: HAIKU }],

@@ -1,6 +1,6 @@
 import type { BudgetStanding } from '../../usage/report/usageReport.ts';
 import { moment, percent, plain, usd } from '../figures.ts';
-import { Nothing, Section } from './Section.tsx';
+import { Nothing, Section, Sentence } from './Section.tsx';
 
 /** Spend against each budget, with its steps on the bar; one that does not bind says so before anything else. */
 export function BudgetsSection({
@@ -33,11 +33,15 @@ function Budget({ budget, timeZone }: { readonly budget: BudgetStanding; readonl
       </h3>
       {notEnforced !== undefined && (
         <p class="alarm">
-          <strong>Not enforced.</strong> {plain(notEnforced)}
+          <strong>Not counted.</strong> <Sentence text={notEnforced} />
         </p>
       )}
       {spent === undefined ? (
-        <p>The spend is not known; the limit is {usd(limit)}.</p>
+        <p>
+          {notEnforced === undefined
+            ? `${usd(limit)} at most for each ${plain(budget.per)}.`
+            : `The limit is ${usd(limit)}.`}
+        </p>
       ) : (
         <>
           <BudgetBar budget={budget} spent={spent} />

@@ -14,7 +14,7 @@ interface ChangesSectionProps {
 /** Where the figures and the policy differ: a sentence each, with the line that would be edited. */
 export function ChangesSection({
   id,
-  changes: { changes, agreeing, undecided },
+  changes: { changes, agreeing, undecided, withoutFloor },
   hasPolicy,
   onOpenPolicy,
 }: ChangesSectionProps) {
@@ -31,7 +31,7 @@ export function ChangesSection({
           ))}
         </ul>
       )}
-      {hasPolicy && <p class="note">{restWords(changes.length, agreeing, undecided)}</p>}
+      {hasPolicy && <p class="note">{restWords(changes.length, { agreeing, undecided, withoutFloor })}</p>}
     </Section>
   );
 }
@@ -103,9 +103,21 @@ function Line({ ofClass, isReview, onOpenPolicy }: LineProps) {
   );
 }
 
-function restWords(changes: number, agreeing: number, undecided: number): string {
+type Rest = Pick<PolicyChanges, 'agreeing' | 'undecided' | 'withoutFloor'>;
+
+/** What there is to say of the rows that nothing speaks against. */
+function restWords(changes: number, { agreeing, undecided, withoutFloor }: Rest): string {
   const rows = (many: number): string => `${many} ${many === 1 ? 'row' : 'rows'}`;
-  const agree = agreeing === 0 ? '' : `In ${rows(agreeing)} the policy's choice is the best one by these figures. `;
-  const open = undecided === 0 ? '' : `In ${rows(undecided)} there are too few tasks to say.`;
-  return `${agree}${open}`.trim() || (changes === 0 ? 'No class of work has been seen yet.' : '');
+  const sentences = [
+    ...(agreeing === 0 ? [] : [`In ${rows(agreeing)} the policy's choice is the best one by these figures.`]),
+    ...(undecided === 0 ? [] : [`In ${rows(undecided)} too few tasks are judged, or too many unknown, to say.`]),
+    ...(withoutFloor === 0
+      ? []
+      : [
+          `In ${rows(withoutFloor)} the policy names no pass floor ("passFloor" of the route), so none can be called the best.`,
+        ]),
+  ];
+  if (sentences.length === 0 && changes === 0)
+    return 'No class of work that the policy routes has been seen in these days.';
+  return sentences.join(' ');
 }

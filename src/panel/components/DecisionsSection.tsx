@@ -1,6 +1,6 @@
 import type { DecisionLine } from '../../usage/report/usageReport.ts';
 import { count, moment, plain, usd } from '../figures.ts';
-import { Nothing, Scroller, Section } from './Section.tsx';
+import { Nothing, Scroller, Section, Sentence } from './Section.tsx';
 
 interface DecisionsSectionProps {
   readonly decisions: readonly DecisionLine[];
@@ -69,7 +69,9 @@ function Row({ decision, timeZone, onExplain }: RowProps) {
         {decision.attempts > 1 && <span class="scope"> {count(decision.attempts)} attempts</span>}
       </td>
       <td class="number">{decision.target === undefined ? '–' : usd(decision.costNanoUsd)}</td>
-      <td class="why">{plain(decision.why)}</td>
+      <td class="why">
+        <Sentence text={decision.why} />
+      </td>
       {onExplain !== undefined && (
         <td>
           <button type="button" class="link" onClick={() => onExplain(decision.requestId)}>

@@ -1,8 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import type { UsageReport } from '../../usage/report/usageReport.ts';
+import type { UsageReport, WorkTotals } from '../../usage/report/usageReport.ts';
 import { count, counted, percentRange, spent, usd, usdRange } from '../figures.ts';
 import type { PolicyChanges } from '../policyChanges.ts';
-import { type WorkTotals, workTotals } from '../workTotals.ts';
 
 interface HeadlineProps {
   readonly report: UsageReport;
@@ -13,16 +12,18 @@ interface HeadlineProps {
 
 /** What was spent, on how much, whether it worked, and what the policy would change: a figure each. */
 export function Headline({ report, changes, changesId }: HeadlineProps) {
-  const { totals, heat, policy } = report;
+  const { totals, policy } = report;
   return (
     <dl class="headline">
       <Figure name="Spent, at list price" value={spent(totals)}>
         {usd(totals.billedNanoUsd)} as billed
         {totals.simulatedNanoUsd > 0 && `; ${usd(totals.simulatedNanoUsd)} of it simulated`}
       </Figure>
-      {workTotals(heat).map((work) => (
-        <WorkFigure key={work.work} totals={work} />
-      ))}
+      {(totals.byWork ?? [])
+        .filter(({ work }) => work !== 'question')
+        .map((work) => (
+          <WorkFigure key={work.work} totals={work} />
+        ))}
       <Figure name="Requests" value={count(totals.requests)}>
         {counted(totals.attempts, 'attempt')}, {counted(totals.fallbacks, 'fallback')},{' '}
         {counted(totals.refusals, 'refusal')}
@@ -40,16 +41,14 @@ const workWords = {
   question: { name: 'A question cost', many: 'questions' },
 } as const;
 
-function WorkFigure({
-  totals: { work, judged, successes, unknown, costPerSuccessNanoUsd: cost },
-}: {
-  readonly totals: WorkTotals;
-}) {
+/** The low end of its cost takes what is unknown for successes, and is the only one where none is known. */
+function WorkFigure({ totals: { work, judged, successes, unknown, costNanoUsd } }: { readonly totals: WorkTotals }) {
   const { name, many } = workWords[work];
+  const cost = { low: costNanoUsd / (successes + unknown), high: costNanoUsd / successes };
   const rate =
     judged === 0 ? '' : `${percentRange({ low: successes / judged, high: (successes + unknown) / judged })} of `;
   return (
-    <Figure name={name} value={cost === undefined ? '–' : usdRange(cost)}>
+    <Figure name={name} value={successes + unknown === 0 ? '–' : usdRange(cost)}>
       {rate}
       {count(judged)} {many} succeeded
     </Figure>

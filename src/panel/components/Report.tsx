@@ -1,6 +1,5 @@
 import { useMemo } from 'preact/hooks';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
-import { plain } from '../figures.ts';
 import { policyChanges } from '../policyChanges.ts';
 import { BudgetsSection } from './BudgetsSection.tsx';
 import { ChangesSection } from './ChangesSection.tsx';
@@ -10,6 +9,7 @@ import { Headline } from './Headline.tsx';
 import { HeatSection } from './HeatSection.tsx';
 import { BillingSection, SavingsSection, TokensSection } from './MoneySections.tsx';
 import { OverridesSection } from './OverridesSection.tsx';
+import { Sentence } from './Section.tsx';
 import { SuppliersSection } from './SuppliersSection.tsx';
 import { TrialsSection } from './TrialsSection.tsx';
 import { TroubleSection } from './TroubleSection.tsx';
@@ -88,7 +88,9 @@ function Warnings({ warnings }: Pick<UsageReport, 'warnings'>) {
   return (
     <ul class="warnings" aria-label="What makes these figures less than they seem">
       {warnings.map((warning) => (
-        <li key={warning}>{plain(warning)}</li>
+        <li key={warning}>
+          <Sentence text={warning} />
+        </li>
       ))}
     </ul>
   );

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { plain } from '../figures.ts';
 
 interface SectionProps {
   readonly title: string;
@@ -36,6 +37,14 @@ export function ShareBar({ share, tone }: { readonly share: number; readonly ton
       <rect class="fill" width={width} height="6" />
     </svg>
   );
+}
+
+/** A sentence in which backticks set ids apart. */
+export function Sentence({ text }: { readonly text: string }) {
+  const parts = plain(text).split('`');
+  // An odd one out sets nothing apart.
+  if (parts.length % 2 === 0) return <>{parts.join('')}</>;
+  return <>{parts.map((part, place) => (place % 2 === 0 ? part : <code key={`${place} ${part}`}>{part}</code>))}</>;
 }
 
 interface ScrollerProps {

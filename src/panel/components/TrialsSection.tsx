@@ -1,5 +1,6 @@
 import type { TrialUse } from '../../usage/report/usageReport.ts';
 import { count, percentRange, plain, usdRange } from '../figures.ts';
+import { workNames } from '../heatCell.ts';
 import { Nothing, Section } from './Section.tsx';
 
 /** The two arms of each trial beside each other. */
@@ -8,9 +9,13 @@ export function TrialsSection({ trials }: { readonly trials: readonly TrialUse[]
     <Section title="Trials">
       {trials.length === 0 && <Nothing>The policy here tries nothing out.</Nothing>}
       {trials.map((trial) => (
-        <table class="plain" key={`${trial.id} ${trial.class}`}>
+        <table class="plain" key={`${trial.id} ${trial.class} ${trial.work ?? ''}`}>
           <caption>
-            {plain(trial.id)} <span class="scope">on {plain(trial.class)}</span>
+            {plain(trial.id)}{' '}
+            <span class="scope">
+              on {plain(trial.class)}
+              {trial.work !== undefined && `, ${workNames[trial.work]}`}
+            </span>
           </caption>
           <thead>
             <tr>
