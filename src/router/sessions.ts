@@ -1,7 +1,8 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Conversation, Message } from '../chat/conversation.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import type { RetryReason, Session } from '../routing/session/session.ts';
+import { keyedHash } from '../usage/keyedHash.ts';
 import type { SessionBook } from '../usage/sessionBook.ts';
 import { failingChecks } from './failingChecks.ts';
 
@@ -66,6 +67,11 @@ export interface TurnFacts {
 export class Sessions {
   readonly #known = new Map<string, Remembered>();
   readonly #key: Buffer;
+  /** A request's session is asked for at each step of its way. */
+  readonly #ids = new WeakMap<
+    Conversation,
+    Pick<SessionRequest, 'roots'> & { readonly name: string; readonly id: string }
+  >();
   readonly #book: SessionBook | undefined;
   readonly #now: () => number;
 
@@ -174,13 +180,18 @@ export class Sessions {
    * one client's agents begin with, in a part of its own. And what went to a model under one repository's policy is no
    * habit under another's: the open folders, in whatever order, belong to the name.
    */
-  #id(name: string, { conversation: { system }, roots }: SessionRequest): string {
+  #id(name: string, { conversation, roots }: SessionRequest): string {
+    const known = this.#ids.get(conversation);
+    if (known?.name === name && known.roots === roots) return known.id;
+    const { system } = conversation;
     const where = JSON.stringify([...roots].sort());
     const opening = system.map(({ text }) => text.slice(0, openingCharacters)).join('\n');
-    return createHmac('sha256', this.#key)
-      .update(`session\n${name}\n${where}\n${opening.slice(0, openingCharacters).trim()}`)
-      .digest('hex')
-      .slice(0, 32);
+    const id = keyedHash(this.#key, `session\n${name}\n${where}\n${opening.slice(0, openingCharacters).trim()}`).slice(
+      0,
+      32,
+    );
+    this.#ids.set(conversation, { name, roots, id });
+    return id;
   }
 
   #retry(

@@ -1,5 +1,6 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { ChatParams } from '../contract/messages.ts';
+import { keyedHash } from '../usage/keyedHash.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { fileKey, repoKey } from '../usage/repoKey.ts';
 import { type FoundTask, MOST_FILES } from '../usage/taskBook.ts';
@@ -64,10 +65,7 @@ export class Tasks {
 
   /** The name of a request's conversation: 32 characters. */
   conversation(request: TaskRequest): string {
-    return createHmac('sha256', this.#key)
-      .update(`task\n${nameOf(request)}`)
-      .digest('hex')
-      .slice(0, 32);
+    return keyedHash(this.#key, `task\n${nameOf(request)}`).slice(0, 32);
   }
 
   /** The task that a request goes on with, or one that it begins. Nothing is written down. */
@@ -113,7 +111,7 @@ export class Tasks {
   }
 
   #next(id: string): string {
-    return createHmac('sha256', this.#key).update(`next\n${id}`).digest('hex').slice(0, 32);
+    return keyedHash(this.#key, `next\n${id}`).slice(0, 32);
   }
 
   /** In nano-dollars. */

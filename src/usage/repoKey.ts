@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
+import { keyedHash } from './keyedHash.ts';
 import { secretIn } from './secretFile.ts';
 
 /**
@@ -12,10 +12,10 @@ export function machineKey(folder: string): Buffer {
 
 /** A name for a repository that does not tell where it is: a keyed hash of its root, 24 characters. */
 export function repoKey(key: Buffer, root: string): string {
-  return createHmac('sha256', key).update(`repository\n${root}`).digest('hex').slice(0, 24);
+  return keyedHash(key, `repository\n${root}`).slice(0, 24);
 }
 
 /** A name for a file of a repository that does not tell where it is: a keyed hash of its path from the root, 24 characters. */
 export function fileKey(key: Buffer, root: string, path: string): string {
-  return createHmac('sha256', key).update(`file\n${root}\n${path}`).digest('hex').slice(0, 24);
+  return keyedHash(key, `file\n${root}\n${path}`).slice(0, 24);
 }
