@@ -1,6 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { fieldsOf, jsonOrUndefined } from '../chat/untrusted.ts';
 import type { GatewaySighting } from '../contract/messages.ts';
+import type { Hold } from './holderBook.ts';
+import { CHALLENGE_HEADER, isProof, newChallenge, PROOF_HEADER, proofOf } from './proof.ts';
 
 /** Of one line, in UTF-16 code units. An explanation has a few thousand. */
 const LONGEST_LINE = 1_000_000;
@@ -12,16 +14,20 @@ export interface Following {
   end(): void;
 }
 
-/** @param port whose holder has proved to be a gateway of this user */
-export function follow(port: number, token: string, tell: (sighting: GatewaySighting) => void): Following {
+/**
+ * Follows the holder of a port. Whoever holds it by now is told no token, only a proof that is good for the hold that it
+ * is meant for, and must prove itself again.
+ */
+export function follow(hold: Hold, token: string, tell: (sighting: GatewaySighting) => void): Following {
+  const challenge = newChallenge();
   const gone = new AbortController();
   const stop = (): void => gone.abort();
   const request = httpRequest({
     host: '127.0.0.1',
-    port,
+    port: hold.port,
     path: '/sightings',
     agent: false,
-    headers: { 'x-routing-token': token },
+    headers: { [CHALLENGE_HEADER]: challenge, [PROOF_HEADER]: proofOf(token, 'follower', hold, challenge) },
     signal: gone.signal,
   });
   // Why it ended does not matter: it is begun anew for as long as another holds the port.
@@ -31,6 +37,10 @@ export function follow(port: number, token: string, tell: (sighting: GatewaySigh
     response.on('close', stop);
     if (response.statusCode !== 200) {
       response.resume();
+      return;
+    }
+    if (!isProof(response.headers[PROOF_HEADER], token, 'holder', hold, challenge)) {
+      stop();
       return;
     }
     let rest = '';

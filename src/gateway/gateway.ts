@@ -4,6 +4,7 @@ import { gatewayToken } from '../usage/gatewayToken.ts';
 import { type ClientDialects, clientDialects } from './dialects.ts';
 import { type Following, follow } from './follow.ts';
 import { type GatewayRouter, handle } from './handler.ts';
+import { type Hold, HolderBook } from './holderBook.ts';
 import { type HolderWatch, watchHolder } from './holderWatch.ts';
 import { type GatewayLimits, gatewayLimits } from './limits.ts';
 import { type HeldPort, type Listening, listen } from './listen.ts';
@@ -19,6 +20,9 @@ const RETRY_JITTER_MS = 200;
 const LEAST_WAIT_MS = 50;
 /** How often it is asked who holds it. */
 const PROBE_MS = 5_000;
+
+const LOST =
+  'A gateway of yours held it until now: clients that were pointed there may send that program what is meant for the gateway, its token included. End them; if it was not yours, delete the file gateway-token in the state folder, reload your windows, and connect clients anew.';
 
 export interface GatewayOptions {
   readonly router: GatewayRouter;
@@ -78,11 +82,13 @@ class Seat implements Gateway {
   readonly #sightings = new Sightings();
   readonly #writtenItems = new WrittenItems();
   readonly #shared: OpenRoots | undefined;
+  readonly #book: HolderBook | undefined;
   readonly #stop = new AbortController();
   readonly #sitting: Promise<void>;
   #roots: readonly string[];
   #served = '';
   #held: HeldPort | undefined;
+  #hold: Hold | undefined;
   #standing: Standing | undefined;
   #settle: (standing: Standing) => void = () => undefined;
 
@@ -93,7 +99,9 @@ class Seat implements Gateway {
     this.#sightings.listen((sighting) => options.seen?.(sighting, true));
     const { stateFolder } = options;
     this.#token = stateFolder === undefined ? randomBytes(32).toString('hex') : gatewayToken(stateFolder);
-    this.#shared = stateFolder === undefined || options.port === 0 ? undefined : new OpenRoots(stateFolder);
+    const isShared = stateFolder !== undefined && options.port !== 0;
+    this.#shared = isShared ? new OpenRoots(stateFolder) : undefined;
+    this.#book = isShared ? new HolderBook(stateFolder) : undefined;
     this.setRoots(options.roots);
     this.ready = new Promise((settle) => {
       this.#settle = settle;
@@ -122,6 +130,8 @@ class Seat implements Gateway {
     this.#stop.abort();
     this.#shared?.dispose();
     await this.#sitting;
+    // While it is held still: afterwards the line may be another's.
+    if (this.#held !== undefined) this.#book?.erase(this.#held.port);
     await this.#held?.close();
   }
 
@@ -131,6 +141,7 @@ class Seat implements Gateway {
     let probedAt = Number.NEGATIVE_INFINITY;
     let watch: HolderWatch | undefined;
     let following: Following | undefined;
+    let hold: Hold | undefined;
     while (!this.#stop.signal.aborted) {
       const listening = await this.#listen();
       if (listening.kind === 'held') {
@@ -142,19 +153,23 @@ class Seat implements Gateway {
       }
       if (listening.kind === 'away') this.#stand({ kind: 'away', reason: listening.reason });
       else if (performance.now() - probedAt >= PROBE_MS) {
-        const holder = await probe(port, this.#token, this.#stop.signal);
+        const holder = await probe(port, this.#token, this.#book, this.#stop.signal);
         if (this.#stop.signal.aborted) break;
         // While one takes over nobody answers: asked again at once.
-        if (holder !== 'away') probedAt = performance.now();
-        if (holder === 'ours') this.#stand({ kind: 'joined', url: urlOf(port), token: this.#token });
-        if (holder === 'foreign' || holder === 'silent')
-          this.#stand({ kind: 'foreign', reason: heldReason(port, holder) });
+        if (holder.kind !== 'away') probedAt = performance.now();
+        hold = holder.kind === 'ours' ? holder.hold : undefined;
+        if (holder.kind === 'ours') this.#stand({ kind: 'joined', url: urlOf(port), token: this.#token });
+        if (holder.kind === 'foreign' || holder.kind === 'silent') {
+          this.#stand({ kind: 'foreign', reason: heldReason(port, holder.kind) });
+        }
       }
+      // It may be another's by now: what is pointed there shall not be for longer than it takes to ask.
+      if (watch?.gone.aborted || following?.gone.aborted) probedAt = Number.NEGATIVE_INFINITY;
       if (watch?.gone.aborted) watch = undefined;
       if (following?.gone.aborted) following = undefined;
-      if (this.#standing?.kind === 'joined') {
+      if (hold !== undefined) {
         watch ??= watchHolder(port);
-        following ??= follow(port, this.#token, (sighting) => this.#options.seen?.(sighting, false));
+        following ??= follow(hold, this.#token, (sighting) => this.#options.seen?.(sighting, false));
       }
       // A holder that turns silent connections away at once shall not make this one turn in circles.
       await sleep(LEAST_WAIT_MS, [this.#stop.signal]);
@@ -178,10 +193,20 @@ class Seat implements Gateway {
       meter: this.#meter,
       sightings: this.#sightings,
       writtenItems: this.#writtenItems,
+      hold: () => this.#hold,
     };
-    return listen(this.#options.port, this.#limits, (request, response, exchange) =>
+    const bound = (port: number): void => this.#writeDown(port);
+    return listen(this.#options.port, this.#limits, bound, (request, response, exchange) =>
       handle(ground, request, response, exchange),
     );
+  }
+
+  #writeDown(port: number): void {
+    try {
+      this.#hold = this.#book?.write(port);
+    } catch (error) {
+      this.#options.log('warn', `Other processes of yours cannot know this gateway for yours: ${String(error)}`);
+    }
   }
 
   async #rootsNow(fresh: boolean | undefined): Promise<readonly string[]> {
@@ -208,7 +233,9 @@ class Seat implements Gateway {
         log('info', `Another router of yours holds the gateway at ${standing.url}, and serves the folders open here.`);
         return;
       case 'foreign':
-        log('warn', standing.reason);
+        // Who was pointed at a gateway of ours goes on asking there.
+        if (before?.kind === 'joined') log('error', `${standing.reason} ${LOST}`);
+        else log('warn', standing.reason);
         return;
       case 'away':
         log('warn', `The gateway cannot listen on port ${this.#options.port}: ${standing.reason}.`);

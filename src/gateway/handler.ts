@@ -12,12 +12,13 @@ import { type JsonBody, readJson } from './body.ts';
 import { dialectOfBody } from './bodyDialect.ts';
 import { type ClientDialects, clientHeaders, policyStatus } from './dialects.ts';
 import { type Address, type Endpoint, readAddress } from './endpoints.ts';
+import type { Hold } from './holderBook.ts';
 import { type Incoming, type IncomingGround, readIncoming, readRequest } from './incoming.ts';
 import type { GatewayLimits } from './limits.ts';
 import { assertLocal } from './locality.ts';
 import type { Meter } from './meter.ts';
 import { modelList, modelNames } from './modelList.ts';
-import { CHALLENGE_HEADER, PROOF_HEADER, proofOf } from './proof.ts';
+import { CHALLENGE_HEADER, isProof, PROOF_HEADER, proofOf } from './proof.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { Reply } from './reply.ts';
 import type { RootSource } from './requestRoot.ts';
@@ -38,6 +39,8 @@ export interface GatewayGround {
   readonly meter: Meter;
   readonly sightings: Sightings;
   readonly writtenItems: WrittenItems;
+  /** How this process holds the port, where others of this user look for it. */
+  hold(): Hold | undefined;
   knowsProvider(id: string): boolean;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
 }
@@ -80,6 +83,9 @@ async function serve(ground: GatewayGround, exchange: Exchange): Promise<void> {
   const { request, reply, address } = exchange;
   const { endpoint } = address;
   if (!(endpoint instanceof GatewayRefusal) && endpoint.kind === 'health') return health(ground, exchange);
+  if (!(endpoint instanceof GatewayRefusal) && endpoint.kind === 'sightings' && isFollower(ground, request)) {
+    return tellSightings(ground, exchange);
+  }
   const { credential } = admit(request.headers, address.query, ground.token);
   if (endpoint instanceof GatewayRefusal) throw endpoint;
   switch (endpoint.kind) {
@@ -145,8 +151,9 @@ function sightingOf({ params: { id, client, surface, roots } }: Incoming): Gatew
 }
 
 /** A line for each, until the follower goes or the gateway ends. One that does not read misses some. */
-async function tellSightings({ sightings }: GatewayGround, { reply, signal }: Exchange): Promise<void> {
-  reply.begin(200, 'application/x-ndjson', { 'cache-control': 'no-store' });
+async function tellSightings(ground: GatewayGround, { request, reply, signal }: Exchange): Promise<void> {
+  const { sightings } = ground;
+  reply.begin(200, 'application/x-ndjson', { 'cache-control': 'no-store', ...proofFor(ground, request) });
   let isBusy = false;
   const line = async (text: string): Promise<void> => {
     if (isBusy) return;
@@ -202,8 +209,20 @@ async function route(ground: GatewayGround, exchange: Exchange): Promise<void> {
 }
 
 function health(ground: GatewayGround, { request, reply }: Exchange): void {
-  const proof = proofOf(ground.token, request.headers[CHALLENGE_HEADER]);
-  reply.json(200, { ok: true, version: ground.version }, proof === undefined ? {} : { [PROOF_HEADER]: proof });
+  reply.json(200, { ok: true, version: ground.version }, proofFor(ground, request));
+}
+
+/** For whoever asks, with or without the token: of no use anywhere but at this port. */
+function proofFor({ token, hold }: GatewayGround, { headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const held = hold();
+  const proof = held && proofOf(token, 'holder', held, headers[CHALLENGE_HEADER]);
+  return proof === undefined ? {} : { [PROOF_HEADER]: proof };
+}
+
+/** Another process of this user, which does not say the token: whoever holds the port could be told it. */
+function isFollower({ token, hold }: GatewayGround, { headers }: IncomingMessage): boolean {
+  const held = hold();
+  return held !== undefined && isProof(headers[PROOF_HEADER], token, 'follower', held, headers[CHALLENGE_HEADER]);
 }
 
 async function read(ground: GatewayGround, exchange: Exchange, asked: Asked): Promise<Incoming> {

@@ -28,8 +28,16 @@ export type Listening =
   | { readonly kind: 'taken' }
   | { readonly kind: 'away'; readonly reason: string };
 
-/** @param port 0 for any that is free */
-export async function listen(port: number, limits: GatewayLimits, serve: Serve): Promise<Listening> {
+/**
+ * @param port 0 for any that is free
+ * @param bound called with the port that is held, before anything that comes in there is looked at
+ */
+export async function listen(
+  port: number,
+  limits: GatewayLimits,
+  bound: (port: number) => void,
+  serve: Serve,
+): Promise<Listening> {
   const running = new Map<Promise<void>, AbortController>();
   const begin = (request: IncomingMessage, response: ServerResponse, waits: boolean): void => {
     const stop = stopWhenGone(request, response);
@@ -49,6 +57,7 @@ export async function listen(port: number, limits: GatewayLimits, serve: Serve):
     return first.code === 'EADDRINUSE' ? { kind: 'taken' } : { kind: 'away', reason: first.message };
   }
   const held = (main.address() as AddressInfo).port;
+  bound(held);
   const other = serverOf(limits, begin);
   // There may be no such address, and the port may be another's there: clients are given the first address.
   const servers = (await bind(other, '::1', held)) === undefined ? [main, other] : [main];
