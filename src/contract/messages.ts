@@ -31,6 +31,18 @@ export interface RouterConfiguration {
   readonly chat: { readonly timeoutMs: number };
   /** Left out: closed. */
   readonly gateway?: GatewayConfiguration;
+  /** Left out: nothing is sent. */
+  readonly sync?: SyncConfiguration;
+}
+
+/** Whether what happens may be sent, as far as the editor knows; the person's consent is the router's to keep. */
+export interface SyncConfiguration {
+  /** The setting of ours. */
+  readonly enabled: boolean;
+  /** The editor's own telemetry. */
+  readonly telemetry: boolean;
+  /** The address of a collector of metrics; empty: none. */
+  readonly otlp: string;
 }
 
 /** Whether other clients on this machine are served, and where. */
@@ -78,8 +90,13 @@ export interface ChatParams {
 /** How a chat request ended. Failure and refusal are values here: the words are made for people by the router. */
 export type ChatResult =
   | { readonly kind: 'served'; readonly status: RouteStatus }
-  /** Nothing usable: the routing itself answers, saying so. */
-  | { readonly kind: 'answered-by-routing'; readonly markdown: string; readonly status: RouteStatus }
+  /** Nothing usable: the routing itself answers, saying so. `retryAfterMs`: where the first pause of a provider is all there is to wait for. */
+  | {
+      readonly kind: 'answered-by-routing';
+      readonly markdown: string;
+      readonly retryAfterMs?: number;
+      readonly status: RouteStatus;
+    }
   | { readonly kind: 'blocked'; readonly message: string; readonly status: RouteStatus }
   | { readonly kind: 'failed'; readonly message: string; readonly status: RouteStatus }
   | { readonly kind: 'cancelled' };

@@ -11,6 +11,8 @@ export interface SettingDefinition {
   readonly maximum?: number;
   /** Ignored in a workspace that is not trusted. */
   readonly restricted?: boolean;
+  /** How the settings editor finds it: `telemetry` and `usesOnlineServices` for what leaves this machine. */
+  readonly tags?: readonly string[];
   /** Its schema is generated from the zod schema of the providers' setting. */
   readonly schema?: 'providers';
 }
@@ -95,6 +97,23 @@ export const settings = {
     scope: 'machine',
     restricted: true,
     description: 'Whether AI clients that are started in the integrated terminal are routed by the policy.',
+  },
+  'routingPolicy.sync.enabled': {
+    type: 'boolean',
+    default: true,
+    scope: 'machine',
+    tags: ['telemetry', 'usesOnlineServices'],
+    description:
+      'Send anonymous usage to the team that you have joined, once you have agreed. The editor’s own telemetry setting counts too: where that is off, nothing is sent.',
+  },
+  'routingPolicy.sync.otlp': {
+    type: 'string',
+    default: '',
+    scope: 'machine',
+    restricted: true,
+    tags: ['telemetry', 'usesOnlineServices'],
+    description:
+      'The address of an OpenTelemetry collector (OTLP over HTTP) that gets the same usage as metrics, once you have agreed. Empty: none.',
   },
   'routingPolicy.statusBar.enabled': {
     type: 'boolean',

@@ -21,6 +21,7 @@ import type { UsagePanel } from './panel/usagePanel.ts';
 import type { RouterClient } from './routerClient.ts';
 import type { ProviderKeys } from './secrets.ts';
 import { setUpChat } from './setUpChat.ts';
+import type { TeamSync } from './sync/teamSync.ts';
 import type { Terminals } from './terminals.ts';
 
 export interface CommandContext {
@@ -30,13 +31,14 @@ export interface CommandContext {
   readonly overrides: Overrides;
   readonly keys: ProviderKeys;
   readonly pages: Pages;
+  readonly sync: TeamSync;
   readonly usage: UsagePanel;
   readonly log: vscode.LogOutputChannel;
 }
 
 /** A table of every command: one that is declared and not written here does not compile. */
 export function registerCommands(context: CommandContext): vscode.Disposable {
-  const { client, gateway, terminals, overrides, keys, pages, usage, log } = context;
+  const { client, gateway, terminals, overrides, keys, pages, sync, usage, log } = context;
   const page = (title: string, method: string) => async (): Promise<void> => {
     const { markdown } = await client.request<MarkdownResult>(method, { roots: openRoots() });
     await pages.show(title, markdown);
@@ -57,6 +59,12 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     'routingPolicy.connectClient': () => connectClient(gateway, pages),
     'routingPolicy.showGateway': page(vscode.l10n.t('Gateway'), toRouter.gateway),
     'routingPolicy.routeTerminals': () => terminals.choose(),
+    'routingPolicy.joinTeam': () => sync.joinTeam(),
+    'routingPolicy.leaveTeam': () => sync.leaveTeam(),
+    'routingPolicy.showWhatIsSent': () => sync.showWhatIsSent(),
+    'routingPolicy.pauseSync': () => sync.pause(),
+    'routingPolicy.resumeSync': () => sync.resume(),
+    'routingPolicy.deleteUnsent': () => sync.deleteUnsent(),
     'routingPolicy.setUpChat': setUpChat,
     'routingPolicy.openWalkthrough': async () =>
       vscode.commands.executeCommand('workbench.action.openWalkthrough', 'routing-policy.routing-policy#start', false),

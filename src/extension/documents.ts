@@ -35,6 +35,11 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     return uri;
   }
 
+  /** Opens a text as it is, read-only, in a tab that stays. */
+  async showText(name: string, text: string, isActive: boolean): Promise<void> {
+    await vscode.window.showTextDocument(this.draft(name, text), { preview: false, preserveFocus: !isActive });
+  }
+
   dispose(): void {
     this.#registration.dispose();
     this.#changed.dispose();

@@ -5,7 +5,7 @@ import type { ProviderKeys } from './secrets.ts';
 import { readConfiguration } from './settings.ts';
 import type { StatusBar } from './statusBar.ts';
 
-/** Tells the router what changes while it runs: settings, trust, keys. */
+/** Tells the router what changes while it runs: settings, trust, the editor's telemetry, keys. */
 export function followSettings(
   client: RouterClient,
   keys: ProviderKeys,
@@ -21,6 +21,7 @@ export function followSettings(
   return vscode.Disposable.from(
     keys.onDidChange((provider) => client.notify(toRouter.secretChanged, { provider }).catch(unheard)),
     vscode.workspace.onDidGrantWorkspaceTrust(configure),
+    vscode.env.onDidChangeTelemetryEnabled(configure),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('routingPolicy') || event.affectsConfiguration('http')) configure();
     }),

@@ -16,6 +16,7 @@ import { RouterClient } from './routerClient.ts';
 import { ProviderKeys } from './secrets.ts';
 import { readConfiguration } from './settings.ts';
 import { StatusBar } from './statusBar.ts';
+import { followSync } from './sync/followSync.ts';
 import { Terminals } from './terminals.ts';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -30,6 +31,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const terminals = new Terminals(context, gateway, log);
   const pages = new Pages();
   const usage = new UsagePanel({ extensionUri: context.extensionUri, client, gateway, pages, log });
+  const sync = followSync(client, pages);
   const notice = new NeedsProviderNotice(context.globalState);
   const chat = new ChatProvider(client, { answeredByRouting: () => void notice.show() });
   client.handle<{ provider: string; host: string }, string | null>(
@@ -47,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): void {
     pages,
     usage,
     chat,
+    sync,
     serveEditorModels(client),
     client.onDidChangeStatus((status) => statusBar.update(status)),
     client.onDidChangeStatus((status) => chat.update(status)),
@@ -57,7 +60,7 @@ export function activate(context: vscode.ExtensionContext): void {
     overrides.onDidChange((options) => chat.offer(options)),
     followSettings(client, keys, statusBar, log),
     registerParticipant(client),
-    registerCommands({ client, gateway, terminals, overrides, keys, pages, usage, log }),
+    registerCommands({ client, gateway, terminals, overrides, keys, pages, sync: sync.team, usage, log }),
     // Older editors have no place for chat models: completions and the policy tools work all the same.
     ...(vscode.lm.registerLanguageModelChatProvider
       ? [vscode.lm.registerLanguageModelChatProvider(chatVendor, chat)]

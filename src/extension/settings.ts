@@ -48,5 +48,10 @@ export function readConfiguration(): RouterConfiguration {
       enabled: readSetting('routingPolicy.gateway.enabled'),
       port: readSetting('routingPolicy.gateway.port'),
     },
+    sync: {
+      enabled: readSetting('routingPolicy.sync.enabled'),
+      telemetry: vscode.env.isTelemetryEnabled,
+      otlp: readSetting('routingPolicy.sync.otlp'),
+    },
   };
 }

@@ -5,6 +5,7 @@ import { createProviders, type ProviderRegistry } from '../providers/registry.ts
 import { Policies } from '../router/policies/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
+import { composeSync, configureAlone, type SyncGround } from '../router/sync/composeSync.ts';
 import { Workspaces } from '../router/workspaces.ts';
 import { withoutGatewayToken } from '../usage/gatewayToken.ts';
 
@@ -35,7 +36,11 @@ export async function composeStandalone({
   log,
 }: StandaloneOptions): Promise<StandaloneRouter> {
   const network = createNetwork({}, env);
-  const stores = await openStores(Date.now());
+  const opened = await openStores(Date.now());
+  const syncGround: SyncGround = { stores: opened, fetch: network.fetch, env, log };
+  const sync = composeSync(syncGround);
+  configureAlone(sync, syncGround);
+  const stores = { ...opened, recording: (attemptId: string) => sync.recording(attemptId) };
   const policies = new Policies({ fetch: network.fetch, stateFolder: stores.folder });
   const providers = createProviders(setting, { network, env: withoutGatewayToken(env, stores.folder) });
   const workspaces = new Workspaces(() => undefined);
@@ -67,6 +72,7 @@ export async function composeStandalone({
     stateFolder: stores.folder,
     setRoots,
     dispose: async () => {
+      await sync.dispose();
       await router.dispose();
       await policies.dispose();
       workspaces.dispose();

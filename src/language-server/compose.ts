@@ -1,18 +1,21 @@
 import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver/node';
 import { type GatewaySighting, type InitializationOptions, toEditor } from '../contract/messages.ts';
+import { syncChanged } from '../contract/sync.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
 import { CopyModels } from '../router/copyModels.ts';
 import { type Draft, Policies } from '../router/policies/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
+import { composeSync, configureInEditor, type SyncGround } from '../router/sync/composeSync.ts';
 import { Workspaces } from '../router/workspaces.ts';
 import { withoutGatewayToken } from '../usage/gatewayToken.ts';
+import type { Sync } from '../usage/sync/sync.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import { toRepositoryPath } from '../workspace/workingPaths.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { networkSettings, readRouterConfiguration, routerSettings } from './configuration.ts';
+import { networkSettings, readRouterConfiguration, routerSettings, syncGates } from './configuration.ts';
 import type { OpenDocuments } from './documents.ts';
 import { editorModelsOver } from './editorModels.ts';
 import { foldersOf, type GatewaySwitch, gatewaySwitch } from './gatewaySwitch.ts';
@@ -28,6 +31,8 @@ export interface RouterProcess {
   readonly gateway: GatewaySwitch;
   /** What came in through the gateway. */
   readonly sightings: SightingBook;
+  /** What is sent from this machine. */
+  readonly sync: Sync;
   readonly stateFolder: string | undefined;
   isTrusted(): boolean;
   /** The repository around a file or folder; undefined where that is not on this machine. */
@@ -56,7 +61,17 @@ export async function composeRouter(
 ): Promise<RouterProcess> {
   const configuration = readRouterConfiguration(options.configuration);
   const network = createNetwork(networkSettings(configuration.network));
-  const stores = await openStores(Date.now());
+  const opened = await openStores(Date.now());
+  const syncGround: SyncGround = {
+    stores: opened,
+    fetch: network.fetch,
+    env: process.env,
+    changed: (standing) => notify(connection, syncChanged, standing),
+    log: (level, message) => connection.console[level](message),
+  };
+  const sync = composeSync(syncGround);
+  configureInEditor(sync, syncGates(configuration), syncGround);
+  const stores = { ...opened, recording: (attemptId: string) => sync.recording(attemptId) };
   let { trusted } = configuration;
   const policies = new Policies({
     fetch: network.fetch,
@@ -140,6 +155,7 @@ export async function composeRouter(
     network,
     gateway,
     sightings,
+    sync,
     stateFolder: stores.folder,
     isTrusted: () => trusted,
     workspace: (uri) => workspaces.around([uri]),
@@ -158,12 +174,14 @@ export async function composeRouter(
       network.reconfigure(networkSettings(changed.network));
       providers.reconfigure(changed.providers);
       router.configure(routerSettings(changed));
+      configureInEditor(sync, syncGates(changed), syncGround);
       gateway.set(trusted ? changed.gateway : undefined);
       report();
     },
     dispose: async () => {
       copyModelFeed.dispose();
       await gateway.dispose();
+      await sync.dispose();
       await router.dispose();
       await policies.dispose();
       workspaces.dispose();

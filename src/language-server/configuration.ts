@@ -1,7 +1,8 @@
-import type { NetworkConfiguration, RouterConfiguration } from '../contract/messages.ts';
+import type { NetworkConfiguration, RouterConfiguration, SyncConfiguration } from '../contract/messages.ts';
 import { settings } from '../contract/settings.ts';
 import type { NetworkSettings } from '../providers/network.ts';
 import type { RouterSettings } from '../router/context.ts';
+import { closedGates, type SyncGates } from '../usage/sync/standing.ts';
 
 /** What holds for an editor that sends no configuration: the settings' own defaults, and a workspace that is trusted. */
 export const defaultConfiguration: RouterConfiguration = {
@@ -38,11 +39,22 @@ export function readRouterConfiguration(sent: unknown): RouterConfiguration {
     },
     chat: { timeoutMs: clamped(given.chat?.timeoutMs, 5_000, 600_000, defaultConfiguration.chat.timeoutMs) },
     ...(given.gateway?.enabled === true ? { gateway: { enabled: true, port: gatewayPort(given.gateway.port) } } : {}),
+    ...(typeof given.sync === 'object' && given.sync !== null ? { sync: syncConfiguration(given.sync) } : {}),
   };
 }
 
 function gatewayPort(sent: unknown): number {
   return Math.round(clamped(sent, 1_024, 65_535, settings['routingPolicy.gateway.port'].default));
+}
+
+/** A missing word is a no. */
+function syncConfiguration({ enabled, telemetry, otlp }: Partial<SyncConfiguration>): SyncConfiguration {
+  return { enabled: enabled === true, telemetry: telemetry === true, otlp: typeof otlp === 'string' ? otlp : '' };
+}
+
+/** What this process may send; nothing for an editor that says nothing of it. */
+export function syncGates({ trusted, sync }: RouterConfiguration): SyncGates {
+  return sync === undefined ? closedGates : { trusted, ...sync };
 }
 
 export function routerSettings(configuration: RouterConfiguration): RouterSettings {

@@ -17,6 +17,7 @@ import { serveConfiguration } from './serveConfiguration.ts';
 import { serveGateway } from './serveGateway.ts';
 import { servePages } from './servePages.ts';
 import { servePolicyFiles } from './servePolicyFiles.ts';
+import { serveSync } from './serveSync.ts';
 import { serveUsage } from './serveUsage.ts';
 
 /** The router's process: a language server that any editor can start, over IPC or stdio. Wiring only. */
@@ -56,6 +57,7 @@ serveChat(connection, router);
 serveConfiguration(connection, router);
 servePages(connection, router);
 serveGateway(connection, router);
+serveSync(connection, router);
 serveUsage(connection, router);
 const policyFiles = servePolicyFiles(connection, documents, router);
 

@@ -4,7 +4,7 @@ import type { Task } from '../task.ts';
 import { type Anonymity, anonymousAttempt, anonymousOutcome, type ToldTask } from './anonymize.ts';
 import { MOST_REVISIONS, type UsageEvent, usageEvent } from './event.ts';
 import type { SyncFacts } from './facts.ts';
-import type { Outbox, Sink } from './outbox.ts';
+import { sinks as allSinks, type Outbox, type Sink, type WaitingEvent } from './outbox.ts';
 import type { PseudonymKey } from './pseudonym.ts';
 import { type CommonNames, type DeclaredNames, declaredNames, nothingDeclared } from './vocabulary.ts';
 
@@ -60,7 +60,7 @@ export class Collector {
     this.#outbox = outbox;
     const columns = columnNames.map((name) => `attempts.${name}`).join(', ');
     this.#attempts = database.prepare(
-      `SELECT attempts.rowid AS place, ${columns}, tasks.opened_at AS task_opened_at,
+      `SELECT attempts.rowid AS row_number, ${columns}, tasks.opened_at AS task_opened_at,
          withheld.attempt_id IS NOT NULL AS is_withheld
        FROM attempts
        LEFT JOIN tasks ON tasks.id = attempts.task_id
@@ -95,6 +95,17 @@ export class Collector {
   /** Where the ledger's attempts end now. */
   newest(): number {
     return Number(this.#newest.get()?.['place'] ?? 0);
+  }
+
+  /** What would be made of the newest attempts, without keeping any of it. */
+  example({ common }: Pick<Collection, 'common'>, key: PseudonymKey, most: number): readonly WaitingEvent[] {
+    const declared = this.#declarations();
+    return this.#attempts.all(Math.max(this.newest() - most, 0)).map((row) => {
+      const attempt = attemptOf(row);
+      const anonymity: Anonymity = { key, common, declared: declared(attempt.policyHash) };
+      const event = anonymousAttempt(attempt, numberOf(row['task_opened_at']), anonymity);
+      return { id: event.id, body: JSON.stringify(event) };
+    });
   }
 
   /** Passes over what was recorded since the last time. To be called within a transaction. @returns how many attempts */
@@ -134,7 +145,7 @@ export class Collector {
         this.#unwithhold.run(attempt.id);
         continue;
       }
-      const place = Number(row['place']);
+      const place = Number(row['row_number']);
       const listening = listeners.filter(({ start }) => place > start);
       for (const { sink, key } of listening) {
         const anonymity: Anonymity = { key, common, declared: declared(attempt.policyHash) };
@@ -144,10 +155,17 @@ export class Collector {
         this.#follow.run(attempt.taskId, now, place, attempt.simulated === true ? 1 : 0);
       }
     }
-    const last = rows.at(-1)?.['place'];
-    // Where the newest rows are gone, rows that come get their places: what is there now was told, what comes then is not.
-    this.#facts.set('cursor', last === undefined ? Math.min(cursor, this.newest()) : Number(last));
+    const last = rows.at(-1)?.['row_number'];
+    if (last !== undefined) this.#facts.set('cursor', Number(last));
+    else this.#stayWithin(this.newest());
     return rows.length;
+  }
+
+  /** Where the newest rows are gone, those that come next get their places anew. */
+  #stayWithin(newest: number): void {
+    for (const name of ['cursor', ...allSinks.map((sink) => `start.${sink}`)]) {
+      if ((this.#facts.number(name) ?? 0) > newest) this.#facts.set(name, newest);
+    }
   }
 
   #collectTasks({ sinks, common, now }: Collection, declared: (hash: string) => DeclaredNames): number {

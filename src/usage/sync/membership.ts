@@ -30,8 +30,8 @@ export type ReadMembership =
 
 const fields = z.object({
   endpoint: z.string().max(2_048),
-  token: z.string().regex(/^[\x21-\x7e]{16,512}$/, 'the token has 16 to 512 printed characters'),
-  salt: z.string().regex(/^[\x21-\x7e]{16,256}$/, 'the salt has 16 to 256 printed characters'),
+  token: z.string().regex(/^[\w.~-]{16,512}$/, 'the token has 16 to 512 letters, digits, "-", "_", "." and "~"'),
+  salt: z.string().regex(/^[\w.~-]{16,256}$/, 'the salt has 16 to 256 letters, digits, "-", "_", "." and "~"'),
   name: z
     .string()
     .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u, 'the name has letters, digits, spaces, dots and dashes')

@@ -66,8 +66,13 @@ export interface SyncPorts {
 export interface SentAndNext {
   /** undefined where nothing waits. */
   readonly next: string | undefined;
+  /** What would be sent of the newest attempts, where nothing is sent because that was not agreed to. */
+  readonly example: string | undefined;
   readonly last: LastSent | undefined;
 }
+
+/** Attempts of an example. */
+const EXAMPLES = 20;
 
 /**
  * Sends what happened, without names, to where the person has agreed that it goes. One process of this user sends for all;
@@ -105,7 +110,7 @@ export class Sync {
 
   /** To be called before an attempt is recorded: where this process may send nothing, nobody sends what it records. */
   recording(attemptId: string): void {
-    if (this.#isOpen()) return;
+    if (areOpen(this.#gates)) return;
     this.#guarded('What must not be sent could not be marked', () =>
       this.#ports.store?.withhold(attemptId, this.#ports.now()),
     );
@@ -183,14 +188,19 @@ export class Sync {
 
   /** What will be sent next and what was sent last. What was recorded since is taken first, where it may be sent at all. */
   sentAndNext(sink: Sink): SentAndNext {
-    const { store } = this.#ports;
-    if (store === undefined) return { next: undefined, last: undefined };
-    if (this.#isOpen()) this.#collect(store);
+    const { store, common } = this.#ports;
     const found = this.#placeOf(sink);
-    const events = this.#next(store, sink);
-    const next =
-      found.kind === 'place' && events.length > 0 ? this.#bodyOf(store, sink, found.place, events) : undefined;
-    return { next, last: store.outbox.lastSent(sink) };
+    if (store === undefined || found.kind !== 'place') return { next: undefined, example: undefined, last: undefined };
+    if (this.#isOpen()) this.#collect(store);
+    const { place } = found;
+    const bodyOf = (events: readonly WaitingEvent[]): string | undefined =>
+      events.length === 0 ? undefined : this.#bodyOf(store, sink, place, events);
+    const isAgreed = this.#hasAgreed(sink, place);
+    return {
+      next: bodyOf(this.#next(store, sink)),
+      example: isAgreed ? undefined : bodyOf(store.example(common, this.#keyOf(place), EXAMPLES)),
+      last: store.outbox.lastSent(sink),
+    };
   }
 
   /** Sends what there is, now. Resolves when that is done, or cannot be. */
@@ -211,8 +221,7 @@ export class Sync {
   // When and whether
 
   #isOpen(): boolean {
-    const { trusted, telemetry, enabled } = this.#gates;
-    return trusted && telemetry && enabled && !this.#isDisposed;
+    return areOpen(this.#gates) && !this.#isDisposed;
   }
 
   #stop(): void {
@@ -461,6 +470,10 @@ export class Sync {
       this.#ports.log('warn', `${what}: ${wordsOf(error)}`);
     }
   }
+}
+
+function areOpen({ trusted, telemetry, enabled }: SyncGates): boolean {
+  return trusted && telemetry && enabled;
 }
 
 function wordsOf(error: unknown): string {

@@ -1,7 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Collection, Collector } from './collect.ts';
 import { SyncFacts } from './facts.ts';
-import { Outbox, type Settlement, type Sink, sinks } from './outbox.ts';
+import { Outbox, type Settlement, type Sink, sinks, type WaitingEvent } from './outbox.ts';
+import type { PseudonymKey } from './pseudonym.ts';
+import type { CommonNames } from './vocabulary.ts';
 
 /** Everything about sending that lies in the ledger's file. Calls are synchronous, and throw when the file cannot be used. */
 export class SyncStore {
@@ -70,6 +72,11 @@ export class SyncStore {
   collect(collection: Collection, goOn: () => boolean = () => true): void {
     if (collection.sinks.size === 0) return;
     while (this.together(() => this.#collector.step(collection)) && goOn());
+  }
+
+  /** What would be made of the newest attempts, for people to look at before they agree. */
+  example(common: CommonNames, key: PseudonymKey, most: number): readonly WaitingEvent[] {
+    return this.#collector.example({ common }, key, most);
   }
 
   /** Forgets what was not sent yet: what waits, and what happened that nothing was made of. @returns how many of both */

@@ -1,0 +1,56 @@
+import { wellKnownProviders } from '../../providers/wellKnown.ts';
+import { closedGates, type SyncGates, type SyncStanding } from '../../usage/sync/standing.ts';
+import { Sync } from '../../usage/sync/sync.ts';
+import { isAllowedWithoutEditor, isForbidden, noteTelemetry } from '../../usage/sync/telemetry.ts';
+import type { RecordStores } from '../ledgerRecorder.ts';
+import { managedFolders } from '../policies/managed.ts';
+
+export interface SyncGround {
+  readonly stores: Pick<RecordStores, 'folder' | 'ledger'>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly env: NodeJS.ProcessEnv;
+  changed?(standing: SyncStanding): void;
+  log(level: 'info' | 'warn', message: string): void;
+}
+
+/** What sends, in a router's process. Nothing is sent before it is told what it may. */
+export function composeSync({ stores, fetch, changed, log }: SyncGround): Sync {
+  return new Sync({
+    store: stores.ledger?.sync,
+    folder: stores.folder,
+    managedFolders: managedFolders(),
+    common: { providers: new Set(Object.keys(wellKnownProviders)) },
+    fetch,
+    now: () => Date.now(),
+    ...(changed === undefined ? {} : { changed }),
+    log,
+  });
+}
+
+/** Tells it what the editor allows, and remembers that for processes that have none. */
+export function configureInEditor(sync: Sync, gates: SyncGates, { stores, env, log }: SyncGround): void {
+  const telemetry = gates.telemetry && !isForbidden(env);
+  const { ledger } = stores;
+  try {
+    // An editor that says nothing of it does not speak for others.
+    if (ledger && gates !== closedGates) noteTelemetry(ledger.sync.facts, gates.telemetry && gates.enabled);
+  } catch (error) {
+    log(
+      'warn',
+      `The editor’s telemetry setting was not noted: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  sync.configure({ ...gates, telemetry });
+}
+
+/** In a process without an editor, whoever started it trusts its folders; the rest is looked up anew each time. */
+export function configureAlone(sync: Sync, { stores, env }: SyncGround): void {
+  const { ledger } = stores;
+  sync.configure({
+    trusted: true,
+    get telemetry() {
+      return ledger !== undefined && isAllowedWithoutEditor(ledger.sync.facts, env);
+    },
+    enabled: true,
+  });
+}
