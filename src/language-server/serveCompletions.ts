@@ -50,8 +50,16 @@ export function serveCompletions(
     },
   );
 
+  documents.all.onDidClose(({ document }) => {
+    void router().then(
+      ({ router: routes }) => routes.documentClosed(document.uri),
+      () => undefined,
+    );
+  });
+
   connection.onExecuteCommand(async ({ command, arguments: values }) => {
     const [id]: unknown[] = values ?? [];
-    if (command === completionAcceptedCommand && typeof id === 'string') (await router()).router.completionAccepted(id);
+    if (command !== completionAcceptedCommand || typeof id !== 'string') return;
+    await (await router()).router.completionAccepted(id, (uri) => documents.all.get(uri)?.getText());
   });
 }

@@ -14,6 +14,7 @@ import { type AttemptReport, type AttemptTap, dispatch, relay } from './dispatch
 import type { ChatCall } from './door.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
 import { forwardChat } from './forward.ts';
+import type { Outcomes } from './outcomes/outcomes.ts';
 import type { Prepared } from './prepare.ts';
 import { type ConversationRoom, prepareChat } from './prepareChat.ts';
 import { costOf, recordAttempt, recordRefusal } from './record.ts';
@@ -26,6 +27,7 @@ import { failureSentence, unpreparedSentence } from './words.ts';
 /** What all chats share. */
 export interface ChatRoom extends ConversationRoom {
   readonly board: StatusBoard;
+  readonly outcomes: Outcomes;
 }
 
 /** One chat request's whole way: facts → decision → dispatch with fallback → record → status. Never throws. */
@@ -108,6 +110,7 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
   const { surface } = call.params;
   const reports: AttemptReport<void>[] = [];
   board.working(prepared, surface);
+  watchWork(room, call.params, prepared);
   const candidates = new Candidates(room, prepared);
   const last = await dispatch<void>({
     next: (tried, failure) => candidates.next(tried, failure),
@@ -136,6 +139,18 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
   const message = `${failureSentence(reports)}${stopped}`;
   context.log('warn', message);
   return { kind: 'failed', message, status: board.failed(prepared, surface, message, reports) };
+}
+
+/** What the request's work makes of its files is looked at beside it: nobody waits for that. */
+function watchWork({ outcomes, tasks }: ChatRoom, params: ChatParams, { workspace, task, facts }: Prepared): void {
+  if (workspace === undefined || task === undefined || params.surface === 'utility') return;
+  void outcomes.worked({
+    taskId: task.id,
+    conversation: tasks.conversation(params),
+    workspace,
+    paths: [...(facts.files ?? []).map(({ path }) => path), ...(facts.reads ?? [])],
+    bringsResults: endsWithToolResult(params.conversation.messages),
+  });
 }
 
 /** Writes one attempt down, before the next begins, and gives up what was set aside for it. */

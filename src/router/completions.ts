@@ -29,9 +29,6 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
-/** Ghost texts whose acceptance is still waited for. */
-const mostShown = 500;
-
 /**
  * The routing half of inline completions: facts and decision for each, then the target's provider, with fallbacks. Where
  * the embedded completer has nothing to say, which it says at once and for nothing, the next target is asked too; an
@@ -41,8 +38,6 @@ export class Completions {
   readonly #context: RouterContext;
   readonly #board: StatusBoard;
   readonly #latencies = new Latencies();
-  /** Ids of attempts whose text was shown and not taken yet; ghost text carries them. */
-  readonly #shown = new Set<string>();
 
   constructor(context: RouterContext, board: StatusBoard) {
     this.#context = context;
@@ -73,11 +68,6 @@ export class Completions {
       fetch: (multiline, abort) =>
         this.#fetch(prepared, { request, path, workspace, candidates, multiline, signal: abort }),
     };
-  }
-
-  /** A person took the ghost text. */
-  accepted(id: string): void {
-    if (this.#shown.delete(id)) this.#context.recorder.outcome(id, 'accepted', this.#context.now());
   }
 
   #prepare(request: CompletionContext, path: string, signal: AbortSignal): Promise<Prepared> {
@@ -173,7 +163,6 @@ export class Completions {
       this.#latencies.observe(report.target.target, report.latencyMs);
       if (!isEmpty(report)) shown = { id, text: report.end.result.text };
     });
-    if (shown) this.#remember(shown.id);
     this.#tell(prepared, reports);
     return shown;
   }
@@ -219,12 +208,6 @@ export class Completions {
     tap.usage(result.usage);
     if (result.servedModel) tap.servedModel(result.servedModel);
     return result;
-  }
-
-  #remember(id: string): void {
-    this.#shown.add(id);
-    const [oldest] = this.#shown;
-    if (this.#shown.size > mostShown && oldest !== undefined) this.#shown.delete(oldest);
   }
 }
 

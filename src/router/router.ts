@@ -38,6 +38,8 @@ import { drillHere, suppliersHere } from './drill/drillHere.ts';
 import { enclosingRoots } from './enclosing.ts';
 import { HealthBook } from './healthBook.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
+import { outcomesHere } from './outcomes/here.ts';
+import type { Outcomes } from './outcomes/outcomes.ts';
 import { Overrides } from './overrides.ts';
 import { policyPage, usagePage } from './pages.ts';
 import type { Policies } from './policies/policies.ts';
@@ -100,6 +102,7 @@ export class Router {
   readonly #elsewhere: StatusBoard;
   readonly #context: RouterContext;
   readonly #completions: Completions;
+  readonly #outcomes: Outcomes;
   readonly #engine: CompletionEngine;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
@@ -157,6 +160,7 @@ export class Router {
       log: (level, message) => ports.log(level, message),
     };
     this.#completions = new Completions(this.#context, this.#board);
+    this.#outcomes = outcomesHere(this.#context, ports.stores.ledger);
     this.#engine = new CompletionEngine({
       now: () => performance.now(),
       sleep,
@@ -205,11 +209,21 @@ export class Router {
   }
 
   complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {
-    return this.#track(this.#engine.complete(context, signal));
+    return this.#track(this.#engine.complete(context, signal).then((answer) => this.#offered(context, answer)));
   }
 
-  completionAccepted(id: string): void {
-    this.#completions.accepted(id);
+  /**
+   * A person took a ghost text.
+   *
+   * @param now its document's text with it, where that is known
+   */
+  completionAccepted(id: string, now: (uri: string) => string | undefined): Promise<void> {
+    return this.#track(this.#outcomes.accepted(id, now));
+  }
+
+  /** A document was closed, and with it what stood in it. */
+  documentClosed(uri: string): void {
+    this.#outcomes.gone(uri);
   }
 
   /** From now on. What was remembered under the old settings is forgotten. */
@@ -361,7 +375,16 @@ export class Router {
       tasks: this.#tasks,
       sessions: this.#sessions,
       overrides: this.#overrides,
+      outcomes: this.#outcomes,
     };
+  }
+
+  #offered(context: CompletionContext, answer: CompletionAnswer): CompletionAnswer {
+    const { uri, prefix, suffix } = context;
+    if (answer.kind === 'suggestion') this.#outcomes.offered({ id: answer.id, uri, prefix, suffix, text: answer.text });
+    // Another question is under way, and says whether what stands there still does.
+    else if (answer.why !== 'superseded' && answer.why !== 'cancelled') this.#outcomes.gone(uri);
+    return answer;
   }
 
   /** Waits until the editor has said which keys and models it has; not for ever, as an editor may never say. */

@@ -16,6 +16,10 @@ export interface AgentEditsPorts {
   text(place: TextPlace): Promise<string | undefined>;
   /** The file as it was committed last. */
   committed(place: TextPlace): Promise<string | undefined>;
+  /** Runs something later; what is returned takes that back. */
+  after(ms: number, run: () => void): () => void;
+  /** A task went on without changing any file that it named, and nothing came after that. */
+  noChange(taskId: string): void;
   failed(error: unknown): void;
 }
 
@@ -24,6 +28,9 @@ const mostPaths = 60;
 /** Conversations that are remembered; the one that went on least recently is forgotten first. */
 const mostConversations = 40;
 const mostCharacters = 8_000_000;
+
+/** An answer whose calls bring nothing back for so long, in milliseconds, had none. */
+const QUIET_MS = 600_000;
 
 interface Remembered {
   readonly root: string;
@@ -39,6 +46,9 @@ export class AgentEdits {
   readonly #ports: AgentEditsPorts;
   readonly #tracker: Pick<OutcomeTracker, 'put'>;
   readonly #known = new Map<string, Remembered>();
+  /** Tasks that have put something in. */
+  readonly #wrote = new Set<string>();
+  readonly #quiet = new Map<string, () => void>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(tracker: Pick<OutcomeTracker, 'put'>, ports: AgentEditsPorts) {
@@ -48,6 +58,7 @@ export class AgentEdits {
 
   /** Looks at a request's files; ends when that is done, and never rejects. */
   turn(turn: AgentTurn): Promise<void> {
+    this.#waitForMore(turn.taskId);
     const done = this.#last.then(() => this.#look(turn)).catch((error: unknown) => this.#ports.failed(error));
     this.#last = done;
     return done;
@@ -65,9 +76,24 @@ export class AgentEdits {
       const place = { root, path };
       // A file that the conversation names for the first time was as it is committed, or not there.
       const text = before.has(path) ? before.get(path) : await this.#ports.committed(place);
-      if (after !== undefined && after !== (text ?? ''))
-        await this.#tracker.put(taskId, { ...place, before: text ?? '', after });
+      if (after === undefined || after === (text ?? '')) continue;
+      this.#wrote.add(taskId);
+      await this.#tracker.put(taskId, { ...place, before: text ?? '', after });
     }
+  }
+
+  dispose(): void {
+    for (const cancel of this.#quiet.values()) cancel();
+    this.#quiet.clear();
+  }
+
+  #waitForMore(taskId: string): void {
+    this.#quiet.get(taskId)?.();
+    const cancel = this.#ports.after(QUIET_MS, () => {
+      this.#quiet.delete(taskId);
+      if (!this.#wrote.delete(taskId)) this.#ports.noChange(taskId);
+    });
+    this.#quiet.set(taskId, cancel);
   }
 
   #remember(conversation: string, now: Remembered): void {

@@ -1,9 +1,8 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { insertionBetween } from '../../usage/outcomes/survival.ts';
 import type { SeenOf } from '../../usage/taskBook.ts';
 import type { EditorText } from '../../workspace/counts.ts';
+import { readRegularFile } from '../../workspace/untracked.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { AgentEdits } from './agentEdits.ts';
 import { type Offer, ShownCompletions } from './shownCompletions.ts';
@@ -19,8 +18,8 @@ export interface OutcomePorts {
   placeOf(uri: string): Promise<{ readonly workspace: Workspace; readonly path: string } | undefined>;
   /** Takes down what was seen. */
   seen(seen: SeenOf): void;
-  /** A repository has a new commit. */
-  committed(workspace: Workspace, commit: string): void;
+  /** The task of an attempt. */
+  taskOf(attemptId: string): string | undefined;
   log(level: 'warn', message: string): void;
 }
 
@@ -31,8 +30,6 @@ export interface WorkTurn {
   readonly workspace: Workspace;
   readonly paths: readonly string[];
   readonly bringsResults: boolean;
-  /** No tool was called in the whole conversation. */
-  readonly usesNoTools: boolean;
 }
 
 /** What HEAD of a repository stands on. */
@@ -52,7 +49,6 @@ export class Outcomes {
   readonly #completions: ShownCompletions;
   /** The repositories of what is watched, by their roots. */
   readonly #workspaces = new Map<string, Workspace>();
-  readonly #heads = new Map<string, StandsOn>();
 
   constructor(ports: OutcomePorts) {
     this.#ports = ports;
@@ -69,7 +65,9 @@ export class Outcomes {
     });
     this.#agents = new AgentEdits(this.#tracker, {
       text: (place) => this.#text(place),
-      committed: (place) => this.#committed(place, this.#heads.get(place.root)?.commit),
+      committed: async (place) => this.#committed(place, (await this.#head(place.root))?.commit),
+      after: (ms, run) => after(ms / ports.tempo, run),
+      noChange: (taskId) => ports.seen({ taskId, at: ports.now(), signal: 'no-change', source: 'sampler' }),
       failed,
     });
     this.#completions = new ShownCompletions({
@@ -96,28 +94,24 @@ export class Outcomes {
   /**
    * A person took a ghost text.
    *
-   * @param now the document as it is with it; left out where that is not known
+   * @param textOf a document's text with it; undefined where that is not known
    */
-  async accepted(id: string, taskId: string | undefined, now: string | undefined): Promise<void> {
+  async accepted(id: string, textOf: (uri: string) => string | undefined): Promise<void> {
     const offer = this.#completions.accepted(id);
     if (offer === undefined) return;
+    this.#ports.seen({ attemptId: id, at: this.#ports.now(), signal: 'accepted', source: 'editor' });
+    const now = textOf(offer.uri);
+    const taskId = this.#ports.taskOf(id);
     const place = taskId === undefined || now === undefined ? undefined : await this.#ports.placeOf(offer.uri);
-    if (place === undefined || taskId === undefined || now === undefined) {
-      this.#ports.seen({ attemptId: id, at: this.#ports.now(), signal: 'accepted', source: 'editor' });
-      return;
-    }
+    if (place === undefined || taskId === undefined || now === undefined) return;
     this.#workspaces.set(place.workspace.root, place.workspace);
     await this.#tracker.put(taskId, putBy(offer, { root: place.workspace.root, path: place.path }, now));
   }
 
   /** A request that may change files, or bring what became of the last one's calls. Never rejects; nobody need wait. */
-  async worked({ workspace, usesNoTools, ...turn }: WorkTurn): Promise<void> {
-    if (usesNoTools)
-      this.#ports.seen({ taskId: turn.taskId, at: this.#ports.now(), signal: 'no-change', source: 'editor' });
-    if (turn.paths.length === 0 && !turn.bringsResults) return;
+  async worked({ workspace, ...turn }: WorkTurn): Promise<void> {
     const { root } = workspace;
     this.#workspaces.set(root, workspace);
-    await this.#head(root);
     await this.#agents.turn({ ...turn, root });
   }
 
@@ -128,20 +122,16 @@ export class Outcomes {
 
   dispose(): void {
     this.#tracker.dispose();
+    this.#agents.dispose();
     this.#completions.dispose();
   }
 
   async #head(root: string): Promise<StandsOn | undefined> {
     const workspace = this.#workspaces.get(root);
     const head = await workspace?.head().catch(() => undefined);
-    if (workspace === undefined || head === undefined) return undefined;
+    if (head === undefined) return undefined;
     const { branch, commit } = head;
-    const before = this.#heads.get(root);
-    const now: StandsOn = { ...(branch !== undefined && { branch }), ...(commit !== undefined && { commit }) };
-    this.#heads.set(root, now);
-    const isNew = before !== undefined && commit !== undefined && before.commit !== commit && before.branch === branch;
-    if (isNew) this.#ports.committed(workspace, commit);
-    return now;
+    return { ...(branch !== undefined && { branch }), ...(commit !== undefined && { commit }) };
   }
 
   /** As the person has it before them: unsaved, else from the disk. */
@@ -149,7 +139,7 @@ export class Outcomes {
     const workspace = this.#workspaces.get(root);
     const buffers = workspace === undefined ? [] : await this.#ports.buffers(workspace);
     const buffer = buffers.find((one) => one.path === path)?.text;
-    const text = buffer ?? (await readText(join(root, path)));
+    const text = buffer ?? (await readText(root, path));
     return text === undefined || text.length > LARGEST_FILE ? undefined : withPlainLines(text);
   }
 
@@ -192,20 +182,9 @@ function withPlainLines(text: string): string {
 }
 
 /** A file's text; undefined where there is none, where it is no plain file, or where it is too large. */
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    // A pipe that a repository may have made waits for nobody this way.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const { size, isFile } = await file.stat().then((stat) => ({ size: stat.size, isFile: stat.isFile() }));
-      return isFile && size <= LARGEST_FILE ? await file.readFile('utf8') : undefined;
-    } finally {
-      await file.close();
-    }
-  } catch {
-    // Gone, or closed to us: there is no text.
-    return undefined;
-  }
+async function readText(root: string, path: string): Promise<string | undefined> {
+  const file = await readRegularFile(root, join(root, path), LARGEST_FILE);
+  return file.kind === 'content' ? file.bytes.toString('utf8') : undefined;
 }
 
 function after(ms: number, run: () => void): () => void {

@@ -16,13 +16,7 @@ class World {
     this.tracker = new OutcomeTracker({
       tempo,
       now: () => this.time,
-      after: (ms, run) => {
-        const timer = { at: this.time + ms, run };
-        this.#timers.push(timer);
-        return () => {
-          this.#timers = this.#timers.filter((one) => one !== timer);
-        };
-      },
+      after: (ms, run) => this.after(ms, run),
       text: ({ path }: TextPlace) => Promise.resolve(this.files.get(path)),
       committed: ({ path }, commit) => Promise.resolve(this.commits.get(commit)?.get(path)),
       head: () => Promise.resolve(this.head),
@@ -33,6 +27,14 @@ class World {
         throw error;
       },
     });
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.time + ms, run };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((one) => one !== timer);
+    };
   }
 
   async pass(ms: number): Promise<void> {
@@ -200,6 +202,8 @@ describe('an agent at work', () => {
     new AgentEdits(world.tracker, {
       text: ({ path }) => Promise.resolve(world.files.get(path)),
       committed: ({ path }) => Promise.resolve(world.commits.get('c0')?.get(path)),
+      after: (ms, run) => world.after(ms, run),
+      noChange: (taskId) => world.seen.push(`${taskId} no change`),
       failed: (error) => {
         throw error;
       },
@@ -239,6 +243,30 @@ describe('an agent at work', () => {
     world.files.set('new.ts', '');
     await world.pass(15_000);
     expect(world.seen.at(-1)).toMatch(/^t 15s 0\.[45]/);
+  });
+
+  it('that changed nothing, and was not asked on, has changed nothing', async () => {
+    const world = new World();
+    const agent = edits(world);
+    world.files.set('a.ts', before);
+    await agent.turn({ ...turn, bringsResults: false });
+    await world.pass(400_000);
+    await agent.turn({ ...turn, bringsResults: true });
+    await world.pass(500_000);
+    expect(world.seen).toEqual([]);
+    await world.pass(200_000);
+    expect(world.seen).toEqual(['t no change']);
+  });
+
+  it('that has written something is not told of again', async () => {
+    const world = new World();
+    const agent = edits(world);
+    world.files.set('a.ts', before);
+    await agent.turn({ ...turn, bringsResults: false });
+    world.files.set('a.ts', after);
+    await agent.turn({ ...turn, bringsResults: true });
+    await world.pass(700_000);
+    expect(world.seen).not.toContain('t no change');
   });
 
   it('in one conversation has nothing to do with another', async () => {
