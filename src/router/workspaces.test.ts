@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -50,4 +50,30 @@ test('what is no local file has no workspace, and the next one counts', async ()
   expect(await workspaces.around(['untitled:one', 'vscode-vfs://github/acme/app'])).toBeUndefined();
   expect((await workspaces.around(['untitled:one', pathToFileURL(root).href]))?.root).toBe(root);
   expect(workspaces.open()).toHaveLength(1);
+});
+
+test('however many folders of an open one are asked about, they are that one, and none is kept', async () => {
+  await workspaces.setRoots([pathToFileURL(root).href]);
+  for (let n = 0; n < 30; n++) {
+    mkdirSync(join(root, `part${n}`));
+    expect((await around(`part${n}`))?.root).toBe(root);
+    rmSync(join(root, `part${n}`), { recursive: true });
+  }
+  expect(workspaces.open().map((workspace) => workspace.root)).toEqual([root]);
+});
+
+test('of repositories that come and go the last hundred are kept, and the open one always', async () => {
+  init(root);
+  await workspaces.setRoots([pathToFileURL(root).href]);
+  const first = await around('.');
+  for (let n = 0; n < 105; n++) {
+    const folder = join(root, `built${n}`);
+    mkdirSync(join(folder, '.git', 'refs'), { recursive: true });
+    mkdirSync(join(folder, '.git', 'objects'));
+    writeFileSync(join(folder, '.git', 'HEAD'), 'ref: refs/heads/main\n');
+    expect((await around(`built${n}`))?.root).toBe(folder);
+    rmSync(folder, { recursive: true });
+  }
+  expect(workspaces.open()).toHaveLength(100);
+  expect(workspaces.open()).toContain(first);
 });

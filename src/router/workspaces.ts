@@ -6,7 +6,9 @@ import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 
 /** How long it is believed that git cannot serve a folder that has a repository: it may be installed or allowed meanwhile. */
 const refusalBelievedMs = 10_000;
-const mostFolders = 2_000;
+const mostFolders = 500;
+/** Repositories come and go under an open folder, as a build's or a test's do; each is remembered with all its files. */
+const mostRepositories = 100;
 
 interface Known {
   readonly workspace: Promise<Workspace>;
@@ -95,10 +97,18 @@ export class Workspaces {
       const isRefused = workspace.place.kind === 'folder' && mark !== undefined;
       if (!isRefused || Date.now() - known.at < refusalBelievedMs) return workspace;
     }
-    const workspace = openWorkspace(folder).then((opened) => this.#shared(opened));
+    const workspace = openWorkspace(folder).then((opened) =>
+      mark === undefined && this.#isPassing(opened) ? opened : this.#shared(opened),
+    );
     this.#remember(folder, { workspace, mark, at: Date.now() });
     workspace.catch(() => this.#byFolder.delete(folder));
     return workspace;
+  }
+
+  /** A folder inside an open one, with no repository of its own: a part of that, of which there may be any number. */
+  #isPassing({ place }: Workspace): boolean {
+    if (place.kind !== 'folder' || this.#roots.includes(place.root)) return false;
+    return this.#roots.some((folder) => isWithin(folder, place.root));
   }
 
   /** The one that is open at this root already, so that what it remembers is kept. */
@@ -110,8 +120,19 @@ export class Workspaces {
       return before;
     }
     this.#byRoot.set(key, opened);
+    this.#forgetOldest();
     this.#onOpen(opened);
     return opened;
+  }
+
+  /** Not an open folder's own. Whatever is under way in it goes on. */
+  #forgetOldest(): void {
+    if (this.#byRoot.size <= mostRepositories) return;
+    for (const [key, { root }] of this.#byRoot) {
+      if (this.#roots.some((folder) => isWithin(root, folder))) continue;
+      this.#byRoot.delete(key);
+      return;
+    }
   }
 
   #remember(folder: string, known: Known): void {
