@@ -4,8 +4,7 @@ import { targetsIn } from '../../policy/namedTargets.ts';
 import { countedClass } from '../../routing/countedClass.ts';
 import { spoken } from '../../routing/labels.ts';
 import type { Ledger } from '../../usage/ledger.ts';
-import { type Period, periodStart } from '../../usage/periods.ts';
-import { DAY_MS } from '../../usage/report/dayRange.ts';
+import { periodEnd } from '../../usage/periods.ts';
 import type { BudgetStanding } from '../../usage/report/usageReport.ts';
 import { budgetSpend } from '../spend.ts';
 import type { ReportWorld } from './reportWorld.ts';
@@ -84,14 +83,6 @@ function standing(
 /** The policy with one budget: no other has to be counted for it. */
 function only(policy: LayeredPolicy, layer: PolicyLayer, budget: CompiledBudget): LayeredPolicy {
   return { ...policy, layers: [{ ...layer, policy: { ...layer.policy, budgets: [budget] } }] };
-}
-
-/** When the period that holds `at` is over. */
-function periodEnd(at: number, period: Period): number {
-  const start = periodStart(at, period);
-  // A month and a half after its first day is in the next month, whichever it is.
-  const within = { day: DAY_MS, week: 7 * DAY_MS, month: 45 * DAY_MS }[period];
-  return periodStart(start + within, period);
 }
 
 /** A budget that says nothing of what happens when it is used up says so at least. */

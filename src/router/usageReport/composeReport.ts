@@ -152,7 +152,7 @@ function unpricedWarning(attempts: readonly AttemptCell[]): readonly string[] {
   const targets = [...new Set(unpriced.map(({ provider, model }) => `${provider}/${model}`))];
   const more = targets.length > 3 ? ` and ${targets.length - 3} more` : '';
   return [
-    `${count.toLocaleString('en-US')} attempts have no known price, and count as nothing in every sum: ${targets.slice(0, 3).join(', ')}${more}. A price can be given in the policy's "prices".`,
+    `No price is known for ${count === 1 ? 'one attempt' : `${count.toLocaleString('en-US')} attempts`}, and no sum has what they cost: ${targets.slice(0, 3).join(', ')}${more}. The policy's "prices" can say what a model costs.`,
   ];
 }
 
