@@ -182,7 +182,10 @@ class Answer {
         return 'refused';
       case 'answered-by-routing': {
         const sentence = this.#prepared ? refusalSentence(this.#prepared.decision) : 'Nothing can serve this request.';
-        this.#refuse(503, { kind: 'overload', message: sentence });
+        const { retryAfterMs } = result;
+        const again =
+          retryAfterMs === undefined ? NO_RETRY : failureHead({ kind: 'overload', status: 503, retryAfterMs }).headers;
+        this.#refuse(503, { kind: 'overload', message: sentence }, again);
         return 'unserved';
       }
       case 'failed':
@@ -209,8 +212,8 @@ class Answer {
     return this.#reply.json(200, dialect.whole(this.#events, this.#head()), this.#headers());
   }
 
-  #refuse(status: number, fault: Fault): void {
-    this.#reply.json(status, this.#incoming.dialect.error(status, fault), { ...this.#headers(), ...NO_RETRY });
+  #refuse(status: number, fault: Fault, again: Readonly<Record<string, string>> = NO_RETRY): void {
+    this.#reply.json(status, this.#incoming.dialect.error(status, fault), { ...this.#headers(), ...again });
   }
 
   /** Nothing was said yet: an error with a status of its own. Something was: the dialect's error, and never a clean end. */

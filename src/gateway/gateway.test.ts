@@ -95,6 +95,8 @@ describe.each(spoken)('$dialect', (one) => {
     await to('nowhere/gpt-6-sol');
     const answer = await say(one);
     expect(answer.status).toBe(503);
+    expect(answer.headers['retry-after']).toBeUndefined();
+    expect(answer.headers['x-should-retry']).toBe('false');
     expect(JSON.parse(answer.text)).toMatchObject({
       error: { message: expect.stringMatching(/nowhere\/gpt-6-sol is not configured.*The policy does not forbid it/) },
     });
@@ -107,6 +109,13 @@ describe.each(spoken)('$dialect', (one) => {
     expect(answer.status).toBe(529);
     expect(answer.headers['retry-after']).toBe('7');
     expect(JSON.parse(answer.text)).toMatchObject({ error: { message: expect.stringContaining('Too busy today.') } });
+    // Nobody is asked until then; a client that heeds the head asks again when it helps.
+    const next = await say(one, 'hello', true);
+    expect(next.status).toBe(503);
+    expect(next.headers['x-should-retry']).toBeUndefined();
+    const seconds = Number(next.headers['retry-after']);
+    expect(seconds).toBeGreaterThanOrEqual(1);
+    expect(seconds).toBeLessThanOrEqual(7);
   });
 
   it('never takes a cut answer for a whole one', async () => {

@@ -1,4 +1,12 @@
-import { asksToWait, type HealthEvent, healthy, isUnhealthy, pausesOver, recordHealth } from '../routing/health.ts';
+import {
+  asksToWait,
+  type HealthEvent,
+  healthy,
+  isUnhealthy,
+  pausedUntil,
+  pausesOver,
+  recordHealth,
+} from '../routing/health.ts';
 import { latencyOf } from '../routing/healthWindow.ts';
 
 /** A trial that has not ended by then says nothing any more, in milliseconds: others may try as well. */
@@ -38,6 +46,11 @@ export class HealthBook {
   /** Why a target is not even tried for want of another, in a sentence: its provider asked for a pause. */
   asksToWait(provider: string, model: string, now: number): string | undefined {
     return asksToWait(this.#health, now, provider, model);
+  }
+
+  /** When a target that is left alone at `now` is tried again, in milliseconds since the epoch. */
+  pausedUntil(provider: string, model: string, now: number): number | undefined {
+    return pausedUntil(this.#health, now, provider, model);
   }
 
   /** How long the target's last answers took to begin; undefined where it gave none lately. */

@@ -194,6 +194,13 @@ export function asksToWait(health: Health, now: number, provider: string, model:
   return isUnhealthy({ ...health, records: asked }, now, provider, model);
 }
 
+/** When a target that is left alone at `now` is tried again, in milliseconds since the epoch; undefined where it is not. */
+export function pausedUntil(health: Health, now: number, provider: string, model: string): number | undefined {
+  const pauses = [provider, `${provider}/${model}`].map((key) => health.records.get(key)?.until ?? 0);
+  const until = Math.max(...pauses);
+  return until > now ? until : undefined;
+}
+
 function isCounted(failure: CountedFailure | RequestFailure): failure is CountedFailure {
   return Object.hasOwn(MANNERS, failure);
 }
