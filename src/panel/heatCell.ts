@@ -1,5 +1,5 @@
 import type { HeatCell, HeatRow, WorkKind } from '../usage/report/usageReport.ts';
-import { counted, percent, percentRange, plain, usdRange } from './figures.ts';
+import { counted, percent, percentRange, plain, spent, usdRange } from './figures.ts';
 
 /** From the cheapest of its row (0) to more than ten times that (4). */
 export type HeatLevel = 0 | 1 | 2 | 3 | 4;
@@ -62,6 +62,7 @@ export function cellSentences(row: HeatRow, target: string): readonly string[] {
 function tasksSentence(row: HeatRow, cell: HeatCell): string {
   const tasks = counted(cell.tasks, 'task');
   if (row.work === 'question') return `${tasks}; nothing shows whether an answer to a question was right.`;
+  if (cell.judged === 0) return `${tasks}, none judged yet.`;
   const unknown = cell.unknown === 0 ? '' : `, ${cell.unknown} of them unknown`;
   const sure = { few: 'Too few to say anything.', low: 'Low confidence: fewer than 50.', enough: '' }[cell.confidence];
   return `${tasks}: ${cell.judged} judged${unknown}, ${cell.successes} succeeded. ${sure}`.trim();
@@ -80,6 +81,7 @@ function passSentences(row: HeatRow, cell: HeatCell): readonly string[] {
 }
 
 function costSentences(cell: HeatCell): readonly string[] {
+  if (cell.judged === 0) return [`${spent(cell)} spent.`];
   const { costPerSuccessNanoUsd: cost, costInterval: chance } = cell;
   const unpriced =
     cell.unpriced === 0 ? [] : [`${counted(cell.unpriced, 'attempt')} had no known price: the cost is a lower bound.`];

@@ -80,6 +80,14 @@ describe('a cell', () => {
     expect(standardisedDiffers(cell(1, { standardisedPassRate: 0.7 }))).toBe(true);
   });
 
+  test('that waits for its outcome is no failure', () => {
+    const waiting = cell(undefined, { judged: 0, successes: 0, tasks: 3, confidence: 'few', costNanoUsd: USD });
+    const { passRate: _, ...open } = waiting;
+    expect(cellSentences(row({ 'a/dear': open }), 'a/dear').join(' ')).toContain(
+      '3 tasks, none judged yet. $1.00 spent.',
+    );
+  });
+
   test('says in words all that it shows', () => {
     const words = cellSentences(
       row(

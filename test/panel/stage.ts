@@ -35,9 +35,16 @@ export interface PanelOptions {
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;
+  /** What every question for a report is answered with, at once; left out: the test answers. */
+  readonly answer?: UsageReport;
   /** What an earlier page kept. */
   readonly kept?: unknown;
   readonly forcedColors?: 'active';
+}
+
+export interface Painted {
+  readonly told: number;
+  readonly painted: number;
 }
 
 export interface OpenPanel {
@@ -45,6 +52,8 @@ export interface OpenPanel {
   /** What the panel asked for so far. */
   readonly requests: () => Promise<readonly PanelRequest[]>;
   readonly kept: () => Promise<unknown>;
+  /** When the first report came and when it was on the screen, in milliseconds since the page was asked for. */
+  readonly painted: () => Promise<Painted>;
   readonly tell: (update: PanelUpdate | object) => Promise<void>;
   readonly show: (report: UsageReport) => Promise<void>;
   /** What the page was refused or threw. */
@@ -64,6 +73,7 @@ export class Stage {
     theme = 'dark',
     width = 1280,
     height = 900,
+    answer,
     kept,
     forcedColors,
   }: PanelOptions = {}): Promise<OpenPanel> {
@@ -92,7 +102,12 @@ export class Stage {
       }
       return route.fulfill({ contentType: answer[0], body: answer[1] });
     });
-    await page.addInitScript(playEditor, { ...THEMES[theme], colours: { ...FONTS, ...THEMES[theme].colours }, kept });
+    await page.addInitScript(playEditor, {
+      ...THEMES[theme],
+      colours: { ...FONTS, ...THEMES[theme].colours },
+      kept,
+      answer,
+    });
     await page.goto(`${ORIGIN}/`);
     await page.locator('main').waitFor();
     const tell = async (update: object): Promise<void> => {
@@ -105,6 +120,13 @@ export class Stage {
       tell,
       requests: () => page.evaluate(() => (window as unknown as PlayedWindow).asked),
       kept: () => page.evaluate(() => (window as unknown as PlayedWindow).kept),
+      painted: async () => {
+        await page.waitForFunction(() => Reflect.get(window, 'painted') !== undefined);
+        return page.evaluate(() => {
+          const { told = Number.NaN, painted = Number.NaN } = window as unknown as PlayedWindow;
+          return { told, painted };
+        });
+      },
       show: (report) => tell({ type: 'report', range: usualRange, report }),
     };
   }
@@ -122,21 +144,30 @@ export async function openStage(): Promise<Stage> {
 interface PlayedWindow {
   asked: PanelRequest[];
   kept: unknown;
+  told?: number;
+  painted?: number;
 }
 
 interface Played {
   readonly bodyClass: string;
   readonly colours: Readonly<Record<string, string>>;
   readonly kept: unknown;
+  readonly answer: UsageReport | undefined;
 }
 
 /** Runs in the page before it is read: what VS Code gives a webview. */
-function playEditor({ bodyClass, colours, kept }: Played): void {
+function playEditor({ bodyClass, colours, kept, answer }: Played): void {
   const played = window as unknown as PlayedWindow & { acquireVsCodeApi: () => object };
   played.asked = [];
   played.kept = kept;
   played.acquireVsCodeApi = () => ({
-    postMessage: (message: PanelRequest) => played.asked.push(message),
+    postMessage: (message: PanelRequest) => {
+      played.asked.push(message);
+      if (answer !== undefined && message.type === 'show') {
+        played.told ??= performance.now();
+        window.postMessage({ type: 'report', range: message.range, report: answer }, '*');
+      }
+    },
     getState: () => played.kept,
     setState: (state: unknown) => {
       played.kept = state;
@@ -148,4 +179,11 @@ function playEditor({ bodyClass, colours, kept }: Played): void {
       document.documentElement.style.setProperty(`--vscode-${name}`, value);
   };
   document.addEventListener('DOMContentLoaded', dress);
+  const watch = new MutationObserver(() => {
+    if (document.querySelector('#panel .headline, #panel .welcome') === null) return;
+    watch.disconnect();
+    // The task after a frame was begun comes when it has been painted.
+    requestAnimationFrame(() => setTimeout(() => Object.assign(played, { painted: performance.now() })));
+  });
+  watch.observe(document, { childList: true, subtree: true });
 }

@@ -36,21 +36,27 @@ export function Headline({ report, changes, changesId }: HeadlineProps) {
 }
 
 const workWords = {
-  change: { name: 'A successful change cost', many: 'changes' },
-  completion: { name: 'A kept completion cost', many: 'completions' },
-  question: { name: 'A question cost', many: 'questions' },
+  change: { name: 'A successful change cost', one: 'change' },
+  completion: { name: 'A kept completion cost', one: 'completion' },
+  question: { name: 'A question cost', one: 'question' },
 } as const;
 
 /** The low end of its cost takes what is unknown for successes, and is the only one where none is known. */
-function WorkFigure({ totals: { work, judged, successes, unknown, costNanoUsd } }: { readonly totals: WorkTotals }) {
-  const { name, many } = workWords[work];
+function WorkFigure({ totals }: { readonly totals: WorkTotals }) {
+  const { work, tasks, judged, successes, unknown, costNanoUsd } = totals;
+  const { name, one } = workWords[work];
+  if (judged === 0) {
+    return (
+      <Figure name={name} value="–">
+        {counted(tasks, one)}, none judged yet
+      </Figure>
+    );
+  }
   const cost = { low: costNanoUsd / (successes + unknown), high: costNanoUsd / successes };
-  const rate =
-    judged === 0 ? '' : `${percentRange({ low: successes / judged, high: (successes + unknown) / judged })} of `;
   return (
     <Figure name={name} value={successes + unknown === 0 ? '–' : usdRange(cost)}>
-      {rate}
-      {count(judged)} {many} succeeded
+      {percentRange({ low: successes / judged, high: (successes + unknown) / judged })} of {counted(judged, one)}{' '}
+      succeeded
     </Figure>
   );
 }

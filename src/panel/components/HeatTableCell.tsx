@@ -41,10 +41,10 @@ function Figures({ row, target, cell }: { readonly row: HeatRow; readonly target
             ★
           </span>
         )}
-        {row.work === 'question' ? `${spent(cell)} in all` : costWords(cell)}
+        {costWords(row, cell)}
       </span>
       <span class="rate">
-        {cell.passRate === undefined ? 'unverified' : percentRange(cell.passRate)}
+        {rateWords(row, cell)}
         <span class="n"> · n {count(cell.tasks)}</span>
       </span>
       {standardisedDiffers(cell) && <span class="mark">{percent(cell.standardisedPassRate ?? 0)} on the same mix</span>}
@@ -55,9 +55,17 @@ function Figures({ row, target, cell }: { readonly row: HeatRow; readonly target
   );
 }
 
-function costWords({ costPerSuccessNanoUsd: cost, successes, unpriced }: HeatCell): string {
-  if (cost === undefined) return successes === 0 && unpriced === 0 ? 'no success' : 'unpriced';
+/** What has not been judged has no success to divide by: then what was spent. */
+function costWords({ work }: HeatRow, cell: HeatCell): string {
+  if (cell.judged === 0) return `${spent(cell)} ${work === 'question' ? 'in all' : 'so far'}`;
+  const { costPerSuccessNanoUsd: cost, unpriced } = cell;
+  if (cost === undefined) return unpriced === 0 ? 'no success' : 'unpriced';
   return `${unpriced > 0 ? '≥ ' : ''}${usdRange(cost)}`;
+}
+
+function rateWords({ work }: HeatRow, { passRate }: HeatCell): string {
+  if (passRate !== undefined) return percentRange(passRate);
+  return work === 'question' ? 'unverified' : 'not judged yet';
 }
 
 function RouteMark({ row, target }: { readonly row: HeatRow; readonly target: string }) {
