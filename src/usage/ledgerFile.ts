@@ -24,6 +24,8 @@ const LOCK_TIMEOUT_MS = 5_000;
 const LAST_RIGID_VERSION = 4;
 /** A larger one is left as it is: what is deleted from it is used again. */
 const MOST_REMADE_BYTES = 8 * 1024 * 1024;
+/** How long the write-ahead log grows before it is worked into the file: 16 MB. */
+const LOG_PAGES = 4_000;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
@@ -72,6 +74,8 @@ function openFile(Database: Database, file: string): DatabaseSync {
     useWriteAheadLog(database);
     // Loses the last moments in a power cut, never the file; a sync per keystroke would be felt.
     database.exec('PRAGMA synchronous = NORMAL');
+    // Requests wait while the log is worked in: seldom, and pages that were written often are then written once.
+    database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     makeShrinkable(database);
     migrate(database);
     check(database);
