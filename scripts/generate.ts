@@ -7,6 +7,7 @@ import { diagnosticsPage } from './reference/diagnosticsPage.ts';
 import { explanationsPage } from './reference/explanationsPage.ts';
 import { policyPage } from './reference/policyPage.ts';
 import { providersPage } from './reference/providersPage.ts';
+import { withSentSection } from './reference/sentSection.ts';
 
 /**
  * Writes every generated file from its one source, or with `--check` only compares and names the command to run.
@@ -29,6 +30,7 @@ function wanted(): Map<string, string> {
   files.set('docs/providers.md', providersPage());
   const explanations = 'docs/policy/explanations.md';
   files.set(explanations, explanationsPage(readFileSync(join(root, explanations), 'utf8')));
+  files.set('docs/usage.md', withSentSection(readFileSync(join(root, 'docs/usage.md'), 'utf8')));
   return files;
 }
 
