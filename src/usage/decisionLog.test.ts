@@ -176,3 +176,12 @@ describe('what was learned about token counts', () => {
     expect(await saveCalibration(join(folder, 'none'), learned)).toMatchObject({ kind: 'failed' });
   });
 });
+
+it('finds the decision on a request, however many days ago, and not one that only names it', async () => {
+  const log = new DecisionLog(folder);
+  await log.append(record('wanted', { at: now - 2 * DAY }));
+  for (const id of ['a', 'b']) await log.append(record(id, { root: '/about/wanted' }));
+  expect((await log.find('wanted'))?.at).toBe(now - 2 * DAY);
+  expect(await log.find('wanted', 2)).toBeUndefined();
+  expect(await log.find('unheard of')).toBeUndefined();
+});

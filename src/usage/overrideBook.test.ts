@@ -84,3 +84,13 @@ test('without a state folder overrides still count in this window', () => {
   expect(book.active('shop', NOON)?.target).toBe('a/large');
   expect(book.begunOn(NOON)).toBe(1);
 });
+
+test('those begun in a time are told, in all repositories and the newest first; ends are none', () => {
+  const book = new OverrideBook(folder());
+  book.begin(wish);
+  book.begin({ ...wish, at: NOON + HOUR, repoKey: 'bank' });
+  book.end('bank', NOON + HOUR + 1);
+  book.begin({ ...wish, at: NOON + 2 * HOUR });
+  expect(book.begunBetween(NOON, NOON + 2 * HOUR).map(({ at }) => at)).toEqual([NOON + HOUR, NOON]);
+  expect(book.begunBetween(NOON + 1, NOON + HOUR)).toEqual([]);
+});

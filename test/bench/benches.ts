@@ -22,6 +22,7 @@ export const BENCHES: readonly Bench[] = [
   { name: 'completer', title: 'The embedded completer', isQuick: true, load: () => import('./completer.ts') },
   { name: 'panel', title: 'The usage panel', isQuick: true, load: () => import('./panel.ts') },
   { name: 'classify', title: 'Work told by its files', isQuick: false, load: () => import('./classify.ts') },
+  { name: 'usage', title: 'The usage report', isQuick: true, load: () => import('./usage.ts') },
   { name: 'sizes', title: 'What is installed', isQuick: true, needs: 'package', load: () => import('./sizes.ts') },
   { name: 'router', title: "The router's process", isQuick: true, needs: 'package', load: () => import('./router.ts') },
   {

@@ -1,0 +1,85 @@
+// How long the usage report takes: 90 days with 100,000 attempts, read and put together as the panel asks for it, and sent
+// as JSON. The ledger is made up, the same every time.
+//   --attempts N    how many
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findModel } from '../../src/models/catalogue.ts';
+import { priceOf } from '../../src/models/prices.ts';
+import { composeReport } from '../../src/router/usageReport/composeReport.ts';
+import { Ledger } from '../../src/usage/ledger.ts';
+import { OverrideBook } from '../../src/usage/overrideBook.ts';
+import { rangeOf } from '../../src/usage/report/dayRange.ts';
+import { readFocusCells } from '../../src/usage/report/exports/focusCells.ts';
+import { readLedger } from '../../src/usage/report/readLedger.ts';
+import { seedLedger } from '../../src/usage/report/seededLedger.fixture.ts';
+import { wholeNumber } from './options.ts';
+import { kilobytes, milliseconds, type Report, type Row } from './report.ts';
+import { median, timeOnce } from './timing.ts';
+
+const UNTIL = Date.parse('2026-11-23T00:00:00Z');
+const DAY = 86_400_000;
+const ROUNDS = 7;
+/** What the panel may take to open, in milliseconds. */
+const MOST_MS = 300;
+
+export async function measure(args: readonly string[]): Promise<Report> {
+  const { values } = parseArgs({ args: [...args], options: { attempts: { type: 'string', default: '100000' } } });
+  const attempts = wholeNumber('attempts', values.attempts);
+  const folder = mkdtempSync(join(tmpdir(), 'usage-bench-'));
+  try {
+    const file = join(folder, 'ledger.sqlite');
+    seedLedger(file, { attempts, days: 90, until: UNTIL });
+    const sources = {
+      world: {
+        now: UNTIL,
+        policy: undefined,
+        repository: undefined,
+        price: (provider: string, model: string) => priceOf(provider, model, { at: UNTIL }),
+        makerOf: (model: string) => findModel(model)?.maker,
+      },
+      folder,
+      decisions: undefined,
+      overrides: new OverrideBook(undefined),
+      writes: false,
+      warnings: [],
+    };
+    let bytes = 0;
+    const report = (days: number) => async (): Promise<void> => {
+      const made = await composeReport(
+        sources,
+        { since: UNTIL - days * DAY, until: UNTIL },
+        (database) => new Ledger(database),
+      );
+      bytes = JSON.stringify(made.report).length;
+    };
+    const rows = [
+      await row('report of 90 days', report(90)),
+      await row('report of 30 days', report(30)),
+      await row('report of one day', report(1)),
+      await row('FOCUS, 90 days read', () =>
+        readLedger(folder, (database) => readFocusCells(database, rangeOf(UNTIL - 90 * DAY, UNTIL))),
+      ),
+    ];
+    await report(90)();
+    const opened = rows[0]?.figures['median']?.value ?? Number.NaN;
+    return {
+      rows: [
+        ...rows,
+        { what: 'the ledger', figures: { size: kilobytes(statSync(file).size) } },
+        { what: 'the report of 90 days as JSON', figures: { size: kilobytes(bytes) } },
+      ],
+      notes: [`${attempts.toLocaleString('en-US')} attempts in 90 days; median and most of ${ROUNDS} readings.`],
+      broken: opened < MOST_MS ? [] : [`The report of 90 days took ${Math.round(opened)} ms; it may take ${MOST_MS}.`],
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function row(what: string, once: () => Promise<unknown>): Promise<Row> {
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) times.push(await timeOnce(once));
+  return { what, figures: { median: milliseconds(median(times)), most: milliseconds(Math.max(...times)) } };
+}
