@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import type { Message, Tool } from '../../src/chat/conversation.ts';
+import type { LspClient } from '../host/lspClient.ts';
+import type { Repository } from '../host/repository.ts';
+import { ask, sampleFiles, setStage, userMessage } from '../host/routerStage.ts';
+
+const stage = setStage();
+
+/** Ten minutes pass in three seconds. */
+const FAST = { ROUTING_POLICY_OUTCOME_TEMPO: '200' };
+const FILE = 'packages/core/src/sum.ts';
+const BEFORE = sampleFiles[FILE] ?? '';
+const PUT =
+  'export function product(factors: readonly number[]): number {\n  return factors.reduce((a, b) => a * b, 1);\n}\n';
+
+interface Place {
+  readonly client: LspClient;
+  readonly repository: Repository;
+  readonly stateFolder: string;
+}
+
+async function place(): Promise<Place> {
+  const repository = await stage.newRepository(sampleFiles);
+  const stateFolder = await stage.folder();
+  const client = await stage.start({ root: repository.folder, stateFolder, env: FAST });
+  return { client, repository, stateFolder };
+}
+
+interface TaskRow {
+  readonly surface: string;
+  readonly outcome: string;
+  readonly survival: number | null;
+}
+
+function read<Row>({ stateFolder }: Place, sql: string): readonly Row[] {
+  const database = new DatabaseSync(join(stateFolder, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
+  try {
+    return database.prepare(sql).all() as unknown as Row[];
+  } finally {
+    database.close();
+  }
+}
+const tasks = (at: Place) => read<TaskRow>(at, 'SELECT surface, outcome, survival FROM tasks ORDER BY opened_at');
+const signals = (at: Place) =>
+  read<{ signal: string }>(at, 'SELECT signal FROM signals ORDER BY at, rowid').map(({ signal }) => signal);
+
+const tools: Tool[] = ['read_file', 'replace_string_in_file'].map((name) => ({
+  name,
+  description: name,
+  parameters: { type: 'object', properties: {} },
+}));
+
+/** An agent reads a file, is told what stands in it, writes it, and is told that this was done. */
+async function agentWrites(at: Place, text: string): Promise<void> {
+  const { client, repository } = at;
+  const messages: Message[] = [userMessage(`Add a function to ${FILE}.`)];
+  const call = (callId: string, name: string): void => {
+    messages.push(
+      { role: 'assistant', parts: [{ kind: 'tool-call', callId, name, arguments: `{"filePath":"${FILE}"}` }] },
+      { role: 'user', parts: [{ kind: 'tool-result', callId, parts: [{ kind: 'text', text: 'done' }] }] },
+    );
+  };
+  const asked = () => ask(client, messages, { surface: 'agent', conversation: { system: [], messages, tools } }).result;
+  await asked();
+  call('1', 'read_file');
+  await asked();
+  // What the request's files look like is read beside it; a model takes longer than that to write.
+  await new Promise((settle) => setTimeout(settle, 150));
+  await repository.write({ [FILE]: text });
+  call('2', 'replace_string_in_file');
+  await asked();
+}
+
+const until = { timeout: 15_000, interval: 50 };
+
+test('an agent whose text stays has kept it, and has it committed once it is', async () => {
+  const at = await place();
+  await agentWrites(at, BEFORE + PUT);
+  await expect.poll(() => tasks(at)[0]?.outcome, until).toBe('accepted');
+  await expect.poll(() => tasks(at)[0], until).toMatchObject({ surface: 'agent', outcome: 'kept', survival: 1 });
+  await at.repository.git('commit', '-qam', 'product');
+  await expect.poll(() => tasks(at)[0]?.outcome, until).toBe('committed');
+  expect(tasks(at)).toHaveLength(1);
+}, 60_000);
+
+test('an agent whose text is half taken out again has not kept it', async () => {
+  const at = await place();
+  await agentWrites(at, BEFORE + PUT);
+  await expect.poll(() => signals(at), until).toContain('accepted');
+  await at.repository.write({ [FILE]: `${BEFORE}export function product() {}\n` });
+  await expect.poll(() => signals(at).filter((signal) => signal === 'sample').length, until).toBe(5);
+  expect(tasks(at)).toMatchObject([{ outcome: 'accepted', survival: expect.closeTo(0.25, 0.25) }]);
+}, 60_000);
+
+test('an agent whose file is put back is undone', async () => {
+  const at = await place();
+  await agentWrites(at, BEFORE + PUT);
+  await expect.poll(() => signals(at), until).toContain('accepted');
+  await at.repository.write({ [FILE]: BEFORE });
+  await expect.poll(() => tasks(at)[0]?.outcome, until).toBe('undone');
+}, 60_000);
+
+test('on another branch nothing is said of it', async () => {
+  const at = await place();
+  await agentWrites(at, BEFORE + PUT);
+  await expect.poll(() => signals(at), until).toContain('accepted');
+  await at.repository.git('stash', '-q');
+  await at.repository.git('checkout', '-q', '-b', 'other');
+  const seen = signals(at).length;
+  await new Promise((settle) => setTimeout(settle, 3_500));
+  expect(signals(at).slice(seen)).toEqual([]);
+}, 60_000);
+
+test('a ghost text that is taken and stays is kept; one that stood and was typed over is rejected', async () => {
+  const at = await place();
+  stage.simulated.fim.behave({ kind: 'answer', answer: { text: 'a + b * 2 + offset;' } });
+  const path = 'packages/core/src/offset.ts';
+  const text = 'export function offset(a: number, b: number) {\n  return \n}\n';
+  await at.repository.write({ [path]: text });
+  await at.client.openDocument(path, 'typescript', text);
+  const [item] = await at.client.complete(path, 1, 9);
+  await at.client.changeDocument(path, 2, text.replace('return ', 'return a + b * 2 + offset;'));
+  await at.client.connection.sendRequest('workspace/executeCommand', item?.command);
+  await expect.poll(() => tasks(at)[0], until).toMatchObject({ surface: 'completion', outcome: 'kept', survival: 1 });
+
+  stage.simulated.fim.behave({ kind: 'answer', answer: { text: 'never(taken);' } });
+  const other = 'export const x = 1;\n\n';
+  await at.client.changeDocument(path, 3, other);
+  await at.client.complete(path, 1, 0);
+  await expect.poll(() => signals(at).filter((signal) => signal === 'shown').length, until).toBe(2);
+  stage.simulated.fim.behave({ kind: 'answer', answer: { text: '' } });
+  await at.client.changeDocument(path, 4, 'export const x = 1;\nz\n');
+  await at.client.complete(path, 1, 1);
+  await expect.poll(() => tasks(at).map(({ outcome }) => outcome), until).toContain('rejected');
+}, 60_000);
