@@ -168,7 +168,8 @@ export class Router {
       maximumDelayMs: () => this.#settings.completions.maximumDelayMs,
       failed: (error) => ports.log('error', `A completion failed: ${String(error)}`),
     });
-    const { ledger } = ports.stores;
+    const { ledger, warning } = ports.stores;
+    if (warning !== undefined) ports.log('warn', warning);
     if (ledger) {
       const isIdle = (): boolean => this.#running.size === 0;
       this.#stopHousekeeping = keepHouse({ ledger, now: () => Date.now(), isIdle, log: ports.log });
