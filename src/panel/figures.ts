@@ -66,15 +66,24 @@ export function utcDate(at: number): string {
   return dates.format(at);
 }
 
+/** Made once for each time zone: making one takes longer than drawing what it writes. */
+const moments = new Map<string, Intl.DateTimeFormat>();
+
 /** `22 Nov, 14:03` in the reader's time zone, or in the one that is named. */
 export function moment(at: number, timeZone?: string): string {
+  const format = moments.get(timeZone ?? '') ?? momentFormat(timeZone);
+  moments.set(timeZone ?? '', format);
+  return format.format(at);
+}
+
+function momentFormat(timeZone: string | undefined): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('en-GB', {
     day: 'numeric',
     month: 'short',
     hour: '2-digit',
     minute: '2-digit',
     ...(timeZone === undefined ? {} : { timeZone }),
-  }).format(at);
+  });
 }
 
 /** `provider/model` as a person looks for it: the model, shortened, and who provides it. */

@@ -1,4 +1,5 @@
-// Pictures of the panel for people to look at: `node test/panel/pictures.ts`, into test-results/panel.
+// Pictures of the panel for people to look at: `node test/panel/pictures.ts`, into test-results/panel. The one that the
+// README shows has sample figures: a real machine has few after a few requests.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/steps.ts';
@@ -30,6 +31,11 @@ try {
     await panel.page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage: true });
     await panel.page.context().close();
   }
+  const range = { kind: 'days', days: 90 } as const;
+  const shown = await stage.open({ width: 1200, height: 1140, kept: { range, scroll: 0 } });
+  await shown.tell({ type: 'report', range, report: { ...richReport, warnings: [] } });
+  await shown.page.locator('[data-place="1-1"]').hover();
+  await shown.page.screenshot({ path: join(ROOT, 'media', 'screenshots', 'usage-panel.png') });
   const forced = await stage.open({ forcedColors: 'active' });
   await forced.show(richReport);
   await forced.page.screenshot({ path: join(FOLDER, 'forced-colors.png'), fullPage: true });

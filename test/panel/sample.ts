@@ -86,7 +86,7 @@ function cellOf({ tasks, pass, usd, unknown = 0, floor, standardised }: Seen): H
           costInterval: around(cost / successes, 0.9 / Math.sqrt(judged)),
         }),
     ...(standardised === undefined ? {} : { standardisedPassRate: standardised }),
-    ...(floor === undefined ? {} : { belowFloor: passRate.high < floor }),
+    ...(floor === undefined || judged < 20 ? {} : { belowFloor: passRate.high < floor }),
   };
 }
 
