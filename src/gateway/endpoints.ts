@@ -4,7 +4,8 @@ import { GatewayRefusal } from './refusal.ts';
 /** What a request's method and address ask for. */
 export type Endpoint =
   | { readonly kind: 'answer' | 'count'; readonly dialect: Dialect; readonly addressed?: Addressed }
-  | { readonly kind: 'models'; readonly list: 'v1' | 'v1beta' }
+  /** `only`: of one model, by its name. */
+  | { readonly kind: 'models'; readonly list: 'v1' | 'v1beta'; readonly only?: string }
   | { readonly kind: 'route' | 'health' | 'metrics' | 'sightings' };
 
 /** What Gemini's addresses say, and other dialects' bodies. */
@@ -45,6 +46,9 @@ const GOTTEN: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
 const GEMINI =
   /^\/v1(?:beta)?\/models\/([A-Za-z0-9][\w.@:-]{0,200}?(?:\/[A-Za-z0-9][\w.@:-]{0,200}?){0,2}):(generateContent|streamGenerateContent|countTokens)$/;
 
+/** One of the list. Libraries write the slash of a target as it is, or encoded. */
+const MODEL = /^\/(v1|v1beta)\/models\/([A-Za-z0-9][\w.@:-]{0,200}(?:(?:\/|%2[Ff])[A-Za-z0-9][\w.@:-]{0,200}){0,2})$/;
+
 /** As `folderUrl` of the contract writes it. */
 const FOLDER = /^\/in\/([\w-]{1,6000})(?=\/)/;
 
@@ -58,7 +62,7 @@ export function readAddress(method: string, target: string): Address {
   const mark = target.indexOf('?');
   const { folder, path } = withoutFolder(mark < 0 ? target : target.slice(0, mark));
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
-  const found = endpointAt(path, query);
+  const found = endpointAt(method, path, query);
   const endpoint = found instanceof GatewayRefusal ? found : allowed(method, path, found);
   return { endpoint, query, dialect: dialectOf(path, found), ...(folder === undefined ? {} : { folder }) };
 }
@@ -70,11 +74,14 @@ function withoutFolder(path: string): { readonly folder?: string; readonly path:
   return { folder: Buffer.from(encoded, 'base64url').toString('utf8'), path: path.slice(start.length) };
 }
 
-function endpointAt(path: string, query: URLSearchParams): Endpoint | GatewayRefusal {
+function endpointAt(method: string, path: string, query: URLSearchParams): Endpoint | GatewayRefusal {
   const known = POSTED.get(path) ?? GOTTEN.get(path);
   if (known !== undefined) return known;
   const [, model, operation] = (path.length < 1_000 && GEMINI.exec(path)) || [];
-  if (model === undefined || operation === undefined) return unknownPath(path);
+  if (model === undefined || operation === undefined) {
+    // A name may have a colon: what is posted is an operation that does not exist.
+    return (method === 'GET' ? modelAt(path) : undefined) ?? unknownPath(path);
+  }
   const stream = operation === 'streamGenerateContent';
   const kind = operation === 'countTokens' ? 'count' : 'answer';
   return {
@@ -84,8 +91,14 @@ function endpointAt(path: string, query: URLSearchParams): Endpoint | GatewayRef
   };
 }
 
+function modelAt(path: string): Endpoint | undefined {
+  const [, list, name] = (path.length < 1_000 && MODEL.exec(path)) || [];
+  if ((list !== 'v1' && list !== 'v1beta') || name === undefined) return undefined;
+  return { kind: 'models', list, only: name.replace(/%2f/gi, '/') };
+}
+
 function allowed(method: string, path: string, endpoint: Endpoint): Endpoint | GatewayRefusal {
-  const only = GOTTEN.has(path) ? 'GET' : 'POST';
+  const only = GOTTEN.has(path) || endpoint.kind === 'models' ? 'GET' : 'POST';
   if (method === only) return endpoint;
   return new GatewayRefusal(405, 'bad-request', `This address takes ${only} only.`, { allow: only });
 }

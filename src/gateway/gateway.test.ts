@@ -244,10 +244,47 @@ describe('models', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('that the policy lets nobody ask for are not listed', async () => {
+  it('that the policy lets nobody ask for are not listed, and not there', async () => {
     await to('openai/gpt-6-sol', { overrides: { direction: 'none' } });
     const { data } = JSON.parse((await stage.ask('/v1/models')).text) as { data: { id: string }[] };
     expect(data.map(({ id }) => id)).not.toContain('openai/gpt-6-sol');
+    expect((await stage.ask('/v1/models/openai/gpt-6-sol')).status).toBe(404);
+  });
+
+  const anthropicHeaders = { 'anthropic-version': '2023-06-01' };
+
+  it.each([
+    ['/v1/models/', {}, 'gpt-6-sol', { id: 'gpt-6-sol', object: 'model', owned_by: 'openai' }],
+    ['/v1/models/', {}, 'anthropic/claude-opus-5-5', { id: 'anthropic/claude-opus-5-5', owned_by: 'anthropic' }],
+    ['/v1/models/', {}, 'anthropic%2Fclaude-opus-5-5', { id: 'anthropic/claude-opus-5-5' }],
+    ['/v1/models/', anthropicHeaders, 'claude-sonnet-5-5', { type: 'model', id: 'claude-sonnet-5-5' }],
+    [
+      '/v1/models/',
+      anthropicHeaders,
+      'claude-sonnet-5-5-20260101',
+      { type: 'model', id: 'claude-sonnet-5-5-20260101' },
+    ],
+    ['/v1beta/models/', {}, 'auto', { name: 'models/auto' }],
+  ])('%s with %j tells of %s alone what the list does', async (path, headers, name, told) => {
+    const answer = await stage.ask(`${path}${name}`, { headers });
+    expect(answer.status, answer.text).toBe(200);
+    const one = JSON.parse(answer.text) as object;
+    expect(one).toMatchObject(told);
+    const { data, models } = JSON.parse((await stage.ask(path.slice(0, -1), { headers })).text) as Record<
+      string,
+      object[]
+    >;
+    if (!name.includes('%') && !name.endsWith('0101')) expect(data ?? models).toContainEqual(one);
+  });
+
+  it.each([
+    ['/v1/models/', {}, { error: { message: expect.stringContaining('no model unheard/of') } }],
+    ['/v1/models/', anthropicHeaders, { type: 'error', error: { type: 'not_found_error' } }],
+    ['/v1beta/models/', {}, { error: { code: 404, status: 'NOT_FOUND' } }],
+  ])('%s with %j has none that was never heard of, in the words of the client', async (path, headers, told) => {
+    const answer = await stage.ask(`${path}unheard/of`, { headers });
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.text)).toMatchObject(told);
   });
 
   it.each([

@@ -17,7 +17,7 @@ import { type Incoming, type IncomingGround, readIncoming, readRequest } from '.
 import type { GatewayLimits } from './limits.ts';
 import { assertLocal } from './locality.ts';
 import type { Meter } from './meter.ts';
-import { modelList, modelNames } from './modelList.ts';
+import { DIALECT_OF_LIST, mayBeNamed, modelList, modelNames, oneModel } from './modelList.ts';
 import { CHALLENGE_HEADER, isProof, PROOF_HEADER, proofOf } from './proof.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { Reply } from './reply.ts';
@@ -94,7 +94,7 @@ async function serve(ground: GatewayGround, exchange: Exchange): Promise<void> {
     case 'count':
       return count(ground, exchange, endpoint);
     case 'models':
-      return models(ground, exchange, endpoint.list);
+      return models(ground, exchange, endpoint);
     case 'route':
       return route(ground, exchange);
     case 'metrics':
@@ -177,7 +177,11 @@ async function count(ground: GatewayGround, exchange: Exchange, asked: Asked): P
   exchange.reply.json(200, asked.dialect === 'gemini' ? { totalTokens: tokens } : { input_tokens: tokens });
 }
 
-async function models(ground: GatewayGround, { request, reply }: Exchange, list: 'v1' | 'v1beta'): Promise<void> {
+async function models(
+  ground: GatewayGround,
+  { request, reply }: Exchange,
+  { list, only }: Extract<Endpoint, { readonly kind: 'models' }>,
+): Promise<void> {
   const open = await ground.roots();
   const roots = open.length === 1 ? open.map((root) => pathToFileURL(root).href) : [];
   const options = await ground.router.overrideOptions(roots);
@@ -185,7 +189,12 @@ async function models(ground: GatewayGround, { request, reply }: Exchange, list:
   const targets = options.allowed && !options.reasonRequired ? options.targets.map(({ target }) => target) : [];
   const isAnthropic = request.headers['anthropic-version'] !== undefined;
   const shape = list === 'v1beta' ? 'gemini' : isAnthropic ? 'anthropic' : 'openai';
-  reply.json(200, modelList(shape, modelNames(targets)));
+  const names = modelNames(targets);
+  if (only === undefined) return reply.json(200, modelList(shape, names));
+  if (mayBeNamed(only, names)) return reply.json(200, oneModel(shape, only));
+  const message = `There is no model ${only} here: ask for auto, or for one of those that /${list}/models lists.`;
+  const dialect = ground.dialects[DIALECT_OF_LIST[shape]];
+  reply.json(404, dialect.error(404, { kind: 'not-found', message }), { 'x-should-retry': 'false' });
 }
 
 /** Where a body of any dialect would go, and why; it goes nowhere. */

@@ -1,3 +1,4 @@
+import type { Dialect } from '../chat/dialect.ts';
 import { catalogue, findModel } from '../models/catalogue.ts';
 
 /** Whose list a client expects. */
@@ -15,22 +16,41 @@ export function modelNames(targets: readonly string[]): readonly string[] {
   return [...new Set(['auto', ...targets, ...habitual])];
 }
 
+/** Whether a client may name this model: one of the list, or another way to write the name of a known one. */
+export function mayBeNamed(name: string, names: readonly string[]): boolean {
+  return names.includes(name) || (!name.includes('/') && findModel(name) !== undefined);
+}
+
+/** Whose words a client reads that asks for such a list. */
+export const DIALECT_OF_LIST = {
+  openai: 'openai-chat',
+  anthropic: 'anthropic-messages',
+  gemini: 'gemini',
+} as const satisfies Record<ListShape, Dialect>;
+
 export function modelList(shape: ListShape, names: readonly string[]): unknown {
+  const models = names.map((id) => oneModel(shape, id));
   switch (shape) {
     case 'openai':
-      return {
-        object: 'list',
-        data: names.map((id) => ({ id, object: 'model', created: SINCE.seconds, owned_by: makerOf(id) })),
-      };
+      return { object: 'list', data: models };
     case 'anthropic':
-      return {
-        data: names.map((id) => ({ type: 'model', id, display_name: displayName(id), created_at: SINCE.iso })),
-        first_id: names[0] ?? null,
-        last_id: names.at(-1) ?? null,
-        has_more: false,
-      };
+      return { data: models, first_id: names[0] ?? null, last_id: names.at(-1) ?? null, has_more: false };
     case 'gemini':
-      return { models: names.map(geminiModel) };
+      return { models };
+    default:
+      return shape satisfies never;
+  }
+}
+
+/** One entry of the list, which is also what is answered about that model alone. */
+export function oneModel(shape: ListShape, id: string): unknown {
+  switch (shape) {
+    case 'openai':
+      return { id, object: 'model', created: SINCE.seconds, owned_by: makerOf(id) };
+    case 'anthropic':
+      return { type: 'model', id, display_name: displayName(id), created_at: SINCE.iso };
+    case 'gemini':
+      return geminiModel(id);
     default:
       return shape satisfies never;
   }
