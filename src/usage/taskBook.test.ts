@@ -226,6 +226,13 @@ describe('what was seen', () => {
     ledger.tasks.signal({ taskId: 'task', at: now + 2 * IDLE_MS, signal: 'committed', source: 'git' });
     expect(ledger.tasks.read('task')?.outcome).toBe('committed');
   });
+
+  it('in a commit closes the task', () => {
+    record();
+    ledger.tasks.signal({ taskId: 'task', at: now + 5, signal: 'committed', source: 'git' });
+    expect(ledger.tasks.read('task')).toMatchObject({ outcome: 'committed', closedAt: now + 5 });
+    expect(ledger.tasks.find(question({ at: now + 6 }))).toEqual({ kind: 'closed', id: 'task' });
+  });
 });
 
 it('idle tasks are closed some at a time, and each once', () => {

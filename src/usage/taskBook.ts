@@ -185,7 +185,7 @@ export class TaskBook {
   }
 
   /**
-   * Writes down what was seen, and judges the task anew. Of a task that nobody knows any more nothing is written.
+   * Writes down what was seen, and judges the task anew; what is committed is closed. Of a task that nobody knows any more nothing is written.
    *
    * @param now milliseconds since the epoch
    */
@@ -204,7 +204,9 @@ export class TaskBook {
         ageMs === undefined ? null : whole(ageMs),
         share,
       );
-      if (changes > 0) this.#judge(row, Math.max(now, at));
+      if (changes === 0) return;
+      if (signal === 'committed') this.#close.run(whole(at), id);
+      this.#judge(row, Math.max(now, at));
     });
   }
 
