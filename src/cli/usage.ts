@@ -7,6 +7,7 @@ import { composeReport } from '../router/usageReport/composeReport.ts';
 import { exportedUsage } from '../router/usageReport/exportUsage.ts';
 import { usageReportPage } from '../router/usageReport/page.ts';
 import type { ReportWorld } from '../router/usageReport/reportWorld.ts';
+import { onOneLine } from '../routing/labels.ts';
 import { DecisionLog } from '../usage/decisionLog.ts';
 import { Ledger } from '../usage/ledger.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
@@ -80,15 +81,22 @@ async function worldHere(call: Call, folder: string): Promise<ReportWorld> {
   return {
     now: call.now,
     policy,
-    repository: { name: basename(workspace.root), key: keyOf(workspace, folder) },
+    repository: { name: basename(workspace.root), key: await keyOf(workspace, folder, call) },
     price: (provider, model) => machine.price(policy, provider, model),
     makerOf,
   };
 }
 
-/** Whoever only looks makes no key: where nothing was ever written down, there is none. */
-function keyOf({ root }: Workspace, folder: string): string {
-  return existsSync(join(folder, 'ledger.sqlite')) ? repoKey(machineKey(folder), root) : '';
+/** Whoever only looks makes no key; without one no repository has a name in the ledger. */
+async function keyOf({ root }: Workspace, folder: string, { note }: Call): Promise<string> {
+  if (!existsSync(join(folder, 'machine-key'))) return '';
+  try {
+    return repoKey(machineKey(folder), root);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await note(`routing-policy: what this repository spent is not known: ${onOneLine(reason)}\n`);
+    return '';
+  }
 }
 
 async function textOf(

@@ -148,6 +148,7 @@ function heatWords({ cells, route, best }: HeatRow, target: string): Cell {
   const cell = cellOf(cells, target);
   const marks = [route[0] === target ? '→' : '', best === target ? '★' : ''].join('');
   if (cell === undefined) return marks === '' ? '-' : marks;
+  if (cell.judged === 0) return `${marks}${formatUsd(cell.costNanoUsd)}, not judged`;
   const doubt = { few: '?', low: '~', enough: '' }[cell.confidence];
   const text = `${marks}${costWords(cell.costPerSuccessNanoUsd)} ${rateWords(cell)} n ${number(cell.judged)}${doubt}`;
   return cell.belowFloor === true ? { text: `✗ ${text}`, tone: 'bad' } : text;

@@ -51,7 +51,7 @@ function heatRow({ class: ofClass, work, own }: Row, costs: ReadCosts, overlay: 
       tasks,
       costsOf(tasks, () => costs(ofClass, target).filter((row) => row.work === work)),
     );
-    const rate = standardised.get(target);
+    const rate = cell.confidence === 'few' ? undefined : standardised.get(target);
     return [
       target,
       { ...cell, ...(rate !== undefined && { standardisedPassRate: rate }), ...held(cell, passFloor) },

@@ -109,7 +109,7 @@ export interface HeatCell extends Cost {
   readonly costInterval?: Interval;
   /**
    * The pass rate if it had had the same mix of work (surfaces, sizes of the input) as all models together had; an unknown
-   * task counts half. Left out where its mix is much the same, and where it never had some of the work.
+   * task counts half. Left out where its mix is much the same, where it never had a fifth of the work, and for `few`.
    */
   readonly standardisedPassRate?: number;
   readonly belowFloor?: boolean;
