@@ -11,7 +11,7 @@ import type { Addressed } from './endpoints.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { type RootGround, rootsOf } from './requestRoot.ts';
 import { completionIn } from './textCompletions.ts';
-import { keptAt, unreadMessages } from './unread.ts';
+import { readUnread } from './unread.ts';
 import { isUtility } from './utility.ts';
 
 /** A client's request, read: what it says, and what the router is asked. */
@@ -49,8 +49,7 @@ export async function readIncoming(
   const named = { header: headers['x-routing-root'], startedIn: folder };
   const roots = await rootsOf(named, isCompletion ? undefined : conversation, ground);
   const isOwn = !isCompletion && isUtility(conversation);
-  const unread = unreadMessages(dialect.id, body.value);
-  const kept = keptAt(dialect.id, body.value);
+  const unread = readUnread(dialect.id, body.value, conversation);
   const kind = isCompletion ? 'completion' : isOwn ? 'title' : undefined;
   return {
     dialect,
@@ -59,8 +58,8 @@ export async function readIncoming(
     params: {
       id: randomUUID(),
       conversation,
-      ...(unread.length === 0 ? {} : { unread }),
-      ...(kept === undefined ? {} : { keptAt: kept }),
+      ...(unread.messages.length === 0 ? {} : { unread: unread.messages }),
+      ...(unread.keptAt === undefined ? {} : { keptAt: unread.keptAt }),
       surface: isOwn ? 'utility' : 'gateway',
       ...(kind === undefined ? {} : { kind }),
       client: client.name,

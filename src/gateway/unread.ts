@@ -1,98 +1,236 @@
-import type { Message } from '../chat/conversation.ts';
+import type { Conversation, Message } from '../chat/conversation.ts';
 import type { Dialect } from '../chat/dialect.ts';
-import { type Fields, fieldsOf, listOf, textOf } from '../chat/untrusted.ts';
+import { type Fields, fieldsOf, isFields, listOf, textOf } from '../chat/untrusted.ts';
+import { attachedText, textOfDataUrl } from '../router/evidence/attachedText.ts';
 
-/** What the dialects' own readers hold of a conversation. Everything else passes through in the client's own body. */
-const READ: { readonly [dialect in Dialect]?: ReadonlySet<string> } = {
-  'openai-responses': new Set([
-    'message',
-    'function_call',
-    'function_call_output',
-    'custom_tool_call',
-    'custom_tool_call_output',
-    'reasoning',
-    'item_reference',
-  ]),
-  'anthropic-messages': new Set([
-    'text',
-    'image',
-    'document',
-    'thinking',
-    'redacted_thinking',
-    'tool_use',
-    'tool_result',
-  ]),
-};
+/** What goes out with a client's own body beside the neutral conversation. */
+export interface Unread {
+  /**
+   * As messages, so that what it says of files counts like what other calls and results say. Only for that: it is sent to
+   * nobody in this form.
+   */
+  readonly messages: readonly Message[];
+  /** The field that leaves a part of the conversation to the provider that keeps it; undefined: there is none. */
+  readonly keptAt: string | undefined;
+}
 
-/** Fields of a body that may carry a file's text beside the conversation, such as the answer that a client predicts. */
-const BESIDE = ['prediction', 'prompt', 'metadata'];
-
-/** Characters of text that are looked at in all; more of what nobody can read is a request of its own kind. */
-const MOST_TEXT = 4_000_000;
-const DEEPEST = 40;
+const NOTHING: Unread = { messages: [], keptAt: undefined };
 
 /**
- * What goes out with a client's own body though the neutral conversation cannot hold it: calls of tools that run at the
- * provider or are built into a client, and their results. As messages, so that what they say of files counts like what
- * other calls and results say. Only for that: they are sent to nobody in this form.
+ * Looks at everything in a body that the conversation read from it does not hold. Nothing is known of dialects here but
+ * names of fields that hold no text: whatever a provider may read is looked at, wherever it stands. Linear in the body's
+ * size; strings that both have are one and the same in memory, and cost next to nothing.
  */
-export function unreadMessages(dialect: Dialect, body: unknown): readonly Message[] {
-  const fields = fieldsOf(body);
-  const budget = { left: MOST_TEXT };
-  // A text completion's prompt is what it is about, and read as such.
-  const names = dialect === 'completions' ? [] : BESIDE.filter((name) => fields[name] !== undefined);
-  const beside = names.map((name): Message => found('', stringsIn(fields[name], budget, 0)));
-  const known = READ[dialect];
-  if (known === undefined) return beside;
-  const blocks =
-    dialect === 'openai-responses'
-      ? listOf(fields['input'])
-      : listOf(fields['messages']).flatMap((message) => listOf(fieldsOf(message)['content']));
-  const unread = blocks.map(fieldsOf).filter((block) => isUnread(block, known));
-  return [...beside, ...unread.map((block) => messageOf(block, budget))];
-}
-
-/** Fields that stand for texts which a provider keeps: whoever has not kept them would answer something else. */
-const KEPT: { readonly [dialect in Dialect]?: readonly string[] } = {
-  'openai-responses': ['previous_response_id', 'conversation', 'prompt'],
-  gemini: ['cachedContent'],
-};
-
-/** The field of a body that leaves a part of the conversation to the provider that keeps it; undefined: there is none. */
-export function keptAt(dialect: Dialect, body: unknown): string | undefined {
-  const fields = fieldsOf(body);
-  const named = KEPT[dialect]?.find((name) => fields[name] !== undefined && fields[name] !== null);
-  const refers = dialect === 'openai-responses' && listOf(fields['input']).some(isReference);
-  return named ?? (refers ? 'item_reference' : undefined);
-}
-
-function isReference(item: unknown): boolean {
-  return fieldsOf(item)['type'] === 'item_reference';
-}
-
-function isUnread(block: Fields, known: ReadonlySet<string>): boolean {
-  const type = textOf(block['type']);
-  // An item of Responses without a type is a message.
-  return type !== '' && !known.has(type);
-}
-
-/** A call names what it wants in its input; everything else is taken for what was found. */
-function messageOf(block: Fields, budget: { left: number }): Message {
-  const type = textOf(block['type']);
-  const callId = textOf(block['call_id']) || textOf(block['tool_use_id']) || textOf(block['id']);
-  const asked = block['action'] ?? block['operation'] ?? block['input'];
-  if (asked !== undefined && /_(?:call|use)$/.test(type)) {
-    const name = /shell|bash/.test(type + textOf(block['name'])) ? 'shell' : textOf(block['name']) || type;
-    return {
-      role: 'assistant',
-      parts: [{ kind: 'tool-call', callId, name, arguments: JSON.stringify(commandIn(fieldsOf(asked)) ?? asked) }],
-    };
+export function readUnread(dialect: Dialect, body: unknown, conversation: Conversation): Unread {
+  // What is read of a text completion is all that goes out.
+  if (dialect === 'completions' || !isFields(body)) return NOTHING;
+  const look = new Look(new Held(conversation));
+  for (const [name, value] of Object.entries(body)) {
+    const kept = KEPT_WHOLE[dialect]?.includes(name) && value !== null && value !== '';
+    if (kept) look.keptAt ??= name;
+    // Messages one by one: one that was looked at before is the same text again.
+    if (Array.isArray(value) && name !== 'tools') for (const item of value) look.group('', item);
+    else look.group(name, value);
   }
-  return found(callId, stringsIn(block, budget, 0));
+  return { messages: look.messages, keptAt: look.keptAt };
 }
 
-function found(callId: string, texts: readonly string[]): Message {
-  return { role: 'user', parts: [{ kind: 'tool-result', callId, parts: [{ kind: 'text', text: texts.join('\n') }] }] };
+/** Fields of a body that stand for texts which a provider keeps: whoever has not kept them would answer something else. */
+const KEPT_WHOLE: { readonly [dialect in Dialect]?: readonly string[] } = {
+  'openai-responses': ['previous_response_id', 'conversation', 'prompt'],
+  gemini: ['cachedContent', 'cached_content'],
+};
+/** The same of files, wherever they are attached. */
+const KEPT_FILES: ReadonlySet<string> = new Set(['file_id', 'fileId', 'fileUri', 'file_uri']);
+/** What an answer says of its sources names files too, and needs none of them. */
+const CITED: ReadonlySet<string> = new Set(['annotations', 'citations']);
+
+/** Fields whose values are words of a dialect or names for its machinery, as long as they are no longer than such are. */
+const STRUCTURAL: ReadonlySet<string> = new Set([
+  ...['type', 'role', 'id', 'call_id', 'tool_use_id', 'tool_call_id', 'response_id', 'status', 'object', 'phase'],
+  ...['model', 'detail', 'format', 'ttl', 'effort', 'service_tier', 'tool_choice', 'finish_reason', 'stop_reason'],
+  ...['media_type', 'mediaType', 'mime_type', 'mimeType', 'language'],
+]);
+const LONGEST_STRUCTURAL = 128;
+/** As dialects let tools be called; a file's name mostly has a dot. */
+const TOOL_NAME = /^[\w:-]+$/;
+/** What a maker sealed for itself: no client can read it, and none can write it. */
+const SEALED: ReadonlySet<string> = new Set([
+  'signature',
+  'thoughtSignature',
+  'thought_signature',
+  'encrypted_content',
+  'encrypted_stdout',
+]);
+/** Where calls and results stand as JSON that the conversation has as its text. */
+const AS_TEXT: ReadonlySet<string> = new Set(['args', 'response', 'result', 'output']);
+/** Of a tool's declaration, which is the client's own and no file's. */
+const SCHEMAS: ReadonlySet<string> = new Set(['parameters', 'parametersJsonSchema', 'parameters_json_schema']);
+/** Fields that name what is attached beside them. */
+const NAMES: ReadonlySet<string> = new Set(['filename', 'file_name', 'title', 'displayName', 'display_name']);
+const LONGEST_NAME = 4_096;
+const LONGEST_KEY = 64;
+/** What is said in the body may be left out in the conversation, or stand in another order. */
+const LOOK_AHEAD = 3;
+/** Where bytes stand, as those of a picture. */
+const PACKED: ReadonlySet<string> = new Set(['data', 'file_data', 'fileData', 'b64_json']);
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+/** Shorter ones are words, where nothing says that they are packed. */
+const SHORTEST_PACKED = 64;
+
+/** The texts of a conversation in their order: what a body says next is mostly what comes next, and need not be searched. */
+class Held {
+  readonly objects = new Set<object>();
+  readonly #lists: readonly { readonly texts: string[]; next: number }[];
+  #all: ReadonlySet<string> | undefined;
+
+  /** @param conversation everything of which is looked at, but for the declarations of its tools */
+  constructor({ system, messages, tools, output }: Conversation) {
+    const said: string[] = [];
+    for (const { parts } of messages) for (const part of parts) addTexts(part, said);
+    const declared: string[] = [];
+    for (const { description, parameters, custom } of tools) {
+      if (description !== undefined) declared.push(description);
+      for (const schema of [parameters, custom?.format]) if (isFields(schema)) this.objects.add(schema);
+    }
+    if (isFields(output?.schema)) this.objects.add(output.schema);
+    this.#lists = [said, system.map(({ text }) => text), declared].map((texts) => ({ texts, next: 0 }));
+  }
+
+  hasText(text: string): boolean {
+    for (const list of this.#lists) {
+      const { texts, next } = list;
+      for (let at = next; at < next + LOOK_AHEAD && at < texts.length; at += 1) {
+        if (texts[at] !== text) continue;
+        list.next = at + 1;
+        return true;
+      }
+    }
+    this.#all ??= new Set(this.#lists.flatMap(({ texts }) => texts));
+    return this.#all.has(text);
+  }
+}
+
+function addTexts(part: Message['parts'][number], texts: string[]): void {
+  switch (part.kind) {
+    case 'text':
+    case 'thinking':
+      texts.push(part.text);
+      return;
+    case 'image':
+    case 'document':
+      texts.push(part.base64);
+      return;
+    case 'image-url':
+      texts.push(part.url);
+      return;
+    case 'tool-result':
+      for (const item of part.parts) texts.push(item.kind === 'text' ? item.text : item.base64);
+      return;
+    case 'tool-call':
+      texts.push(part.arguments);
+      return;
+    default:
+      part satisfies never;
+  }
+}
+
+/** One body, looked at piece by piece. */
+class Look {
+  readonly messages: Message[] = [];
+  keptAt: string | undefined;
+  readonly #held: Held;
+  #texts: string[] = [];
+  #names: string[] = [];
+
+  constructor(held: Held) {
+    this.#held = held;
+  }
+
+  /** Looks at one of a body's values, or one item of a list of them. */
+  group(name: string, value: unknown): void {
+    this.#walk(name, value, false);
+    const fields = fieldsOf(value);
+    const callId = textOf(fields['call_id']) || textOf(fields['tool_use_id']) || textOf(fields['id']);
+    if (this.#texts.length > 0) this.messages.push(found(callId, this.#texts.join('\n')));
+    for (const attached of this.#names) this.messages.push(named(attached));
+    this.#texts = [];
+    this.#names = [];
+  }
+
+  #walk(name: string, value: unknown, isCited: boolean): void {
+    if (typeof value === 'string') this.#string(name, value);
+    else if (Array.isArray(value)) for (const item of value) this.#walk('', item, isCited);
+    else if (isFields(value)) this.#object(name, value, isCited);
+  }
+
+  #object(name: string, value: Fields, isCited: boolean): void {
+    if (this.#held.objects.has(value) || SCHEMAS.has(name)) return;
+    if (AS_TEXT.has(name) && !(name === 'response' && saysOneText(value)) && this.#held.hasText(JSON.stringify(value)))
+      return;
+    if (!isCited) this.#noteKept(value);
+    const asked = askedIn(value);
+    for (const key in value) {
+      const inner = value[key];
+      if (key.length > LONGEST_KEY) this.#texts.push(key);
+      if (key === asked && this.#call(value, inner)) continue;
+      this.#walk(key, inner, isCited || CITED.has(key));
+    }
+  }
+
+  #noteKept(value: Fields): void {
+    if (value['type'] === 'item_reference') this.keptAt ??= 'item_reference';
+    for (const key of KEPT_FILES) {
+      if (typeof value[key] === 'string' && value[key] !== '') this.keptAt ??= key;
+    }
+  }
+
+  #string(name: string, text: string): void {
+    if (text === '' || SEALED.has(name)) return;
+    if (text.length <= LONGEST_STRUCTURAL && (STRUCTURAL.has(name) || (name === 'name' && TOOL_NAME.test(text))))
+      return;
+    if (this.#held.hasText(text)) return;
+    if (NAMES.has(name) && text.length <= LONGEST_NAME) this.#names.push(text);
+    const isUrl = text.startsWith('data:');
+    if (isUrl && this.#held.hasText(text.slice(text.indexOf(',') + 1))) return;
+    const isBase64 = !isUrl && (PACKED.has(name) || text.length >= SHORTEST_PACKED) && BASE64.test(text);
+    const unpacked = isUrl ? textOfDataUrl(text) : isBase64 ? attachedText(text) : undefined;
+    if (unpacked !== undefined) this.#texts.push(unpacked);
+    // A long word may be a key as well as it may be packed.
+    if (!isUrl && !(isBase64 && PACKED.has(name))) this.#texts.push(text);
+  }
+
+  /** A call names what it wants in its input. @returns whether the conversation did not hold it, and it was taken */
+  #call(block: Fields, asked: unknown): boolean {
+    const held = typeof asked === 'string' ? asked : JSON.stringify(asked);
+    if (this.#held.hasText(held)) return true;
+    const type = textOf(block['type']);
+    const callId = textOf(block['call_id']) || textOf(block['tool_use_id']) || textOf(block['id']);
+    const name = /shell|bash/.test(type + textOf(block['name'])) ? 'shell' : textOf(block['name']) || type;
+    const text = JSON.stringify(commandIn(fieldsOf(asked)) ?? asked);
+    this.messages.push({ role: 'assistant', parts: [{ kind: 'tool-call', callId, name, arguments: text }] });
+    return true;
+  }
+}
+
+/** Of a result, readers take the text itself then, and not the object around it. */
+function saysOneText(value: Fields): boolean {
+  const [only, ...more] = Object.keys(value);
+  return only !== undefined && more.length === 0 && typeof value[only] === 'string';
+}
+
+/** The field of a call that says what is wanted; undefined: it is none. */
+function askedIn(block: Fields): string | undefined {
+  if (!/_(?:call|use)$/.test(textOf(block['type']))) return undefined;
+  return ['action', 'operation', 'input'].find((key) => block[key] !== undefined);
+}
+
+function found(callId: string, text: string): Message {
+  return { role: 'user', parts: [{ kind: 'tool-result', callId, parts: [{ kind: 'text', text }] }] };
+}
+
+function named(name: string): Message {
+  return { role: 'user', parts: [{ kind: 'document', mediaType: 'text/plain', base64: '', name }] };
 }
 
 /** A shell's words or lines, as the agents' own shell tools take them. */
@@ -100,17 +238,6 @@ function commandIn({ command, commands }: Fields): Fields | undefined {
   const words = command ?? commands;
   if (typeof words === 'string') return { command: words };
   if (!Array.isArray(words)) return undefined;
-  const said = words.map(textOf);
+  const said = listOf(words).map(textOf);
   return { command: command === undefined ? said.join('\n') : said };
-}
-
-function stringsIn(value: unknown, budget: { left: number }, depth: number): readonly string[] {
-  if (budget.left <= 0 || depth > DEEPEST) return [];
-  if (typeof value === 'string') {
-    const text = value.slice(0, budget.left);
-    budget.left -= text.length;
-    return [text];
-  }
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap((inner) => stringsIn(inner, budget, depth + 1));
 }

@@ -1,5 +1,6 @@
 import type { Conversation, Message } from '../../chat/conversation.ts';
 import { textMemo } from '../textMemo.ts';
+import { attachedText } from './attachedText.ts';
 import { CallReader } from './calls.ts';
 import { attachedFiles, clientMentions, ownWords, writtenCalls } from './clients.ts';
 import type { Mention } from './mention.ts';
@@ -74,10 +75,12 @@ export function gatherEvidence(conversation: Conversation): Evidence {
         case 'image-url':
           images = true;
           break;
-        case 'document':
-          if (part.mediaType.startsWith('text/')) texts.push(Buffer.from(part.base64, 'base64').toString('utf8'));
+        case 'document': {
+          const text = attachedText(part.base64);
+          if (text !== undefined) texts.push(text);
           if (part.name) gathered.addAll([{ path: part.name, role: 'read', proof: 'file', reach: 'listed' }]);
           break;
+        }
         case 'thinking':
           texts.push(part.text);
           break;
