@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => vscode?.close());
 
 /** The panel's own page: a frame within a frame, made anew whenever the panel comes into sight. */
-async function panel(): Promise<Frame> {
+async function panel(patience = 30_000): Promise<Frame> {
   const { workbench } = vscode;
   const find = async (): Promise<Frame | undefined> => {
     for (const frame of workbench.page.frames()) {
@@ -38,7 +38,7 @@ async function panel(): Promise<Frame> {
     }
     return undefined;
   };
-  const frame = await workbench.until('the usage panel', find, (found) => found !== undefined);
+  const frame = await workbench.until('the usage panel', find, (found) => found !== undefined, patience);
   if (frame === undefined) throw new Error('The panel was there and is gone.');
   return frame;
 }
@@ -135,8 +135,14 @@ test('after a reload of the window it is there again, with the days that were ch
   const { workbench } = vscode;
   await (await panel()).locator('.choice', { hasText: '90 days' }).click();
   await (await panel()).locator('.choice.chosen', { hasText: '90 days' }).waitFor();
+  const old = await panel();
   await workbench.command('Developer: Reload Window');
-  await workbench.waitForStatus(ROUTE_STATUS);
+  await workbench.until(
+    'the old page to go',
+    async () => old.isDetached(),
+    (isGone) => isGone,
+  );
+  await panel(90_000);
   await waitForText('.decisions tbody tr', 'claude-haiku-5-5');
   expect(await (await panel()).locator('.choice.chosen').innerText()).toContain('90 days');
 });
