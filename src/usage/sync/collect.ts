@@ -21,7 +21,7 @@ export const OLDEST_MS = 30 * 86_400_000;
 /** A task's outcome is followed for so long, in milliseconds. */
 const FOLLOWED_MS = 30 * 86_400_000;
 /** One transaction takes so many attempts, and as many tasks: a few milliseconds, which a request may have to wait. */
-const AT_ONCE = 250;
+const AT_ONCE = 100;
 /** While so many events wait, no more are made: the ledger keeps what they will be made of. */
 export const MOST_WAITING = 5_000;
 

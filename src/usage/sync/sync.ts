@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { secretIn } from '../secretFile.ts';
 import { type Pace, usualPace } from './backOff.ts';
 import { batchBody, fitting } from './batchBody.ts';
+import type { Collection } from './collect.ts';
 import type { Carrier, Delivery } from './deliver.ts';
 import type { UsageEvent } from './event.ts';
 import { Lease } from './lease.ts';
@@ -191,7 +192,10 @@ export class Sync {
     const { store, common } = this.#ports;
     const found = this.#placeOf(sink);
     if (store === undefined || found.kind !== 'place') return { next: undefined, example: undefined, last: undefined };
-    if (this.#isOpen()) this.#collect(store);
+    if (this.#isOpen()) {
+      const collection = this.#collection(store);
+      while (store.collect(collection));
+    }
     const { place } = found;
     const bodyOf = (events: readonly WaitingEvent[]): string | undefined =>
       events.length === 0 ? undefined : this.#bodyOf(store, sink, place, events);
@@ -314,7 +318,7 @@ export class Sync {
   async #sendAll(store: SyncStore): Promise<void> {
     if (this.#lease?.take(this.#ports.now()) !== true) return;
     for (let goesOn = true; goesOn; ) {
-      this.#collect(store);
+      await this.#collect(store);
       goesOn = false;
       for (const sink of sinks) if (await this.#sendOne(store, sink)) goesOn = true;
     }
@@ -387,7 +391,13 @@ export class Sync {
     return metricsBody(parsed, { from, to, instance: personId(this.#keyOf(place), to) });
   }
 
-  #collect(store: SyncStore): void {
+  /** In steps, between which requests have their turn. */
+  async #collect(store: SyncStore): Promise<void> {
+    const collection = this.#collection(store);
+    while (this.#isOpen() && store.collect(collection)) await nextTurn();
+  }
+
+  #collection(store: SyncStore): Collection {
     const { common, now } = this.#ports;
     const open = new Map<Sink, PseudonymKey>();
     for (const sink of sinks) {
@@ -396,7 +406,7 @@ export class Sync {
       if (store.facts.text(`destination.${sink}`) !== destinationOf(found.place)) continue;
       open.set(sink, this.#keyOf(found.place));
     }
-    store.collect({ sinks: open, common, now: now() }, () => this.#isOpen());
+    return { sinks: open, common, now: now() };
   }
 
   #keyOf({ salt }: Place): PseudonymKey {

@@ -68,10 +68,9 @@ export class SyncStore {
     });
   }
 
-  /** Makes events of what was recorded since the last time. @param goOn asked between its transactions */
-  collect(collection: Collection, goOn: () => boolean = () => true): void {
-    if (collection.sinks.size === 0) return;
-    while (this.together(() => this.#collector.step(collection)) && goOn());
+  /** Makes events of some of what was recorded since the last time. @returns whether there may be more */
+  collect(collection: Collection): boolean {
+    return collection.sinks.size > 0 && this.together(() => this.#collector.step(collection));
   }
 
   /** What would be made of the newest attempts, for people to look at before they agree. */
