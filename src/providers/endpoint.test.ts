@@ -67,6 +67,87 @@ describe('the credential', () => {
   });
 });
 
+describe("a client's own credential", () => {
+  const request = (url: string) => ({
+    url: new URL(url),
+    headers: {},
+    body: '{}',
+    signal: AbortSignal.timeout(5_000),
+  });
+  const own = { header: 'authorization', value: 'Bearer theirs' };
+
+  test('goes to the host of the provider that takes it, and to no other', async () => {
+    const { endpoint, sent } = endpointFor({ key: 'passthrough' }, {});
+    await endpoint.send(request('https://own.example/v1/chat/completions'), own);
+    for (const other of ['https://other.example/v1', 'https://own.example:8443/v1', 'https://own.example.evil/v1']) {
+      await endpoint.send(request(other), own).catch(() => undefined);
+    }
+    expect(sent.filter(({ headers }) => JSON.stringify(headers).includes('theirs'))).toEqual([
+      { url: 'https://own.example/v1/chat/completions', headers: { authorization: 'Bearer theirs' } },
+    ]);
+  });
+
+  test('goes nowhere in a header that is for none', async () => {
+    const { endpoint, sent } = endpointFor({ key: 'passthrough' }, {});
+    const odd = endpoint.send(request('https://own.example/v1'), { header: 'x-other', value: 'theirs' });
+    await expect(odd).rejects.toThrow();
+    expect(sent).toEqual([]);
+  });
+
+  const at = (wire: string, host: string, key: unknown = 'passthrough') => ({ wire, baseUrl: `https://${host}`, key });
+  test.each<[string, Record<string, object>, readonly string[]]>([
+    ['the only one there is', { a: at('openai-chat', 'a.example') }, ['a']],
+    [
+      'one host under two names, in both of a maker’s protocols',
+      { a: at('openai-chat', 'a.example'), b: at('openai-responses', 'a.example') },
+      ['a', 'b'],
+    ],
+    [
+      'the maker’s own before all others',
+      { a: at('openai-chat', 'a.example'), b: at('openai-responses', 'api.openai.com') },
+      ['b'],
+    ],
+    ['none of several others', { a: at('openai-chat', 'a.example'), b: at('openai-responses', 'b.example') }, []],
+    ['none of several ports', { a: at('gemini', 'a.example'), b: at('gemini', 'a.example:8443') }, []],
+    [
+      'one for each maker',
+      { a: at('openai-chat', 'a.example'), b: at('gemini', 'b.example'), c: at('anthropic-messages', 'c.example') },
+      ['a', 'b', 'c'],
+    ],
+    [
+      'not counting those with keys of their own',
+      { a: at('openai-chat', 'a.example'), b: at('openai-chat', 'b.example', { env: 'B' }) },
+      ['a'],
+    ],
+  ])('goes to one host: %s', async (_what, setting, takers) => {
+    const { rows } = tabulate(setting);
+    const taking: string[] = [];
+    for (const id of Object.keys(setting)) {
+      const row = rows.get(id);
+      if (row?.baseUrl === undefined) throw new Error('no row');
+      const sent: Sent[] = [];
+      const send: Network['send'] = async ({ url, headers }) => {
+        sent.push({ url: url.href, headers: { ...headers } });
+        return { status: 200, headers: {}, read: async () => undefined, stop: () => undefined };
+      };
+      const key = createProviderKey(row, { env: { B: 'b' } });
+      const endpoint = createEndpoint({ row, baseUrl: row.baseUrl, key, network: { fetch, send }, env: {} });
+      await endpoint.send(request(row.baseUrl.href), own).catch(() => undefined);
+      const isGiven = JSON.stringify(sent).includes('theirs');
+      if (isGiven) taking.push(id);
+      if (row.setting.key !== 'passthrough') continue;
+      expect(key.state()).toMatchObject(
+        isGiven
+          ? { kind: 'present' }
+          : { kind: 'missing', reason: expect.stringMatching(/2 hosts for .*leave "passthrough" to one/) },
+      );
+      await key.refresh();
+      expect(key.state().kind).toBe(isGiven ? 'present' : 'missing');
+    }
+    expect(taking).toEqual(takers);
+  });
+});
+
 test('a refusal brings the beginning of its body and the headers', async () => {
   const long = 'x'.repeat(1_000_000);
   const { endpoint } = endpointFor({}, {}, () => new Response(long, { status: 429, headers: { 'retry-after': '3' } }));

@@ -81,7 +81,8 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
   }
 
   function isForHere({ header }: ClientCredential, url: URL): boolean {
-    return row.setting.key === 'passthrough' && url.host === baseUrl.host && credentialHeaders.includes(header);
+    const isTaken = row.setting.key === 'passthrough' && row.withheld === undefined;
+    return isTaken && url.host === baseUrl.host && credentialHeaders.includes(header);
   }
 
   async function fetched(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> {

@@ -40,7 +40,7 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
   function visible(key: RowKey): boolean {
     if (key.kind === 'stored') return false;
     // Each request brings its own, or is told that it did not.
-    if (key.source === 'passthrough') return true;
+    if (key.source === 'passthrough') return row.withheld === undefined;
     // A command is believed until it is needed: it may ask the person to touch a fingerprint reader.
     return 'command' in key.source || clean(ports.env[key.source.env]) !== undefined;
   }
@@ -102,6 +102,7 @@ function originOf(key: RowKey): string {
 }
 
 function missing(row: ProviderRow): Extract<KeyState, { kind: 'missing' }> {
+  if (row.withheld !== undefined) return { kind: 'missing', reason: row.withheld };
   const names = row.keys.flatMap((key) =>
     key.kind === 'source' && typeof key.source === 'object' && 'env' in key.source ? [key.source.env] : [],
   );

@@ -1,4 +1,5 @@
 import { isLoopback } from './loopback.ts';
+import { withOneHostEach } from './passthrough.ts';
 import { type FimShape, type KeySource, type ProviderSetting, providerSettingSchema, type Wire } from './settings.ts';
 import { isSignIn, signInTitle } from './signIn.ts';
 import { type WellKnownProvider, wellKnownProviders } from './wellKnown.ts';
@@ -15,6 +16,8 @@ export interface ProviderRow {
   readonly keys: readonly RowKey[];
   /** Named in the user's setting, and not only well known. */
   readonly configured: boolean;
+  /** Why no client's own credential goes there though the setting says so, in a sentence; undefined: it may. */
+  readonly withheld?: string;
 }
 
 /** `stored`: in the editor's secret storage, under the provider and its host. */
@@ -68,7 +71,7 @@ export function tabulate(setting: unknown): ProviderTable {
     const row = makeRow(id, {}, known, false);
     if (!('message' in row)) rows.set(id, row);
   }
-  return { rows, problems };
+  return { rows: withOneHostEach(rows), problems };
 }
 
 function readRow(id: string, written: unknown): ProviderRow | SettingProblem {
