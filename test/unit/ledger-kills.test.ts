@@ -122,10 +122,6 @@ async function openedAt(state: string, now: number): Promise<Ledger> {
   return opened.ledger;
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  for (let waited = 0; !isSo() && waited < 15_000; waited += 5) await sleep(5);
-}
-
 describe('routers that are killed', () => {
   test(`${kills} times under load, ${routers} at once on one ledger, lose nothing that a client has seen the end of`, {
     timeout: 60_000 + kills * 5_000,
@@ -135,13 +131,15 @@ describe('routers that are killed', () => {
     const acknowledged = new Set<string>();
     const beginning = performance.now();
     let killed = 0;
-    const client = async (router: ServedRouter, isOver: () => boolean): Promise<void> => {
+    const client = async (router: ServedRouter, isOver: () => boolean, ends: () => void): Promise<void> => {
       while (!isOver()) {
         const name = `request-${asked.length}`;
         asked.push(name);
         const answer = await router.ask(name, asked.length % 2 === 0).catch(() => undefined);
-        if (answer?.complete && answer.status === 200) acknowledged.add(name);
-        else if (!isOver() && answer === undefined) return;
+        if (answer === undefined) return;
+        if (!answer.complete || answer.status !== 200) continue;
+        acknowledged.add(name);
+        ends();
       }
     };
     const life = async (): Promise<void> => {
@@ -149,11 +147,14 @@ describe('routers that are killed', () => {
         killed += 1;
         const router = await started(state);
         let over = false;
-        const before = acknowledged.size;
-        const asking = Array.from({ length: clients }, () => client(router, () => over));
-        // Most while they answer, some while they have hardly begun.
-        if (Math.random() < 0.8) await until(() => acknowledged.size > before);
-        await sleep(Math.random() * 600);
+        let asking: readonly Promise<void>[] = [];
+        const answer = new Promise<void>((ends) => {
+          asking = Array.from({ length: clients }, () => client(router, () => over, ends));
+        });
+        // At the very end of an answer, at any moment while more are under way, or when it has hardly begun.
+        const when = Math.random();
+        if (when < 0.8) await Promise.race([answer, sleep(15_000)]);
+        if (when > 0.4) await sleep(Math.random() * 600);
         await router.kill();
         over = true;
         await Promise.all(asking);
