@@ -1,4 +1,4 @@
-import { formatUsd, onOneLine, shortModel } from '../routing/labels.ts';
+import { formatUsd, lineOf, onOneLine, shortModel } from '../routing/labels.ts';
 import type { Interval } from '../usage/report/usageReport.ts';
 
 // Figures are written as the status bar writes money, in English: one number must not have two kinds of separators.
@@ -11,6 +11,14 @@ const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short',
 
 /** Text from a policy, a repository, a provider or a model, fit to be shown within a line. */
 export { formatUsd as usd, onOneLine as plain };
+
+/** The longest sentence of the router that is shown, in UTF-16 code units. */
+const LONGEST_SENTENCE = 1_500;
+
+/** A whole sentence or two of the router's, with names from outside in it. */
+export function sentence(text: string): string {
+  return lineOf(text, LONGEST_SENTENCE);
+}
 
 export function count(value: number): string {
   return whole.format(value);

@@ -7,11 +7,16 @@ const LONGEST_LABEL = 40;
  * characters, nothing that turns the direction of writing or hides, and not without end.
  */
 export function onOneLine(text: string): string {
+  return lineOf(text, LONGEST);
+}
+
+/** The same for text that is mostly ours, and may be longer than a name. @param longest in UTF-16 code units */
+export function lineOf(text: string, longest: number): string {
   const line = text
-    .slice(0, 4 * LONGEST)
+    .slice(0, 4 * longest)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\s]+/gu, ' ')
     .trim();
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
 /** The same for a sentence in which backticks set ids apart: the text itself has none. */

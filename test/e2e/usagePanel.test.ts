@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/steps.ts';
 import { ask, setUpChat } from '../host/chat.ts';
 import { openVSCode, ROUTE_STATUS, type VSCode } from '../host/vscode.ts';
+import { violations } from '../panel/axe.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../simulated/main.ts';
 
 const PICTURES = join(ROOT, 'test-results', 'screenshots');
@@ -124,11 +125,13 @@ test('it is as legible in the light theme as in the dark one', async () => {
     });
   await workbench.command('View: Toggle Secondary Side Bar Visibility');
   const dark = await colours();
+  expect(await violations(await panel())).toEqual([]);
   await workbench.screenshot(join(PICTURES, 'usage-panel-dark.png'));
   await workbench.command('Preferences: Toggle between Light/Dark Themes');
   const light = await workbench.until('the other colours', colours, (seen) => seen.join() !== dark.join());
   await workbench.screenshot(join(PICTURES, 'usage-panel-light.png'));
   expect(light[1]).not.toBe(dark[1]);
+  expect(await violations(await panel())).toEqual([]);
 });
 
 test('after a reload of the window it is there again, with the days that were chosen', async () => {

@@ -1,9 +1,7 @@
 // The usage panel in a real browser: for everybody, by keyboard, in each theme, with whatever names it is given.
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Result } from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { violations } from './axe.ts';
 import { emptyReport, hostileReport, oneDayReport, richReport } from './sample.ts';
 import { openStage, type Stage } from './stage.ts';
 import { THEMES, type ThemeName } from './themes.ts';
@@ -13,20 +11,6 @@ beforeAll(async () => {
   stage = await openStage();
 });
 afterAll(() => stage?.close());
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe finds, a line each: the rule, and where. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Result[] }> } };
-    return (await axe.run()).violations;
-  });
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary}`),
-  );
-}
 
 const focused = (page: Page): Locator => page.locator(':focus');
 

@@ -1,6 +1,7 @@
 import type { BudgetStanding } from '../../usage/report/usageReport.ts';
 import { moment, percent, plain, usd } from '../figures.ts';
-import { Nothing, Section, Sentence } from './Section.tsx';
+import { Nothing, Section } from './Section.tsx';
+import { Sentence } from './Sentence.tsx';
 
 /** Spend against each budget, with its steps on the bar; one that does not bind says so before anything else. */
 export function BudgetsSection({

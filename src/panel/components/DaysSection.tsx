@@ -1,6 +1,7 @@
 import type { UsageDay } from '../../usage/report/usageReport.ts';
 import { count, shortDay, spent, usd } from '../figures.ts';
-import { Nothing, Scroller, Section } from './Section.tsx';
+import { Scroller } from './Scroller.tsx';
+import { Nothing, Section } from './Section.tsx';
 
 const HEIGHT = 40;
 

@@ -1,6 +1,8 @@
 import type { DecisionLine } from '../../usage/report/usageReport.ts';
 import { count, moment, plain, usd } from '../figures.ts';
-import { Nothing, Scroller, Section, Sentence } from './Section.tsx';
+import { Scroller } from './Scroller.tsx';
+import { Nothing, Section } from './Section.tsx';
+import { Sentence } from './Sentence.tsx';
 
 interface DecisionsSectionProps {
   readonly decisions: readonly DecisionLine[];

@@ -1,7 +1,7 @@
 import type { UsageExportFormat } from '../../contract/messages.ts';
 import type { UsageRange } from '../../contract/usageRange.ts';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
-import { moment, plain, utcDate } from '../figures.ts';
+import { moment, plain, sentence, utcDate } from '../figures.ts';
 import { RangePicker } from './RangePicker.tsx';
 import { Report, type ReportActions } from './Report.tsx';
 
@@ -63,7 +63,7 @@ export function Panel({ state, onRange, onRefresh, onExport, onExplain, onOpenPo
       </p>
       {failure !== undefined && (
         <div class="failure" role="alert">
-          <p>{plain(failure)}</p>
+          <p>{sentence(failure)}</p>
           <button type="button" onClick={onRefresh}>
             Try Again
           </button>

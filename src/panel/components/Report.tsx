@@ -1,16 +1,18 @@
 import { useMemo } from 'preact/hooks';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
 import { policyChanges } from '../policyChanges.ts';
+import { BillingSection } from './BillingSection.tsx';
 import { BudgetsSection } from './BudgetsSection.tsx';
 import { ChangesSection } from './ChangesSection.tsx';
 import { DaysSection } from './DaysSection.tsx';
 import { DecisionsSection } from './DecisionsSection.tsx';
 import { Headline } from './Headline.tsx';
 import { HeatSection } from './HeatSection.tsx';
-import { BillingSection, SavingsSection, TokensSection } from './MoneySections.tsx';
 import { OverridesSection } from './OverridesSection.tsx';
-import { Sentence } from './Section.tsx';
+import { SavingsSection } from './SavingsSection.tsx';
+import { Sentence } from './Sentence.tsx';
 import { SuppliersSection } from './SuppliersSection.tsx';
+import { TokensSection } from './TokensSection.tsx';
 import { TrialsSection } from './TrialsSection.tsx';
 import { TroubleSection } from './TroubleSection.tsx';
 

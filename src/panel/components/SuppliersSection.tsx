@@ -1,6 +1,7 @@
 import type { UsageReport } from '../../usage/report/usageReport.ts';
 import { count, percent, plain, spent } from '../figures.ts';
-import { Nothing, Section, ShareBar } from './Section.tsx';
+import { Nothing, Section } from './Section.tsx';
+import { ShareBar } from './ShareBar.tsx';
 
 type Supplier = UsageReport['suppliers']['providers'][number];
 
