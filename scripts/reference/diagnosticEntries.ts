@@ -199,7 +199,7 @@ export const diagnosticEntries = {
   'not-enforced': {
     means:
       'This version reads and checks the key, and does not carry it out. A rule that looks as if it held would be worse than none.',
-    example: '"labels": { "cost-centre": "4711" }',
+    example: '"review": { "senior": { "who": "@bank/principal-engineers" } }',
     mend: 'Leave it for a later version, and do not rely on it now.',
     mended: '"mode": "enforce"',
   },

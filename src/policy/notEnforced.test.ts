@@ -17,7 +17,6 @@ it('says of each part that is written, and of no other, that it is not enforced'
     "classes": [{ "id": "x", "passFloor": 0.9, "when": {}, "use": "a/b" }] }`;
   const found = parsePolicy(text).diagnostics.filter((diagnostic) => diagnostic.code === 'not-enforced');
   expect(found.map(({ path, severity }) => [path, severity])).toEqual([
-    [['labels'], 'information'],
     [['budgets', 0, 'steps', 0, 'then'], 'warning'],
   ]);
 });

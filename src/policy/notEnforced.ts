@@ -17,7 +17,6 @@ interface Unenforced {
 }
 
 const NOBODY_ASKED = 'nobody is asked, and the request goes through with a note';
-const NO_REPORTS = 'no reports are made that could use it';
 
 /**
  * The one list of what the language has and this version does not do. Whoever carries one out removes its row; a test
@@ -32,7 +31,6 @@ export const notEnforced: readonly Unenforced[] = [
   { at: ['review'], severity: 'information', instead: 'gates are shown with each decision, and nothing stops a merge' },
   { at: ['budgets', '*', 'then'], value: 'ask', severity: 'warning', instead: NOBODY_ASKED },
   { at: ['budgets', '*', 'steps', '*', 'then'], value: 'ask', severity: 'warning', instead: NOBODY_ASKED },
-  { at: ['labels'], severity: 'information', instead: NO_REPORTS },
 ];
 
 /** One finding for each part of a policy that this version reads and does not carry out. */
