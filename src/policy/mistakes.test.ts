@@ -251,7 +251,7 @@ const fixtures: readonly Fixture[] = [
   {
     code: 'not-enforced',
     severity: 'information',
-    text: having('"classes": [{ "id": "x", "when": {} }], "routes": { "x": { "use": "a/b", «"passFloor"»: 0.9 } }'),
+    text: having('«"review"»: { "senior": { "who": "@a/senior" } }'),
     says: 'not enforced by this version',
   },
   {

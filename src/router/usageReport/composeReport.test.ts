@@ -131,6 +131,11 @@ async function composed(policy?: LayeredPolicy, more: Partial<ReportSources> & {
 
 const reported = async (...args: Parameters<typeof composed>) => (await composed(...args)).report;
 
+/** Sums of squares are kept in dollars: the last digits of an interval that is worked out from them differ. */
+function roundedMoney(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value;
+}
+
 describe('what was spent', () => {
   it('counts every attempt, failed ones too, and a request once', async () => {
     attempt({ requestId: 'one', outcome: 'failed', failure: 'overloaded' });
@@ -460,6 +465,26 @@ describe('decisions', () => {
 });
 
 describe('a ledger', () => {
+  it('says the same after its old days were added up, but for the rules of single refusals', async () => {
+    const at = today - 100 * DAY + 5;
+    attempt({ at, costNanoUsd: 5, cacheReadTokens: 7 });
+    attempt({ at, billing: 'pool', costNanoUsd: 50, billedNanoUsd: 0, outcome: 'failed', failure: 'overloaded' });
+    attempt({ at, outcome: 'blocked', provider: undefined, model: undefined, costNanoUsd: undefined });
+    tasks(160, 'kept', { opened_at: at, last_at: at });
+    tasks(80, 'rejected', { opened_at: at, last_at: at, cost_nano_usd: 3_000_000 });
+    tasks(3, 'unknown', { opened_at: at, last_at: at, kind: 'completion', surface: 'completion' });
+    attempt({ costNanoUsd: 1 });
+    const since = today - 110 * DAY;
+    const before = await reported(undefined, { since });
+    expect(ledger.retention.begin(now, 'test')).toBe(true);
+    while (ledger.retention.step(now, 'test') === 'more');
+    const { refusals, ...after } = await reported(undefined, { since });
+    expect(ledger.recent(9)).toHaveLength(1);
+    expect(refusals).toEqual([]);
+    const { refusals: _, ...rest } = before;
+    expect(JSON.parse(JSON.stringify(after), roundedMoney)).toEqual(JSON.parse(JSON.stringify(rest), roundedMoney));
+  });
+
   it('is read while another process writes, as it was when the reading began', async () => {
     attempt();
     const writer = new DatabaseSync(join(folder, 'ledger.sqlite'));
