@@ -162,8 +162,43 @@ describe('a downgrade', () => {
   });
 });
 
-it('a budget that asks does not change the route', () => {
-  expect(outcome([SONNET], [budget('ask')], { spent: spent({ b: 11 }) })).toMatchObject({ kept: [SONNET], ask: true });
+describe('a budget that asks', () => {
+  const over = { spent: spent({ b: 11 }) };
+  it('does not change the route', () => {
+    expect(outcome([SONNET], [budget('ask')], over)).toMatchObject({ kept: [SONNET], ask: true, did: ['asked'] });
+  });
+  it('has nothing to ask where nothing would be spent', () => {
+    expect(outcome([LOCAL], [budget('ask')], over)).toMatchObject({ kept: [LOCAL], ask: false });
+  });
+  it('goes on when a person allows it', () => {
+    const yes = { ...over, answers: { b: 'yes' } } as const;
+    expect(outcome([SONNET], [budget('ask')], yes)).toMatchObject({ kept: [SONNET], ask: false, did: ['permitted'] });
+  });
+  it('leaves what costs nothing when nobody does', () => {
+    const no = { ...over, answers: { b: 'no' } } as const;
+    expect(outcome([SONNET, LOCAL], [budget('ask')], no)).toMatchObject({
+      kept: [LOCAL],
+      ask: false,
+      did: ['blocked'],
+    });
+    expect(outcome([SONNET], [budget('ask')], no)).toMatchObject({ kept: [], by: ['b'] });
+  });
+  it('that was not reached does not mind what was said', () => {
+    const no = { spent: spent({ b: 9 }), answers: { b: 'no' } } as const;
+    expect(outcome([SONNET], [budget('ask')], no)).toMatchObject({ kept: [SONNET], ask: false, did: ['nothing'] });
+  });
+  it('is not asked again for a stronger step: what blocks, blocks', () => {
+    const yes = { ...over, answers: { b: 'yes' } } as const;
+    const steps = [{ at: 50, then: 'ask' as const }];
+    expect(outcome([SONNET], [budget('block', { steps })], yes)).toMatchObject({ kept: [], did: ['blocked'] });
+  });
+  it('says how to allow more when it refuses', () => {
+    const state = world({ ...over, answers: { b: 'no' } });
+    const decision = decide(policyWith({ default: SONNET, budgets: [budget('ask')] }), { kind: 'chat' }, state);
+    expect(refusalSentence(decision)).toBe(
+      'Refused by budget `b` (yours): $11.00 of $10.00 a day is spent. It asks before more is spent, and nobody has allowed it: run "Routing Policy: Allow More of a Budget" in an editor that has this folder open, or use a model that costs nothing.',
+    );
+  });
 });
 
 describe('money that requests under way have set aside', () => {
@@ -171,7 +206,7 @@ describe('money that requests under way have set aside', () => {
     const state = world({ spent: { b: { spentNanoUsd: 1e9, reservedNanoUsd: 10e9 } } });
     const decision = decide(policyWith({ default: SONNET, budgets: [budget('block')] }), { kind: 'chat' }, state);
     expect(refusalSentence(decision)).toBe(
-      'Refused by budget `b`: $1.00 of $10.00 a day is spent, and requests under way have set $10.00 aside. Try again when those requests are answered.',
+      'Refused by budget `b` (yours): $1.00 of $10.00 a day is spent, and requests under way have set $10.00 aside. Try again when those requests are answered.',
     );
   });
 });

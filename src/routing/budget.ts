@@ -23,7 +23,7 @@ interface Verdict {
   /** Spent and reserved; undefined: not known here. */
   readonly spentNanoUsd: number | undefined;
   readonly reservedNanoUsd: number;
-  readonly action: CompiledStep | 'nothing' | 'not-enforced';
+  readonly action: CompiledStep | 'nothing' | 'not-enforced' | 'permitted' | 'not-permitted';
 }
 
 /** A budget that says nothing of what happens when it is used up says so at least. */
@@ -64,16 +64,18 @@ export function applyBudgets(
       const reason = overBudget(budget, spentNanoUsd);
       kept = downgrade(kept, action.downgradeTo, { budget, reason, closed }, limits, removed);
       if (kept === before) did = 'warned';
-    } else if (action === 'block' && mode === 'warn') {
+    } else if (isBlock(action) && mode === 'warn') {
       did = 'warned';
       why.push({ kind: 'mode-warn', rule: budget.id });
     }
-    const outcome = describe(budget, { countedAs, spentNanoUsd, reservedNanoUsd }, did);
+    const described = describe(budget, { countedAs, spentNanoUsd, reservedNanoUsd }, did);
+    const outcome = action === 'not-permitted' ? { ...described, notPermitted: true } : described;
     outcomes.push(outcome);
     if (did !== 'nothing') why.push({ kind: 'budget', outcome });
   }
   if (mode !== 'warn') kept = dropWhatCosts(kept, verdicts, removed);
-  return { kept, removed, why, outcomes, ask: verdicts.some(({ action }) => action === 'ask') };
+  const costs = kept.some((candidate) => !isFreeOfCharge(candidate));
+  return { kept, removed, why, outcomes, ask: costs && verdicts.some(({ action }) => action === 'ask') };
 }
 
 /** The strongest step that has tripped: block, then downgrade, then ask, then warn; of two downgrades the later. */
@@ -91,8 +93,13 @@ function judge(budget: CompiledBudget, { state }: Limits): Omit<Verdict, 'counte
     (best, { step }) => (best === undefined || strength(step) >= strength(best) ? step : best),
     undefined,
   );
-  return { budget, spentNanoUsd, reservedNanoUsd, action: strongest ?? 'nothing' };
+  const said =
+    strongest === 'ask' && Object.hasOwn(state.answers ?? {}, budget.id) ? state.answers?.[budget.id] : undefined;
+  return { budget, spentNanoUsd, reservedNanoUsd, action: said ? afterAnswer[said] : (strongest ?? 'nothing') };
 }
+
+/** What a budget that asks does once it has been answered. */
+const afterAnswer = { yes: 'permitted', no: 'not-permitted' } as const;
 
 /** Each downgrade beyond the first {@link MOST_DOWNGRADES} blocks instead: fail closed rather than keep us busy. */
 function withoutExcess(): (verdict: Verdict) => Verdict {
@@ -197,13 +204,17 @@ function dropWhatCosts(
   verdicts: readonly Verdict[],
   removed: RemovedCandidate[],
 ): readonly Candidate[] {
-  const blocking = verdicts.filter(({ action }) => action === 'block');
+  const blocking = verdicts.filter(({ action }) => isBlock(action));
   if (blocking.length === 0) return candidates;
   return candidates.filter((candidate) => {
     if (isFreeOfCharge(candidate)) return true;
     for (const { budget, spentNanoUsd } of blocking) removed.push(remove(candidate, overBudget(budget, spentNanoUsd)));
     return false;
   });
+}
+
+function isBlock(action: Verdict['action']): boolean {
+  return action === 'block' || action === 'not-permitted';
 }
 
 function overBudget(budget: CompiledBudget, spentNanoUsd: number | undefined): RemovalReason {
@@ -215,6 +226,7 @@ function outcomeOf(action: Verdict['action']): BudgetOutcome['did'] {
   if (typeof action === 'object') return 'downgraded';
   switch (action) {
     case 'block':
+    case 'not-permitted':
       return 'blocked';
     case 'ask':
       return 'asked';
@@ -222,6 +234,7 @@ function outcomeOf(action: Verdict['action']): BudgetOutcome['did'] {
       return 'warned';
     case 'nothing':
     case 'not-enforced':
+    case 'permitted':
       return action;
   }
 }

@@ -48,7 +48,8 @@ describe('modes', () => {
   });
   it.each([
     ['observe', false],
-    ['warn', true],
+    // A block is only a warning then: whatever a person said, the request would go on.
+    ['warn', false],
     ['enforce', true],
   ] as const)('with mode %s a person is asked before a budget is passed: %s', (mode, ask) => {
     const budgets = [{ id: 'b', per: 'developer', period: 'day', usd: 1, then: 'ask' }] as const;

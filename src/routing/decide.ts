@@ -71,7 +71,8 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
     skipped: classified.skipped,
     skippedCount: classified.skippedCount,
     gates: gates.gates,
-    ask: budgeted.ask && mode !== 'observe',
+    // Elsewhere nothing is stopped, so there is nothing to ask.
+    ask: budgeted.ask && mode === 'enforce',
     cost,
     budgets: budgeted.outcomes,
     ...boundedLists({ kept: chosen.kept.filter(isModel).map(keep), removed, why }),

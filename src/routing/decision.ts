@@ -80,7 +80,9 @@ export interface BudgetOutcome {
   readonly spentNanoUsd?: number;
   /** What of it requests under way have set aside: most of that comes back. Left out: nothing. */
   readonly reservedNanoUsd?: number;
-  readonly did: 'nothing' | 'warned' | 'asked' | 'downgraded' | 'blocked' | 'not-enforced';
+  readonly did: 'nothing' | 'warned' | 'asked' | 'permitted' | 'downgraded' | 'blocked' | 'not-enforced';
+  /** It has blocked because a person was asked and did not allow more. */
+  readonly notPermitted?: boolean;
 }
 
 /** What made the outcome, in order: one closed union. The status bar, hover, explain, logs and docs speak from it. */

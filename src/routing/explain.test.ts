@@ -208,14 +208,14 @@ describe('a refusal names the rule, its reason, its owner and the next step', ()
       smallest,
       working('a.ts'),
       { spent: spent({ me: 61 }) },
-      'Refused by budget `me`: $61.00 of $60.00 a month is spent. Wait for the next month, use a model that costs nothing, or ask @acme/owners to raise it.',
+      'Refused by budget `me` (yours): $61.00 of $60.00 a month is spent. Wait for the next month (UTC), use a model that costs nothing, or ask @acme/owners to raise it.',
     ],
     [
       'unknown spend',
       smallest,
       working('a.ts'),
       { spent: {} },
-      'Refused by budget `me`: what was spent of $60.00 a month is not known. Ask @acme/owners to set "onUnknown": "open" if such requests may pass.',
+      'Refused by budget `me` (yours): what was spent of $60.00 a month is not known. Ask @acme/owners to set "onUnknown": "open" if such requests may pass.',
     ],
     [
       'a cap',

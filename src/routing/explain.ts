@@ -126,20 +126,52 @@ function blockedDetail({ why, removed, budgets, outcome }: Decision, whom: strin
   }
   const budget = budgets.find(({ did }) => did === 'blocked' || did === 'downgraded');
   if (budget !== undefined)
-    return `Refused by budget ${id(budget.id)}: ${spendOf(budget)}. ${budgetStep(budget, whom)}`;
+    return `Refused by budget ${id(budget.id)}${wholeOf(budget)}: ${spendOf(budget)}. ${budgetStep(budget, whom)}`;
   const [first] = removed.filter(({ reason }) => 'rule' in reason);
   const rule = outcome.kind === 'blocked' ? (outcome.by[0] ?? '') : '';
   const detail = first === undefined ? '' : ` ${spoken(first.target.target)} ${removalWords(first.reason)}.`;
   return `Refused by ${id(rule)}:${detail} Start a smaller task, or ask ${whom} to change the limit.`;
 }
 
-function budgetStep({ period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd }: BudgetOutcome, whom: string): string {
+/** Whose spending a budget counts. */
+function wholeOf({ per, countedAs }: BudgetOutcome): string {
+  switch (per) {
+    case 'task':
+      return ' (of this task)';
+    case 'repo':
+      return ' (of this repository, on this machine)';
+    case 'class':
+      return countedAs === undefined ? '' : ` (of class ${id(countedAs)}, on this machine)`;
+    case 'developer':
+      return ' (yours)';
+    default:
+      return ` (of the ${per})`;
+  }
+}
+
+function budgetStep(budget: BudgetOutcome, whom: string): string {
+  const { period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, notPermitted } = budget;
   if (spentNanoUsd === undefined) return `Ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
+  if (notPermitted)
+    return 'It asks before more is spent, and nobody has allowed it: run "Routing Policy: Allow More of a Budget" in an editor that has this folder open, or use a model that costs nothing.';
   // Most of what is set aside comes back as soon as the requests that it is for are answered.
   if (spentNanoUsd - reservedNanoUsd < limitNanoUsd && reservedNanoUsd > 0)
     return 'Try again when those requests are answered.';
-  const wait = period === undefined ? 'Start a new task' : `Wait for the next ${period}`;
-  return `${wait}, use a model that costs nothing, or ask ${whom} to raise it.`;
+  return `${waitFor(period)}, use a model that costs nothing, or ask ${whom} to raise it.`;
+}
+
+/** When a budget has room again. Periods are UTC's, and a week begins on Monday. */
+function waitFor(period: string | undefined): string {
+  switch (period) {
+    case undefined:
+      return 'Start a new task';
+    case 'day':
+      return 'Wait until midnight UTC';
+    case 'week':
+      return 'Wait until Monday (UTC)';
+    default:
+      return `Wait for the next ${period} (UTC)`;
+  }
 }
 
 function unservedDetail({ removed }: Decision): string {
@@ -271,10 +303,14 @@ function budgetWords(outcome: BudgetOutcome): string {
       return `warns: ${spendOf(outcome)}`;
     case 'asked':
       return `wants you to be asked: ${spendOf(outcome)}`;
+    case 'permitted':
+      return `was asked for, and you allowed more: ${spendOf(outcome)}`;
     case 'downgraded':
       return `chose a cheaper model: ${spendOf(outcome)}`;
     case 'blocked':
-      return `leaves only what costs nothing: ${spendOf(outcome)}`;
+      return outcome.notPermitted
+        ? `asks before more is spent, and nobody has allowed it: ${spendOf(outcome)}`
+        : `leaves only what costs nothing: ${spendOf(outcome)}`;
     case 'not-enforced':
       return 'is not enforced here: what was spent is not known';
     default:

@@ -50,6 +50,8 @@ export interface State {
   unhealthy(provider: string, model: string): string | undefined;
   /** By budget id. Missing: nothing is known, which a budget with `onUnknown: "closed"` does not accept. */
   readonly spent: Readonly<Record<string, { readonly spentNanoUsd: number; readonly reservedNanoUsd: number }>>;
+  /** What a person said when a budget asked, by budget id. Missing: nobody was asked. */
+  readonly answers?: Readonly<Record<string, 'yes' | 'no'>>;
   /** What this task has cost so far, for `maxCostUsd` and budgets per task. */
   readonly taskSpentNanoUsd: number;
   readonly attestations: readonly Attestation[];
