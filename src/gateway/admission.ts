@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { addressKey } from '../contract/gatewayAddress.ts';
 import type { ForwardRequest } from '../providers/provider.ts';
+import type { Address } from './endpoints.ts';
 import { GatewayRefusal } from './refusal.ts';
 
 const OWN_HEADER = 'x-routing-token';
@@ -13,16 +15,21 @@ export interface Admission {
 }
 
 /**
- * Checks the token. In the header that is the gateway's own it leaves the others to the client, whose login may be passed
- * on; a client that knows no such header sends it where its key would be.
+ * Checks the token. In the header that is the gateway's own, or in the address, it leaves the others to the client, whose
+ * login may be passed on; a client that knows neither sends it where its key would be.
  *
  * @throws {GatewayRefusal}
  */
-export function admit(headers: IncomingHttpHeaders, query: URLSearchParams, token: string): Admission {
+export function admit(
+  headers: IncomingHttpHeaders,
+  { query, key }: Pick<Address, 'query' | 'key'>,
+  token: string,
+): Admission {
   const presented = sentHeaders(headers, query);
   const own = headers[OWN_HEADER];
-  if (own !== undefined) {
-    if (typeof own !== 'string' || !isSame(own, token)) throw refused(true);
+  if (own !== undefined && (typeof own !== 'string' || !isSame(own, token))) throw refused(true);
+  if (key !== undefined && !isSame(key, addressKey(token))) throw refused(true);
+  if (own !== undefined || key !== undefined) {
     const credential = presented.find(({ value }) => !isSame(bare(value), token));
     return credential === undefined ? {} : { credential };
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { policyFile } from '../../test/host/routerStage.ts';
+import { addressKey, keyedUrl } from '../contract/gatewayAddress.ts';
 import { type Asking, type GatewayStage, startStage } from './testing/stage.ts';
 
 let stage: GatewayStage;
@@ -24,6 +25,33 @@ describe('a client’s own login', () => {
     const answer = await ask({ headers: { authorization: 'Bearer own-login' } });
     expect(answer.status, answer.text).toBe(200);
     expect(stage.simulated.openai.requests[0]?.headers['authorization']).toBe('Bearer own-login');
+    expect(sent()).not.toContain(stage.token);
+  });
+
+  it('goes on from a client that knows no header of ours, and has an address that lets it in', async () => {
+    const { pathname } = new URL(keyedUrl(stage.url, stage.token));
+    const answer = await stage.ask(`${pathname}/v1/chat/completions`, {
+      body,
+      token: null,
+      headers: { authorization: 'Bearer own-login' },
+    });
+    expect(answer.status, answer.text).toBe(200);
+    expect(stage.simulated.openai.requests[0]?.headers['authorization']).toBe('Bearer own-login');
+    expect(sent()).not.toContain(addressKey(stage.token));
+  });
+
+  it('goes on without the token, in whatever header or parameter that stands beside it', async () => {
+    const answer = await stage.ask(`/v1/chat/completions?a=${stage.token}&b=1`, {
+      body,
+      headers: {
+        authorization: 'Bearer own-login',
+        'x-mine': stage.token,
+        'x-note': `token=${stage.token};`,
+        'x-app': 'a',
+      },
+    });
+    expect(answer.status, answer.text).toBe(200);
+    expect(stage.simulated.openai.requests[0]?.headers).toMatchObject({ 'x-app': 'a' });
     expect(sent()).not.toContain(stage.token);
   });
 

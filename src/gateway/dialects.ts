@@ -42,10 +42,13 @@ export function policyStatus(dialect: Dialect): 400 | 402 {
 const KEPT_BACK = /^(?:authorization|cookie|proxy-authorization|x-api-key|x-goog-api-key|x-routing-.*)$/;
 const LONGEST_HEADER = 8_192;
 
-/** What a client says beside its body and its credential; whoever sends on knows which of it a provider may see. */
-export function clientHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+/**
+ * What a client says beside its body and its credential; whoever sends on knows which of it a provider may see. Not what
+ * has the token in it: a client may be set up to send it in any header.
+ */
+export function clientHeaders(headers: IncomingHttpHeaders, token: string): Readonly<Record<string, string>> {
   const kept = Object.entries(headers).flatMap(([name, value]) =>
-    typeof value === 'string' && value.length <= LONGEST_HEADER && !KEPT_BACK.test(name)
+    typeof value === 'string' && value.length <= LONGEST_HEADER && !KEPT_BACK.test(name) && !value.includes(token)
       ? [[name, value] as const]
       : [],
   );

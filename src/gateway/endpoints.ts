@@ -21,6 +21,8 @@ export interface Address {
   /** Whose error envelope the client reads; where that is unknown, OpenAI's. */
   readonly dialect: Dialect;
   readonly query: URLSearchParams;
+  /** What the client's base URL has for the token. */
+  readonly key?: string;
   /** The folder that the client's base URL was made for: an absolute path, as it was written. */
   readonly folder?: string;
 }
@@ -49,6 +51,8 @@ const GEMINI =
 /** One of the list. Libraries write the slash of a target as it is, or encoded. */
 const MODEL = /^\/(v1|v1beta)\/models\/([A-Za-z0-9][\w.@:-]{0,200}(?:(?:\/|%2[Ff])[A-Za-z0-9][\w.@:-]{0,200}){0,2})$/;
 
+/** As `keyedUrl` of the contract writes it. */
+const KEY = /^\/t\/([0-9a-f]{32})(?=\/)/;
 /** As `folderUrl` of the contract writes it. */
 const FOLDER = /^\/in\/([\w-]{1,6000})(?=\/)/;
 
@@ -60,11 +64,18 @@ const FOLDER = /^\/in\/([\w-]{1,6000})(?=\/)/;
  */
 export function readAddress(method: string, target: string): Address {
   const mark = target.indexOf('?');
-  const { folder, path } = withoutFolder(mark < 0 ? target : target.slice(0, mark));
+  const [before = '', key] = KEY.exec(target) ?? [];
+  const { folder, path } = withoutFolder(target.slice(before.length, mark < 0 ? undefined : mark));
   const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
   const found = endpointAt(method, path, query);
   const endpoint = found instanceof GatewayRefusal ? found : allowed(method, path, found);
-  return { endpoint, query, dialect: dialectOf(path, found), ...(folder === undefined ? {} : { folder }) };
+  return {
+    endpoint,
+    query,
+    dialect: dialectOf(path, found),
+    ...(key && { key }),
+    ...(folder === undefined ? {} : { folder }),
+  };
 }
 
 /** What a base URL says of its folder, and the address below it. */

@@ -86,7 +86,7 @@ async function serve(ground: GatewayGround, exchange: Exchange): Promise<void> {
   if (!(endpoint instanceof GatewayRefusal) && endpoint.kind === 'sightings' && isFollower(ground, request)) {
     return tellSightings(ground, exchange);
   }
-  const { credential } = admit(request.headers, address.query, ground.token);
+  const { credential } = admit(request.headers, address, ground.token);
   if (endpoint instanceof GatewayRefusal) throw endpoint;
   switch (endpoint.kind) {
     case 'answer':
@@ -127,8 +127,8 @@ async function answer(
   try {
     const incoming = await read(ground, exchange, asked);
     const passedOn = {
-      headers: clientHeaders(request.headers),
-      search: searchOf(address.query),
+      headers: clientHeaders(request.headers, ground.token),
+      search: searchOf(address.query, ground.token),
       ...(credential ? { credential } : {}),
     };
     const sighting = sightingOf(incoming);
@@ -254,9 +254,8 @@ function incomingGround({ router, roots, knowsProvider }: GatewayGround): Incomi
 }
 
 /** The client's query without what is the gateway's: a key in it is a credential. */
-function searchOf(query: URLSearchParams): string {
-  const kept = new URLSearchParams(query);
-  kept.delete('key');
+function searchOf(query: URLSearchParams, token: string): string {
+  const kept = new URLSearchParams([...query].filter(([name, value]) => name !== 'key' && !value.includes(token)));
   const text = kept.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -1,5 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addressKey } from '../contract/gatewayAddress.ts';
 import { rawRequest } from './testing/rawRequest.ts';
 import { type Asking, ask, type GatewayStage, startStage } from './testing/stage.ts';
 
@@ -66,6 +67,25 @@ describe('who may come in', () => {
   it('the token in the address', async () => {
     const answer = await stage.ask(`/v1beta/models?key=${stage.token}`, { token: null });
     expect(answer.status).toBe(200);
+  });
+
+  it('what stands for the token in the address, alone or beside a client’s own key, and nothing that is like it', async () => {
+    const key = addressKey(stage.token);
+    const statusOf = async (before: string, asking: Asking = {}): Promise<number> =>
+      (await stage.ask(`${before}${PATH}`, { body, token: null, ...asking })).status;
+    const own = { headers: { authorization: 'Bearer sk-own' } };
+    expect(await Promise.all([statusOf(`/t/${key}`), statusOf(`/t/${key}`, own)])).toEqual([200, 200]);
+    const wrong = [`/t/${key.replace(/^./, (first) => (first === '0' ? '1' : '0'))}`, `/t/${stage.token.slice(0, 32)}`];
+    for (const before of wrong) expect(await statusOf(before)).toBe(401);
+    // One of them that is wrong is not made good by the other.
+    expect(await statusOf(`/t/${key}`, { token: 'x' })).toBe(401);
+    expect(await statusOf(wrong[0] ?? '', { token: stage.token })).toBe(401);
+    for (const before of [`/t/${key.slice(1)}`, `/t/${key}0`, `/T/${key}`, `//t/${key}`, `/t/${key}/t/${key}`]) {
+      expect([401, 404]).toContain(await statusOf(before));
+    }
+    expect(await statusOf(`/t/${key}`, { headers: { host: 'evil.example' } })).toBe(403);
+    expect(await statusOf(`/t/${key}`, { headers: { origin: 'https://evil.example' } })).toBe(403);
+    expect(stage.log.join('\n')).not.toContain(key);
   });
 
   it('two hosts', async () => {
