@@ -102,10 +102,14 @@ function stopWhenGone(request: IncomingMessage, response: ServerResponse): Abort
   const gone = new AbortController();
   const { socket } = request;
   const left = (): void => gone.abort();
-  // A client that has said its last word reads no more; its side is closed only when ours is.
-  socket.once('end', left);
+  // A client that has said its last word is answered no more. One that does not read either would be waited for.
+  const lastWord = (): void => {
+    left();
+    if (!response.writableEnded) response.destroy();
+  };
+  socket.once('end', lastWord);
   response.once('close', () => {
-    socket.off('end', left);
+    socket.off('end', lastWord);
     if (!response.writableFinished) left();
   });
   return gone;

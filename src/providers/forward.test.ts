@@ -158,6 +158,12 @@ describe.each(wires)('passing through over %s', (wire) => {
     expect(request?.url).toContain('beta=true');
   });
 
+  test('what the address says already is said once: a client’s query changes nothing of it', async () => {
+    // Gemini's streams are asked for as events, whatever form their client reads.
+    await textOf(await send('gemini', { search: '?alt=json&alt=media&prettyPrint=false' }));
+    expect(new URL(seen[0]?.url ?? '', origin).search).toBe('?alt=sse&prettyPrint=false');
+  });
+
   test('tokens are counted where the dialect can, and else it says so', async () => {
     answer = (response) => response.writeHead(200, json).end('{"input_tokens":3}');
     const counted = send(wire, { operation: 'count-tokens', stream: false });
