@@ -31,6 +31,9 @@ test('a chat that was answered is in the report, told in full and exported', asy
   const [decision] = report.decisions;
   expect(decision).toMatchObject({ class: 'chatter', target: HAIKU, outcome: 'served', attempts: 1 });
   expect(report.totals.requests).toBeGreaterThan(0);
+  expect(report.heat.rows).toMatchObject([
+    { class: 'chatter', work: 'question', passFloor: 0.8, route: [HAIKU], cells: { [HAIKU]: { tasks: 1, judged: 0 } } },
+  ]);
   expect(report.budgets).toMatchObject([{ id: 'mine', spentNanoUsd: expect.any(Number) }]);
   expect(report.policy?.hash).toMatch(/^[0-9a-f]+$/);
   expect(report.warnings).toEqual([]);

@@ -15,7 +15,7 @@ import { OverrideBook } from '../../usage/overrideBook.ts';
 import { composeReport, type ReportSources } from './composeReport.ts';
 import { explanationOf } from './decisionLines.ts';
 import { exportedUsage } from './exportUsage.ts';
-import { usageReportPage } from './page.ts';
+import { sparkline, usageReportPage } from './page.ts';
 import type { ReportWorld } from './reportWorld.ts';
 
 const DAY = 86_400_000;
@@ -532,6 +532,14 @@ describe('a report for people', () => {
     expect(heat?.lines.at(-1)).toBe(
       'No model reaches the floor of `tests` (change): a senior should review this work.',
     );
+  });
+
+  it.each([
+    [[], ''],
+    [[0, 0], '··'],
+    [[0, 1, 50, 100], '·▁▅█'],
+  ])('draws days of %j as "%s"', (costs, blocks) => {
+    expect(sparkline(costs.map((costNanoUsd) => ({ costNanoUsd })))).toBe(blocks);
   });
 
   it('says what to do where nothing was routed', async () => {

@@ -3,10 +3,10 @@ import type { TaskCell, TaskCost, Verdict } from './taskCells.ts';
 import type { Confidence, HeatCell, Interval } from './usageReport.ts';
 
 /** Below so many judged tasks a figure says next to nothing, and below the second little. */
-export const FEW_TASKS = 20;
-export const LOW_TASKS = 50;
+const FEW_TASKS = 20;
+const LOW_TASKS = 50;
 /** Up to so many tasks of a cell are drawn from one by one; beyond, their sums say the same. */
-export const MOST_DRAWN = 200;
+const MOST_DRAWN = 200;
 
 /** Every task of a cell by itself; undefined where there are too many, or what each cost is lost. */
 export type CostsOf = () => readonly TaskCost[] | undefined;

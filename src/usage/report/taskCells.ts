@@ -10,7 +10,7 @@ import type { WorkKind } from './usageReport.ts';
 export type Verdict = 'success' | 'failure' | 'unknown' | 'unjudged';
 
 /** From how many input tokens on a task is of the next size. */
-export const sizeSteps: readonly number[] = [1_000, 4_000, 16_000, 64_000];
+const sizeSteps: readonly number[] = [1_000, 4_000, 16_000, 64_000];
 
 /** Tasks that were first routed to the same model, are alike and ended alike, added up. */
 export interface TaskCell {
@@ -91,7 +91,7 @@ const workKinds: Readonly<Record<RequestKind, WorkKind>> = {
   'commit-message': 'question',
 };
 
-export function workOf(kind: string): WorkKind {
+function workOf(kind: string): WorkKind {
   return Object.hasOwn(workKinds, kind) ? workKinds[kind as RequestKind] : 'question';
 }
 
