@@ -27,7 +27,9 @@ export function OverridesSection({ overrides, timeZone }: OverridesSectionProps)
           <tbody>
             {overrides.map(({ at, target, by, reason }) => (
               <tr key={`${at} ${target}`}>
-                <th scope="row">{moment(at, timeZone)}</th>
+                <th scope="row" class="when">
+                  {moment(at, timeZone)}
+                </th>
                 <td>{plain(target)}</td>
                 <td>{by === 'person' ? 'a person' : 'a client'}</td>
                 <td>{reason === undefined ? '–' : plain(reason)}</td>
