@@ -196,8 +196,9 @@ export const commands: readonly Command[] = [
     summary: 'run an AI client with its environment pointed at the gateway',
     details: [
       'Runs a command whose client (Claude Code, Codex, Copilot CLI, opencode, Gemini CLI, a program with an OpenAI or',
-      'Anthropic SDK) then asks the gateway, for as long as it runs. Joins the gateway that is open, or opens one. Its own',
-      'login stays as it is. Input, output, signals and the exit code are the command’s.',
+      'Anthropic SDK) then asks the gateway, for as long as it runs. Joins the gateway that is open, or opens one; with',
+      '--providers one of its own, on any free port. Its own login stays as it is; a client whose base URL is set to',
+      'another host is left alone, and that is said. Input, output, signals and the exit code are the command’s.',
     ],
     options: {
       as: { type: 'string', value: 'CLIENT', description: 'which client it is, where its name does not tell' },

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { type Client, type GatewayAccess, withoutToken } from '../contract/clients/client.ts';
 import { clientOfCommand, clients, type PointedAt, pointAt } from '../contract/clients/clients.ts';
 import { folderUrl } from '../contract/gatewayAddress.ts';
+import { takesClientsKey } from '../providers/passthrough.ts';
+import { tabulate } from '../providers/table.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { type Call, CommandError, type EndedProgram, textOption } from './command.ts';
+import { readProvidersFile } from './providersFile.ts';
 import type { Serving } from './serve.ts';
 
 /** Those that may be sent to us and are meant for the command. */
@@ -25,7 +28,9 @@ export async function runExec(call: Call): Promise<EndedProgram> {
   try {
     const access = await accessOf(serving, call);
     const env = withoutToken(call.env, access.token);
-    const start = pointAt(client, access, { env, home: env['HOME'] || homedir(), read });
+    const passedTo = await passedHosts(serving, call);
+    const start = pointAt(client, access, { env, home: env['HOME'] || homedir(), read, passedTo });
+    for (const reason of start.unrouted) await call.note(`routing-policy: ${reason}\n`);
     await writeFiles(access.folder, start);
     return { programCode: await run(command, [...start.arguments, ...args], { ...env, ...start.environment }) };
   } finally {
@@ -41,19 +46,30 @@ function clientAsked(call: Call, command: string): Client | undefined {
   throw new CommandError(`--as takes one of ${clients.map(({ id }) => id).join(', ')}, not "${named}".`);
 }
 
-/** Joins the gateway or opens it; where something else holds its port, on another one for this command alone. */
+/**
+ * Joins the gateway or opens it; where something else holds its port, on another one for this command alone. So too with
+ * providers of its own: whoever holds the port asks others, and whoever joins it later would ask these.
+ */
 async function seat(call: Call): Promise<Serving> {
   const { openGateway, portAsked } = await import('./serve.ts');
   // The terminal is the command's: only what keeps it from working is said.
   const log = (level: string, message: string): void => {
     if (level === 'error') process.stderr.write(`routing-policy ${level}: ${onOneLine(message)}\n`);
   };
-  const port = portAsked(call);
+  const port = textOption(call, 'providers') === undefined ? portAsked(call) : 0;
   const serving = await openGateway(call, { port, roots: [call.cwd], log });
   const standing = await serving.gateway.ready;
   if (!('reason' in standing) || port === 0) return serving;
   await serving.dispose();
   return openGateway(call, { port: 0, roots: [call.cwd], log });
+}
+
+/** Of a gateway that another process holds it is not known to whom it passes credentials on. */
+async function passedHosts({ gateway }: Serving, call: Call): Promise<ReadonlySet<string>> {
+  if (gateway.standing()?.kind !== 'serving') return new Set();
+  const { setting } = await readProvidersFile(call);
+  const rows = [...tabulate(setting).rows.values()];
+  return new Set(rows.flatMap((row) => (takesClientsKey(row) ? [row.baseUrl.host] : [])));
 }
 
 /** @throws {CommandError} */

@@ -127,7 +127,9 @@ export class Terminals implements vscode.Disposable {
     const folders = vscode.workspace.workspaceFolders?.filter(({ uri }) => uri.scheme === 'file') ?? [];
     const [only, ...others] = folders;
     // The variables are changed in one go: a terminal that is opened meanwhile has the old ones or the new ones.
-    await writeClientFiles(access.folder, pointedAt(access, only).files);
+    const { files, unrouted } = pointedAt(access, only);
+    for (const reason of unrouted) this.#log.warn(reason);
+    await writeClientFiles(access.folder, files);
     if (HAS_COMMANDS) await writeCommands(access.folder);
     this.#clear();
     if (others.length === 0) point(this.#environment, access, only);
@@ -150,16 +152,16 @@ export class Terminals implements vscode.Disposable {
 type Folder = vscode.WorkspaceFolder | undefined;
 
 /** What points clients at the gateway in one folder. */
-function pointedAt(access: GatewayAccess, folder: Folder): Pick<PointedAt, 'environment' | 'files'> {
+function pointedAt(access: GatewayAccess, folder: Folder): Pick<PointedAt, 'environment' | 'files' | 'unrouted'> {
   const here = folder === undefined ? access : { ...access, url: folderUrl(access.url, folder.uri.fsPath) };
   const machine = { ...clientMachine, env: withoutToken(clientMachine.env, access.token) };
-  const { environment, files } = pointAt(undefined, here, machine);
+  const { environment, files, unrouted } = pointAt(undefined, here, machine);
   const forCommands = HAS_COMMANDS ? argumentVariables(here, machine) : {};
-  return { environment: { ...environment, ...forCommands }, files };
+  return { environment: { ...environment, ...forCommands }, files, unrouted };
 }
 
 function point(environment: vscode.EnvironmentVariableCollection, access: GatewayAccess, folder: Folder): void {
-  const variables = pointedAt(access, folder).environment;
+  const { environment: variables, unrouted } = pointedAt(access, folder);
   for (const [name, value] of Object.entries(variables)) environment.replace(name, value);
   if (HAS_COMMANDS) {
     // Again when the shell has read its own files, which may put other folders first.
@@ -169,6 +171,8 @@ function point(environment: vscode.EnvironmentVariableCollection, access: Gatewa
     });
   }
   environment.description = new vscode.MarkdownString(
-    vscode.l10n.t('Routes AI clients by this folder’s policy (`routingPolicy.terminal.route`).'),
+    [vscode.l10n.t('Routes AI clients by this folder’s policy (`routingPolicy.terminal.route`).'), ...unrouted].join(
+      '\n\n',
+    ),
   );
 }

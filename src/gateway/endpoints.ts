@@ -114,7 +114,18 @@ function allowed(method: string, path: string, endpoint: Endpoint): Endpoint | G
   return new GatewayRefusal(405, 'bad-request', `This address takes ${only} only.`, { allow: only });
 }
 
+/** What makers serve beside answers, by the names in their addresses. */
+const BESIDE =
+  /^\/v1(?:beta)?\/(?:(?:messages\/)?batches\b|models\/[^/]{1,200}:(?:batchE|e)mbedContents?$|(?:embeddings|moderations|files|uploads|images|audio|videos|fine_tuning|vector_stores|containers|conversations|assistants|threads|realtime|evals|cachedContents)\b|responses\/\w)/;
+
 function unknownPath(path: string): GatewayRefusal {
+  if (BESIDE.test(path.slice(0, 1_000))) {
+    return new GatewayRefusal(
+      404,
+      'not-found',
+      'The gateway serves answers alone. What this address is for (embeddings, files, batches and the like) no policy can judge, and no other model could stand in for: in the program, give this client its provider’s own base URL.',
+    );
+  }
   const ends = [...POSTED.keys(), ...GOTTEN.keys()].find((known) => path.endsWith(known.replace(/^\/v1/, '')));
   const advice =
     ends === undefined

@@ -117,6 +117,12 @@ describe('addresses', () => {
   const cases: readonly (readonly [path: string, status: number, says: RegExp | undefined])[] = [
     ['/v1/v1/chat/completions', 404, /Its address is \/v1\/chat\/completions: check whether the client's base URL/],
     ['/chat/completions', 404, /base URL is to end with \/v1/],
+    ['/v1/embeddings', 404, /serves answers alone.*embeddings.*its provider’s own base URL/],
+    ['/v1/messages/batches', 404, /serves answers alone/],
+    ['/v1/files/file-1/content', 404, /serves answers alone/],
+    ['/v1beta/models/gemini-embedding-1:embedContent', 404, /serves answers alone/],
+    ['/v1/responses/resp_1', 404, /serves answers alone/],
+    ['/v1/embeddingsx', 404, /nothing at this address/],
     ['//v1/chat/completions', 404, undefined],
     ['/v1//chat/completions', 404, undefined],
     ['/v1/chat/completions/', 404, undefined],

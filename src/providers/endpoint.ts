@@ -2,6 +2,7 @@ import type { AnswerHeaders, NetworkAnswer, NetworkRequest } from './exchange.ts
 import { HttpRefusal } from './httpRefusal.ts';
 import type { ProviderKey } from './key.ts';
 import type { Network } from './network.ts';
+import { takesClientsKey } from './passthrough.ts';
 import type { ForwardRequest } from './provider.ts';
 import { createSignIn, isSignIn, type UnsignedRequest } from './signIn.ts';
 import type { ProviderRow } from './table.ts';
@@ -81,8 +82,7 @@ export function createEndpoint({ row, baseUrl, key, network, env }: EndpointPart
   }
 
   function isForHere({ header }: ClientCredential, url: URL): boolean {
-    const isTaken = row.setting.key === 'passthrough' && row.withheld === undefined;
-    return isTaken && url.host === baseUrl.host && credentialHeaders.includes(header);
+    return takesClientsKey(row) && url.host === baseUrl.host && credentialHeaders.includes(header);
   }
 
   async function fetched(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> {

@@ -25,6 +25,11 @@ export function withOneHostEach(rows: ReadonlyMap<string, ProviderRow>): Readonl
   return new Map([...rows].map(([id, row]) => [id, withheldFrom(row, hosts)]));
 }
 
+/** Whether clients' own credentials go to a provider's host. */
+export function takesClientsKey(row: ProviderRow): row is ProviderRow & { readonly baseUrl: URL } {
+  return row.setting.key === 'passthrough' && row.withheld === undefined && row.baseUrl !== undefined;
+}
+
 function withheldFrom(row: ProviderRow, hosts: ReadonlyMap<string, ReadonlySet<string>>): ProviderRow {
   const login = loginOf(row);
   const all = login && hosts.get(login.maker);

@@ -103,7 +103,7 @@ interface Start {
 export async function startByExec(stage: ClientStage, agent: Agent, { task, model, env }: Start): Promise<Running> {
   const path = programPath(agent.program);
   const command = NODE_PROGRAMS.has(agent.program) ? [process.execPath, path] : [path];
-  const own = ['exec', '--port', String(stage.port), '--providers', stage.providersFile, '--as', agent.id, '--'];
+  const own = ['exec', '--port', String(stage.port), '--as', agent.id, '--'];
   const world = await worldOf(stage, agent, env);
   return follow(process.execPath, [MAIN, ...own, ...command, ...agent.arguments(task, model)], stage, world);
 }

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { ROOT } from '../../scripts/steps.ts';
 import { createRepository, type Repository } from '../host/repository.ts';
 import { ledgerRows } from '../host/routerStage.ts';
+import { freePort } from '../host/server.ts';
 import type { Behaviour, RecordedRequest, SimulatedServer } from '../simulated/main.ts';
 import { startSimulatedGoogle, startSimulatedProviders } from '../simulated/main.ts';
 
@@ -136,11 +137,13 @@ interface Served {
   readonly token: string;
 }
 
-function serve(
+async function serve(
   root: string,
   { stateFolder, providersFile }: Pick<ClientStage, 'stateFolder' | 'providersFile'>,
 ): Promise<Served> {
-  const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--root', root, '--providers', providersFile], {
+  // One that others can join: what is opened on any port stands alone.
+  const port = String(await freePort());
+  const child = spawn(process.execPath, [MAIN, 'serve', '--port', port, '--root', root, '--providers', providersFile], {
     env: { PATH: process.env['PATH'], HOME: stateFolder, ROUTING_POLICY_STATE_DIR: stateFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

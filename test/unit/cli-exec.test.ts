@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClientStage, MAIN, startClientStage } from '../clients/stage.ts';
 
@@ -23,7 +25,7 @@ interface How {
 }
 
 function exec(args: readonly string[], { stdin = '', env = {}, signal }: How = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, 'exec', '--providers', stage.providersFile, ...args], {
+  const child = spawn(process.execPath, [MAIN, 'exec', ...args], {
     cwd: stage.repository.folder,
     env: {
       PATH: process.env['PATH'],
@@ -52,6 +54,11 @@ function exec(args: readonly string[], { stdin = '', env = {}, signal }: How = {
 const joined = (): string[] => ['--port', String(stage.port)];
 const script = (text: string): string[] => ['--', process.execPath, '-e', text];
 const environment = 'console.log(JSON.stringify(process.env))';
+
+const asking = `fetch(process.env.OPENAI_BASE_URL + '/chat/completions', { method: 'POST',
+    headers: { 'content-type': 'application/json', TOKEN_HEADER },
+    body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'hi' }] }) })
+  .then(async (r) => console.log(r.status, r.headers.get('x-routing-model'), (await r.text()).slice(0, 20)))`;
 
 describe('a command', () => {
   it('has its own input, output, arguments and exit code', async () => {
@@ -92,20 +99,49 @@ describe('a command', () => {
 
 describe('the gateway', () => {
   it('that is open is joined, and a request of the command is routed by the policy of its folder', async () => {
-    const text = `fetch(process.env.OPENAI_BASE_URL + '/chat/completions', { method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-routing-token': process.env.ROUTING_POLICY_TOKEN },
-        body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'hi' }] }) })
-      .then(async (r) => console.log(r.status, r.headers.get('x-routing-model'), (await r.text()).slice(0, 20)))`;
-    const ran = await exec([...joined(), ...script(text)]);
+    const ran = await exec([
+      ...joined(),
+      ...script(asking.replace('TOKEN_HEADER', `'x-routing-token': process.env.ROUTING_POLICY_TOKEN`)),
+    ]);
     expect(ran.stdout, ran.stderr).toMatch(/^200 openai\/gpt-6-sol /);
     expect(stage.asked()).toHaveLength(1);
   });
 
-  it('is opened where none is, for this command alone', async () => {
-    const ran = await exec(['--port', '0', ...script(environment)]);
+  it.each([
+    ['where none is', (): string[] => ['--port', '0']],
+    [
+      'where the command names providers of its own, though one holds the port',
+      (): string[] => [...joined(), '--providers', stage.providersFile],
+    ],
+  ])('is opened %s, for this command alone', async (_when, options) => {
+    const ran = await exec([...options(), ...script(environment)]);
     const { OPENAI_BASE_URL: url = '' } = JSON.parse(ran.stdout) as Record<string, string>;
     expect(new URL(url).port).not.toBe(String(stage.port));
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('asks the providers that the command names, and no others', async () => {
+    const file = join(stage.stateFolder, 'none.json');
+    await writeFile(file, JSON.stringify({ openai: { baseUrl: 'http://127.0.0.1:9/v1', auth: 'none' } }));
+    await stage.begin({ target: 'openai/gpt-6-sol' });
+    const ran = await exec([...joined(), '--providers', file, ...script(asking.replace('TOKEN_HEADER', ''))]);
+    expect([ran.stdout, stage.asked()], ran.stderr).toEqual([expect.not.stringMatching(/^200 /), []]);
+  });
+
+  it('lets a client in that knows its base URL alone, with its own key where keys are', async () => {
+    const own = { OPENAI_API_KEY: 'sk-own' };
+    const ran = await exec([...joined(), ...script(asking.replace('TOKEN_HEADER', "authorization: 'Bearer sk-own'"))], {
+      env: own,
+    });
+    expect(ran.stdout, ran.stderr).toMatch(/^200 openai\/gpt-6-sol /);
+  });
+
+  it('is not put before a client that is set up to go to another host, and that is said', async () => {
+    const env = { OPENAI_BASE_URL: 'https://openrouter.example/api/v1', OPENAI_API_KEY: 'sk-or' };
+    const ran = await exec([...joined(), ...script(environment)], { env });
+    const seen = JSON.parse(ran.stdout) as Record<string, string>;
+    expect(seen).toMatchObject(env);
+    expect(ran.stderr).toContain('OpenAI SDK is not routed: OPENAI_BASE_URL sends it to openrouter.example');
   });
 
   it('leaves a key of the command’s own alone, and stands in where there is none', async () => {
@@ -134,6 +170,8 @@ describe('the gateway', () => {
     const ran = await exec([...joined(), '--', ...inner]);
     const env = JSON.parse(ran.stdout) as Record<string, string>;
     expect(env['OPENAI_API_KEY']).toBe(stage.token);
+    // What stood in for another client's key around it is no key here.
+    expect(env).not.toHaveProperty('ANTHROPIC_AUTH_TOKEN');
     expect(env['OPENAI_CUSTOM_HEADERS']).toBe(`x-routing-token: ${stage.token}`);
   });
 });

@@ -14,6 +14,12 @@ export const claudeCode: Client = {
       { path: '.claude/settings.json', says: '"apiKeyHelper"' },
     ],
   },
+  baseUrl: 'ANTHROPIC_BASE_URL',
+  past: {
+    CLAUDE_CODE_USE_BEDROCK: 'Amazon Bedrock',
+    CLAUDE_CODE_USE_VERTEX: 'Google Vertex AI',
+    CLAUDE_CODE_USE_FOUNDRY: 'Azure AI Foundry',
+  },
   environment: ({ url, token, env, signedIn }) => ({
     ANTHROPIC_BASE_URL: url,
     ANTHROPIC_CUSTOM_HEADERS: headersWith(env['ANTHROPIC_CUSTOM_HEADERS'], token),

@@ -14,6 +14,8 @@ export interface ClientMachine {
   readonly home: string;
   /** A file's text; undefined where there is none, or none that can be read. */
   read(path: string): string | undefined;
+  /** Hosts, with their ports, that the gateway is known to pass clients' own credentials on to. */
+  readonly passedTo?: ReadonlySet<string>;
 }
 
 /** What signs a client in, when it does not come from us. */
@@ -45,6 +47,10 @@ export interface Client {
   /** What it is called on the command line, without folder and ending. */
   readonly commands: readonly string[];
   readonly login: ClientLogin;
+  /** The variable that says where it goes: set to somewhere else, its credential is for there. */
+  readonly baseUrl?: string;
+  /** Variables that send it past any base URL, and where to. */
+  readonly past?: Readonly<Record<string, string>>;
   /** Variables for its process. What the environment has of headers or settings stays, before ours. */
   environment(start: ClientStart): Readonly<Record<string, string>>;
   /** What goes before its own arguments. Arguments are seen by all users of a machine: never the token. */

@@ -4,7 +4,7 @@ import { codex } from './codex.ts';
 import { cline, continueClient, copilotEndpoint, qwenCode } from './configured.ts';
 import { copilotCli } from './copilotCli.ts';
 import { geminiCli } from './geminiCli.ts';
-import { anthropicLibrary, openAiLibrary } from './libraries.ts';
+import { anthropicLibrary, geminiLibrary, openAiLibrary } from './libraries.ts';
 import { opencode } from './opencode.ts';
 
 /** Every client that is known, agents first. */
@@ -19,18 +19,23 @@ export const clients: readonly Client[] = [
   continueClient,
   openAiLibrary,
   anthropicLibrary,
+  geminiLibrary,
   copilotEndpoint,
 ];
 
-/** Those whose variables may stand beside each other in one environment, as a terminal's, whatever is started in it. */
+/**
+ * Those whose variables may stand beside each other in one environment, as a terminal's, whatever is started in it. The
+ * libraries' hold for all that reads the same variables, because theirs let in whoever reads no header.
+ */
 export const clientsOfTerminals: readonly Client[] = [
-  openAiLibrary,
-  anthropicLibrary,
   claudeCode,
   codex,
   copilotCli,
   opencode,
   geminiCli,
+  openAiLibrary,
+  anthropicLibrary,
+  geminiLibrary,
 ];
 
 /** What a process is started with so that its client goes to the gateway. */
@@ -40,6 +45,8 @@ export interface PointedAt {
   readonly arguments: readonly string[];
   /** Files to be written before the start, by their path below the access's folder. */
   readonly files: Readonly<Record<string, string>>;
+  /** Clients that are not routed though they were meant to be: why, and what to do, in a sentence each. */
+  readonly unrouted: readonly string[];
 }
 
 /**
@@ -53,22 +60,49 @@ export function clientOfCommand(command: string): Client | undefined {
 
 /** Everything that points one client at the gateway, or, without one, all that read their environment. */
 export function pointAt(client: Client | undefined, access: GatewayAccess, machine: ClientMachine): PointedAt {
-  if (client === undefined) return together(access, machine);
-  const start = startOf(client, access, machine);
+  const meant = client === undefined ? clientsOfTerminals : [client];
+  const routed = meant.filter((one) => elsewhere(one, access, machine) === undefined);
+  const of = routed.map((one) => one.environment(startOf(one, access, machine)));
+  const reasons = meant.map((one) => elsewhere(one, access, machine) ?? past(one, machine));
   return {
-    environment: { ...client.environment(start), ...pastProxies(machine) },
-    arguments: client.arguments?.(start) ?? [],
-    files: client.files ?? {},
+    environment: Object.assign({}, ...of, routed.length > 0 ? pastProxies(machine) : {}) as Record<string, string>,
+    arguments:
+      client !== undefined && routed.includes(client)
+        ? (client.arguments?.(startOf(client, access, machine)) ?? [])
+        : [],
+    files: Object.assign({}, ...routed.map(({ files }) => files ?? {})) as Record<string, string>,
+    unrouted: reasons.filter((reason) => reason !== undefined),
   };
 }
 
-function together(access: GatewayAccess, machine: ClientMachine): PointedAt {
-  const of = clientsOfTerminals.map((client) => client.environment(startOf(client, access, machine)));
-  return {
-    environment: Object.assign({}, ...of, pastProxies(machine)) as Record<string, string>,
-    arguments: [],
-    files: Object.assign({}, ...clientsOfTerminals.map(({ files }) => files ?? {})) as Record<string, string>,
-  };
+/**
+ * Why a client is left alone: it is set up to go to another host already, and what it signs in with is for that host. The
+ * gateway would show it to another.
+ */
+function elsewhere(
+  { name, baseUrl }: Client,
+  access: GatewayAccess,
+  { env, passedTo }: ClientMachine,
+): string | undefined {
+  const text = baseUrl === undefined ? undefined : env[baseUrl];
+  if (baseUrl === undefined || text === undefined || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  if (isOurs(url, access) || passedTo?.has(url.host)) return undefined;
+  return `${name} is not routed: ${baseUrl} sends it to ${url.host}, and its key is for there. To have it routed, unset that variable, or set up a provider of that host with "key": "passthrough".`;
+}
+
+/** This gateway, or one that a terminal around this one was pointed at. */
+function isOurs({ host, hostname, pathname }: URL, { url }: GatewayAccess): boolean {
+  const isHere = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  return host === new URL(url).host || (isHere && /^\/(?:t|in)\/[\w-]+/.test(pathname));
+}
+
+function past({ name, past: variables = {} }: Client, { env }: ClientMachine): string | undefined {
+  const set = Object.keys(variables).find((variable) => !['', '0', 'false', undefined].includes(env[variable]));
+  return (
+    set &&
+    `${name} is not routed: ${set} sends it to ${variables[set]}, past the gateway. Unset that variable to have it routed.`
+  );
 }
 
 function startOf(client: Client, access: GatewayAccess, machine: ClientMachine): ClientStart {

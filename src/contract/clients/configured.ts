@@ -30,9 +30,10 @@ export const cline: Client = {
   login: NOTHING,
   environment: () => ({}),
   configuration: {
-    where: 'a shell, once; in the editor: API Provider “OpenAI Compatible”, with this base URL, key and model',
-    language: 'sh',
-    text: ({ url, token }) => `cline auth openai -k ${token} -m auto -b ${url}/v1`,
+    where: 'its settings (in a shell: cline auth, which asks for them), with API Provider “OpenAI Compatible”',
+    language: 'yaml',
+    // Not as arguments, which other users of the machine can see.
+    text: ({ url, token }) => [`Base URL: ${url}/v1`, `API Key: ${token}`, 'Model ID: auto'].join('\n'),
   },
   keeps: NO_LOGIN,
 };

@@ -7,6 +7,7 @@ export const copilotCli: Client = {
   commands: ['copilot'],
   // It needs no credential for a provider of one's own.
   login: { variables: ['COPILOT_PROVIDER_API_KEY', 'COPILOT_PROVIDER_BEARER_TOKEN'], files: [] },
+  baseUrl: 'COPILOT_PROVIDER_BASE_URL',
   environment: ({ url, token, env }) => ({
     COPILOT_PROVIDER_BASE_URL: `${url}/v1`,
     COPILOT_PROVIDER_TYPE: 'openai',

@@ -8,6 +8,8 @@ export const geminiCli: Client = {
   name: 'Gemini CLI',
   commands: ['gemini'],
   login: { variables: ['GEMINI_API_KEY'], files: [] },
+  baseUrl: 'GOOGLE_GEMINI_BASE_URL',
+  past: { GOOGLE_GENAI_USE_VERTEXAI: 'Google Vertex AI', GOOGLE_GENAI_USE_GCA: 'Google’s own service' },
   environment: ({ url, token, folder, env, signedIn }) => ({
     GOOGLE_GEMINI_BASE_URL: url,
     GEMINI_CLI_CUSTOM_HEADERS: headersOnOneLine(env['GEMINI_CLI_CUSTOM_HEADERS'], token),
