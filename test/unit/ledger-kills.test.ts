@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../scripts/steps.ts';
 import { Tasks } from '../../src/router/tasks.ts';
 import type { Ledger } from '../../src/usage/ledger.ts';
@@ -64,8 +64,16 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-function started(state: string, more: Partial<ServeOptions> = {}): Promise<ServedRouter> {
-  return serveRouter({ home, state, providers: join(home, 'providers.json'), root: repository.folder, ...more });
+const running: ServedRouter[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((router) => router.kill()));
+});
+
+async function started(state: string, more: Partial<ServeOptions> = {}): Promise<ServedRouter> {
+  const providers = join(home, 'providers.json');
+  const router = await serveRouter({ home, state, providers, root: repository.folder, ...more });
+  running.push(router);
+  return router;
 }
 
 function stateFolder(name: string): string {
