@@ -54,6 +54,8 @@ interface Exchange {
   readonly signal: AbortSignal;
   /** Tells a client that waits for it that its body is wanted. */
   proceed(): void;
+  /** Told when the token was shown. */
+  admitted(): void;
 }
 
 /** How long what is left of a refused body is taken in, in milliseconds: who still writes does not read the answer. */
@@ -64,13 +66,13 @@ export async function handle(
   ground: GatewayGround,
   request: IncomingMessage,
   response: ServerResponse,
-  { signal, proceed }: Pick<Exchange, 'signal' | 'proceed'>,
+  { signal, proceed, admitted }: Pick<Exchange, 'signal' | 'proceed' | 'admitted'>,
 ): Promise<void> {
   const reply = new Reply(response);
   const address = readAddress(request.method ?? '', request.url ?? '');
   try {
     assertLocal(request);
-    await serve(ground, { request, reply, address, signal, proceed });
+    await serve(ground, { request, reply, address, signal, proceed, admitted });
   } catch (error) {
     if (!(error instanceof GatewayRefusal)) {
       ground.log('error', `A request to the gateway failed: ${error instanceof Error ? error.stack : String(error)}`);
@@ -84,9 +86,11 @@ async function serve(ground: GatewayGround, exchange: Exchange): Promise<void> {
   const { endpoint } = address;
   if (!(endpoint instanceof GatewayRefusal) && endpoint.kind === 'health') return health(ground, exchange);
   if (!(endpoint instanceof GatewayRefusal) && endpoint.kind === 'sightings' && isFollower(ground, request)) {
+    exchange.admitted();
     return tellSightings(ground, exchange);
   }
   const { credential } = admit(request.headers, address, ground.token);
+  exchange.admitted();
   if (endpoint instanceof GatewayRefusal) throw endpoint;
   switch (endpoint.kind) {
     case 'answer':

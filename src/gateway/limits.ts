@@ -11,6 +11,8 @@ export interface GatewayLimits {
   readonly depth: number;
   /** Requests at once. */
   readonly concurrent: number;
+  /** Connections at once over which no token has come yet. More than a system keeps waiting to be taken up at once. */
+  readonly strangers: number;
 }
 
 export const gatewayLimits: GatewayLimits = {
@@ -20,4 +22,5 @@ export const gatewayLimits: GatewayLimits = {
   headerBytes: 64 * 1024,
   depth: 256,
   concurrent: 256,
+  strangers: 768,
 };

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GatewayLimits } from './limits.ts';
+import { Strangers } from './strangers.ts';
 
 /** Longer than clients keep a connection that they do not use, so that none is closed under a request. */
 const KEEP_ALIVE_MS = 75_000;
@@ -13,7 +14,7 @@ const GRACE_MS = 400;
 export type Serve = (
   request: IncomingMessage,
   response: ServerResponse,
-  exchange: { readonly signal: AbortSignal; proceed(): void },
+  exchange: { readonly signal: AbortSignal; proceed(): void; admitted(): void },
 ) => Promise<void>;
 
 /** A port that is held, on both loopback addresses where the machine has both. */
@@ -39,6 +40,7 @@ export async function listen(
   serve: Serve,
 ): Promise<Listening> {
   const running = new Map<Promise<void>, AbortController>();
+  const strangers = new Strangers(limits.strangers);
   const begin = (request: IncomingMessage, response: ServerResponse, waits: boolean): void => {
     const stop = stopWhenGone(request, response);
     let proceeded = !waits;
@@ -48,17 +50,20 @@ export async function listen(
     };
     // A client that was not told to go on may send its body or not: whatever comes next cannot be told apart.
     if (waits) response.shouldKeepAlive = false;
-    const work = serve(request, response, { signal: stop.signal, proceed }).finally(() => running.delete(work));
+    const admitted = (): void => strangers.admit(request.socket);
+    const work = serve(request, response, { signal: stop.signal, proceed, admitted }).finally(() =>
+      running.delete(work),
+    );
     running.set(work, stop);
   };
-  const main = serverOf(limits, begin);
+  const main = serverOf(limits, strangers, begin);
   const first = await bind(main, '127.0.0.1', port);
   if (first !== undefined) {
     return first.code === 'EADDRINUSE' ? { kind: 'taken' } : { kind: 'away', reason: first.message };
   }
   const held = (main.address() as AddressInfo).port;
   bound(held);
-  const other = serverOf(limits, begin);
+  const other = serverOf(limits, strangers, begin);
   // There may be no such address, and the port may be another's there: clients are given the first address.
   const servers = (await bind(other, '::1', held)) === undefined ? [main, other] : [main];
   const close = async (): Promise<void> => {
@@ -79,6 +84,7 @@ function closeAll(servers: readonly Server[]): void {
 
 function serverOf(
   limits: GatewayLimits,
+  strangers: Strangers,
   begin: (request: IncomingMessage, response: ServerResponse, waits: boolean) => void,
 ): Server {
   const server = createServer({
@@ -91,7 +97,8 @@ function serverOf(
     insecureHTTPParser: false,
   });
   server.maxHeadersCount = MOST_HEADERS;
-  server.maxConnections = limits.concurrent * 4;
+  server.maxConnections = limits.concurrent * 4 + limits.strangers;
+  server.on('connection', (socket) => strangers.add(socket));
   server.on('request', (request, response) => begin(request, response, false));
   server.on('checkContinue', (request, response) => begin(request, response, true));
   return server;
