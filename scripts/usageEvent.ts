@@ -2,6 +2,7 @@
 // people. All of it is made from the one schema in src/usage/sync/event.ts.
 import { z } from 'zod';
 import { attemptEvent, batch, batchAnswer, outcomeEvent } from '../src/usage/sync/event.ts';
+import { attemptWords, batchWords, outcomeWords } from '../src/usage/sync/eventWords.ts';
 
 /** One field of an event. */
 export interface EventField {
@@ -19,7 +20,6 @@ export interface DescribedEvent {
 }
 
 interface Property {
-  readonly description?: string;
   readonly const?: unknown;
   readonly enum?: readonly string[];
   readonly type?: string;
@@ -29,39 +29,56 @@ interface Property {
   readonly pattern?: string;
 }
 
-/** The JSON Schema of a batch; one event, and the answer to a batch, stand among its definitions. */
+type Words = Readonly<Record<string, string>>;
+
+interface ObjectSchema {
+  readonly properties?: Readonly<Record<string, Property>>;
+  readonly required?: readonly string[];
+}
+
+/** The JSON Schema of a batch; the events, and the answer to a batch, stand among its definitions. */
 export function usageEventSchema(): object {
-  const answer = z.toJSONSchema(batchAnswer, { io: 'input' });
-  const whole = z.toJSONSchema(batch);
-  const { $schema: _, $defs: answers, ...rest } = answer;
   return {
-    $schema: whole.$schema,
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Routing Policy: anonymous usage',
     description: 'The body of POST {endpoint}/v1/ingest. BatchAnswer is the body of its answer with status 200.',
-    ...whole,
-    $defs: { ...whole.$defs, BatchAnswer: answers?.['BatchAnswer'] ?? rest },
+    ...withWords(rooted(batch), batchWords),
+    $defs: {
+      AttemptEvent: withWords(rooted(attemptEvent), attemptWords),
+      OutcomeEvent: withWords(rooted(outcomeEvent), outcomeWords),
+      BatchAnswer: withWords(rooted(batchAnswer), batchWords),
+    },
   };
 }
 
 export function describedEvents(): readonly DescribedEvent[] {
   return [
-    { name: 'attempt', fields: fieldsOf(attemptEvent) },
-    { name: 'outcome', fields: fieldsOf(outcomeEvent) },
+    { name: 'attempt', fields: fieldsOf(attemptEvent, attemptWords) },
+    { name: 'outcome', fields: fieldsOf(outcomeEvent, outcomeWords) },
   ];
 }
 
-function fieldsOf(schema: z.ZodObject): readonly EventField[] {
-  const json = z.toJSONSchema(schema) as {
-    readonly $ref?: string;
-    readonly $defs?: Readonly<Record<string, object>>;
-    readonly properties?: Readonly<Record<string, Property>>;
-    readonly required?: readonly string[];
-  };
-  const named = json.$ref === undefined ? json : json.$defs?.[json.$ref.slice(json.$ref.lastIndexOf('/') + 1)];
-  const { properties = {}, required = [] } = (named ?? {}) as typeof json;
+/** A schema's own object, wherever zod has put it. */
+function rooted(schema: z.ZodObject): ObjectSchema {
+  const { $ref, $defs, $schema: _, ...own } = z.toJSONSchema(schema, { io: 'input' });
+  const named = $ref === undefined ? own : $defs?.[$ref.slice($ref.lastIndexOf('/') + 1)];
+  const { id: _id, ...rest } = (named ?? own) as ObjectSchema & { readonly id?: string };
+  return rest;
+}
+
+function withWords(schema: ObjectSchema, words: Words): ObjectSchema {
+  const properties = Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const description = words[name];
+    return [name, description === undefined ? property : { description, ...property }] as const;
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+function fieldsOf(schema: z.ZodObject, words: Words): readonly EventField[] {
+  const { properties = {}, required = [] } = rooted(schema);
   return Object.entries(properties).map(([name, property]) => ({
     name,
-    description: property.description ?? '',
+    description: words[name] ?? '',
     values: valuesOf(property),
     isMeasurement: property.type === 'integer',
     isOptional: !required.includes(name),

@@ -179,7 +179,7 @@ export class TeamSync {
 
   #whatIsSent(): string {
     return this.#editor.t(
-      'It has classes of work, models, tokens, costs and outcomes, by the hour. It never has code, prompts, paths, repositories or your name.',
+      'What is sent has classes of work, models, tokens, costs and outcomes, by the hour. It never has code, prompts, paths, repositories or your name.',
     );
   }
 }

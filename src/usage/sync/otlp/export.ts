@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { askedPause } from '../backOff.ts';
 import { boundedText, type Carrier, type Delivery, failureWords } from '../deliver.ts';
 import { endpointOf } from '../membership.ts';
