@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChatParams } from '../contract/messages.ts';
 import { requestKinds } from '../policy/schema.ts';
 import type { Surface } from '../usage/attempt.ts';

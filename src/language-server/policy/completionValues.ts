@@ -1,5 +1,5 @@
 import { CompletionItemKind } from 'vscode-languageserver/node';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DocumentPath } from '../../policy/document.ts';
 import { policySnippet, type Snippet, snippets } from '../../policy/jsonSchema.ts';
 import { outerNames } from '../../policy/outer.ts';
