@@ -65,4 +65,44 @@ describe('what a client needs, added to its file', () => {
     expect(found).toEqual([...found].sort((a, b) => a - b));
     expect(mergeConfiguration('toml', merged.text, textOf('codex'))).toEqual({ kind: 'there-already' });
   });
+
+  it('renews what an earlier token or port of its own left in TOML, and nothing else', () => {
+    const other = '[profiles.x]\nmodel_provider = "acme"\n\n[model_providers.acme]\nname = "y"\n';
+    const first = mergeConfiguration('toml', `model = "m"\n\n${other}`, textOf('codex'));
+    if (first.kind !== 'merged') throw new Error(first.kind);
+    const renewed = mergeConfiguration('toml', `${first.text}\n[last]\nz = 1\n`, textOf('codex', 'cd34'));
+    if (renewed.kind !== 'merged') throw new Error(renewed.kind);
+    expect(renewed.text).toContain('"cd34"');
+    expect(renewed.text).not.toContain('"ab12"');
+    for (const kept of [other, 'model = "m"', '[last]\nz = 1\n']) expect(renewed.text).toContain(kept);
+    expect(renewed.text.match(/^model_provider = /gm)).toHaveLength(2);
+    expect(renewed.text.match(/^\[model_providers\.routing-policy\]/gm)).toHaveLength(1);
+    expect(mergeConfiguration('toml', renewed.text, textOf('codex', 'cd34'))).toEqual({ kind: 'there-already' });
+  });
+
+  it('does not take the key of a profile for the file’s own', () => {
+    const profile = '[profiles.x]\nmodel_provider = "routing-policy"\n';
+    const merged = mergeConfiguration('toml', profile, textOf('codex'));
+    expect(merged).toMatchObject({
+      kind: 'merged',
+      text: expect.stringMatching(/^model_provider = "routing-policy"\n\n\[/),
+    });
+  });
+
+  it('leaves a table of ours alone that the person has added to', () => {
+    const first = mergeConfiguration('toml', 'model = "m"\n', textOf('codex'));
+    if (first.kind !== 'merged') throw new Error(first.kind);
+    const changed = `${first.text}request_max_retries = 1\n`;
+    expect(mergeConfiguration('toml', changed, textOf('codex', 'cd34'))).toEqual({
+      kind: 'conflict',
+      what: 'model_providers.routing-policy',
+    });
+  });
+
+  it('renews its own address beside its own header after a change of port, and no other’s', () => {
+    const renewed = mergeConfiguration('json', textOf('claude-code').replace('4123', '5000'), textOf('claude-code'));
+    expect(renewed).toEqual({ kind: 'merged', text: textOf('claude-code') });
+    const proxy = '{"env":{"ANTHROPIC_BASE_URL":"http://127.0.0.1:4000"}}';
+    expect(mergeConfiguration('json', proxy, textOf('claude-code'))).toMatchObject({ kind: 'conflict' });
+  });
 });

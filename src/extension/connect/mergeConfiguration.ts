@@ -1,4 +1,5 @@
 import { applyEdits, findNodeAtLocation, getNodeValue, modify, type ParseError, parseTree } from 'jsonc-parser';
+import { fieldsOf } from '../../chat/untrusted.ts';
 import { type ClientConfiguration, TOKEN_HEADER } from '../../contract/clients/client.ts';
 
 /** What became of adding lines to a person's file. Nothing of theirs is ever changed: then it is a `conflict`. */
@@ -8,6 +9,8 @@ export type Merged =
   /** `what` is set otherwise there, or cannot be read. */
   | { readonly kind: 'conflict'; readonly what: string };
 
+const OWN_HEADERS = new RegExp(`^${TOKEN_HEADER}: [0-9a-f]+$`);
+const OWN_ADDRESS = /^http:\/\/127\.0\.0\.1:\d+(?:\/v1(?:beta)?)?$/;
 const FORMATTING = { tabSize: 2, insertSpaces: true, eol: '\n' } as const;
 
 /**
@@ -47,16 +50,23 @@ function mergeJson(present: string, added: string): Merged {
     const known: unknown = there && getNodeValue(there);
     if (there !== undefined && JSON.stringify(known) === JSON.stringify(value)) continue;
     // What an earlier token or port of ours left there is ours to renew.
-    if (there !== undefined && !isOurs(path, known)) return { kind: 'conflict', what: path.join('.') };
+    if (there !== undefined && !isOurs(path, known, root && getNodeValue(root)))
+      return { kind: 'conflict', what: path.join('.') };
     text = applyEdits(text, modify(text, [...path], value, { formattingOptions: FORMATTING }));
   }
   return text === present ? { kind: 'there-already' } : { kind: 'merged', text };
 }
 
-/** A header list with nothing but the gateway's own header, or the value of that header. */
-function isOurs(path: readonly string[], value: unknown): boolean {
+/** A header list with nothing but the gateway's own header, the value of that header, or a gateway's address beside it. */
+function isOurs(path: readonly string[], value: unknown, present: unknown): boolean {
   if (typeof value !== 'string') return false;
-  return path.at(-1) === TOKEN_HEADER || new RegExp(`^${TOKEN_HEADER}: [0-9a-f]+$`).test(value);
+  if (path.at(-1) === TOKEN_HEADER || OWN_HEADERS.test(value)) return true;
+  // Some other program on this machine may have such an address too: ours stands beside our header.
+  return OWN_ADDRESS.test(value) && JSON.stringify(siblings(path, present)).includes(TOKEN_HEADER);
+}
+
+function siblings(path: readonly string[], present: unknown): unknown {
+  return path.slice(0, -1).reduce<unknown>((inner, name) => fieldsOf(inner)[name], present);
 }
 
 /** Values that are no objects, by their path. */
@@ -69,21 +79,54 @@ function mergeToml(present: string, added: string): Merged {
   const table = added.search(/^\[/m);
   const keys = (table < 0 ? added : added.slice(0, table)).trim();
   const tables = table < 0 ? '' : added.slice(table).trim();
-  if (present.includes(keys) && present.includes(tables)) return { kind: 'there-already' };
-  const names = [...keys.matchAll(/^([\w-]+)\s*=/gm), ...tables.matchAll(/^\[([^\]]+)\]/gm)].map(
-    ([, name]) => name ?? '',
-  );
-  const taken = names.find((name) => {
-    const written = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    return new RegExp(`^\\s*(?:${written}\\s*=|\\[${written}\\])`, 'm').test(present);
-  });
+  const { top, rest } = withoutOwnTable(present, tables);
+  const lines = top.split(/\r?\n/).map((line) => line.trim());
+  const wanted = keys.split('\n');
+  const hasKeys = wanted.every((line) => lines.includes(line));
+  if (hasKeys && present.includes(tables)) return { kind: 'there-already' };
+  const taken =
+    (hasKeys ? undefined : namesIn(keys).find((name) => startsWith(top, `${escaped(name)}\\s*=`))) ??
+    tableNames(tables).find((name) => startsWith(`${top}\n${rest}`, `\\[\\s*${escaped(name)}\\s*\\]`));
   if (taken !== undefined) return { kind: 'conflict', what: taken };
   // Keys of the file itself stand before its first table.
   return {
     kind: 'merged',
-    text: [keys, present.trim(), tables]
+    text: [hasKeys ? '' : keys, `${top}${rest}`.trim(), tables]
       .filter((part) => part !== '')
       .join('\n\n')
       .concat('\n'),
   };
+}
+
+/**
+ * A TOML file in two: what stands before its first table, and its tables without the one that an earlier token or port of
+ * ours left there. That one has our header, and nothing but what we write.
+ */
+function withoutOwnTable(present: string, tables: string): { readonly top: string; readonly rest: string } {
+  const first = present.search(/^\s*\[/m);
+  if (first < 0) return { top: present, rest: '' };
+  const [name = ''] = tableNames(tables);
+  const sections = present.slice(first).split(/^(?=[ \t]*\[)/m);
+  const kept = sections.filter((section) => {
+    const isSame = startsWith(section, `\\[\\s*${escaped(name)}\\s*\\]`);
+    const known = new Set(namesIn(tables));
+    return !(isSame && section.includes(TOKEN_HEADER) && namesIn(section).every((key) => known.has(key)));
+  });
+  return { top: present.slice(0, first), rest: kept.join('') };
+}
+
+function namesIn(text: string): readonly string[] {
+  return [...text.matchAll(/^\s*([\w-]+)\s*=/gm)].map(([, name]) => name ?? '');
+}
+
+function tableNames(text: string): readonly string[] {
+  return [...text.matchAll(/^\[([^\]]+)\]/gm)].map(([, name]) => name ?? '');
+}
+
+function startsWith(text: string, pattern: string): boolean {
+  return new RegExp(`^\\s*${pattern}`, 'm').test(text);
+}
+
+function escaped(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
