@@ -177,6 +177,8 @@ describe('addresses', () => {
 
 describe('bodies', () => {
   const bomb = Buffer.alloc(10 * 1024 * 1024, ' ');
+  // Empty packets, one after the other: nothing to unpack, and no end of it.
+  const packedLarge = Buffer.concat(Array.from({ length: 4_000 }, () => gzipSync('')));
   const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
   const cases: readonly (readonly [what: string, status: number, asking: Asking])[] = [
     ['too large', 413, { body: JSON.stringify({ ...body, pad: 'x'.repeat(70_000) }) }],
@@ -185,6 +187,11 @@ describe('bodies', () => {
       'larger than all that is read, by its own word',
       413,
       { body: text, headers: { 'content-length': '99999999999' } },
+    ],
+    [
+      'packed, and too large as sent',
+      413,
+      { body: packedLarge, headers: { 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' } },
     ],
     ['a bomb of gzip', 413, { body: gzipSync(bomb), headers: { 'content-encoding': 'gzip' } }],
     ['a bomb of deflate', 413, { body: deflateSync(bomb), headers: { 'content-encoding': 'deflate' } }],

@@ -59,9 +59,13 @@ describe('where a key comes from', () => {
   });
 
   test('a missing key says what to do', async () => {
-    const key = keyOf('anthropic', undefined, {});
-    await expect(key.read(signal)).rejects.toThrow(
+    const inEditor = keyOf('anthropic', undefined, { secret: async () => undefined });
+    await expect(inEditor.read(signal)).rejects.toThrow(
       '"anthropic" has no key for api.anthropic.com: run "Routing Policy: Add Provider Key", or set ANTHROPIC_API_KEY.',
+    );
+    const elsewhere = keyOf('anthropic', undefined, {});
+    await expect(elsewhere.read(signal)).rejects.toThrow(
+      '"anthropic" has no key for api.anthropic.com: set ANTHROPIC_API_KEY, or give it a "key" in the providers file.',
     );
   });
 

@@ -35,7 +35,7 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
   const host = row.baseUrl?.host ?? '';
   const fromCommands = new Map<RowKey, Promise<string>>();
   // What can be seen at once is seen at once; the editor's storage only when it has been asked.
-  let known: KeyState = row.keys.length === 0 ? keyless(row) : stateBy(row, row.keys.find(visible));
+  let known: KeyState = row.keys.length === 0 ? keyless(row) : stateBy(row, row.keys.find(visible), ports);
 
   function visible(key: RowKey): boolean {
     if (key.kind === 'stored') return false;
@@ -67,10 +67,10 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
         signal.throwIfAborted();
         const value = await look(key);
         if (value === undefined) continue;
-        known = stateBy(row, key);
+        known = stateBy(row, key, ports);
         return value;
       }
-      const none = missing(row);
+      const none = missing(row, ports);
       if (!row.keys.some(isPassthrough)) known = none;
       throw new ProviderFailure('authentication', row.id, none.reason);
     },
@@ -79,10 +79,10 @@ export function createProviderKey(row: ProviderRow, ports: KeyPorts): ProviderKe
       fromCommands.clear();
       for (const key of row.keys) {
         if (!visible(key) && (key.kind !== 'stored' || (await look(key)) === undefined)) continue;
-        known = stateBy(row, key);
+        known = stateBy(row, key, ports);
         return;
       }
-      if (row.keys.length > 0) known = missing(row);
+      if (row.keys.length > 0) known = missing(row, ports);
     },
   };
 }
@@ -91,8 +91,8 @@ function keyless({ setting: { auth } }: ProviderRow): KeyState {
   return isSignIn(auth) ? { kind: 'present', from: signInTitle(auth) } : { kind: 'none-needed' };
 }
 
-function stateBy(row: ProviderRow, key: RowKey | undefined): KeyState {
-  return key === undefined ? missing(row) : { kind: 'present', from: originOf(key) };
+function stateBy(row: ProviderRow, key: RowKey | undefined, ports: KeyPorts): KeyState {
+  return key === undefined ? missing(row, ports) : { kind: 'present', from: originOf(key) };
 }
 
 function originOf(key: RowKey): string {
@@ -101,7 +101,7 @@ function originOf(key: RowKey): string {
   return 'env' in key.source ? `key from ${key.source.env}` : 'key from a command';
 }
 
-function missing(row: ProviderRow): Extract<KeyState, { kind: 'missing' }> {
+function missing(row: ProviderRow, { secret }: KeyPorts): Extract<KeyState, { kind: 'missing' }> {
   if (row.withheld !== undefined) return { kind: 'missing', reason: row.withheld };
   const names = row.keys.flatMap((key) =>
     key.kind === 'source' && typeof key.source === 'object' && 'env' in key.source ? [key.source.env] : [],
@@ -110,8 +110,13 @@ function missing(row: ProviderRow): Extract<KeyState, { kind: 'missing' }> {
     const reason = `"${row.id}" takes the client's own key, and this request has none that may go to ${row.baseUrl?.host ?? 'its host'}: only clients that speak its dialect can use it. Give it a "key" of its own to use it for others.`;
     return { kind: 'missing', reason };
   }
-  const store = row.keys.some((key) => key.kind === 'stored') ? ['run "Routing Policy: Add Provider Key"'] : [];
-  const ways = [...store, ...(names.length > 0 ? [`set ${names.join(' or ')}`] : [])].join(', or ');
+  const isStored = row.keys.some((key) => key.kind === 'stored');
+  const ways = [
+    ...(isStored && secret !== undefined ? ['run "Routing Policy: Add Provider Key"'] : []),
+    ...(names.length > 0 ? [`set ${names.join(' or ')}`] : []),
+    // Where there is no editor, nothing is stored.
+    ...(isStored && secret === undefined ? ['give it a "key" in the providers file'] : []),
+  ].join(', or ');
   return { kind: 'missing', reason: `"${row.id}" has no key for ${row.baseUrl?.host ?? 'its host'}: ${ways}.` };
 }
 
