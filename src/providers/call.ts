@@ -55,7 +55,11 @@ export function startCall(
   return {
     signal: own.signal,
     waitFor: async (work) => {
-      own.signal.throwIfAborted();
+      if (own.signal.aborted) {
+        // What was begun already fails by itself, and nobody waits for it: unheard, its failure would end the process.
+        work.catch(() => undefined);
+        own.signal.throwIfAborted();
+      }
       let timer: NodeJS.Timeout | undefined;
       let abandon: (() => void) | undefined;
       const interrupted = new Promise<never>((_resolve, reject) => {
