@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -21,4 +21,17 @@ it('the gateway’s own token, where a terminal has it for a key, is no provider
   } finally {
     await composed.dispose();
   }
+});
+
+it('says at once that nothing is written down, where the ledger cannot be opened', async () => {
+  await mkdir(join(state, 'ledger.sqlite'));
+  const log: string[] = [];
+  const composed = await composeStandalone({
+    providers: {},
+    roots: [],
+    env: {},
+    log: (level, message) => log.push(`${level} ${message}`),
+  });
+  await composed.dispose();
+  expect(log.join('\n')).toMatch(/^error Usage is not written down: .*Budgets cannot count what is spent\./);
 });

@@ -7,7 +7,8 @@ import type { TaskOutcome } from '../task.ts';
 
 /**
  * The closed record: everything that may leave this machine about its usage, and nothing else. The published JSON Schema,
- * `telemetry.json`, the table in the documentation and the types are made from what stands here. Every field is one of a
+ * `telemetry.json`, the table in the documentation and the types are made from what stands here, with the words of
+ * {@link ./eventWords.ts} for people, which no process that sends need carry. Every field is one of a
  * few words, a bounded whole number, a name that the policy declares or our catalogue knows, a random id, or a keyed hash.
  */
 
@@ -110,95 +111,72 @@ export const billings = allOf<NonNullable<Attempt['billing']>>()(['metered', 'po
 export const arms = allOf<NonNullable<Attempt['arm']>>()(['trial', 'control']);
 export const overriders = allOf<NonNullable<Attempt['overridden']>>()(['person', 'client']);
 
-const wordOf = <const Words extends readonly string[]>(words: Words, description: string) =>
-  z.enum([...words, OTHER]).describe(description);
-const whole = (most: number, description: string) => z.int().min(0).max(most).describe(description);
-const name = (description: string) => z.string().regex(NAME).describe(description);
-const keyed = (description: string) =>
-  z
-    .string()
-    .regex(/^[0-9a-f]{16}$/)
-    .describe(description);
-
-const id = z.uuidv4().describe('Random. The same event sent again has the same id, so that it counts once.');
-const hour = z.string().regex(HOUR).describe('When it happened, rounded down to the hour, in UTC.');
-const person = keyed(
-  'A name for this installation that lasts 28 days: a hash of it and of the date, keyed with the team’s salt.',
-);
-const task = keyed('A name for the task, keyed in the same way.');
-const policy = z
-  .string()
-  .regex(/^[0-9a-f]{1,16}$/)
-  .describe('The first 16 characters of the policy’s hash: tells before a change of it from after.');
+const wordOf = <const Words extends readonly string[]>(words: Words) => z.enum([...words, OTHER]);
+const whole = (most: number) => z.int().min(0).max(most);
+const name = z.string().regex(NAME);
+const keyed = z.string().regex(/^[0-9a-f]{16}$/);
+const policy = z.string().regex(/^[0-9a-f]{1,16}$/);
 const labels = z
   .record(z.string().regex(LABEL_KEY), z.string().regex(LABEL_VALUE))
-  .meta({ maxProperties: MOST_LABELS })
-  .describe('The labels that the policy declares, such as a cost centre: the only free names.');
-const simulated = z.literal(true).describe('It was answered by a simulated provider.');
+  .meta({ maxProperties: MOST_LABELS });
 
 /** What both kinds of events are about. */
 const subject = {
-  id,
-  hour,
-  person,
-  surface: wordOf(surfaces, 'Where it came from.'),
-  kind: wordOf(kinds, 'What it was for.'),
-  class: name('The class of work, as the policy declares it.'),
+  id: z.uuidv4(),
+  hour: z.string().regex(HOUR),
+  person: keyed,
+  surface: wordOf(surfaces),
+  kind: wordOf(kinds),
+  class: name,
   policy: policy.optional(),
-  provider: name('Who serves the model: a provider that is well known, or that the policy declares.').optional(),
-  model: name('The model: one of our catalogue, or one that the policy declares.').optional(),
-  trial: name('The trial that it took part in, as the policy declares it.').optional(),
-  arm: wordOf(arms, 'On which side of the trial.').optional(),
+  provider: name.optional(),
+  model: name.optional(),
+  trial: name.optional(),
+  arm: wordOf(arms).optional(),
   labels: labels.optional(),
-  simulated: simulated.optional(),
+  simulated: z.literal(true).optional(),
 };
 
 /** One call on one model, or one refusal. */
 export const attemptEvent = z
   .strictObject({
-    event: z.literal('attempt').describe('One call on one model, or one refusal.'),
+    event: z.literal('attempt'),
     ...subject,
-    task: task.optional(),
-    rule: name('The rule that decided, as the policy declares it.'),
-    place: whole(MOST_PLACES, 'Which candidate it was: 0 is the first.'),
-    asked: name('The model that the client asked for, where it asked for one.').optional(),
-    failedProvider: name('Of the target that failed before this one: its provider.').optional(),
-    failedModel: name('Of the target that failed before this one: its model.').optional(),
-    client: name('What sent the request, as far as it is a client that is known.').optional(),
-    overridden: wordOf(overriders, 'Who asked for this model instead of the policy’s own choice.').optional(),
-    outcome: wordOf(attemptOutcomes, 'How it ended.'),
-    failure: wordOf(failureCodes, 'What went wrong, as a code.').optional(),
-    inputTokens: whole(MOST_TOKENS, 'Input tokens that were neither read from nor written to a cache.').optional(),
-    cacheReadTokens: whole(MOST_TOKENS, 'Input tokens that were read from a cache.').optional(),
-    cacheWriteTokens: whole(MOST_TOKENS, 'Input tokens that were written to a cache.').optional(),
-    outputTokens: whole(MOST_TOKENS, 'Output tokens, reasoning included.').optional(),
-    reasoningTokens: whole(MOST_TOKENS, 'Output tokens that were reasoning.').optional(),
-    estimated: z.literal(true).describe('The tokens were counted here, because the provider did not say.').optional(),
-    costNanoUsd: whole(
-      MOST_NANO_USD,
-      'Its cost in billionths of a US dollar; left out where no price is known.',
-    ).optional(),
-    price: wordOf(priceSources, 'Where the price comes from.').optional(),
-    billing: wordOf(billings, 'How it is billed.').optional(),
-    billedNanoUsd: whole(MOST_NANO_USD, 'What will be billed for it, in billionths of a US dollar.').optional(),
-    latencyMs: whole(MOST_MS, 'How long it took, in milliseconds, to two significant digits.').optional(),
-    firstTokenMs: whole(MOST_MS, 'How long the first token took, likewise.').optional(),
+    task: keyed.optional(),
+    rule: name,
+    place: whole(MOST_PLACES),
+    asked: name.optional(),
+    failedProvider: name.optional(),
+    failedModel: name.optional(),
+    client: name.optional(),
+    overridden: wordOf(overriders).optional(),
+    outcome: wordOf(attemptOutcomes),
+    failure: wordOf(failureCodes).optional(),
+    inputTokens: whole(MOST_TOKENS).optional(),
+    cacheReadTokens: whole(MOST_TOKENS).optional(),
+    cacheWriteTokens: whole(MOST_TOKENS).optional(),
+    outputTokens: whole(MOST_TOKENS).optional(),
+    reasoningTokens: whole(MOST_TOKENS).optional(),
+    estimated: z.literal(true).optional(),
+    costNanoUsd: whole(MOST_NANO_USD).optional(),
+    price: wordOf(priceSources).optional(),
+    billing: wordOf(billings).optional(),
+    billedNanoUsd: whole(MOST_NANO_USD).optional(),
+    latencyMs: whole(MOST_MS).optional(),
+    firstTokenMs: whole(MOST_MS).optional(),
   })
   .meta({ id: 'AttemptEvent' });
 
 /** What is known of a task once it is closed, and each time that changes later. */
 export const outcomeEvent = z
   .strictObject({
-    event: z.literal('outcome').describe('What became of a task.'),
+    event: z.literal('outcome'),
     ...subject,
-    task,
-    revision: whole(
-      MOST_REVISIONS,
-      'Counts what was told of this task: the highest holds, in whatever order they come.',
-    ),
-    outcome: wordOf(taskOutcomes, 'How far the task’s work is known to have got.'),
-    previous: wordOf(taskOutcomes, 'What the revision before this one said.').optional(),
-    survival: whole(100, 'How much of its text was left, in percent.').optional(),
+    task: keyed,
+    revision: whole(MOST_REVISIONS),
+    outcome: wordOf(taskOutcomes),
+    previous: wordOf(taskOutcomes).optional(),
+    survival: whole(100).optional(),
   })
   .meta({ id: 'OutcomeEvent' });
 
@@ -209,12 +187,7 @@ export const usageEvent = z.discriminatedUnion('event', [attemptEvent, outcomeEv
 export const batch = z
   .strictObject({
     version: z.literal(WIRE_VERSION),
-    skewMinutes: z
-      .int()
-      .min(-527_040)
-      .max(527_040)
-      .describe('By how much this machine’s clock was ahead of the server’s at the last answer.')
-      .optional(),
+    skewMinutes: z.int().min(-527_040).max(527_040).optional(),
     events: z.array(usageEvent).min(1).max(MOST_EVENTS),
   })
   .meta({ id: 'Batch' });
@@ -225,12 +198,9 @@ export const batch = z
  */
 export const batchAnswer = z
   .object({
-    accepted: z.int().min(0).describe('How many of the events are new.'),
-    duplicate: z.int().min(0).describe('How many were there already.'),
-    refused: z
-      .array(z.object({ id: z.string().max(64), code: z.string().max(64) }))
-      .max(MOST_EVENTS)
-      .describe('Which will never be accepted, and a code that says why: "too-old", "invalid".'),
+    accepted: z.int().min(0),
+    duplicate: z.int().min(0),
+    refused: z.array(z.object({ id: z.string().max(64), code: z.string().max(64) })).max(MOST_EVENTS),
   })
   .meta({ id: 'BatchAnswer' });
 
