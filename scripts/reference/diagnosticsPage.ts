@@ -51,10 +51,11 @@ function saidOf(name: DiagnosticCode): Diagnostic | { readonly severity: Severit
 
 /** Of what has a place of its own; a condition on `intent` has none. */
 function notCarriedOut(): string {
-  const rows = notEnforced.map(({ at, value, severity, instead }) => {
-    const key = asCode(at.map((step) => (step === '*' ? '…' : step)).join('.'));
-    return [value === undefined ? key : `${key} ${asCode(JSON.stringify(value))}`, severity, instead];
-  });
+  const rows = notEnforced.map(({ at, severity, instead }) => [
+    asCode(at.map((step) => (step === '*' ? '…' : step)).join('.')),
+    severity,
+    instead,
+  ]);
   const intent = [asCode('intent'), 'warning', 'no request declares one, so the condition never holds'];
   return table(['key', 'is', 'instead'], [...rows, intent]);
 }

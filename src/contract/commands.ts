@@ -3,6 +3,7 @@ export const commands = {
   'routingPolicy.showMenu': { title: 'Show Menu', palette: true },
   'routingPolicy.explainLastRoute': { title: 'Explain Last Route', palette: true },
   'routingPolicy.overrideRoute': { title: 'Override Route', palette: true },
+  'routingPolicy.allowBudget': { title: 'Allow More of a Budget', palette: true },
   'routingPolicy.openPolicy': { title: 'Open Policy', palette: true },
   'routingPolicy.createPolicy': { title: 'Create Policy', palette: true },
   'routingPolicy.showUsage': { title: 'Show Usage', palette: true },

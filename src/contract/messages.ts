@@ -55,7 +55,7 @@ export interface GatewayConfiguration {
 export interface InitializationOptions {
   readonly configuration?: RouterConfiguration;
   /** The client answers the `editor/*` requests. */
-  readonly editor?: { readonly secrets: boolean; readonly models: boolean };
+  readonly editor?: { readonly secrets: boolean; readonly models: boolean; readonly questions?: boolean };
   readonly clientName?: string;
   /** Of the package that started the router. */
   readonly version?: string;
@@ -221,6 +221,32 @@ export interface OverrideResult {
   readonly message: string;
 }
 
+/** A budget asks before more is spent. */
+export interface AskBudgetParams {
+  readonly budget: string;
+  /** In a sentence: how much of what is spent. */
+  readonly spent: string;
+  /** What would be asked, and at what cost. */
+  readonly request: string;
+  /** Until when a yes for more than this task holds, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Yes for this task, yes until the end of the budget's period, or no. */
+export type AskBudgetAnswer = 'task' | 'period' | 'no';
+
+/** A budget that asks and has not been allowed more, as a person may choose it. */
+export interface AskingBudget {
+  readonly id: string;
+  readonly spent: string;
+  readonly until: number;
+}
+
+export interface PermitParams {
+  readonly roots: readonly string[];
+  readonly budget: string;
+}
+
 /** A failover drill: a page of Markdown. */
 export interface DrillParams {
   readonly roots: readonly string[];
@@ -274,6 +300,8 @@ export const toRouter = {
   findLocalModels: 'routing/findLocalModels',
   overrideOptions: 'routing/overrideOptions',
   override: 'routing/override',
+  askingBudgets: 'routing/askingBudgets',
+  permit: 'routing/permit',
   status: 'routing/status',
   gateway: 'routing/gateway',
   gatewayStanding: 'routing/gatewayStanding',
@@ -290,6 +318,7 @@ export const toEditor = {
   gatewayChanged: 'routing/gatewayChanged',
   gatewaySeen: 'routing/gatewaySeen',
   secret: 'editor/secret',
+  askBudget: 'editor/askBudget',
   models: 'editor/models',
   chat: 'editor/chat',
 } as const;

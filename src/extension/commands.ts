@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CommandId } from '../contract/commands.ts';
 import { type MarkdownResult, toRouter } from '../contract/messages.ts';
+import { allowBudget } from './commands/budgets.ts';
 import { connectClient } from './commands/connect.ts';
 import { failoverDrill } from './commands/drill.ts';
 import { showMenu } from './commands/menu.ts';
@@ -47,6 +48,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable {
     'routingPolicy.showMenu': showMenu,
     'routingPolicy.explainLastRoute': page(vscode.l10n.t('Last Route'), toRouter.explain),
     'routingPolicy.overrideRoute': () => overrideRoute(client, overrides),
+    'routingPolicy.allowBudget': () => allowBudget(client),
     'routingPolicy.openPolicy': () => openPolicy(client),
     'routingPolicy.createPolicy': createPolicy,
     'routingPolicy.showUsage': async () => usage.show(),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { chatVendor } from '../contract/commands.ts';
 import { toEditor } from '../contract/messages.ts';
 import { ChatProvider } from './chatProvider.ts';
+import { serveBudgetQuestions } from './commands/budgets.ts';
 import { registerCommands } from './commands.ts';
 import { Pages } from './documents.ts';
 import { serveEditorModels } from './editorModels.ts';
@@ -38,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
     toEditor.secret,
     async ({ provider, host }) => (await keys.get(provider, host)) ?? null,
   );
+  serveBudgetQuestions(client);
   context.subscriptions.push(
     log,
     client,

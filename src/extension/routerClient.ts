@@ -127,7 +127,7 @@ export class RouterClient implements vscode.Disposable {
       serverModule,
       initializationOptions: () => ({
         configuration: configuration(),
-        editor: { secrets: true, models: true },
+        editor: { secrets: true, models: true, questions: true },
         clientName: 'vscode',
         version,
       }),

@@ -1,6 +1,12 @@
 import { pathToFileURL } from 'node:url';
 import type { Connection } from 'vscode-languageserver/node';
-import { type GatewaySighting, type InitializationOptions, toEditor } from '../contract/messages.ts';
+import {
+  type AskBudgetAnswer,
+  type AskBudgetParams,
+  type GatewaySighting,
+  type InitializationOptions,
+  toEditor,
+} from '../contract/messages.ts';
 import { syncChanged } from '../contract/sync.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
@@ -107,6 +113,13 @@ export async function composeRouter(
     policies,
     settings: routerSettings(configuration),
     buffers: (workspace) => unsavedIn(documents, workspace),
+    ...(options.editor?.questions
+      ? {
+          askPerson: async (question: AskBudgetParams, signal: AbortSignal) =>
+            (await beforeAbort(connection.sendRequest<AskBudgetAnswer | null>(toEditor.askBudget, question), signal)) ??
+            undefined,
+        }
+      : {}),
     isShownHere: ({ surface, roots: [root] }) => !['gateway', 'utility'].includes(surface) || isShownHere(root),
     onStatus: (status) => notify(connection, toEditor.statusChanged, status),
     log: (level, message) => connection.console[level](message),
@@ -189,6 +202,16 @@ export async function composeRouter(
       await network.dispose();
     },
   };
+}
+
+/** What comes first: the answer, or that nobody waits for it any more. */
+function beforeAbort<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer | undefined> {
+  return Promise.race([
+    answer,
+    new Promise<undefined>((settle) => {
+      signal.addEventListener('abort', () => settle(undefined), { once: true });
+    }),
+  ]);
 }
 
 /** Open documents with unsaved changes inside one repository. */

@@ -1,11 +1,13 @@
 import type { CancellationToken, Connection } from 'vscode-languageserver/node';
 import {
+  type AskingBudget,
   type DrillParams,
   type LocalModelFound,
   type MarkdownResult,
   type OverrideOptions,
   type OverrideParams,
   type OverrideResult,
+  type PermitParams,
   type PolicySummary,
   type ProviderSummary,
   type RouteStatus,
@@ -54,6 +56,15 @@ export function servePages(connection: Connection, router: () => Promise<RouterP
   connection.onRequest(
     toRouter.override,
     async (params: OverrideParams): Promise<OverrideResult> => (await router()).router.override(params),
+  );
+  connection.onRequest(
+    toRouter.askingBudgets,
+    async ({ roots }: { roots: readonly string[] }): Promise<readonly AskingBudget[]> =>
+      (await router()).router.askingBudgets(roots),
+  );
+  connection.onRequest(
+    toRouter.permit,
+    async (params: PermitParams): Promise<OverrideResult> => (await router()).router.permitBudget(params),
   );
   connection.onRequest(
     toRouter.findLocalModels,

@@ -8,15 +8,11 @@ import { whenPlaces } from './walk.ts';
 interface Unenforced {
   /** Where it is written; `*` stands for any key or index. */
   readonly at: readonly string[];
-  /** The one value that is not carried out, where the others are. */
-  readonly value?: string;
   /** A rule that would bind is a warning, because someone may rely on it; the rest is information. */
   readonly severity: Exclude<Severity, 'error'>;
   /** What this version does instead. */
   readonly instead: string;
 }
-
-const NOBODY_ASKED = 'nobody is asked, and the request goes through with a note';
 
 /**
  * The one list of what the language has and this version does not do. Whoever carries one out removes its row; a test
@@ -29,8 +25,6 @@ export const notEnforced: readonly Unenforced[] = [
     instead: 'attestation files are not read, so no model counts as attested',
   },
   { at: ['review'], severity: 'information', instead: 'gates are shown with each decision, and nothing stops a merge' },
-  { at: ['budgets', '*', 'then'], value: 'ask', severity: 'warning', instead: NOBODY_ASKED },
-  { at: ['budgets', '*', 'steps', '*', 'then'], value: 'ask', severity: 'warning', instead: NOBODY_ASKED },
 ];
 
 /** One finding for each part of a policy that this version reads and does not carry out. */
@@ -49,14 +43,11 @@ function undeclaredIntents(policy: Policy): Finding[] {
 }
 
 function partsNotEnforced(policy: Policy): Finding[] {
-  return notEnforced.flatMap(({ at, value, severity, instead }) =>
-    placesOf(policy, at)
-      .filter((place) => value === undefined || place.value === value)
-      .map(({ path }): Finding => {
-        const name = JSON.stringify(value ?? at.at(-1));
-        const message = `${name} is not enforced by this version: ${instead}.`;
-        return { code: 'not-enforced', severity, message, path, part: value === undefined ? 'key' : 'value' };
-      }),
+  return notEnforced.flatMap(({ at, severity, instead }) =>
+    placesOf(policy, at).map(({ path }): Finding => {
+      const message = `${JSON.stringify(at.at(-1))} is not enforced by this version: ${instead}.`;
+      return { code: 'not-enforced', severity, message, path, part: 'key' };
+    }),
   );
 }
 

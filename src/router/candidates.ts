@@ -3,6 +3,7 @@ import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { RouterContext } from './context.ts';
+import { asking } from './permissions.ts';
 import type { Prepared } from './prepare.ts';
 import { isPassthrough } from './record.ts';
 import type { Tasks } from './tasks.ts';
@@ -31,20 +32,42 @@ export class Candidates {
   }
 
   next(tried: readonly ResolvedTarget[], failure: ProviderFailure | undefined): ResolvedTarget | undefined {
-    const last = tried.at(-1);
     // What was set aside for the attempt that ended must not stand in the way of its own successor.
     this.release();
-    const decision =
-      last === undefined
-        ? this.#prepared.decision
-        : this.#prepared.decideAgain(this.#tasks.spent(this.#prepared.task?.id ?? ''));
+    let next: ResolvedTarget | undefined;
+    const choose = (decision: Decision): Decision | undefined => {
+      next = this.#nextIn(decision, tried, failure);
+      return next && decision;
+    };
+    const { decision, workspace, task } = this.#prepared;
+    if (decision.budgets.length === 0) choose(tried.length === 0 ? decision : this.#decideNow());
+    else {
+      const where = { root: workspace?.root ?? '', taskId: task?.id };
+      this.#giveUp = this.#context.reserve(() => choose(this.#decideNow()), where);
+    }
+    return next;
+  }
+
+  /** A budget that asks for the first time now asks nobody: the request has begun, and what was allowed for it was said. */
+  #decideNow(): Decision {
+    const spent = this.#tasks.spent(this.#prepared.task?.id ?? '');
+    const decision = this.#prepared.decideAgain(spent);
+    return decision.ask ? this.#prepared.decideAgain(spent, new Set(asking(decision).map(({ id }) => id))) : decision;
+  }
+
+  #nextIn(
+    decision: Decision,
+    tried: readonly ResolvedTarget[],
+    failure: ProviderFailure | undefined,
+  ): ResolvedTarget | undefined {
+    const last = tried.at(-1);
     const { outcome } = decision;
     if (outcome.kind !== 'routed') {
       if (outcome.kind === 'blocked') this.#stopped = decision;
       return undefined;
     }
     const names = new Set(tried.map(({ target }) => target));
-    const next = [outcome.target, ...outcome.fallbacks].find(
+    return [outcome.target, ...outcome.fallbacks].find(
       (target) =>
         !names.has(target.target) &&
         (!last ||
@@ -56,8 +79,6 @@ export class Candidates {
             isTheirs: isPassthrough(this.#context, last),
           })),
     );
-    if (next) this.#giveUp = this.#context.reserve(decision, this.#prepared.workspace?.root ?? '');
-    return next;
   }
 
   /** Gives up what is set aside. */

@@ -15,6 +15,7 @@ import type { ChatCall } from './door.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
 import { forwardChat } from './forward.ts';
 import type { Outcomes } from './outcomes/outcomes.ts';
+import { beginsWithin, patienceOf, untilContent } from './patience.ts';
 import type { Prepared } from './prepare.ts';
 import { type ConversationRoom, prepareChat } from './prepareChat.ts';
 import { costOf, recordAttempt, recordRefusal } from './record.ts';
@@ -36,7 +37,7 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
   const { signal } = asked;
   let prepared: Prepared;
   try {
-    prepared = await prepareChat(room, asked.params, signal);
+    prepared = await permitted(room, await prepareChat(room, asked.params, signal), signal);
   } catch (error) {
     return unprepared(room, asked, error);
   }
@@ -57,6 +58,20 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
     default:
       return outcome satisfies never;
   }
+}
+
+/** Where a budget wants a person to be asked first, they are; without a yes only what costs nothing may serve. */
+async function permitted({ context, tasks }: ChatRoom, prepared: Prepared, signal: AbortSignal): Promise<Prepared> {
+  const { decision, workspace, task } = prepared;
+  if (!decision.ask || decision.outcome.kind !== 'routed') return prepared;
+  const place = { root: workspace?.root ?? '', taskId: task?.id };
+  const refused = await context.permissions.ask(decision, place, signal);
+  const spent = (): number => tasks.spent(task?.id ?? '');
+  return {
+    ...prepared,
+    decision: prepared.decideAgain(spent(), refused),
+    decideAgain: (cost, more = new Set()) => prepared.decideAgain(cost, new Set([...refused, ...more])),
+  };
 }
 
 /** The chat panel's modes look alike from outside; what they ask for tells them apart. */
@@ -119,7 +134,9 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
     provider: (id) => context.providers.get(id),
     call: (provider, target, tap) => {
       context.health.begin(target.provider, target.model, context.now());
-      return callChat(room, provider, target, call, tap);
+      const { chat } = context.settings();
+      const watched = { provider: provider.id, signal: call.signal, tap, ms: beginsWithin(chat.timeoutMs, call) };
+      return untilContent(watched, (signal, own) => callChat(room, provider, target, { ...call, signal }, own));
     },
     report: (ended) => {
       const report = settle(room, call.params, prepared, ended, {
@@ -205,7 +222,7 @@ async function callChat(
   tap: AttemptTap,
 ): Promise<void> {
   const { params, passage, completion } = call;
-  const options = { signal: call.signal, deadlineMs: context.settings().chat.timeoutMs };
+  const options = { signal: call.signal, ...patienceOf(context.settings().chat.timeoutMs) };
   if (completion) {
     call.asking?.(target, tap.place, []);
     return completeText(provider, target, completion, options, tap, (event) => call.emit(event));

@@ -2,6 +2,7 @@ import { roughTokenCount } from '../models/roughTokenCount.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { CompletionResult, Provider } from '../providers/provider.ts';
+import type { BudgetOutcome, Decision } from '../routing/decision.ts';
 import { toRepositoryPath } from '../workspace/workingPaths.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { CompletionContext } from './completion/context.ts';
@@ -12,6 +13,7 @@ import type { RouterContext } from './context.ts';
 import { type AttemptReport, type AttemptTap, dispatch, inOrder } from './dispatch.ts';
 import { isInProcess, withEstimatedUsage } from './estimatedUsage.ts';
 import { completionFacts } from './facts.ts';
+import { asking } from './permissions.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
 import { costOf, recordAttempt } from './record.ts';
 import type { StatusBoard } from './status.ts';
@@ -51,7 +53,7 @@ export class Completions {
     const workspace = await context.workspaceOf([request.uri]);
     const path = workspace && (await toRepositoryPath(workspace.root, request.uri));
     if (!workspace || path === undefined) return undefined;
-    const prepared = await this.#prepare(request, path, signal);
+    const prepared = this.#permitted(await this.#prepare(request, path, signal), workspace.root);
     const { outcome } = prepared.decision;
     // Said in the status bar and not written down: it would be a row for every key that is pressed in such a file.
     if (outcome.kind === 'blocked') this.#board.refused(prepared, 'completion');
@@ -68,6 +70,14 @@ export class Completions {
       fetch: (multiline, abort) =>
         this.#fetch(prepared, { request, path, workspace, candidates, multiline, signal: abort }),
     };
+  }
+
+  /** Where a budget wants a person to be asked, that is begun, and until the answer comes only what is free is offered. */
+  #permitted(prepared: Prepared, root: string): Prepared {
+    const { decision } = prepared;
+    if (!decision.ask) return prepared;
+    this.#context.permissions.begin(decision, { root, taskId: undefined });
+    return { ...prepared, decision: prepared.decideAgain(0, namesOf(asking(decision))) };
   }
 
   #prepare(request: CompletionContext, path: string, signal: AbortSignal): Promise<Prepared> {
@@ -106,9 +116,25 @@ export class Completions {
   async #fetch(prepared: Prepared, work: Work): Promise<{ readonly id: string; readonly text: string } | undefined> {
     const context = this.#context;
     context.recorder.decided(prepared);
-    const giveUp = context.reserve(prepared.decision, work.workspace.root);
+    const { decision } = prepared;
+    let allowed: Decision = decision;
+    const giveUp =
+      decision.budgets.length === 0
+        ? () => undefined
+        : context.reserve(
+            () => {
+              allowed = prepared.decideAgain(0, namesOf(asking(decision)));
+              return allowed;
+            },
+            { root: work.workspace.root, taskId: undefined },
+          );
     try {
-      return await this.#ask(prepared, work);
+      // Others have spent since what was left.
+      const { outcome } = allowed;
+      if (outcome.kind !== 'routed') return undefined;
+      const admitted = new Set([outcome.target, ...outcome.fallbacks].map(({ target }) => target));
+      const candidates = work.candidates.filter(({ target }) => admitted.has(target));
+      return candidates.length === 0 ? undefined : await this.#ask(prepared, { ...work, candidates });
     } finally {
       giveUp();
     }
@@ -209,6 +235,10 @@ export class Completions {
     if (result.servedModel) tap.servedModel(result.servedModel);
     return result;
   }
+}
+
+function namesOf(budgets: readonly BudgetOutcome[]): ReadonlySet<string> {
+  return new Set(budgets.map(({ id }) => id));
 }
 
 function isEmpty({ end }: AttemptReport<CompletionResult>): boolean {

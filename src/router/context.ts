@@ -8,7 +8,9 @@ import type { Attempt } from '../usage/attempt.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { HealthBook } from './healthBook.ts';
+import type { Permissions } from './permissions.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
+import type { SpendPlace } from './spend.ts';
 import type { World } from './world.ts';
 
 /** What a person or a machine has chosen, as far as routing minds. */
@@ -84,10 +86,17 @@ export interface RouterContext {
   spent(
     policy: PolicyInForce,
     classes: ReadonlyMap<string, string>,
-    root: string,
+    where: SpendPlace,
   ): Record<string, { spentNanoUsd: number; reservedNanoUsd: number }>;
-  /** Sets a request's estimated cost aside while it is under way; what is returned gives it up. */
-  reserve(decision: Decision, root: string): () => void;
+  /**
+   * Sets a request's estimated cost aside while it is under way. What is spent and set aside cannot change, in this process
+   * or another, between the decision and that.
+   *
+   * @param decide gives the decision that is to be paid for; undefined: nothing is set aside
+   * @returns gives it up
+   */
+  reserve(decide: () => Decision | undefined, where: Omit<SpendPlace, 'taskSpentNanoUsd'>): () => void;
+  readonly permissions: Permissions;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 

@@ -31,8 +31,9 @@ export interface Prepared {
    * learned of the providers' health since.
    *
    * @param taskSpentNanoUsd what its task has cost by now
+   * @param refused budgets that asked, by id, and were not allowed more
    */
-  decideAgain(taskSpentNanoUsd: number): Decision;
+  decideAgain(taskSpentNanoUsd: number, refused?: ReadonlySet<string>): Decision;
   /** How it stands in its conversation; left out for what belongs to none. */
   readonly turn?: SessionTurn;
   /** What it is a part of; left out where each request is a task of its own. */
@@ -87,12 +88,15 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const classes = countedClasses(policy ? classify(policy, facts).views : []);
   const begun = await request.task?.(facts, workspace);
   const conversation = await request.conversation?.(facts, workspace, begun?.task.id ?? '');
-  const decideNow = (taskSpentNanoUsd: number): Decision => {
+  const place = { root: workspace?.root ?? '', taskId: begun?.task.id };
+  const decideNow = (taskSpentNanoUsd: number, refused: ReadonlySet<string> = new Set()): Decision => {
+    const no = Object.fromEntries([...refused].map((id) => [id, 'no'] as const));
     const state = createState(world, {
       kind: request.kind,
       policy,
       estimatedTokens: request.estimatedTokens,
-      spent: context.spent(inForce, classes, workspace?.root ?? ''),
+      spent: context.spent(inForce, classes, { ...place, taskSpentNanoUsd }),
+      answers: { ...no, ...context.permissions.answers(policy, classes, place) },
       taskSpentNanoUsd,
       ...(conversation ? { session: conversation.turn.session } : {}),
       ...(conversation?.override ? { override: conversation.override } : {}),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import type {
+  AskingBudget,
   ChatParams,
   ChatResult,
   DrillParams,
@@ -9,6 +10,7 @@ import type {
   OverrideOptions,
   OverrideParams,
   OverrideResult,
+  PermitParams,
   PolicySummary,
   ProviderSummary,
   RouteStatus,
@@ -24,10 +26,12 @@ import type { State } from '../routing/state.ts';
 import type { Surface } from '../usage/attempt.ts';
 import { keepHouse } from '../usage/housekeeping.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
+import { PermitBook } from '../usage/permitBook.ts';
 import type { UsageReport } from '../usage/report/usageReport.ts';
 import type { Spend } from '../usage/spend.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { askingBudgets, permitBudget } from './askingBudgets.ts';
 import { type ChatRoom, routeChat } from './chat.ts';
 import type { CompletionContext } from './completion/context.ts';
 import { type CompletionAnswer, CompletionEngine } from './completion/engine.ts';
@@ -42,6 +46,7 @@ import { outcomesHere } from './outcomes/here.ts';
 import type { Outcomes } from './outcomes/outcomes.ts';
 import { Overrides } from './overrides.ts';
 import { policyPage, usagePage } from './pages.ts';
+import { type AskPerson, Permissions } from './permissions.ts';
 import type { Policies } from './policies/policies.ts';
 import { type Prepared, policyIn } from './prepare.ts';
 import { prepareChat } from './prepareChat.ts';
@@ -69,6 +74,8 @@ export interface RouterPorts {
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
   /** Left out where nobody sees it. */
   onStatus?(status: RouteStatus): void;
+  /** Asks the person in front of the editor; left out: there is nobody. */
+  readonly askPerson?: AskPerson | undefined;
   /** Whether a chat belongs to the folders that are shown here; left out: all do. */
   isShownHere?(params: ChatParams): boolean;
   log(level: 'info' | 'warn' | 'error', message: string): void;
@@ -144,19 +151,22 @@ export class Router {
       enclosing: (workspace, roots) => ports.workspaces.enclosing(workspace, roots),
       policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
       buffers: (workspace) => ports.buffers(workspace),
-      spent: (inForce, classes, root) =>
+      spent: (inForce, classes, { root, ...task }) =>
         budgetSpend(policyIn(inForce), ports.stores.ledger, {
           classes,
           repoKey: this.#recorder.repoKey(root),
           now: Date.now(),
+          task,
         }),
-      reserve: (decision, root) =>
-        reserveSpend(
-          decision.budgets,
-          ports.stores.ledger,
-          decision.cost.kind === 'priced' ? decision.cost.highNanoUsd : 0,
-          { repoKey: this.#recorder.repoKey(root), now: Date.now() },
-        ),
+      reserve: (decide, { root, taskId }) =>
+        reserveSpend(decide, ports.stores.ledger, { repoKey: this.#recorder.repoKey(root), taskId, now: Date.now() }),
+      permissions: new Permissions({
+        book: new PermitBook(ports.stores.folder),
+        ask: ports.askPerson,
+        repoKey: (root) => this.#recorder.repoKey(root),
+        now: () => Date.now(),
+        log: (level, message) => ports.log(level, message),
+      }),
       log: (level, message) => ports.log(level, message),
     };
     this.#completions = new Completions(this.#context, this.#board);
@@ -322,6 +332,15 @@ export class Router {
     const inForce = await this.#policies.inForce(workspace);
     await this.#providersKnown(this.#closing.signal);
     return this.#overrides.options(policyIn(inForce), workspace, worldOf(this.#context), this.#settings.team);
+  }
+
+  /** The budgets in force in these folders that ask before more is spent. */
+  askingBudgets(roots: readonly string[]): Promise<readonly AskingBudget[]> {
+    return askingBudgets(this.#context, roots);
+  }
+
+  permitBudget({ roots, budget }: PermitParams): Promise<OverrideResult> {
+    return permitBudget(this.#context, roots, budget);
   }
 
   /** Whose policy a folder goes by. */

@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { CompiledBudget } from '../policy/compiled.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
-import type { BudgetOutcome } from '../routing/decision.ts';
+import type { BudgetOutcome, Decision } from '../routing/decision.ts';
 import type { State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodEnd, periodStart } from '../usage/periods.ts';
 import type { Cost, SpendFilter } from '../usage/spend.ts';
 
 const DAY_MS = 86_400_000;
+
+/** What a request is counted by. */
+export interface SpendPlace {
+  /** The repository; empty: none. */
+  readonly root: string;
+  /** undefined: it is a task of its own. */
+  readonly taskId: string | undefined;
+  /** What the task has cost so far, in nano-dollars. */
+  readonly taskSpentNanoUsd: number;
+}
 
 /** What a budget is counted by: its own name, the repository, and as what class of work its layer counts a request. */
 interface Account {
@@ -16,6 +26,7 @@ interface Account {
   readonly repoKey: string;
   /** undefined: no request is meant. */
   readonly countedAs: string | undefined;
+  readonly taskId?: string | undefined;
   /** {@link conditionOf}; undefined: every request counts. */
   readonly condition?: string | undefined;
 }
@@ -73,10 +84,15 @@ export function spentToday(ledger: Ledger | undefined, now: number): Cost | unde
 export function budgetSpend(
   policy: LayeredPolicy | undefined,
   ledger: Ledger | undefined,
-  where: { readonly classes: ReadonlyMap<string, string>; readonly repoKey: string; readonly now: number },
+  where: {
+    readonly classes: ReadonlyMap<string, string>;
+    readonly repoKey: string;
+    readonly now: number;
+    readonly task?: Pick<SpendPlace, 'taskId' | 'taskSpentNanoUsd'>;
+  },
 ): State['spent'] {
   const spent: Record<string, { spentNanoUsd: number; reservedNanoUsd: number }> = {};
-  const { classes, repoKey, now } = where;
+  const { classes, repoKey, now, task } = where;
   const budgets = policy?.layers.flatMap(({ name, policy: { budgets: own } }) =>
     own.map((budget) => ({
       id: budget.id,
@@ -85,9 +101,16 @@ export function budgetSpend(
       condition: conditionOf(budget),
       countedAs: classes.get(name),
       repoKey,
+      taskId: task?.taskId,
     })),
   );
   for (const { period, ...account } of budgets ?? []) {
+    if (account.per === 'task' && task?.taskId !== undefined && ledger) {
+      // What the task cost is known even where the ledger is not; what its other requests have set aside, the ledger knows.
+      const held = sumOf(() => ledger.reservations.held(accountKey(account), now));
+      spent[account.id] = { spentNanoUsd: task.taskSpentNanoUsd, reservedNanoUsd: held ?? 0 };
+      continue;
+    }
     const filter = filterOf(account);
     if (!filter || !ledger || ledger.health.kind === 'degraded') continue;
     const since = period === undefined ? 0 : periodStart(now, period);
@@ -95,16 +118,18 @@ export function budgetSpend(
     const until = period === undefined ? undefined : periodEnd(now, period) + DAY_MS;
     const known = sumOf(() => ({
       spentNanoUsd: ledger.costSince(since, filter, until).costNanoUsd,
-      reservedNanoUsd: ledger.reservations.held(reservationKey(account), now),
+      reservedNanoUsd: ledger.reservations.held(accountKey(account), now),
     }));
     if (known) spent[account.id] = known;
   }
   return spent;
 }
 
-/** The name that money is set aside under: a budget's of one repository or class is no other's. */
-function reservationKey({ id, per, countedAs = '', repoKey }: Account): string {
+/** The name of what a budget counts, as money is set aside under it: of one repository or class it is no other's. */
+export function accountKey({ id, per, countedAs = '', repoKey, taskId = '' }: Omit<Account, 'condition'>): string {
   switch (per) {
+    case 'task':
+      return `task ${taskId} ${id}`;
     case 'class':
       return `class ${countedAs} ${id}`;
     case 'repo':
@@ -116,26 +141,32 @@ function reservationKey({ id, per, countedAs = '', repoKey }: Account): string {
 
 /**
  * Sets the high estimate of a request aside against each budget that counts it, so that two windows do not both spend
- * the last of one. What cannot be set aside is not: the ledger's own health says so.
+ * the last of one: it is decided and set aside in one transaction. What cannot be set aside is not: the ledger's own health
+ * says so.
  *
  * @returns gives it up again, once what the request really cost is written down
  */
 export function reserveSpend(
-  budgets: readonly BudgetOutcome[],
+  decide: () => Decision | undefined,
   ledger: Ledger | undefined,
-  highNanoUsd: number,
-  { repoKey, now }: { readonly repoKey: string; readonly now: number },
+  { repoKey, taskId, now }: { readonly repoKey: string; readonly taskId: string | undefined; readonly now: number },
 ): () => void {
-  if (!ledger || highNanoUsd <= 0) return () => undefined;
+  if (!ledger) {
+    decide();
+    return () => undefined;
+  }
   const { reservations } = ledger;
-  const accounts = budgets
-    .map(({ id, per, countedAs }): Account => ({ id, per, countedAs, repoKey }))
-    .filter((account) => filterOf(account));
-  if (accounts.length === 0) return () => undefined;
   const held: string[] = [];
   ledger.together(() => {
-    for (const account of accounts) held.push(reservations.reserve(reservationKey(account), highNanoUsd, now).id);
+    const decision = decide();
+    if (decision?.cost.kind !== 'priced' || decision.cost.highNanoUsd <= 0) return;
+    for (const { id, per, countedAs } of decision.budgets) {
+      const account: Account = { id, per, countedAs, repoKey, taskId };
+      if (!filterOf(account) && (per !== 'task' || taskId === undefined)) continue;
+      held.push(reservations.reserve(accountKey(account), decision.cost.highNanoUsd, now).id);
+    }
   });
+  if (held.length === 0) return () => undefined;
   return () => {
     ledger.together(() => {
       for (const id of held) reservations.settle(id);

@@ -185,7 +185,7 @@ export class StatusBoard {
     const { inForce, decision } = prepared;
     const markdown = once(() => this.#explain(prepared, surface, note, reports));
     const spoken = onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${decision.class}`);
-    const warning = warningOf({ inForce, decision, recorder: this.#ports.recorderWarning() });
+    const warning = warningOf({ inForce, recorder: this.#ports.recorderWarning() });
     const shownStatus = withWords({ ...status, spoken, class: decision.class }, warning, markdown);
     // The editor's own small requests follow a person's and would hide what became of it.
     if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return shownStatus;

@@ -1,5 +1,3 @@
-import type { Decision } from '../routing/decision.ts';
-import { spoken } from '../routing/labels.ts';
 import { layerWarning, type PolicyInForce } from './policies/inForce.ts';
 
 /** A broken policy file, for as long as it is broken. */
@@ -23,20 +21,11 @@ function alsoOf(inForce: PolicyInForce): string {
   return more === undefined ? '' : ` ${more}`;
 }
 
-/** A budget that wants the person asked first: nobody is asked yet, and to keep silent would pass for enforcement. */
-function askWarning({ ask, budgets }: Decision): string | undefined {
-  if (!ask) return undefined;
-  const ids = budgets.filter(({ did }) => did === 'asked').map(({ id }) => `"${spoken(id)}"`);
-  const [first = ''] = ids;
-  return `Budget ${ids.length > 1 ? ids.join(', ') : first} wants you to be asked before more is spent. Asking is not enforced here: the request went on.`;
-}
-
 /** What a person should know beside the last request, in sentences; undefined while all is well. */
 export function warningOf(known: {
   readonly inForce: PolicyInForce;
-  readonly decision?: Decision | undefined;
   readonly recorder: string | undefined;
 }): string | undefined {
-  const all = [policyWarning(known.inForce), known.decision && askWarning(known.decision), known.recorder];
+  const all = [policyWarning(known.inForce), known.recorder];
   return all.filter((warning) => warning !== undefined).join(' ') || undefined;
 }

@@ -30,6 +30,8 @@ export interface StateRequest {
   readonly estimatedTokens: number;
   /** By budget id, in nano-dollars. */
   readonly spent: State['spent'];
+  /** What a person said when a budget asked, by budget id. */
+  readonly answers?: State['answers'];
   readonly taskSpentNanoUsd: number;
   readonly session?: State['session'];
   readonly override?: State['override'];
@@ -88,6 +90,7 @@ export function createState(world: World, request: StateRequest): State {
     outputTokens: usualOutputTokens[kind],
     inputTokens: (_provider, model) => tokenRange(world.calibration, model, request.estimatedTokens),
     trusted: world.trusted,
+    ...(request.answers ? { answers: request.answers } : {}),
     ...(request.session ? { session: request.session } : {}),
     ...(request.override ? { override: request.override } : {}),
     ...(world.defaultTarget ? { userDefault: world.defaultTarget } : {}),

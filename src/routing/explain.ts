@@ -160,6 +160,16 @@ function budgetStep(budget: BudgetOutcome, whom: string): string {
   return `${waitFor(period)}, use a model that costs nothing, or ask ${whom} to raise it.`;
 }
 
+/** What a person is asked who may let a budget be spent from further. */
+export function budgetQuestion(
+  budget: BudgetOutcome,
+  { cost, outcome }: Decision,
+): { readonly budget: string; readonly spent: string; readonly request: string } {
+  const target = outcome.kind === 'routed' ? outcome.target.target : '';
+  const most = cost.kind === 'priced' ? `, at most about ${formatUsd(cost.highNanoUsd)}` : '';
+  return { budget: budget.id, spent: `${spendOf(budget)}${wholeOf(budget)}`, request: `${target}${most}` };
+}
+
 /** When a budget has room again. Periods are UTC's, and a week begins on Monday. */
 function waitFor(period: string | undefined): string {
   switch (period) {

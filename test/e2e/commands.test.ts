@@ -26,6 +26,7 @@ const shows: Readonly<Record<CommandId, string>> = {
   'routingPolicy.showMenu': '.quick-input-widget:visible >> text=Explain Last Route',
   'routingPolicy.explainLastRoute': '.tab.active >> text=Last Route',
   'routingPolicy.overrideRoute': '.notification-toast >> text=The policy allows no overrides.',
+  'routingPolicy.allowBudget': '.notification-toast >> text=No budget in force here asks',
   'routingPolicy.openPolicy': '.tab.active >> text=.routing-policy.json',
   'routingPolicy.createPolicy': '.tab.active >> text=.routing-policy.json',
   'routingPolicy.showUsage': '.tab.active >> text=Usage',

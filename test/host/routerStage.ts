@@ -128,7 +128,7 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
         ...rest,
         initialization: {
           configuration: stage.configuration(configuration),
-          ...(editor ? { editor: { models: true, secrets: true } } : {}),
+          ...(editor ? { editor: { models: true, secrets: true, questions: true } } : {}),
         },
       });
       afterTest.push(() => started.stop());

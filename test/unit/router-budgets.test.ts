@@ -2,7 +2,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { type AskBudgetAnswer, type AskBudgetParams, toEditor, toRouter } from '../../src/contract/messages.ts';
 import { formatUsd } from '../../src/routing/labels.ts';
 import type { LspClient } from '../host/lspClient.ts';
 import { ask, type LedgerRow, ledgerRows, setStage, userMessage } from '../host/routerStage.ts';
@@ -58,15 +60,86 @@ describe('a budget', () => {
     expect(stage.client.statuses.at(-1)?.tooltip).toContain('chose a cheaper model');
   });
 
-  test('that wants the person asked serves the request, and says plainly that nobody was asked', async () => {
-    await stage.policy(budget(0.0005, { then: 'ask' }));
-    const before = await ask(stage.client, 'one').result;
-    expect(before.kind === 'served' && before.status.warning).toBeUndefined();
-    const after = await ask(stage.client, 'two').result;
-    expect(after).toMatchObject({ kind: 'served', status: { target: opus } });
-    expect(after.kind === 'served' && after.status.warning).toMatch(
-      /Budget "me" wants you to be asked.*not enforced here/,
-    );
+  describe('that wants a person to be asked', () => {
+    /** A router whose editor answers questions. */
+    async function editorThat(answer: (question: AskBudgetParams) => AskBudgetAnswer | null | Promise<null>) {
+      const questions: AskBudgetParams[] = [];
+      const client = await stage.start({
+        stateFolder: await stage.folder(),
+        editor: (connection) =>
+          connection.onRequest(
+            toEditor.askBudget,
+            async (question: AskBudgetParams): Promise<AskBudgetAnswer | null> => {
+              questions.push(question);
+              return answer(question);
+            },
+          ),
+      });
+      return { client, questions };
+    }
+    const one = (client: LspClient, text: string) => ask(client, text).result;
+
+    test('refuses where there is nobody to ask, and says how to allow it', async () => {
+      await stage.policy(budget(0.0005, { then: 'ask' }));
+      expect((await one(stage.client, 'one')).kind).toBe('served');
+      const refused = await one(stage.client, 'two');
+      expect(refused.kind === 'blocked' && refused.message).toMatch(
+        /Refused by budget `me` \(yours\): .* Allow More of a Budget/,
+      );
+    });
+
+    test('goes on for the task that it was allowed for, and asks again for another', async () => {
+      await stage.policy(budget(0.0005, { then: 'ask' }));
+      const { client, questions } = await editorThat(() => (questions.length === 1 ? 'task' : 'no'));
+      const named = (text: string, conversationId: string) => ask(client, text, { conversationId }).result;
+      expect((await named('one', 'a')).kind).toBe('served');
+      expect(questions).toEqual([]);
+      expect((await named('two', 'a')).kind).toBe('served');
+      expect((await named('three', 'a')).kind).toBe('served');
+      expect(questions).toMatchObject([{ budget: 'me', spent: expect.stringMatching(/of \$0.0005 a month is spent/) }]);
+      expect((await named('four', 'b')).kind).toBe('blocked');
+      expect(questions).toHaveLength(2);
+      // A no holds for a while: an agent that tries again asks nobody.
+      expect((await named('five', 'b')).kind).toBe('blocked');
+      expect(questions).toHaveLength(2);
+    });
+
+    test('goes on until the period ends, in other windows too', async () => {
+      await stage.policy(budget(0.0005, { then: 'ask' }));
+      const stateFolder = await stage.folder();
+      const client = await stage.start({
+        stateFolder,
+        editor: (connection) => connection.onRequest(toEditor.askBudget, () => 'period'),
+      });
+      await one(client, 'one');
+      expect((await one(client, 'two')).kind).toBe('served');
+      const other = await stage.start({ stateFolder });
+      expect((await one(other, 'three')).kind).toBe('served');
+      expect(other.statuses.at(-1)?.tooltip).toContain('you allowed more');
+    });
+
+    test('asks once for several requests, and a request that is given up waits for no answer', async () => {
+      await stage.policy(budget(0.0005, { then: 'ask' }));
+      const { client, questions } = await editorThat(() => new Promise<null>(() => undefined));
+      await one(client, 'one');
+      const waiting = [1, 2, 3].map(() => ask(client, 'two'));
+      await expect.poll(() => questions.length, { timeout: 5_000 }).toBe(1);
+      for (const { cancel } of waiting) cancel();
+      for (const { result } of waiting) expect((await result).kind).toBe('cancelled');
+      expect(questions).toHaveLength(1);
+    });
+
+    test('can be allowed more without a question', async () => {
+      await stage.policy(budget(0.0005, { then: 'ask' }));
+      const roots = [pathToFileURL(stage.repository.folder).href];
+      await one(stage.client, 'one');
+      expect(await stage.client.connection.sendRequest(toRouter.askingBudgets, { roots })).toMatchObject([
+        { id: 'me' },
+      ]);
+      await stage.client.connection.sendRequest(toRouter.permit, { roots, budget: 'me' });
+      expect((await one(stage.client, 'two')).kind).toBe('served');
+      await rm(join(stage.stateFolder, 'permits.jsonl'));
+    });
   });
 
   test('counts a cancelled request', async () => {

@@ -1,0 +1,71 @@
+import * as vscode from 'vscode';
+import {
+  type AskBudgetAnswer,
+  type AskBudgetParams,
+  type AskingBudget,
+  type OverrideResult,
+  toEditor,
+  toRouter,
+} from '../../contract/messages.ts';
+import { openRoots } from '../openRoots.ts';
+import type { RouterClient } from '../routerClient.ts';
+
+/** How long what came of it stays in the status bar, in milliseconds. */
+const shownMs = 8_000;
+
+/** Puts the router's question before the person: a budget wants a yes before more of it is spent. */
+export function serveBudgetQuestions(client: RouterClient): void {
+  client.handle<AskBudgetParams, AskBudgetAnswer | null>(toEditor.askBudget, async (question) => {
+    const forTask = vscode.l10n.t('Allow for This Task');
+    const forPeriod = vscode.l10n.t('Allow Until {0}', moment(question.until));
+    const no = vscode.l10n.t('Do Not Allow');
+    const message = vscode.l10n.t(
+      'Budget "{0}": {1}. May {2} be asked all the same?',
+      question.budget,
+      question.spent,
+      question.request,
+    );
+    switch (await vscode.window.showWarningMessage(message, forTask, forPeriod, no)) {
+      case forTask:
+        return 'task';
+      case forPeriod:
+        return 'period';
+      case no:
+        return 'no';
+      default:
+        // Closed without an answer: this request is refused, the next one may ask again.
+        return null;
+    }
+  });
+}
+
+/** Lets a person allow more of a budget that asks, without waiting to be asked. */
+export async function allowBudget(client: RouterClient): Promise<void> {
+  const roots = openRoots();
+  const budgets = await client.request<readonly AskingBudget[]>(toRouter.askingBudgets, { roots });
+  if (budgets.length === 0) {
+    await vscode.window.showInformationMessage(vscode.l10n.t('No budget in force here asks before more is spent.'));
+    return;
+  }
+  const chosen = await vscode.window.showQuickPick(
+    budgets.map((budget) => ({
+      budget: budget.id,
+      label: budget.id,
+      description: budget.spent,
+      detail: vscode.l10n.t('Allow more until {0}', moment(budget.until)),
+    })),
+    {
+      title: vscode.l10n.t('Allow More of a Budget'),
+      placeHolder: vscode.l10n.t('The answer holds for all windows and clients of yours on this machine.'),
+    },
+  );
+  if (!chosen) return;
+  const result = await client.request<OverrideResult>(toRouter.permit, { roots, budget: chosen.budget });
+  if (result.done) vscode.window.setStatusBarMessage(result.message, shownMs);
+  else await vscode.window.showWarningMessage(result.message);
+}
+
+/** A day and time as this machine writes them. `at` is milliseconds since the epoch. */
+function moment(at: number): string {
+  return new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+}
