@@ -66,8 +66,6 @@ export async function composeStandalone({
   });
   for (const { message } of providers.problems()) log('warn', message);
   for (const problem of network.problems()) log('warn', problem);
-  // Without a ledger every budget refuses: whoever starts this shall know why before it does.
-  if (opened.warning !== undefined) log(opened.ledger === undefined ? 'error' : 'warn', opened.warning);
   return {
     router,
     providers,
