@@ -61,7 +61,7 @@ export async function startClientStage(): Promise<ClientStage> {
   ]);
   const servers: readonly SimulatedServer[] = [simulated.anthropic, simulated.openai, google];
   await writeFile(providersFile, JSON.stringify(settingsOf(simulated.providers, google)));
-  const { child, url, token } = await serve(repository.folder, { stateFolder, providersFile });
+  const { child, url, token, said } = await serve(repository.folder, { stateFolder, providersFile });
   const asked = (): readonly RecordedRequest[] =>
     servers.flatMap(({ requests }) => requests).filter(({ method }) => method === 'POST');
   let before = 0;
@@ -75,6 +75,8 @@ export async function startClientStage(): Promise<ClientStage> {
     providersFile,
     home: () => mkdtemp(join(folder, 'home-')),
     begin: async ({ target, refuses = false }) => {
+      // Clients started by `exec` would open a gateway of their own, and hide it.
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`serve has ended: ${said()}`);
       for (const server of servers) {
         server.recover();
         server.forget();
@@ -103,8 +105,8 @@ export async function startClientStage(): Promise<ClientStage> {
         })),
       ),
     stop: async () => {
-      child.kill('SIGTERM');
-      await new Promise((settle) => child.once('close', settle));
+      const isRunning = child.exitCode === null && child.signalCode === null;
+      if (isRunning && child.kill('SIGTERM')) await new Promise((settle) => child.once('close', settle));
       await Promise.all([simulated.stop(), google.stop(), repository.remove()]);
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
@@ -135,6 +137,8 @@ interface Served {
   readonly child: ChildProcess;
   readonly url: string;
   readonly token: string;
+  /** What it wrote to its log. */
+  said(): string;
 }
 
 async function serve(
@@ -155,7 +159,7 @@ async function serve(
     child.once('close', () => fail(new Error(`serve ended: ${said}`)));
     createInterface(child.stdout).once('line', (line) => {
       const { gateway, token } = JSON.parse(line) as { gateway: string; token: string };
-      settle({ child, url: gateway, token });
+      settle({ child, url: gateway, token, said: () => said });
     });
   });
 }
