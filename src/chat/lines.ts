@@ -6,6 +6,8 @@ export interface LineSplitter {
   push(piece: Uint8Array | string): string[];
   /** What stands after the last line end; a line that is not ended. Call once, when there are no more pieces. */
   rest(): string;
+  /** Characters of the line that is not ended yet. */
+  readonly waiting: number;
 }
 
 export interface LineRules {
@@ -74,6 +76,9 @@ export function splitLines({
   return {
     push(piece) {
       return cut(typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true }));
+    },
+    get waiting() {
+      return heldLength;
     },
     rest() {
       const tail = decoder.decode();

@@ -13,6 +13,8 @@ export interface SseEvent {
 export interface SseParser {
   /** The events that this piece completes. Throws a malformed `StreamFault` for an event too long. */
   push(piece: Uint8Array | string): SseEvent[];
+  /** Characters of the event that is not complete yet. */
+  readonly waiting: number;
 }
 
 /**
@@ -55,6 +57,9 @@ export function parseSse({ longestLine = longestLineByDefault }: Pick<LineRules,
         }
       }
       return events;
+    },
+    get waiting() {
+      return lines.waiting + dataLength;
     },
   };
 }

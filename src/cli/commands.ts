@@ -10,6 +10,11 @@ const PROVIDERS = {
   value: 'FILE',
   description: 'the providers that are configured, instead of those of this machine',
 } as const;
+const TIMEOUT = {
+  type: 'string',
+  value: 'SECONDS',
+  description: 'how long a provider may take to take a request on, 60 unless told',
+} as const;
 const JSON_OUTPUT = { type: 'boolean', description: 'print one JSON document' } as const;
 
 /** Every command there is. The help, the argument parser and the documentation’s test speak from this table. */
@@ -186,6 +191,7 @@ export const commands: readonly Command[] = [
       port: { type: 'string', value: 'N', description: 'the port, 4123 unless told; 0 for any, alone' },
       root: { type: 'string', value: 'DIR', description: 'a folder whose repositories are served', multiple: true },
       providers: PROVIDERS,
+      timeout: TIMEOUT,
     },
     mostPositionals: 0,
     load: async () => (await import('./serve.ts')).runServe,
@@ -204,6 +210,7 @@ export const commands: readonly Command[] = [
       as: { type: 'string', value: 'CLIENT', description: 'which client it is, where its name does not tell' },
       port: { type: 'string', value: 'N', description: 'the gateway’s port, 4123 unless told; 0 for one of its own' },
       providers: PROVIDERS,
+      timeout: TIMEOUT,
     },
     mostPositionals: Number.POSITIVE_INFINITY,
     runsCommand: true,

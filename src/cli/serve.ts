@@ -37,14 +37,15 @@ export interface Serving {
   dispose(): Promise<void>;
 }
 
-/** @throws {CommandError} where the providers file cannot be read */
+/** @throws {CommandError} where the providers file cannot be read, or an option says nothing */
 export async function openGateway(
   call: Call,
   { port, roots, log }: Pick<Parameters<typeof startGateway>[0], 'port' | 'roots' | 'log'>,
 ): Promise<Serving> {
+  const timeoutSeconds = timeoutAsked(call);
   boundHeap();
   const [{ setting }, version] = await Promise.all([readProvidersFile(call), ownVersion()]);
-  const composed = await composeStandalone({ providers: setting, roots, env: process.env, log });
+  const composed = await composeStandalone({ providers: setting, roots, env: process.env, timeoutSeconds, log });
   try {
     const gateway = open(composed, { port, roots, version, log });
     const dispose = async (): Promise<void> => {
@@ -87,6 +88,14 @@ export function portAsked(call: Call): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new CommandError(`--port takes a number from 0 to 65535, not "${text}".`);
+}
+
+function timeoutAsked(call: Call): number | undefined {
+  const text = textOption(call, 'timeout');
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= 600) return seconds;
+  throw new CommandError(`--timeout takes seconds from 1 to 600, not "${text}".`);
 }
 
 async function rootsAsked(call: Call): Promise<readonly string[]> {

@@ -56,7 +56,7 @@ export const settings = {
     maximum: 600,
     scope: 'machine',
     description:
-      'How long a provider may be silent during a chat request, in seconds, before the request is given up or moved on.',
+      'How long a provider may take to take a chat request on, in seconds, before the request is moved on or given up. The first words of a streamed answer, and each pause in it, may take five times as long; an answer that is not streamed, ten times.',
   },
   'routingPolicy.defaultTarget': {
     type: 'string',

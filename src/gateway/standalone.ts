@@ -15,6 +15,8 @@ export interface StandaloneOptions {
   /** Absolute paths of the folders to serve. */
   readonly roots: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** As the setting `routingPolicy.chat.timeoutSeconds`; left out: its default. */
+  readonly timeoutSeconds?: number | undefined;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -33,6 +35,7 @@ export async function composeStandalone({
   providers: setting,
   roots,
   env,
+  timeoutSeconds = settings['routingPolicy.chat.timeoutSeconds'].default,
   log,
 }: StandaloneOptions): Promise<StandaloneRouter> {
   const network = createNetwork({}, env);
@@ -59,7 +62,7 @@ export async function composeStandalone({
         maximumDelayMs: settings['routingPolicy.completions.maximumDelayMs'].default,
         timeoutMs: settings['routingPolicy.completions.timeoutMs'].default,
       },
-      chat: { timeoutMs: settings['routingPolicy.chat.timeoutSeconds'].default * 1000 },
+      chat: { timeoutMs: timeoutSeconds * 1000 },
     },
     buffers: async () => [],
     log,

@@ -192,6 +192,8 @@ describe('one gateway a user', () => {
   it.each([
     [['--port', 'x'], /--port takes a number/],
     [['--port', '70000'], /--port takes a number/],
+    [['--timeout', '0'], /--timeout takes seconds from 1 to 600/],
+    [['--timeout', '1h'], /--timeout takes seconds from 1 to 600/],
     [['--root', '/nowhere/at/all'], /is no folder/],
   ])('%j is told as a mistake', async (more, words) => {
     await expect(serve('.', '--port', '0', ...more)).rejects.toThrow(words);

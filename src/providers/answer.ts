@@ -4,6 +4,7 @@ import { StreamFault } from '../chat/fault.ts';
 import { parseSse } from '../chat/sse.ts';
 import { jsonOrUndefined } from '../chat/untrusted.ts';
 import type { Call } from './call.ts';
+import { longestStream, longestWhole, tooMuch } from './longest.ts';
 
 /** The two forms in which a dialect answers. */
 export interface AnswerReaders {
@@ -13,7 +14,6 @@ export interface AnswerReaders {
 
 /** After the answer's own end, how long the connection may take to end too and be used again. Milliseconds. */
 const tailMs = 200;
-const longestWhole = 32 * 1024 * 1024;
 
 /**
  * The events of an answer as they arrive. Throws a ProviderFailure when the provider fails, when it is silent for longer
@@ -47,12 +47,13 @@ export async function* readAnswer(
 async function* readStream(response: Response, decoder: StreamDecoder, call: Call): AsyncGenerator<ChatEvent, void> {
   const parser = parseSse();
   const reader = response.body?.getReader();
-  let isEmpty = true;
+  let size = 0;
   if (reader !== undefined) {
     for (;;) {
       const { done, value } = await call.waitFor(reader.read());
       if (done) break;
-      isEmpty &&= value.length === 0;
+      size += value.length;
+      if (size > longestStream) throw new StreamFault('malformed', tooMuch(longestStream));
       for (const event of parser.push(value)) {
         for (const meant of decoder.push(event)) {
           yield meant;
@@ -63,7 +64,7 @@ async function* readStream(response: Response, decoder: StreamDecoder, call: Cal
   }
   // An aborted body may end as if it were complete.
   call.signal.throwIfAborted();
-  if (isEmpty) throw new StreamFault('malformed', 'The provider answered with an empty body.');
+  if (size === 0) throw new StreamFault('malformed', 'The provider answered with an empty body.');
   yield* decoder.end();
 }
 
@@ -92,8 +93,7 @@ export async function readText(response: Response, call: Call): Promise<string> 
     const { done, value } = await call.waitFor(reader.read());
     if (done) break;
     text += decoder.decode(value, { stream: true });
-    if (text.length > longestWhole)
-      throw new StreamFault('malformed', 'The provider sent more than 32 MB; it was given up.');
+    if (text.length > longestWhole) throw new StreamFault('malformed', tooMuch(longestWhole));
   }
   call.signal.throwIfAborted();
   return text;

@@ -12,12 +12,15 @@ import { TransportError } from './transportError.ts';
 export interface Call {
   /** Aborts when the caller cancels, when the deadline passes and when the call ends. */
   readonly signal: AbortSignal;
-  /** Waits for the provider, no longer than the deadline. Time that our own reader takes is not counted. */
-  waitFor<Result>(work: Promise<Result>): Promise<Result>;
+  /**
+   * Waits for the provider, no longer than the deadline: `limitMs`, else the one for what the answer has come to. Time that
+   * our own reader takes is not counted.
+   */
+  waitFor<Result>(work: Promise<Result>, limitMs?: number): Promise<Result>;
   /** The answer has begun: from now on a connection that breaks is an answer that was cut. */
   answerBegan(): void;
-  /** The deadline has passed, by a clock of the caller's: what goes on is given up. */
-  expire(): void;
+  /** A deadline of so many milliseconds has passed, by a clock of the caller's: what goes on is given up. */
+  expire(limitMs: number): void;
   /** What was thrown, as the failure that it is. */
   failure(thrown: unknown): ProviderFailure;
   /** Releases everything; a connection that is still busy is closed. */
@@ -32,19 +35,19 @@ export type ErrorReader = (status: number | undefined, body: unknown) => Fault;
 
 export function startCall(
   { id, host, withoutKey }: Pick<Endpoint, 'id' | 'host' | 'withoutKey'>,
-  { signal: caller, deadlineMs }: CallOptions,
+  { signal: caller, deadlineMs, patience }: CallOptions,
   readError: ErrorReader,
 ): Call {
   const own = new AbortController();
-  let late = false;
+  let late: number | undefined;
   let answering = false;
   const cancel = (): void => own.abort(caller.reason);
   if (caller.aborted) cancel();
   else caller.addEventListener('abort', cancel, { once: true });
   const where = `"${id}" (${host})`;
 
-  function expire(): void {
-    late = true;
+  function expire(limitMs: number): void {
+    late = limitMs;
     own.abort();
   }
 
@@ -54,7 +57,7 @@ export function startCall(
 
   return {
     signal: own.signal,
-    waitFor: async (work) => {
+    waitFor: async (work, limitMs = answering ? (patience?.silenceMs ?? deadlineMs) : deadlineMs) => {
       if (own.signal.aborted) {
         // What was begun already fails by itself, and nobody waits for it: unheard, its failure would end the process.
         work.catch(() => undefined);
@@ -65,7 +68,7 @@ export function startCall(
       const interrupted = new Promise<never>((_resolve, reject) => {
         abandon = () => reject(own.signal.reason);
         own.signal.addEventListener('abort', abandon, { once: true });
-        timer = setTimeout(expire, deadlineMs);
+        timer = setTimeout(expire, limitMs, limitMs);
       });
       try {
         // Raced, because not everything that is waited for here listens to the signal.
@@ -81,7 +84,7 @@ export function startCall(
     expire,
     failure: (thrown) => {
       if (caller.aborted) return fail('cancelled', `The request to ${where} was cancelled.`);
-      if (late) return fail('timeout', `${where} sent nothing for ${inSeconds(deadlineMs)}.`);
+      if (late !== undefined) return fail('timeout', `${where} sent nothing for ${inSeconds(late)}.`);
       const cause = innermost(thrown);
       if (cause instanceof ProviderFailure) return cause;
       if (cause instanceof HttpRefusal) {
@@ -181,6 +184,7 @@ function fieldOf(error: unknown, field: 'code' | 'address' | 'port'): string | u
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
-function inSeconds(ms: number): string {
+/** For people. */
+export function inSeconds(ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
 }

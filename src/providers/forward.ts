@@ -26,7 +26,10 @@ export function createForward(endpoint: Endpoint, rules: ForwardRules): Forward 
     send: async (request, options) => {
       const call = startCall(endpoint, options, rules.error);
       try {
-        const answer = await call.waitFor(endpoint.send(toSend(endpoint, rules, request, call), request.credential));
+        const sent = endpoint.send(toSend(endpoint, rules, request, call), request.credential);
+        const { deadlineMs, patience } = options;
+        // The head of a stream comes at once, that of a whole answer with the answer.
+        const answer = await call.waitFor(sent, request.stream ? deadlineMs : patience?.wholeMs);
         return await begin(answer, request, call, options);
       } catch (error) {
         const failure = call.failure(error);
@@ -68,15 +71,21 @@ async function begin(
 ): Promise<ForwardedAnswer> {
   const contentType = headerOf(answer.headers, 'content-type');
   refuseForm(contentType, headerOf(answer.headers, 'content-encoding'), request);
-  const first = await call.waitFor(answer.read());
+  const silenceMs = silenceOf(request, options);
+  const first = await call.waitFor(answer.read(), silenceMs);
   if (first === undefined) throw new StreamFault('malformed', 'The answer was empty.');
   call.answerBegan();
   return {
     status: answer.status,
     contentType,
     headers: clientHeaders(Object.entries(answer.headers)),
-    bytes: readOn(first, answer, call, options),
+    bytes: readOn(first, answer, call, silenceMs),
   };
+}
+
+/** How long nothing may come, in milliseconds. */
+function silenceOf({ stream }: ForwardRequest, { deadlineMs, patience }: CallOptions): number {
+  return (stream ? patience?.silenceMs : patience?.wholeMs) ?? deadlineMs;
 }
 
 /** Another form than was asked for would be taken by the client for an empty answer, or for none. */
@@ -100,19 +109,14 @@ function headerOf(headers: AnswerHeaders, name: string): string {
  * The bytes as they come, under the deadline between two pieces. One timer for all of them: one for each piece, as
  * `waitFor` sets, is felt with hundreds of pieces. The time that the reader takes is not counted.
  */
-function readOn(
-  first: Uint8Array,
-  answer: NetworkAnswer,
-  call: Call,
-  { deadlineMs }: CallOptions,
-): AsyncIterable<Uint8Array> {
+function readOn(first: Uint8Array, answer: NetworkAnswer, call: Call, silenceMs: number): AsyncIterable<Uint8Array> {
   let ready: Uint8Array | undefined = first;
   let isWaiting = false;
   let isOver = false;
   let isDone = false;
   const timer = setTimeout(() => {
-    if (isWaiting) call.expire();
-  }, deadlineMs);
+    if (isWaiting) call.expire(silenceMs);
+  }, silenceMs);
 
   function end(): void {
     if (isOver) return;

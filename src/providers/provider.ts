@@ -39,8 +39,18 @@ export interface ChatRequest {
 
 export interface CallOptions {
   readonly signal: AbortSignal;
-  /** Milliseconds until the first byte of the answer; after that the same again between two chunks. */
+  /** Milliseconds until the head of the answer has come; where nothing else is said, the same again between two pieces. */
   readonly deadlineMs: number;
+  /** For models that think: what may take them longer than to take the request on. */
+  readonly patience?: Patience;
+}
+
+/** In milliseconds. */
+export interface Patience {
+  /** Between two pieces of a stream. */
+  readonly silenceMs: number;
+  /** Until an answer that is not streamed begins, of which nothing is to be seen while the model is at work. */
+  readonly wholeMs: number;
 }
 
 export interface ChatStream {

@@ -17,11 +17,18 @@ export interface AttemptReport<Result> {
   /** The provider was asked, so it may have begun to work, whatever became of it. */
   readonly asked: boolean;
   /** What was written of an answer that failed half-way, or whose provider did not say what it came to. */
-  readonly written?: string;
+  readonly written?: Written;
   readonly end:
     | { readonly kind: 'served'; readonly result: Result }
     /** `committed`: something of the answer had been shown, so nobody else could take over. */
     | { readonly kind: 'failed'; readonly failure: ProviderFailure; readonly committed: boolean };
+}
+
+/** A text, of which only so much is kept as its tokens are estimated by. */
+export interface Written {
+  readonly beginning: string;
+  /** In characters, of all of it. */
+  readonly length: number;
 }
 
 /** What one attempt may tell while it runs. */
@@ -35,6 +42,12 @@ export interface AttemptTap {
   usage(usage: Usage): void;
   servedModel(model: string): void;
 }
+
+/** Kept of what a model writes, in characters: about an hour of it. */
+const longestBeginning = 400_000;
+/** What is kept back before the first content, and what is relayed of one answer in all. */
+const mostHeldEvents = 10_000;
+const longestRelayed = 32 * 1024 * 1024;
 
 export interface Dispatch<Result> {
   /**
@@ -100,14 +113,16 @@ async function attempt<Result>(
   let usage: Usage | undefined;
   let servedModel: string | undefined;
   let asked = false;
-  let said = '';
+  let beginning = '';
+  let length = 0;
   const tap: AttemptTap = {
     place,
     commit: () => {
       firstTokenAt ??= request.now();
     },
     said: (text) => {
-      said += text;
+      length += text.length;
+      if (beginning.length < longestBeginning) beginning += text.slice(0, longestBeginning - beginning.length);
     },
     usage: (reported) => {
       usage = reported;
@@ -125,7 +140,7 @@ async function attempt<Result>(
     ...(usage ? { usage } : {}),
     ...(servedModel ? { servedModel } : {}),
     asked,
-    ...((end.kind === 'failed' || !usage) && said ? { written: said } : {}),
+    ...((end.kind === 'failed' || !usage) && length > 0 ? { written: { beginning, length } } : {}),
     end,
   });
   try {
@@ -201,10 +216,16 @@ export async function relay(
 ): Promise<void> {
   const held: ChatEvent[] = [];
   let committed = false;
+  let relayed = 0;
   for await (const event of events) {
     if (event.kind === 'usage') tap.usage(event.usage);
     if (event.kind === 'started' && event.servedModel) tap.servedModel(event.servedModel);
-    tap.said(writtenIn(event));
+    const written = writtenIn(event);
+    tap.said(written);
+    relayed += written.length;
+    if (relayed > longestRelayed || held.length > mostHeldEvents) {
+      throw new ProviderFailure('malformed', provider, `${provider} sent more than any answer is; it was given up.`);
+    }
     if (!committed && !isContent(event)) {
       held.push(event);
       continue;
@@ -212,7 +233,7 @@ export async function relay(
     if (!committed) {
       committed = true;
       tap.commit();
-      for (const earlier of held) await emit(earlier);
+      for (const earlier of held.splice(0)) await emit(earlier);
     }
     await emit(event);
   }

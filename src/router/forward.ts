@@ -5,11 +5,16 @@ import { parseSse } from '../chat/sse.ts';
 import { jsonOrUndefined } from '../chat/untrusted.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import { ProviderFailure } from '../providers/failure.ts';
+import { longestStream, longestWhole, tooMuch } from '../providers/longest.ts';
 import type { CallOptions, Forward, ForwardedAnswer } from '../providers/provider.ts';
 import { type AttemptTap, isContent, writtenIn } from './dispatch.ts';
 import type { Passage } from './door.ts';
 
-const longestWhole = 32 * 1024 * 1024;
+/**
+ * What may come before the first content, in bytes, without what is still one event: the frames around an answer, with what
+ * some repeat of the request in them, and pictures as they come about.
+ */
+const longestPrelude = 8 * 1024 * 1024;
 /** After an answer's own end, how long its connection may take to end too. Milliseconds. */
 const tailMs = 200;
 
@@ -73,6 +78,7 @@ async function passStream(answer: ForwardedAnswer, passage: Passage, tap: Attemp
   const parser = parseSse();
   const decoder = passage.readStream();
   const held: Uint8Array[] = [];
+  let size = 0;
   let begun = false;
   let finished = false;
   const begin = async (): Promise<void> => {
@@ -93,7 +99,9 @@ async function passStream(answer: ForwardedAnswer, passage: Passage, tap: Attemp
   };
   for await (const bytes of piecesOf(answer.bytes, () => finished)) {
     let content = false;
+    size += bytes.byteLength;
     try {
+      if (size > longestStream) throw new StreamFault('malformed', tooMuch(longestStream));
       for (const event of parser.push(bytes)) content = read(() => decoder.push(event)) || content;
     } catch (fault) {
       if (begun || content) {
@@ -106,7 +114,8 @@ async function passStream(answer: ForwardedAnswer, passage: Passage, tap: Attemp
     }
     if (content && !begun) await begin();
     if (begun) await passage.write(bytes);
-    else held.push(bytes);
+    else if (size - parser.waiting <= longestPrelude) held.push(bytes);
+    else throw new StreamFault('malformed', 'The provider sent 8 MB before the first word; it was given up.');
   }
   if (!finished) read(() => decoder.end());
   // It ended as it should and said nothing: in one dialect that is an answer like another.
@@ -119,7 +128,7 @@ async function passWhole(answer: ForwardedAnswer, passage: Passage, tap: Attempt
   for await (const piece of answer.bytes) {
     pieces.push(piece);
     size += piece.byteLength;
-    if (size > longestWhole) throw new StreamFault('malformed', 'The provider sent more than 32 MB; it was given up.');
+    if (size > longestWhole) throw new StreamFault('malformed', tooMuch(longestWhole));
   }
   const bytes = Buffer.concat(pieces);
   const body = jsonOrUndefined(bytes.toString('utf8'));

@@ -27,7 +27,7 @@ function nextStep(failure: ProviderFailure): string {
     case 'network':
       return 'Check the connection, the proxy settings and the provider’s address.';
     case 'timeout':
-      return 'Ask again, or raise "routingPolicy.chat.timeoutSeconds".';
+      return 'Ask again, or raise "routingPolicy.chat.timeoutSeconds" (on the command line: --timeout).';
     case 'cut':
       return 'What you see is incomplete: ask again.';
     case 'bad-request':

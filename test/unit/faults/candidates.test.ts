@@ -15,7 +15,7 @@ beforeEach(() => {
   stage.composed.router.configure({
     trusted: true,
     completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 3_000 },
-    chat: { timeoutMs: 400 },
+    chat: { timeoutMs: 150 },
   });
 });
 afterAll(() => stage.stop());
@@ -43,7 +43,7 @@ describe('the next candidate', () => {
     const answer = await ask();
     expect([answer.status, stage.simulated.openai.requests.length]).toEqual([504, 0]);
     expect(JSON.parse(answer.text)).toMatchObject({
-      error: { message: expect.stringMatching(/sent nothing for.*Refused by budget `tiny`/) },
+      error: { message: expect.stringMatching(/sent nothing of an answer for.*Refused by budget `tiny`/) },
     });
     expect(stage.rows().at(-1)).toMatchObject({ outcome: 'failed', failure: 'timeout', provider: 'anthropic' });
     expect(stage.rows().at(-1)?.cost_nano_usd).toBeGreaterThan(1);

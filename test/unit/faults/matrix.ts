@@ -13,8 +13,11 @@ import { type End, type FaultRow, faults } from './faults.ts';
 import { type ChatDialect, startUpstream, type Upstream, words } from './upstream.ts';
 
 const basePath: Readonly<Record<string, string>> = { 'openai-chat': '/v1', 'openai-responses': '/v1' };
-/** Milliseconds of silence after which a provider counts as gone; shorter where that is what is waited for. */
-const timeoutMs = { usual: 10_000, silent: 250 };
+/**
+ * How long a provider may take to take a request on; shorter where silence is what is waited for, which may last five times
+ * as long in a stream and ten times without.
+ */
+const timeoutMs = { usual: 10_000, silent: 120 };
 
 let stage: GatewayStage;
 let upstream: Upstream;

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { anthropicMessages } from '../chat/anthropic/index.ts';
+import type { ProviderFailure } from '../providers/failure.ts';
+import type { AttemptTap } from './dispatch.ts';
+import { forwardChat } from './forward.ts';
+
+const frame = (data: { readonly type: string; readonly [field: string]: unknown }): string =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+const start = frame({ type: 'message_start', message: { id: 'm', model: 'm', usage: { input_tokens: 3 } } });
+const word = (text: string): string =>
+  frame({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }) +
+  frame({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
+const failing = frame({ type: 'error', error: { type: 'overloaded_error', message: 'Too much.' } });
+const mebibyte = `: ${'x'.repeat(1024 * 1024 - 4)}\n\n`;
+
+interface Passed {
+  readonly failure: ProviderFailure | undefined;
+  readonly written: string;
+  readonly begun: boolean;
+  readonly committed: boolean;
+  readonly faultPassed: boolean;
+  /** How many of the pieces were taken. */
+  readonly taken: number;
+}
+
+/** What becomes of an answer that comes in these pieces. */
+async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
+  let [written, begun, committed, faultPassed, taken] = ['', false, false, false, 0];
+  const tap: AttemptTap = {
+    place: 0,
+    commit: () => {
+      committed = true;
+    },
+    said: () => undefined,
+    usage: () => undefined,
+    servedModel: () => undefined,
+  };
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for (const piece of pieces) {
+      taken += 1;
+      yield Buffer.from(piece);
+    }
+  }
+  const contentType = stream ? 'text/event-stream' : 'application/json';
+  const failure = await forwardChat({
+    forward: {
+      dialect: 'anthropic-messages',
+      send: async () => ({ status: 200, contentType, headers: {}, bytes: bytes() }),
+    },
+    passage: {
+      dialect: 'anthropic-messages',
+      stream,
+      headers: {},
+      search: '',
+      readStream: () => anthropicMessages.readStream(),
+      readWhole: (body) => anthropicMessages.readWhole(body),
+      body: () => ({ body: '{}', lost: [] }),
+      begin: () => {
+        begun = true;
+      },
+      write: (piece) => {
+        // Of what is endless, the beginning.
+        if (written.length < 100_000) written += Buffer.from(piece).toString();
+      },
+      faultPassed: () => {
+        faultPassed = true;
+      },
+    },
+    target: { kind: 'model', target: 'p/m', provider: 'p', model: 'm' },
+    body: '{}',
+    options: { signal: new AbortController().signal, deadlineMs: 1_000 },
+    tap,
+  }).then(
+    () => undefined,
+    (error: ProviderFailure) => error,
+  );
+  return { failure, written, begun, committed, faultPassed, taken };
+}
+
+function* endless(first: string, then: string): Generator<string> {
+  yield first;
+  for (;;) yield then;
+}
+
+describe('an answer that passes through', () => {
+  it('is given up when more comes before its first word than frames can be', async () => {
+    const { failure, begun, taken } = await pass(endless(start, mebibyte));
+    expect(failure).toMatchObject({ kind: 'malformed', provider: 'p' });
+    expect([begun, taken < 12]).toEqual([false, true]);
+  });
+
+  it('may begin with one event that is larger than those frames', async () => {
+    const large = word('y'.repeat(7_500_000));
+    const pieces = [start, mebibyte, mebibyte, ...(large.match(/[\s\S]{1,1000000}/g) ?? [])];
+    expect(await pass(pieces)).toMatchObject({ begun: true, failure: { kind: 'cut' } });
+  });
+
+  it('is given up when its stream is longer than any, though it has begun', async () => {
+    const { failure, committed, taken } = await pass(endless(start + word('Well, '), mebibyte));
+    expect(failure).toMatchObject({ kind: 'malformed' });
+    expect([committed, taken]).toEqual([true, 257]);
+  });
+
+  it('is given up when it is not streamed and longer than any', async () => {
+    const { failure, begun, taken } = await pass(endless('{"content":"', 'x'.repeat(1024 * 1024)), false);
+    expect(failure).toMatchObject({
+      kind: 'malformed',
+      message: 'The provider sent more than 32 MB; it was given up.',
+    });
+    expect([begun, taken]).toEqual([false, 33]);
+  });
+
+  it('has begun where its first word and its end by an error come in one piece', async () => {
+    const { failure, ...passed } = await pass([start, word('Half') + failing]);
+    expect(failure).toMatchObject({ kind: 'overload' });
+    expect(passed).toMatchObject({ begun: true, committed: true, faultPassed: true });
+    expect(passed.written).toBe(start + word('Half') + failing);
+  });
+
+  it('has not begun where the error stands alone', async () => {
+    expect(await pass([start, failing])).toMatchObject({
+      failure: { kind: 'overload' },
+      begun: false,
+      committed: false,
+      written: '',
+    });
+  });
+});
