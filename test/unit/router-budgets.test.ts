@@ -62,18 +62,15 @@ describe('a budget', () => {
 
   describe('that wants a person to be asked', () => {
     /** A router whose editor answers questions. */
-    async function editorThat(answer: (question: AskBudgetParams) => AskBudgetAnswer | null | Promise<null>) {
+    async function editorThat(answer: () => AskBudgetAnswer | null | Promise<null>) {
       const questions: AskBudgetParams[] = [];
       const client = await stage.start({
         stateFolder: await stage.folder(),
         editor: (connection) =>
-          connection.onRequest(
-            toEditor.askBudget,
-            async (question: AskBudgetParams): Promise<AskBudgetAnswer | null> => {
-              questions.push(question);
-              return answer(question);
-            },
-          ),
+          connection.onRequest<AskBudgetAnswer | null, void>(toEditor.askBudget, async (question: AskBudgetParams) => {
+            questions.push(question);
+            return await answer();
+          }),
       });
       return { client, questions };
     }
