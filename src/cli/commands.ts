@@ -179,7 +179,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'serve',
-    synopsis: '[--port N] [--root DIR] [--providers FILE]',
+    synopsis: '[--port N] [--root DIR] [--providers FILE] [--timeout SECONDS]',
     summary: 'route other AI clients of this machine, over HTTP on loopback',
     details: [
       'Serves OpenAI’s, Anthropic’s and Gemini’s protocols on 127.0.0.1, and answers each request by the policy of the',
