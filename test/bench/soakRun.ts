@@ -41,9 +41,9 @@ export interface Soaking {
 type Watched = Exclude<keyof Sample, 'requests'>;
 
 /**
- * What may be more at the end. A leak of 200 bytes a request is 2 MB in 10,000; texts
- * that are remembered, within bounds, fill up for hours. Memory as the operating system counts it goes
- * up and down with what the allocator keeps, so short runs have to allow for that.
+ * What may be more at the end. A leak of 200 bytes a request is 2 MB in 10,000; texts that are remembered, within bounds, fill
+ * up for hours. Memory as the operating system counts it goes up and down with what the allocator keeps, so short runs have to
+ * allow for that.
  */
 const BOUNDS: Readonly<Record<Watched, Bound>> = {
   heapMb: { atAll: 2.5, per10k: 1.5 },
