@@ -1,4 +1,5 @@
 import { type Fault, type FaultKind, faultKindOfStatus, faultMessage } from './fault.ts';
+import { isMissingObject } from './missing-object.ts';
 import { fieldsOf, isFields, jsonOrUndefined } from './untrusted.ts';
 
 /** Codes and types of errors of OpenAI's APIs, and of servers that speak its dialects. */
@@ -63,7 +64,9 @@ export function readOpenAiError(status: number | undefined, body: unknown): Faul
   const said = error['message'] ?? answer['error'] ?? answer['detail'];
   const fallback = status === undefined ? 'The provider reported an error.' : `The provider answered ${status}.`;
   const message = faultMessage(said, fallback);
-  return { kind: kindOf(status, error['code'], error['type'], message), message };
+  const kind = kindOf(status, error['code'], error['type'], message);
+  const isOwn = kind === 'not-found' && isMissingObject(message, error['param']);
+  return { kind: isOwn ? 'bad-request' : kind, message };
 }
 
 /** The kind of an error, by its code, else its type, else its HTTP status; a sentence about the context wins over both. */

@@ -1,4 +1,5 @@
 import { type Fault, type FaultKind, faultKindOfStatus, faultMessage } from '../fault.ts';
+import { isMissingObject } from '../missing-object.ts';
 import { fieldsOf, jsonOrUndefined } from '../untrusted.ts';
 
 const kindOfType: Readonly<Record<string, FaultKind>> = {
@@ -38,5 +39,5 @@ function kindOf(status: number | undefined, type: unknown, code: unknown, messag
     if (noCreditSaid.test(message)) return 'quota';
     return 'bad-request';
   }
-  return kind;
+  return kind === 'not-found' && isMissingObject(message) ? 'bad-request' : kind;
 }

@@ -1,4 +1,5 @@
 import { type Fault, type FaultKind, faultKindOfStatus, faultMessage } from '../fault.ts';
+import { isMissingObject } from '../missing-object.ts';
 import { type Fields, fieldsOf, indexOf, jsonOrUndefined, listOf, textOf } from '../untrusted.ts';
 
 /** The names of Google's error codes (google.rpc.Code) that mean something of their own here. */
@@ -47,6 +48,8 @@ function kindOf(status: number | undefined, error: Fields, details: readonly Fie
   const byName = Object.hasOwn(kindOfName, name) ? kindOfName[name] : undefined;
   const code = indexOf(error['code']);
   const kind = byName ?? faultKindOfStatus(status ?? (code !== undefined && code >= 400 && code < 600 ? code : 500));
+  // What is another's is said not to be there, and what is not there to be another's.
+  if ((kind === 'not-found' || kind === 'permission') && isMissingObject(message)) return 'bad-request';
   if (kind !== 'bad-request') return kind;
   if (tooLongSaid.test(message)) return 'context-too-long';
   // FAILED_PRECONDITION: the API may not be used from where the request comes from.

@@ -66,6 +66,19 @@ export const faults: readonly FaultRow[] = [
   { name: '402', answer: status(402), failure: 'quota', end: 'by-the-next', leftAlone: true },
   { name: '403', answer: status(403), failure: 'permission', end: 'by-the-next', leftAlone: true },
   { name: '404', answer: status(404), failure: 'not-found', end: 'by-the-next', leftAlone: true },
+  {
+    name: '404 about a file that the request names',
+    answer: ({ dialect, response }) => {
+      const message = 'File not found: file_abc. It says 404.';
+      const body = dialect.id.startsWith('openai')
+        ? { error: { message, type: 'invalid_request_error', param: 'input', code: null } }
+        : dialect.error(404, { kind: 'not-found', message });
+      response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    },
+    failure: 'bad-request',
+    end: (passesThrough) => (passesThrough ? { refused: 404 } : 'by-the-next'),
+    leftAlone: false,
+  },
   { name: '408', answer: status(408), failure: 'timeout', end: 'by-the-next', leftAlone: false },
   { name: '413', answer: status(413), failure: 'context-too-long', end: 'by-the-next', leftAlone: false },
   { name: '429', answer: status(429), failure: 'rate-limit', end: 'by-the-next', leftAlone: true },
