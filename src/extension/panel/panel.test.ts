@@ -27,7 +27,7 @@ test.each(['gone', 'a+b', '"', '('])('the class %s is not there', (ofClass) => {
 test('what is wanted many times runs at once, and once more when the pause is over', async () => {
   let runs = 0;
   const pace = new Pace(200, async () => {
-    pace.done();
+    pace.begun();
     runs += 1;
   });
   pace.soon();
@@ -37,6 +37,23 @@ test('what is wanted many times runs at once, and once more when the pause is ov
   await sleep(60);
   expect(runs).toBe(1);
   await sleep(250);
+  expect(runs).toBe(2);
+  pace.dispose();
+});
+
+test('what takes long runs less often', async () => {
+  let runs = 0;
+  const pace = new Pace(10, async () => {
+    pace.begun();
+    runs += 1;
+    pace.took(50);
+  });
+  pace.soon();
+  await sleep(100);
+  pace.soon();
+  await sleep(300);
+  expect(runs).toBe(1);
+  await sleep(900);
   expect(runs).toBe(2);
   pace.dispose();
 });

@@ -160,7 +160,8 @@ export class UsagePanel implements vscode.Disposable {
     this.#giveUp();
     const asked = new vscode.CancellationTokenSource();
     this.#asked = asked;
-    this.#pace.done();
+    this.#pace.begun();
+    const begun = performance.now();
     const range = this.#range;
     const deadline = setTimeout(() => asked.cancel(), PATIENCE);
     try {
@@ -182,6 +183,7 @@ export class UsagePanel implements vscode.Disposable {
       await this.#tell({ type: 'failed', range, message });
     } finally {
       clearTimeout(deadline);
+      this.#pace.took(performance.now() - begun);
       if (this.#asked === asked) this.#asked = undefined;
       asked.dispose();
     }
