@@ -12,8 +12,8 @@ export interface AgentTurn {
 }
 
 export interface AgentEditsPorts {
-  /** The file as the person has it before them; undefined where there is none, or it is too large. */
-  text(place: TextPlace): Promise<string | undefined>;
+  /** Reads files as the person has them before them; undefined where there is none, or it is too large. */
+  reader(root: string): Promise<(path: string) => Promise<string | undefined>>;
   /** The file as it was committed last. */
   committed(place: TextPlace): Promise<string | undefined>;
   /** Runs something later; what is returned takes that back. */
@@ -24,7 +24,7 @@ export interface AgentEditsPorts {
 }
 
 /** Files that are looked at for one request, the first named first. */
-const mostPaths = 60;
+const mostPaths = 40;
 /** Conversations that are remembered; the one that went on least recently is forgotten first. */
 const mostConversations = 40;
 const mostCharacters = 8_000_000;
@@ -69,7 +69,8 @@ export class AgentEdits {
     const before = known?.root === root ? known.texts : undefined;
     const wanted = [...new Set([...paths, ...(before?.keys() ?? [])])].slice(0, mostPaths);
     const texts = new Map<string, string | undefined>();
-    for (const path of wanted) texts.set(path, await this.#ports.text({ root, path }));
+    const read = await this.#ports.reader(root);
+    for (const path of wanted) texts.set(path, await read(path));
     this.#remember(conversation, { root, texts });
     if (!bringsResults || before === undefined) return;
     for (const [path, after] of texts) {

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { insertionBetween } from '../../usage/outcomes/survival.ts';
 import type { SeenOf } from '../../usage/taskBook.ts';
 import type { EditorText } from '../../workspace/counts.ts';
-import { readRegularFile } from '../../workspace/untracked.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { AgentEdits } from './agentEdits.ts';
+import { FileTexts, withPlainLines } from './fileTexts.ts';
 import { type Offer, ShownCompletions } from './shownCompletions.ts';
 import { OutcomeTracker, type PutText, type Seen, type TextPlace } from './tracker.ts';
 
@@ -38,15 +37,13 @@ interface StandsOn {
   readonly commit?: string;
 }
 
-/** Files larger than this are not watched, in bytes. */
-const LARGEST_FILE = 1_000_000;
-
 /** What becomes of everything that was routed, as far as texts, commits and the editor's questions show it. */
 export class Outcomes {
   readonly #ports: OutcomePorts;
   readonly #tracker: OutcomeTracker;
   readonly #agents: AgentEdits;
   readonly #completions: ShownCompletions;
+  readonly #files = new FileTexts();
   /** The repositories of what is watched, by their roots. */
   readonly #workspaces = new Map<string, Workspace>();
 
@@ -64,7 +61,7 @@ export class Outcomes {
       failed,
     });
     this.#agents = new AgentEdits(this.#tracker, {
-      text: (place) => this.#text(place),
+      reader: (root) => this.#reader(root),
       committed: async (place) => this.#committed(place, (await this.#head(place.root))?.commit),
       after: (ms, run) => after(ms / ports.tempo, run),
       noChange: (taskId) => ports.seen({ taskId, at: ports.now(), signal: 'no-change', source: 'sampler' }),
@@ -79,6 +76,11 @@ export class Outcomes {
         if (kind === 'rejected') ports.seen({ attemptId, at: ports.now(), signal: 'rejected', source: 'editor' });
       },
     });
+  }
+
+  /** The editor asks for a ghost text. */
+  asked(question: Pick<Offer, 'uri' | 'prefix' | 'suffix'>): void {
+    this.#completions.asked(question);
   }
 
   /** A ghost text answers the editor's question. */
@@ -136,11 +138,18 @@ export class Outcomes {
 
   /** As the person has it before them: unsaved, else from the disk. */
   async #text({ root, path }: TextPlace): Promise<string | undefined> {
+    return (await this.#reader(root))(path);
+  }
+
+  /** Reads several files of a repository as they are now. */
+  async #reader(root: string): Promise<(path: string) => Promise<string | undefined>> {
     const workspace = this.#workspaces.get(root);
-    const buffers = workspace === undefined ? [] : await this.#ports.buffers(workspace);
-    const buffer = buffers.find((one) => one.path === path)?.text;
-    const text = buffer ?? (await readText(root, path));
-    return text === undefined || text.length > LARGEST_FILE ? undefined : withPlainLines(text);
+    const unsaved = workspace === undefined ? [] : await this.#ports.buffers(workspace);
+    const buffers = new Map(unsaved.map(({ path, text }) => [path, text]));
+    return async (path) => {
+      const buffer = buffers.get(path);
+      return buffer === undefined ? this.#files.read(root, path) : withPlainLines(buffer);
+    };
   }
 
   async #committed({ root, path }: TextPlace, commit: string | undefined): Promise<string | undefined> {
@@ -174,17 +183,6 @@ function putBy({ prefix, suffix, text }: Offer, place: TextPlace, now: string): 
     ? { text: after, spans: [{ start: head.length, end: head.length + put.length }] }
     : insertionBetween(before, after);
   return { ...place, before, after, ...(insertion && { insertion }) };
-}
-
-/** Line ends are the editor's and git's affair. */
-function withPlainLines(text: string): string {
-  return text.includes('\r') ? text.replace(/\r\n/g, '\n') : text;
-}
-
-/** A file's text; undefined where there is none, where it is no plain file, or where it is too large. */
-async function readText(root: string, path: string): Promise<string | undefined> {
-  const file = await readRegularFile(root, join(root, path), LARGEST_FILE);
-  return file.kind === 'content' ? file.bytes.toString('utf8') : undefined;
 }
 
 function after(ms: number, run: () => void): () => void {

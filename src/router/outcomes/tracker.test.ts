@@ -107,6 +107,24 @@ describe('text that was put in', () => {
     expect(world.seen.at(-1)).toBe('t undone');
   });
 
+  it('that is put in once more after it was undone has lost nothing', async () => {
+    const world = await put1();
+    world.files.set('a.ts', before);
+    await world.pass(15_000);
+    world.files.set('a.ts', after);
+    await world.tracker.put('t', put);
+    await world.pass(300_000);
+    expect(world.seen).toEqual([
+      't accepted',
+      't undone',
+      't accepted',
+      't 15s 1.00',
+      't 30s 1.00',
+      't 120s 1.00',
+      't 300s 1.00',
+    ]);
+  });
+
   it('is not judged on another branch, and is again on its own', async () => {
     const world = await put1();
     world.head = { branch: 'other', commit: 'x' };
@@ -200,7 +218,7 @@ describe('a commit', () => {
 describe('an agent at work', () => {
   const edits = (world: World): AgentEdits =>
     new AgentEdits(world.tracker, {
-      text: ({ path }) => Promise.resolve(world.files.get(path)),
+      reader: () => Promise.resolve((path) => Promise.resolve(world.files.get(path))),
       committed: ({ path }) => Promise.resolve(world.commits.get('c0')?.get(path)),
       after: (ms, run) => world.after(ms, run),
       noChange: (taskId) => world.seen.push(`${taskId} no change`),

@@ -1,0 +1,32 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FileTexts } from './fileTexts.ts';
+
+let root: string;
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'texts-')));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+it('gives a text as it is now, with plain line ends', async () => {
+  const texts = new FileTexts();
+  writeFileSync(join(root, 'a.ts'), 'one\r\ntwo\r\n');
+  expect(await texts.read(root, 'a.ts')).toBe('one\ntwo\n');
+  expect(await texts.read(root, 'a.ts')).toBe('one\ntwo\n');
+  writeFileSync(join(root, 'a.ts'), 'other\n');
+  expect(await texts.read(root, 'a.ts')).toBe('other\n');
+  rmSync(join(root, 'a.ts'));
+  expect(await texts.read(root, 'a.ts')).toBeUndefined();
+});
+
+it('has no text of what is no file of the folder', async () => {
+  const texts = new FileTexts();
+  mkdirSync(join(root, 'folder'));
+  const outside = realpathSync(mkdtempSync(join(tmpdir(), 'outside-')));
+  writeFileSync(join(outside, 'secret'), 'secret');
+  symlinkSync(join(outside, 'secret'), join(root, 'link'));
+  for (const path of ['folder', 'missing', 'link', 'bad\0name']) expect(await texts.read(root, path)).toBeUndefined();
+  rmSync(outside, { recursive: true });
+});

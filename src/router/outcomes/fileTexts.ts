@@ -1,0 +1,65 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRegularFile } from '../../workspace/untracked.ts';
+
+/** Files larger than this are not watched, in bytes. */
+const LARGEST_FILE = 1_000_000;
+/** Texts that are kept, in characters; the least recently asked for goes first. */
+const MOST_CHARACTERS = 8_000_000;
+
+interface Known {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Texts of files as they lie on the disk, read again when their time or size is another: most are the same at each look. */
+export class FileTexts {
+  readonly #known = new Map<string, Known>();
+  #characters = 0;
+
+  /** With plain line ends; undefined where there is no plain file, where it is too large, or leads out of the root. */
+  async read(root: string, path: string): Promise<string | undefined> {
+    const absolute = join(root, path);
+    const key = keyOf(absolute);
+    const known = this.#known.get(absolute);
+    if (known !== undefined && known.key === key) {
+      this.#known.delete(absolute);
+      this.#known.set(absolute, known);
+      return known.text;
+    }
+    if (known !== undefined) this.#forget(absolute, known);
+    if (key === undefined) return undefined;
+    const file = await readRegularFile(root, absolute, LARGEST_FILE);
+    if (file.kind !== 'content') return undefined;
+    const text = withPlainLines(file.bytes.toString('utf8'));
+    // One that was written meanwhile is read again the next time.
+    this.#known.set(absolute, { key, text });
+    this.#characters += text.length;
+    for (const [oldest, one] of this.#known) {
+      if (this.#characters <= MOST_CHARACTERS) break;
+      this.#forget(oldest, one);
+    }
+    return text;
+  }
+
+  #forget(absolute: string, { text }: Known): void {
+    this.#known.delete(absolute);
+    this.#characters -= text.length;
+  }
+}
+
+/** Line ends are the editor's and git's affair. */
+export function withPlainLines(text: string): string {
+  return text.includes('\r') ? text.replace(/\r\n/g, '\n') : text;
+}
+
+/** What changes when a file does; undefined where there is none worth reading. */
+function keyOf(path: string): string | undefined {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status === undefined || !status.isFile() || status.size > LARGEST_FILE) return undefined;
+    return `${status.ino} ${status.mtimeMs} ${status.size}`;
+  } catch {
+    return undefined; // closed to us, or no path at all
+  }
+}
