@@ -220,6 +220,7 @@ export class Router {
   }
 
   complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {
+    this.#outcomes.asked(context);
     return this.#track(this.#engine.complete(context, signal).then((answer) => this.#offered(context, answer)));
   }
 

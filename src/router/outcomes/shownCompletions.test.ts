@@ -67,6 +67,27 @@ describe('a ghost text', () => {
     expect(told).toEqual(['a shown']);
   });
 
+  it('goes with the key that does not fit it, not with the answer to that', () => {
+    const question = (prefix: string, suffix = '\n') => completions.asked({ uri: 'file:///a.ts', prefix, suffix });
+    completions.offered(offer('a'));
+    question('const a =');
+    question('const a');
+    pass(400);
+    question('const ax');
+    pass(10_000);
+    expect(told).toEqual([]);
+    completions.offered(offer('b'));
+    pass(800);
+    question('const a = 1;\n');
+    expect(told).toEqual(['b shown']);
+    question('const ');
+    expect(told).toEqual(['b shown', 'b rejected']);
+    completions.offered(offer('c'));
+    pass(800);
+    question('const a', ');\n');
+    expect(told.slice(2)).toEqual(['c shown', 'c rejected']);
+  });
+
   it('makes room for another one', () => {
     completions.offered(offer('a'));
     pass(800);
@@ -104,5 +125,22 @@ describe('a ghost text', () => {
     pass(800);
     completions.accepted('a');
     expect(told).toEqual(['a shown', 'a accepted']);
+  });
+
+  it('whose rest is offered again after it was taken is not rejected by what is typed then', () => {
+    completions.offered(offer('a'));
+    completions.accepted('a');
+    completions.offered(offer('a', { prefix: 'const a =', text: ' 1;' }));
+    pass(2_000);
+    completions.gone('file:///a.ts');
+    expect(told).toEqual(['a shown', 'a accepted']);
+  });
+
+  it('that is undone can be taken once more', () => {
+    completions.offered(offer('a'));
+    completions.accepted('a');
+    completions.offered(offer('a'));
+    expect(completions.accepted('a')).toMatchObject({ id: 'a' });
+    expect(told).toEqual(['a shown', 'a accepted', 'a accepted']);
   });
 });

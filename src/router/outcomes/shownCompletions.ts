@@ -27,6 +27,8 @@ export interface ShownPorts {
 
 interface Standing {
   offer: Offer;
+  /** The cursor's offset when it was first offered: it is gone as soon as more is deleted than was typed through it. */
+  readonly from: number;
   wasShown: boolean;
   cancel: () => void;
 }
@@ -37,16 +39,29 @@ const mostOffers = 500;
 /**
  * Tells which ghost texts a person had before them for long enough to judge, and how that ended. One stands in a
  * document from when it is offered until the editor asks for something that it does not answer; what is typed through it
- * leaves it standing. An editor does not say when it hides one, on Escape or when the cursor is moved: until the next
+ * leaves it standing. Whoever types on asks so often that most questions are never answered, so that asking counts. An editor does not say when it hides one, on Escape or when the cursor is moved: until the next
  * key it then counts as standing.
  */
 export class ShownCompletions {
   readonly #ports: ShownPorts;
   readonly #standing = new Map<string, Standing>();
   readonly #offers = new Map<string, Offer>();
+  /** What was taken once, and is offered again after it was undone or some of it removed. */
+  readonly #taken = new Set<string>();
 
   constructor(ports: ShownPorts) {
     this.#ports = ports;
+  }
+
+  /** An editor's question: what stands there and does not fit what was typed since has gone from the screen. */
+  asked({ uri, prefix, suffix }: Pick<Offer, 'uri' | 'prefix' | 'suffix'>): void {
+    const standing = this.#standing.get(uri);
+    if (standing === undefined) return;
+    const { offer, from } = standing;
+    const taken = offer.prefix + offer.text;
+    // What was taken is asked about before the editor says that it was.
+    const fits = prefix.length >= from && (taken.startsWith(prefix) || prefix.startsWith(taken));
+    if (!fits || suffix !== offer.suffix) this.#end(uri);
   }
 
   /** The answer to an editor's question; the same id again is the same text, some of it typed. */
@@ -59,7 +74,9 @@ export class ShownCompletions {
     }
     this.#end(offer.uri);
     this.#remember(offer);
-    const fresh: Standing = { offer, wasShown: false, cancel: () => undefined };
+    // What becomes of its text is seen by itself; its rest is no other text, which could be rejected.
+    if (this.#taken.has(offer.id)) return;
+    const fresh: Standing = { offer, from: offer.prefix.length, wasShown: false, cancel: () => undefined };
     fresh.cancel = this.#ports.after(SHOWN_MS, () => {
       fresh.wasShown = true;
       this.#ports.shown(offer.id, SHOWN_MS);
@@ -77,12 +94,13 @@ export class ShownCompletions {
     const offer = this.#offers.get(id);
     if (offer === undefined) return undefined;
     this.#offers.delete(id);
+    const wasTaken = this.#take(id);
     const standing = this.#standing.get(offer.uri);
     if (standing?.offer.id === id) {
       standing.cancel();
       this.#standing.delete(offer.uri);
     }
-    if (standing?.offer.id !== id || !standing.wasShown) this.#ports.shown(id, 0);
+    if (!wasTaken && (standing?.offer.id !== id || !standing.wasShown)) this.#ports.shown(id, 0);
     this.#ports.ended(id, { kind: 'accepted', offer });
     return offer;
   }
@@ -91,6 +109,16 @@ export class ShownCompletions {
     for (const { cancel } of this.#standing.values()) cancel();
     this.#standing.clear();
     this.#offers.clear();
+    this.#taken.clear();
+  }
+
+  /** @returns whether it had been taken before */
+  #take(id: string): boolean {
+    const wasTaken = this.#taken.delete(id);
+    this.#taken.add(id);
+    const [oldest] = this.#taken;
+    if (this.#taken.size > mostOffers && oldest !== undefined) this.#taken.delete(oldest);
+    return wasTaken;
   }
 
   #end(uri: string): void {

@@ -226,7 +226,8 @@ function shareOf(texts: readonly { readonly file: Tracked; readonly now: string 
 /** A task's file with more text in it; undefined where what was put in cannot be told. */
 function withText(known: Tracked | undefined, text: PutText): Tracked | undefined {
   const { root, path, before, after } = text;
-  if (known === undefined) {
+  // Put in anew after it was undone: what was taken out in between is not counted against it.
+  if (known === undefined || known.before === before) {
     const insertion = text.insertion ?? insertionBetween(before, after);
     return insertion && insertion.spans.length > 0 ? { root, path, before, insertion, settled: [] } : undefined;
   }
