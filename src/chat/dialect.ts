@@ -83,6 +83,8 @@ export interface RequestChanges {
   readonly maxOutputTokens?: number;
   /** The model that gave the conversation's last answer, where that is known: earlier thinking is only good for it. */
   readonly answeredBy?: string;
+  /** The answer must not cost more than the list price: no tier of service that has a price of its own. */
+  readonly listPrice?: true;
 }
 
 /** A dialect as a server speaks it: the other side of `write-request` and `read-response`. */

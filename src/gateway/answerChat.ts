@@ -5,11 +5,12 @@ import type { Fault } from '../chat/fault.ts';
 import { fieldsOf } from '../chat/untrusted.ts';
 import type { ChatResult } from '../contract/messages.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
+import { hasMoneyLimits } from '../policy/layers.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ForwardRequest } from '../providers/provider.ts';
 import type { AttemptReport } from '../router/dispatch.ts';
 import type { ChatCall, Passage } from '../router/door.ts';
-import type { Prepared } from '../router/prepare.ts';
+import { type Prepared, policyIn } from '../router/prepare.ts';
 import { refusalSentence } from '../routing/explain.ts';
 import { policyStatus } from './dialects.ts';
 import { failureHead } from './failureStatus.ts';
@@ -151,11 +152,13 @@ class Answer {
         const { model, effort, maxOutputTokens } = target;
         const last = this.#prepared?.turn?.session.last?.target;
         const answeredBy = last?.slice(last.indexOf('/') + 1);
+        const policy = this.#prepared && policyIn(this.#prepared.inForce);
         const changes = {
           model,
           ...(answeredBy === undefined ? {} : { answeredBy }),
           ...(effort ? { effort } : {}),
           ...(maxOutputTokens ? { maxOutputTokens } : {}),
+          ...(policy && hasMoneyLimits(policy) ? { listPrice: true as const } : {}),
         };
         return dialect.rewrite(body.text, body.value, changes);
       },

@@ -47,6 +47,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     outputTokens: a.outputTokens + b.outputTokens,
     ...optionalSum('reasoningTokens', a, b),
     estimated: a.estimated || b.estimated,
+    ...(a.otherPrice || b.otherPrice ? { otherPrice: true as const } : {}),
   };
 }
 

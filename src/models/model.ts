@@ -63,4 +63,6 @@ export interface Usage {
   readonly reasoningTokens?: number;
   /** True when the provider did not report it and we counted. */
   readonly estimated: boolean;
+  /** Served at a speed or on a tier that has a price of its own, which is not known: not the list price. */
+  readonly otherPrice?: true;
 }

@@ -1,4 +1,5 @@
 import type { Usage } from './model.ts';
+import { isDearTier } from './tier.ts';
 
 /**
  * Readers of what providers report about tokens, one for each shape. Every one returns the four exclusive kinds of
@@ -52,6 +53,7 @@ export function usageFromAnthropic(usage: unknown): Usage | undefined {
     outputTokens,
     ...reasoningPart(reasoningTokens, outputTokens),
     estimated: false,
+    ...pricePart(report['speed']),
   };
 }
 
@@ -71,9 +73,9 @@ export function mergeAnthropicUsage(earlier: unknown, later: unknown): unknown {
  * `usage` of an OpenAI chat completion, and of the many servers that speak its dialect (Azure, OpenRouter, xAI,
  * DeepSeek, Mistral, Gemini's compatible endpoint, vLLM, LM Studio, Ollama). `prompt_tokens` includes cached tokens.
  * Where `total_tokens` exceeds prompt plus completion by the reasoning, the server left reasoning out of
- * `completion_tokens` (xAI, Gemini): it is output all the same and is added back.
+ * `completion_tokens` (xAI, Gemini): it is output all the same and is added back. `tier` is the answer's `service_tier`.
  */
-export function usageFromOpenAiChat(usage: unknown): Usage | undefined {
+export function usageFromOpenAiChat(usage: unknown, tier?: unknown): Usage | undefined {
   const report = reportOf(usage);
   const prompt = countOf(report?.['prompt_tokens']);
   const completion = countOf(report?.['completion_tokens']);
@@ -89,11 +91,12 @@ export function usageFromOpenAiChat(usage: unknown): Usage | undefined {
     cacheWrite: countOf(details?.['cache_write_tokens']),
     output: completion + leftOut,
     reasoning: reported ?? (leftOut > 0 ? leftOut : undefined),
+    tier,
   });
 }
 
 /** `usage` of an OpenAI response (`/v1/responses`). `input_tokens` includes cached tokens. */
-export function usageFromOpenAiResponses(usage: unknown): Usage | undefined {
+export function usageFromOpenAiResponses(usage: unknown, tier?: unknown): Usage | undefined {
   const report = reportOf(usage);
   const input = countOf(report?.['input_tokens']);
   const output = countOf(report?.['output_tokens']);
@@ -105,6 +108,7 @@ export function usageFromOpenAiResponses(usage: unknown): Usage | undefined {
     cacheWrite: countOf(details?.['cache_write_tokens']),
     output,
     reasoning: countOf(reportOf(report['output_tokens_details'])?.['reasoning_tokens']),
+    tier,
   });
 }
 
@@ -122,6 +126,7 @@ export function usageFromGemini(usage: unknown): Usage | undefined {
     cacheRead: countOf(report['cachedContentTokenCount']),
     output: (countOf(report['candidatesTokenCount']) ?? 0) + (thoughts ?? 0),
     reasoning: thoughts,
+    tier: report['serviceTier'] ?? report['trafficType'],
   });
 }
 
@@ -153,6 +158,7 @@ function inclusive(report: {
   readonly cacheWrite?: number | undefined;
   readonly output: number;
   readonly reasoning?: number | undefined;
+  readonly tier?: unknown;
 }): Usage {
   const cacheReadTokens = Math.min(report.cacheRead ?? 0, report.input);
   const cacheWriteTokens = Math.min(report.cacheWrite ?? 0, report.input - cacheReadTokens);
@@ -163,7 +169,12 @@ function inclusive(report: {
     outputTokens: report.output,
     ...reasoningPart(report.reasoning, report.output),
     estimated: false,
+    ...pricePart(report.tier),
   };
+}
+
+function pricePart(tier: unknown): { readonly otherPrice?: true } {
+  return isDearTier(tier) ? { otherPrice: true } : {};
 }
 
 function reasoningPart(reasoning: number | undefined, output: number): { readonly reasoningTokens?: number } {

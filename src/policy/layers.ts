@@ -108,6 +108,11 @@ export function pricesIn({ layers }: LayeredPolicy): NonNullable<Policy['prices'
   return Object.fromEntries(prices);
 }
 
+/** Whether any layer has a budget, or a most that a request may cost. */
+export function hasMoneyLimits({ layers }: LayeredPolicy): boolean {
+  return layers.some(({ policy }) => limitsMoney(policy));
+}
+
 function limitsMoney({ budgets, constraints, classes, default: fallback }: CompiledPolicy): boolean {
   return (
     budgets.length > 0 ||

@@ -14,6 +14,7 @@ import { type AttemptReport, type AttemptTap, dispatch, relay } from './dispatch
 import type { ChatCall } from './door.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
 import { forwardChat } from './forward.ts';
+import { atListPrice } from './listPrice.ts';
 import type { Outcomes } from './outcomes/outcomes.ts';
 import { beginsWithin, patienceOf, untilContent } from './patience.ts';
 import type { Prepared } from './prepare.ts';
@@ -136,7 +137,8 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
       context.health.begin(target.provider, target.model, context.now());
       const { chat } = context.settings();
       const watched = { provider: provider.id, signal: call.signal, tap, ms: beginsWithin(chat.timeoutMs, call) };
-      return untilContent(watched, (signal, own) => callChat(room, provider, target, { ...call, signal }, own));
+      const listed = atListPrice(call, prepared);
+      return untilContent(watched, (signal, own) => callChat(room, provider, target, { ...listed, signal }, own));
     },
     report: (ended) => {
       const report = settle(room, call.params, prepared, ended, {

@@ -75,8 +75,9 @@ function outcomeOf(report: AttemptReport<unknown>, surface: Surface, isEmpty: bo
   return committed ? 'cut' : 'failed';
 }
 
-/** What an attempt cost. undefined: unpriced, or nothing is known of its usage; neither is zero. */
+/** What an attempt cost. undefined: unpriced, also by its tier of service, or nothing is known of its usage; none is zero. */
 export function costOf(prepared: Prepared, target: ResolvedTarget, usage: Usage | undefined): number | undefined {
+  if (usage?.otherPrice) return undefined;
   const price = usage && priceNow(prepared.world, policyIn(prepared.inForce), target.provider, target.model);
   return usage && price ? costNanoUsd(usage, price) : undefined;
 }

@@ -1,6 +1,7 @@
 import type { RequestChanges, WrittenRequest } from '../dialect.ts';
 import { nearestEffort } from '../effort.ts';
 import type { Lost } from '../events.ts';
+import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
 import { rewriteBody } from '../rewrite-body.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
@@ -25,6 +26,7 @@ export function rewriteAnthropicRequest(text: string, body: unknown, changes: Re
     // After the limits, whose budget of thinking it may replace.
     ...refusedEdits(fields, changes.model, lost),
     ...thinkingEdits(fields, changes, lost),
+    ...tierEdits(fields, changes, lost),
   ];
   return { body: rewriteBody(text, body, edits), lost };
 }

@@ -1,4 +1,6 @@
 import type { RequestChanges, WrittenRequest } from '../dialect.ts';
+import type { Lost } from '../events.ts';
+import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit, JsonPath } from '../rewrite.ts';
 import { rewriteBody } from '../rewrite-body.ts';
 import { readSeal } from '../sealed-thinking.ts';
@@ -15,10 +17,13 @@ import { noSignature } from './wire.ts';
  */
 export function rewriteGeminiRequest(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string> {
   const request = fieldsOf(body);
-  return {
-    body: rewriteBody(text, body, [...settingEdits(request, changes), ...signatureEdits(request, changes.model)]),
-    lost: [],
-  };
+  const lost: Lost[] = [];
+  const edits = [
+    ...settingEdits(request, changes),
+    ...signatureEdits(request, changes.model),
+    ...tierEdits(request, changes, lost),
+  ];
+  return { body: rewriteBody(text, body, edits), lost };
 }
 
 /** The name under which the field stands, in either of its spellings. */

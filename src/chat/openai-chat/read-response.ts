@@ -85,7 +85,7 @@ function readChunk(reading: Reading, chunk: Fields, saidIn: 'delta' | 'message')
     const reason = stopReasonOf(choice['finish_reason']);
     if (reason !== undefined) reading.stopReason = reason;
   }
-  const usage = usageFromOpenAiChat(chunk['usage']);
+  const usage = usageFromOpenAiChat(chunk['usage'], chunk['service_tier']);
   if (usage !== undefined) events.push({ kind: 'usage', usage });
   return events;
 }

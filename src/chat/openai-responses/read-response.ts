@@ -182,7 +182,7 @@ function thinking({ heard }: Reading, key: string, id: string, text: string): Ch
 function finish(reading: Reading, response: Fields): ChatEvent[] {
   if (!reading.started) throw new StreamFault('malformed', 'The provider ended an answer that it had not started.');
   reading.finished = true;
-  const usage = usageFromOpenAiResponses(response['usage']);
+  const usage = usageFromOpenAiResponses(response['usage'], response['service_tier']);
   const stopped = stopReasonOf(response);
   const cutShort = stopped === 'length' || stopped === 'refusal';
   const calls = reading.calls.finish(cutShort);

@@ -10,6 +10,8 @@ import { clientDialects } from '../../../src/gateway/dialects.ts';
 export interface Answering {
   readonly dialect: ClientDialect;
   readonly response: ServerResponse;
+  /** The request's body. */
+  readonly asked: unknown;
   /** Whether events were asked for, or one body. */
   readonly stream: boolean;
   /** The answer in pieces: the frames of a stream, or a body cut into eight. */
@@ -110,6 +112,7 @@ export async function startUpstream(): Promise<Upstream> {
     await answer({
       dialect,
       response,
+      asked: body,
       stream,
       pieces: (events = spokenAnswer) => {
         if (!stream) return inEight(JSON.stringify(dialect.whole(events, head)));
