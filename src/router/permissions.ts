@@ -13,6 +13,9 @@ const PATIENCE_MS = 120_000;
 /** How long a no holds, so that an agent that tries again does not ask a person every second, in milliseconds. */
 const NO_MS = 600_000;
 
+/** How long a yes for this once holds for completions, in milliseconds. */
+const ONCE_MS = 1_800_000;
+
 /** Asks the person in front of the editor; undefined: nobody answered. */
 export type AskPerson = (question: AskBudgetParams, signal: AbortSignal) => Promise<AskBudgetAnswer | undefined>;
 
@@ -23,6 +26,13 @@ export interface PermissionPorts {
   repoKey(root: string): string;
   now(): number;
   log(level: 'warn', message: string): void;
+}
+
+/** What a budget goes by, and as what class of work it counts a request. */
+interface Named {
+  readonly id: string;
+  readonly per: string;
+  readonly countedAs?: string | undefined;
 }
 
 /** What a request is counted by. */
@@ -56,10 +66,9 @@ export class Permissions {
     for (const { name, policy: own } of policy?.layers ?? []) {
       for (const { id, source, steps } of own.budgets) {
         if (!steps.some(({ step }) => step === 'ask')) continue;
-        const account = { id, per: source.per, repoKey: this.#ports.repoKey(root) };
         // What was allowed unasked is allowed for each class that the budget counts.
         const isPermitted = [classes.get(name), undefined].some((countedAs) =>
-          this.#ports.book.isPermitted(accountKey({ ...account, countedAs }), this.#ports.now(), taskId),
+          this.#ports.book.isPermitted(this.#key({ id, per: source.per, countedAs }, root), this.#ports.now(), taskId),
         );
         if (isPermitted) answers[id] = 'yes';
       }
@@ -117,7 +126,7 @@ export class Permissions {
       const until = untilOf(budget.period, now());
       const answer = await ask({ ...budgetQuestion(budget, decision), until }, AbortSignal.timeout(PATIENCE_MS));
       if (answer === 'task' || answer === 'period') {
-        this.#write(key, budget.period, answer === 'task' ? taskId : undefined);
+        this.#write(key, budget.period, answer === 'task' ? (taskId ?? '') : undefined);
         return true;
       }
       if (answer === 'no') this.#refusedUntil.set(key, now() + NO_MS);
@@ -130,13 +139,16 @@ export class Permissions {
 
   #write(budgetKey: string, period: string | undefined, taskId: string | undefined): void {
     const at = this.#ports.now();
-    const until = untilOf(period, at);
+    // Of what has no task to end with, a yes for this once ends soon.
+    const until = taskId === '' ? at + ONCE_MS : untilOf(period, at);
     const result = this.#ports.book.permit({ at, budgetKey, until, ...(taskId === undefined ? {} : { taskId }) });
     if (result.kind === 'failed') this.#ports.log('warn', result.reason);
   }
 
-  #key({ id, per, countedAs }: Pick<BudgetOutcome, 'id' | 'per' | 'countedAs'>, root: string): string {
-    return accountKey({ id, per, countedAs, repoKey: this.#ports.repoKey(root) });
+  /** Of one repository: another may have a budget of the same name, and nobody was asked about that. */
+  #key({ id, per, countedAs }: Named, root: string): string {
+    const repoKey = this.#ports.repoKey(root);
+    return `${repoKey} ${accountKey({ id, per, countedAs, repoKey })}`;
   }
 }
 

@@ -8,7 +8,7 @@ export interface Permit {
   /** The budget, and whose spending it counts. */
   readonly budgetKey: string;
   readonly until: number;
-  /** Left out: every task. */
+  /** Left out: every task. Empty: requests that are each a task of their own, as completions are. */
   readonly taskId?: string;
 }
 
@@ -33,7 +33,7 @@ export class PermitBook {
           permit.budgetKey === budgetKey &&
           permit.at <= now &&
           now < permit.until &&
-          (permit.taskId === undefined || permit.taskId === taskId),
+          (permit.taskId === undefined || permit.taskId === (taskId ?? '')),
       );
   }
 
