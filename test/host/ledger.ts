@@ -25,11 +25,20 @@ export interface LedgerRow {
 
 /** Every attempt so far, oldest first; none before the ledger is made. */
 export function readLedger(server: Pick<Server, 'profile'>): readonly LedgerRow[] {
+  return readTables<LedgerRow>(server, 'SELECT * FROM attempts ORDER BY at, rowid');
+}
+
+/** What a query of the ledger gives; nothing before the ledger is made. */
+export function readTables<Row>(
+  server: Pick<Server, 'profile'>,
+  sql: string,
+  ...values: readonly string[]
+): readonly Row[] {
   const file = join(server.profile, 'state', 'routing-policy', 'ledger.sqlite');
   if (!existsSync(file)) return [];
   const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
   try {
-    return database.prepare('SELECT * FROM attempts ORDER BY at, rowid').all() as unknown as LedgerRow[];
+    return database.prepare(sql).all(...values) as unknown as Row[];
   } finally {
     database.close();
   }
