@@ -72,7 +72,7 @@ function cellOf(row: readonly SQLOutputValue[]): AttemptCell {
   const [day, provider, model, billing, outcome, ...figures] = row;
   const figure = (place: number): number => Number(figures[place] ?? 0);
   return {
-    day: typeof day === 'string' ? day : dayName(Number(day)),
+    day: nameOfDay(day),
     provider: named(provider),
     model: named(model),
     billing: billing === 'pool' || billing === 'seat' ? billing : 'metered',
@@ -91,6 +91,11 @@ function cellOf(row: readonly SQLOutputValue[]): AttemptCell {
     billedNanoUsd: figure(10),
     unpriced: figure(11),
   };
+}
+
+/** The name of a day: of days that were added up it is written down, of others their number since the epoch. */
+export function nameOfDay(value: SQLOutputValue | undefined): string {
+  return typeof value === 'string' ? value : dayName(Number(value));
 }
 
 /** A name, where there is one: days that were added up have empty ones. */

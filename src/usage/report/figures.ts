@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { ModelUse } from '../modelUse.ts';
 import { supplierUse } from '../supplierUse.ts';
-import { type AttemptCell, rows } from './attemptCells.ts';
+import { type AttemptCell, nameOfDay, rows } from './attemptCells.ts';
 import { type DayRange, dayName, daysOf } from './dayRange.ts';
 import { compare, grouped } from './grouped.ts';
 import type { TaskCell } from './taskCells.ts';
@@ -75,16 +75,16 @@ const successesSql = `
 const oldSuccessesSql = `
   SELECT day, SUM(tasks) FROM task_days WHERE outcome IN ('kept', 'committed') AND day BETWEEN ? AND ? GROUP BY day`;
 
-/** How many tasks succeeded that were opened on a day, by the day's name. */
+/** How many tasks succeeded that were opened on a day, by the day's name; some of them may have been added up already. */
 export function readSuccesses(database: DatabaseSync, { firstDay, lastDay }: DayRange): ReadonlyMap<string, number> {
-  return new Map([
-    ...rows(database, oldSuccessesSql, dayName(firstDay), dayName(lastDay)).map(
-      ([day, count]) => [String(day), Number(count)] as const,
-    ),
-    ...rows(database, successesSql, firstDay, lastDay).map(
-      ([day, count]) => [dayName(Number(day)), Number(count)] as const,
-    ),
-  ]);
+  const successes = new Map<string, number>();
+  const old = rows(database, oldSuccessesSql, dayName(firstDay), dayName(lastDay));
+  const kept = rows(database, successesSql, firstDay, lastDay);
+  for (const [written, count] of [...old, ...kept]) {
+    const day = nameOfDay(written);
+    successes.set(day, (successes.get(day) ?? 0) + Number(count));
+  }
+  return successes;
 }
 
 /** A day each, the oldest first, without gaps. */

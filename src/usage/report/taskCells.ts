@@ -91,7 +91,8 @@ const workKinds: Readonly<Record<RequestKind, WorkKind>> = {
   'commit-message': 'question',
 };
 
-function workOf(kind: string): WorkKind {
+/** What kind of work a request is, by the ledger's word for it. */
+export function workOf(kind: string): WorkKind {
   return Object.hasOwn(workKinds, kind) ? workKinds[kind as RequestKind] : 'question';
 }
 

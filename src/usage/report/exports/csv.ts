@@ -3,8 +3,8 @@ import type { HeatCell, HeatRow, UsageReport } from '../usageReport.ts';
 /** What a cell holds; undefined: nothing is known. */
 export type CsvValue = string | number | boolean | undefined;
 
-/** Spreadsheets run what begins with one of these as a formula (OWASP, CSV Injection). */
-const RUN_AS_FORMULA = /^[=+\-@\t\r]/;
+/** Spreadsheets run what begins with one of these as a formula, whatever blanks are before it (OWASP, CSV Injection). */
+const RUN_AS_FORMULA = /^(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 
 /**
  * A table as CSV by RFC 4180: CRLF, quotes around what needs them. A text that a spreadsheet would run gets an apostrophe

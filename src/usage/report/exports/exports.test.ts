@@ -15,6 +15,12 @@ describe('CSV', () => {
     ['@SUM(A1)', "'@SUM(A1)"],
     ['\tx', "'\tx"],
     ['\rx', '"\'\rx"'],
+    ['\n=1', '"\'\n=1"'],
+    [' =1', "' =1"],
+    ['＝1', "'＝1"],
+    ['＠SUM(A1)', "'＠SUM(A1)"],
+    ['a=1', 'a=1'],
+    [' a', ' a'],
     [-1.5, '-1.5'],
     [0, '0'],
     [Number.POSITIVE_INFINITY, ''],
@@ -75,6 +81,7 @@ describe('FOCUS', () => {
   const cell: FocusCell = {
     day: '2026-11-22',
     class: 'tests',
+    work: 'change',
     provider: 'anthropic',
     model: 'claude-haiku-5-5',
     billing: 'metered',
@@ -106,17 +113,17 @@ describe('FOCUS', () => {
         'Estimate: input tokens of anthropic/claude-haiku-5-5,Usage-Based,2026-11-23T00:00:00Z,2026-11-22T00:00:00Z,' +
         '1000,Tokens,0.001,0.000001,0.001,anthropic,anthropic,0.001,0.000001,1000,Tokens,AI and Machine Learning,' +
         'claude-haiku-5-5,anthropic,Generative AI,anthropic/claude-haiku-5-5,Input Tokens,metered,tests,true,' +
-        'anthropic,priced,2,3,input',
+        'anthropic,priced,2,3,input,change',
       '0.001,none: estimates of this machine,,USD,2026-12-01T00:00:00Z,2026-11-01T00:00:00Z,Usage,,' +
         'Estimate: cached input tokens of anthropic/claude-haiku-5-5,Usage-Based,2026-11-23T00:00:00Z,' +
         '2026-11-22T00:00:00Z,10000,Tokens,0.001,0.0000001,0.001,anthropic,anthropic,0.001,0.0000001,10000,Tokens,' +
         'AI and Machine Learning,claude-haiku-5-5,anthropic,Generative AI,anthropic/claude-haiku-5-5,' +
-        'Cached Input Tokens,metered,tests,true,anthropic,priced,0,0,cache-read',
+        'Cached Input Tokens,metered,tests,true,anthropic,priced,0,0,cache-read,change',
       '0.000500001,none: estimates of this machine,,USD,2026-12-01T00:00:00Z,2026-11-01T00:00:00Z,Usage,,' +
         'Estimate: output tokens of anthropic/claude-haiku-5-5,Usage-Based,2026-11-23T00:00:00Z,' +
         '2026-11-22T00:00:00Z,100,Tokens,0.000500001,0.00000500001,0.000500001,anthropic,anthropic,0.000500001,' +
         '0.00000500001,100,Tokens,AI and Machine Learning,claude-haiku-5-5,anthropic,Generative AI,' +
-        'anthropic/claude-haiku-5-5,Output Tokens,metered,tests,true,anthropic,priced,0,0,output',
+        'anthropic/claude-haiku-5-5,Output Tokens,metered,tests,true,anthropic,priced,0,0,output,change',
       '',
     ]);
   });
@@ -163,6 +170,9 @@ describe('FOCUS', () => {
   it('is the same in whatever order the ledger gives it, and a head alone of nothing', () => {
     const cells = [cell, { ...cell, class: 'docs' }, { ...cell, day: '2026-11-21' }];
     expect(focusCsv(cells.toReversed(), knowledge)).toBe(focusCsv(cells, knowledge));
-    expect(focusCsv([], knowledge).split('\r\n')).toEqual([expect.stringMatching(/^BilledCost,.*x_TokenKind$/), '']);
+    expect(focusCsv([], knowledge).split('\r\n')).toEqual([
+      expect.stringMatching(/^BilledCost,.*x_TokenKind,x_Work$/),
+      '',
+    ]);
   });
 });

@@ -24,7 +24,7 @@ const kinds = [
 ] as const;
 type Kind = (typeof kinds)[number];
 
-/** One charge: a day, a class, a model, a bill and a kind of tokens. */
+/** One charge: a day, a class, a kind of work, a model, a bill and a kind of tokens. */
 interface Charge {
   readonly cell: FocusCell;
   readonly kind: Kind;
@@ -80,19 +80,22 @@ const columns: readonly (readonly [string, (charge: Charge) => CsvValue])[] = [
   ['x_SuccessfulTasks', ({ cell, isFirst }) => (isFirst ? cell.successes : 0)],
   ['x_Tasks', ({ cell, isFirst }) => (isFirst ? cell.tasks : 0)],
   ['x_TokenKind', ({ kind }) => kind.kind],
+  ['x_Work', ({ cell }) => cell.work],
 ];
 
 /**
  * The usage as FOCUS 1.4 (FinOps Open Cost and Usage Specification, Cost and Usage dataset) in CSV: a row for each day,
- * class, model and kind of tokens. All costs are estimates: what the ledger has is divided among the kinds of tokens by
+ * class, kind of work, model and kind of tokens. All costs are estimates: what the ledger has is divided among the kinds of tokens by
  * their list prices, to the last nano-dollar. What a seat or a pool covers has a list cost and no billed cost. Tasks stand
- * in the first row of their day, class and model, so that they can be added up.
+ * in the first row of their day, class, kind of work and model, so that they can be added up: those of one kind of work,
+ * because each kind is judged by other signals.
  */
 export function focusCsv(cells: readonly FocusCell[], knowledge: FocusKnowledge): string {
   const sorted = cells.toSorted(
     (a, b) =>
       compare(a.day, b.day) ||
       compare(a.class, b.class) ||
+      compare(a.work, b.work) ||
       compare(a.provider, b.provider) ||
       compare(a.model, b.model) ||
       compare(a.billing, b.billing),

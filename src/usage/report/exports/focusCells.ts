@@ -1,14 +1,18 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Attempt } from '../../attempt.ts';
 import { sum } from '../../spend.ts';
-import { rows } from '../attemptCells.ts';
+import { nameOfDay, rows } from '../attemptCells.ts';
 import { type DayRange, dayName } from '../dayRange.ts';
+import { workOf } from '../taskCells.ts';
+import type { WorkKind } from '../usageReport.ts';
 
-/** What one model did for one class on one day, billed in one way. */
+/** What one model did for one class and kind of work on one day, billed in one way. */
 export interface FocusCell {
   /** `2026-11-22`, UTC. */
   readonly day: string;
   readonly class: string;
+  /** Completions, changes and questions are judged by different signals: their tasks are not to be added up. */
+  readonly work: WorkKind;
   readonly provider: string;
   readonly model: string;
   readonly billing: NonNullable<Attempt['billing']>;
@@ -21,56 +25,103 @@ export interface FocusCell {
   readonly billedNanoUsd: number;
   readonly isSimulated: boolean;
   readonly unpriced: number;
-  /** Of the day, the class and the model; with the first of several ways to be billed. */
+  /** Of the day, the class, the kind of work and the model; with the first of several ways to be billed. */
   readonly tasks: number;
   readonly successes: number;
 }
 
 const isReal = 'simulated IS NOT 1';
 const attemptsSql = `
-  SELECT at / 86400000 AS day, class, provider, model, billing, ${sum('input_tokens')}, ${sum('cache_read_tokens')},
+  SELECT at / 86400000 AS day, class, kind, provider, model, billing, ${sum('input_tokens')}, ${sum('cache_read_tokens')},
     ${sum('cache_write_tokens')}, ${sum('output_tokens')}, ${sum(`CASE WHEN ${isReal} THEN cost_nano_usd END`)},
     ${sum(`CASE WHEN ${isReal} THEN COALESCE(billed_nano_usd, cost_nano_usd) END`)}, MIN(COALESCE(simulated, 0)),
     COUNT(CASE WHEN cost_nano_usd IS NULL AND input_tokens IS NOT NULL THEN 1 END)
   FROM attempts
   WHERE at / 86400000 BETWEEN ? AND ? AND provider IS NOT NULL AND model IS NOT NULL
     AND outcome NOT IN ('blocked', 'unserved')
-  GROUP BY at / 86400000, class, provider, model, billing`;
+  GROUP BY at / 86400000, class, kind, provider, model, billing`;
 const oldDaysSql = `
-  SELECT day, class, provider, model, billing, ${sum('input_tokens')}, ${sum('cache_read_tokens')},
+  SELECT day, class, kind, provider, model, billing, ${sum('input_tokens')}, ${sum('cache_read_tokens')},
     ${sum('cache_write_tokens')}, ${sum('output_tokens')}, ${sum('cost_nano_usd - simulated_nano_usd')},
     ${sum("CASE WHEN simulated_nano_usd > 0 THEN 0 WHEN billing = '' THEN cost_nano_usd ELSE billed_nano_usd END")},
     MIN(simulated_nano_usd > 0) AS simulated, SUM(unpriced)
   FROM days WHERE day BETWEEN ? AND ? AND provider <> '' AND model <> '' AND outcome NOT IN ('blocked', 'unserved')
-  GROUP BY day, class, provider, model, billing`;
+  GROUP BY day, class, kind, provider, model, billing`;
 const success = "COUNT(CASE WHEN outcome IN ('kept', 'committed') THEN 1 END)";
 const tasksSql = `
-  SELECT opened_at / 86400000 AS day, class, provider, model, COUNT(*), ${success} FROM tasks
-  WHERE opened_at / 86400000 BETWEEN ? AND ? AND provider IS NOT NULL GROUP BY opened_at / 86400000, class, provider, model`;
+  SELECT opened_at / 86400000 AS day, class, kind, provider, model, COUNT(*), ${success} FROM tasks
+  WHERE opened_at / 86400000 BETWEEN ? AND ? AND provider IS NOT NULL AND model IS NOT NULL
+  GROUP BY opened_at / 86400000, class, kind, provider, model`;
 const oldTasksSql = `
-  SELECT day, class, provider, model, SUM(tasks), SUM(CASE WHEN outcome IN ('kept', 'committed') THEN tasks ELSE 0 END)
-  FROM task_days WHERE day BETWEEN ? AND ? GROUP BY day, class, provider, model`;
+  SELECT day, class, kind, provider, model, SUM(tasks),
+    SUM(CASE WHEN outcome IN ('kept', 'committed') THEN tasks ELSE 0 END)
+  FROM task_days WHERE day BETWEEN ? AND ? AND provider <> '' AND model <> ''
+  GROUP BY day, class, kind, provider, model`;
 
-/** Everything that has a cost in a range, by day, class, model and bill; the oldest first. */
-export function readFocusCells(database: DatabaseSync, { firstDay, lastDay }: DayRange): readonly FocusCell[] {
-  const names = [dayName(firstDay), dayName(lastDay)];
-  const tasks = new Map<string, readonly [number, number]>();
-  for (const row of [...rows(database, oldTasksSql, ...names), ...rows(database, tasksSql, firstDay, lastDay)]) {
-    const [day, ofClass, provider, model, count, successes] = row;
-    tasks.set(keyOf(dayOf(day), ofClass, provider, model), [Number(count), Number(successes)]);
+/** What the tasks of a day, a class, a kind of work and a model came to. */
+interface Tasks {
+  tasks: number;
+  successes: number;
+}
+
+type Key = Pick<FocusCell, 'day' | 'class' | 'work' | 'provider' | 'model'>;
+
+/**
+ * Everything that has a cost in a range, by day, class, kind of work, model and bill. Of a day that is added up in part,
+ * both parts are in one cell.
+ */
+export function readFocusCells(database: DatabaseSync, range: DayRange): readonly FocusCell[] {
+  const tasks = readTasks(database, range);
+  const cells = new Map<string, FocusCell>();
+  for (const cell of readAttempts(database, range)) {
+    const key = `${keyOf(cell)} ${cell.billing}`;
+    const known = cells.get(key);
+    cells.set(key, known === undefined ? cell : together(known, cell));
   }
-  return [...rows(database, oldDaysSql, ...names), ...rows(database, attemptsSql, firstDay, lastDay)].map((row) => {
-    const [written, ofClass, provider, model, billing, ...figures] = row;
-    const day = dayOf(written);
-    const [input, cacheRead, cacheWrite, output, list, billed, simulated, unpriced] = figures.map(Number);
-    const key = keyOf(day, ofClass, provider, model);
-    const [count, successes] = tasks.get(key) ?? [0, 0];
-    tasks.delete(key);
+  const billed = [...cells.values()].map((cell) => {
+    const counted = tasks.get(keyOf(cell));
+    tasks.delete(keyOf(cell));
+    return counted === undefined ? cell : { ...cell, tasks: counted.tasks, successes: counted.successes };
+  });
+  // Tasks of which no attempt of that day and class has a bill, such as those that were refused at first and served later.
+  return [...billed, ...[...tasks.values()].map((counted) => ({ ...unbilled, ...counted }))];
+}
+
+const unbilled = {
+  billing: 'metered',
+  input: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  output: 0,
+  listNanoUsd: 0,
+  billedNanoUsd: 0,
+  isSimulated: false,
+  unpriced: 0,
+} as const;
+
+function readTasks(database: DatabaseSync, { firstDay, lastDay }: DayRange): Map<string, Key & Tasks> {
+  const tasks = new Map<string, Key & Tasks>();
+  const old = rows(database, oldTasksSql, dayName(firstDay), dayName(lastDay));
+  for (const row of [...old, ...rows(database, tasksSql, firstDay, lastDay)]) {
+    const place = placeOf(row);
+    const [count, successes] = row.slice(5).map(Number);
+    const known = tasks.get(keyOf(place)) ?? { tasks: 0, successes: 0 };
+    tasks.set(keyOf(place), {
+      ...place,
+      tasks: known.tasks + (count ?? 0),
+      successes: known.successes + (successes ?? 0),
+    });
+  }
+  return tasks;
+}
+
+function readAttempts(database: DatabaseSync, { firstDay, lastDay }: DayRange): readonly FocusCell[] {
+  const old = rows(database, oldDaysSql, dayName(firstDay), dayName(lastDay));
+  return [...old, ...rows(database, attemptsSql, firstDay, lastDay)].map((row) => {
+    const billing = row[5];
+    const [input, cacheRead, cacheWrite, output, list, billed, simulated, unpriced] = row.slice(6).map(Number);
     return {
-      day,
-      class: String(ofClass),
-      provider: String(provider),
-      model: String(model),
+      ...placeOf(row),
       billing: billing === 'pool' || billing === 'seat' ? billing : 'metered',
       input: input ?? 0,
       cacheRead: cacheRead ?? 0,
@@ -80,16 +131,36 @@ export function readFocusCells(database: DatabaseSync, { firstDay, lastDay }: Da
       billedNanoUsd: billed ?? 0,
       isSimulated: simulated === 1,
       unpriced: unpriced ?? 0,
-      tasks: count,
-      successes,
+      tasks: 0,
+      successes: 0,
     };
   });
 }
 
-function dayOf(value: unknown): string {
-  return typeof value === 'string' ? value : dayName(Number(value));
+function together(a: FocusCell, b: FocusCell): FocusCell {
+  return {
+    ...a,
+    input: a.input + b.input,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite: a.cacheWrite + b.cacheWrite,
+    output: a.output + b.output,
+    listNanoUsd: a.listNanoUsd + b.listNanoUsd,
+    billedNanoUsd: a.billedNanoUsd + b.billedNanoUsd,
+    isSimulated: a.isSimulated && b.isSimulated,
+    unpriced: a.unpriced + b.unpriced,
+  };
 }
 
-function keyOf(...parts: readonly unknown[]): string {
-  return JSON.stringify(parts);
+function placeOf([day, ofClass, kind, provider, model]: readonly SQLOutputValue[]): Key {
+  return {
+    day: nameOfDay(day),
+    class: String(ofClass),
+    work: workOf(String(kind)),
+    provider: String(provider),
+    model: String(model),
+  };
+}
+
+function keyOf({ day, class: ofClass, work, provider, model }: Key): string {
+  return JSON.stringify([day, ofClass, work, provider, model]);
 }
