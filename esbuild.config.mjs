@@ -1,7 +1,7 @@
 // Bundles every process of the extension into dist/. `--watch` keeps going and adds source maps; without it the bundles
 // are minified, as the package ships them. Names of bundles make those alone, and `--outdir=FOLDER` puts them elsewhere.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { build, context } from 'esbuild';
+import { build, context, transform } from 'esbuild';
 
 const isWatching = process.argv.includes('--watch');
 const outdir = process.argv.find((argument) => argument.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
@@ -31,7 +31,12 @@ const withoutHttp2 = {
 const ENTRIES = [
   { name: 'extension', source: 'src/extension/main.ts', target: 'node20', apart: ['languageClient'] },
   { name: 'languageClient', source: 'src/extension/languageClient.ts', target: 'node20' },
-  { name: 'server', source: 'src/language-server/main.ts', target: 'node22', apart: SHARED },
+  {
+    name: 'router',
+    programs: { server: 'src/language-server/main.ts', serve: 'src/cli/serve.ts' },
+    target: 'node22',
+    apart: SHARED,
+  },
   { name: 'cli', source: 'src/cli/main.ts', target: 'node20', apart: ['commandLine'] },
   {
     name: 'commandLine',
@@ -39,7 +44,6 @@ const ENTRIES = [
     target: 'node20',
     apart: ['genaiPrices', 'network', 'serve', ...SHARED],
   },
-  { name: 'serve', source: 'src/cli/serve.ts', target: 'node22', apart: SHARED },
   { name: 'genaiPrices', source: 'src/models/genaiPrices.ts', target: 'node20', apart: SHARED },
   { name: 'network', source: 'src/providers/network.ts', target: 'node20', apart: SHARED },
   { name: 'dispatchers', source: 'src/providers/dispatchers.ts', target: 'node20', plugins: [withoutHttp2] },
@@ -48,6 +52,9 @@ const ENTRIES = [
   // In a folder of its own, which is all that its webview may read. Chromium of the oldest editor that we support.
   { name: 'panel/panel', source: 'src/panel/main.tsx', target: 'chrome138', isPage: true },
 ];
+
+/** What stands for `import.meta.url` in CommonJS. */
+const BANNER = "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;";
 
 /** Leaves modules that are imported on first use in bundles of their own, so that loading the first one stays quick. */
 const keepApart = (names) => ({
@@ -63,7 +70,34 @@ const keepApart = (names) => ({
   },
 });
 
-const options = (entry) => (entry.isPage === true ? pageOptions(entry) : nodeOptions(entry));
+/**
+ * Writes ES modules as CommonJS. esbuild lets only the former share code; the latter load faster, by some 10 ms of processor
+ * time.
+ */
+const asCommonJs = (target) => ({
+  name: 'as-common-js',
+  setup: (build) => {
+    build.onEnd(async ({ outputFiles }) => {
+      for (const { path, text } of outputFiles ?? []) {
+        const { code } = await transform(text, {
+          format: 'cjs',
+          platform: 'node',
+          target,
+          banner: BANNER,
+          minify: !isWatching,
+          sourcemap: isWatching && 'inline',
+          legalComments: 'none',
+        });
+        writeFileSync(path, code);
+      }
+    });
+  },
+});
+
+const options = (entry) => {
+  if (entry.isPage === true) return pageOptions(entry);
+  return entry.programs === undefined ? nodeOptions(entry) : programOptions(entry);
+};
 
 /** A script for a web page, with the style sheet that it imports beside it. */
 const pageOptions = (entry) => ({
@@ -80,6 +114,22 @@ const pageOptions = (entry) => ({
   logLevel: 'warning',
 });
 
+/** Two programs, and beside them, under the name of the entry, what both need: of one more there would be several such. */
+const programOptions = (entry) => {
+  const { plugins, ...common } = nodeOptions(entry);
+  return {
+    ...common,
+    entryPoints: entry.programs,
+    splitting: true,
+    chunkNames: entry.name,
+    format: 'esm',
+    write: false,
+    banner: {},
+    sourcemap: isWatching && 'inline',
+    plugins: [...plugins, asCommonJs(entry.target)],
+  };
+};
+
 const nodeOptions = (entry) => ({
   entryPoints: { [entry.name]: entry.source },
   outdir,
@@ -94,7 +144,7 @@ const nodeOptions = (entry) => ({
   // Packages that ship both are smaller, and shake better, as ES modules.
   mainFields: ['module', 'main'],
   define: { 'import.meta.url': 'importMetaUrl' },
-  banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: BANNER },
   minify: !isWatching,
   sourcemap: isWatching,
   metafile: true,
@@ -116,7 +166,9 @@ async function bundle(entries) {
 }
 
 const entries = ENTRIES.filter(
-  ({ name, source }) => (source in LIBRARIES || existsSync(source)) && (wanted.length === 0 || wanted.includes(name)),
+  ({ name, source, programs }) =>
+    (programs !== undefined || source in LIBRARIES || existsSync(source)) &&
+    (wanted.length === 0 || wanted.includes(name)),
 );
 mkdirSync(outdir, { recursive: true });
 for (const entry of ENTRIES) rmSync(`${outdir}/${entry.name}.js.map`, { force: true });

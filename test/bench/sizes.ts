@@ -9,8 +9,11 @@ import { kilobytes, type Report, type Row } from './report.ts';
 const BUNDLES = [
   'dist/extension.js',
   'dist/languageClient.js',
+  'dist/router.js',
   'dist/server.js',
+  'dist/serve.js',
   'dist/cli.js',
+  'dist/commandLine.js',
   'dist/panel/panel.js',
   'dist/panel/panel.css',
 ];
