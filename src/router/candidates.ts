@@ -6,6 +6,7 @@ import type { RouterContext } from './context.ts';
 import { asking } from './permissions.ts';
 import type { Prepared } from './prepare.ts';
 import { isPassthrough } from './record.ts';
+import { costing } from './spend.ts';
 import type { Tasks } from './tasks.ts';
 
 /**
@@ -37,7 +38,7 @@ export class Candidates {
     let next: ResolvedTarget | undefined;
     const choose = (decision: Decision): Decision | undefined => {
       next = this.#nextIn(decision, tried, failure);
-      return next && decision;
+      return next && costing(decision, [next]);
     };
     const { decision, workspace, task } = this.#prepared;
     if (decision.budgets.length === 0) choose(tried.length === 0 ? decision : this.#decideNow());

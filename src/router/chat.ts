@@ -154,6 +154,9 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
     board.cancelled(prepared, surface, reports);
     return { kind: 'cancelled' };
   }
+  // Others spent what was left between the decision and now: nobody was asked, so it is a refusal like any other.
+  if (last === undefined && candidates.stopped)
+    return refuse(room, call.params, { ...prepared, decision: candidates.stopped }, 'blocked');
   const stopped = candidates.stopped ? ` ${refusalSentence(candidates.stopped)}` : '';
   const message = `${failureSentence(reports)}${stopped}`;
   context.log('warn', message);

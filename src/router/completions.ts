@@ -16,6 +16,7 @@ import { completionFacts } from './facts.ts';
 import { asking } from './permissions.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
 import { costOf, recordAttempt } from './record.ts';
+import { costing } from './spend.ts';
 import type { StatusBoard } from './status.ts';
 
 /** The longest answer, in tokens: a line, or a small block. */
@@ -124,7 +125,7 @@ export class Completions {
         : context.reserve(
             () => {
               allowed = prepared.decideAgain(0, namesOf(asking(decision)));
-              return allowed;
+              return costing(allowed, work.candidates);
             },
             { root: work.workspace.root, taskId: undefined },
           );

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { CompiledBudget } from '../policy/compiled.ts';
+import type { CompiledBudget, ResolvedTarget } from '../policy/compiled.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
-import type { BudgetOutcome, Decision } from '../routing/decision.ts';
+import type { BudgetOutcome, CostEstimate, Decision } from '../routing/decision.ts';
+import { comparableCost } from '../routing/estimate.ts';
 import type { State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodEnd, periodStart } from '../usage/periods.ts';
@@ -137,6 +138,17 @@ export function accountKey({ id, per, countedAs = '', repoKey, taskId = '' }: Om
     default:
       return id;
   }
+}
+
+/** A decision whose cost is that of the dearest of these targets: of those that may be asked, rather than of its first. */
+export function costing(decision: Decision, targets: readonly ResolvedTarget[]): Decision {
+  const names = new Set(targets.map(({ target }) => target));
+  const costs = decision.kept.flatMap(({ target, cost }) => (names.has(target.target) ? cost : []));
+  const dearest = costs.reduce<CostEstimate>(
+    (most, cost) => ((comparableCost(cost) ?? 0) > (comparableCost(most) ?? 0) ? cost : most),
+    costs[0] ?? decision.cost,
+  );
+  return { ...decision, cost: dearest };
 }
 
 /**
