@@ -45,3 +45,44 @@ describe('a conversation', () => {
     await stage.repository.write(serving(large));
   });
 });
+
+describe('a script without a name for its conversations', () => {
+  const question = { role: 'user', content: 'Is this change safe?' };
+  const called = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } };
+  const afterTools = [
+    question,
+    { role: 'assistant', content: null, tool_calls: [called] },
+    { role: 'tool', tool_call_id: 'c1', content: 'nothing' },
+  ];
+  const look = { type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } };
+  const ask = (root: string, messages: readonly object[]): ReturnType<GatewayStage['ask']> =>
+    stage.ask('/v1/chat/completions', {
+      headers: { 'x-routing-root': root },
+      body: { model: 'auto', messages, tools: [look] },
+    });
+  const tasks = (): readonly unknown[] => stage.rows().map((row) => Reflect.get(row, 'task_id'));
+
+  it('begins a task with each question that was answered before, and goes on with it while its tools are heard', async () => {
+    const root = stage.repository.folder;
+    const before = tasks().length;
+    for (const messages of [[question], afterTools, [question], afterTools, afterTools]) await ask(root, messages);
+    await ask(other.folder, [question]);
+    const [first, itsTools, second, ...rest] = tasks().slice(before);
+    expect(itsTools).toBe(first);
+    expect(second).not.toBe(first);
+    expect(rest.slice(0, 2)).toEqual([second, second]);
+    expect([first, second]).not.toContain(rest[2]);
+  });
+
+  it('goes on with the task of a question that failed', async () => {
+    const before = tasks().length;
+    const failing = { kind: 'status', status: 500, message: 'It broke.' } as const;
+    stage.simulated.anthropic.behave(failing);
+    const messages = [{ role: 'user', content: 'Is this one?' }];
+    expect((await ask(stage.repository.folder, messages)).status).toBe(500);
+    stage.simulated.anthropic.recover();
+    expect((await ask(stage.repository.folder, messages)).status).toBe(200);
+    const [failed, answered] = tasks().slice(before);
+    expect(answered).toBe(failed);
+  });
+});

@@ -48,6 +48,11 @@ async function headCommit(workspace: Workspace | undefined, signal: AbortSignal)
   return (await workspace?.head(signal).catch(() => undefined))?.commit;
 }
 
+/** In the editor a person asks again for another answer to the same; elsewhere there is nothing to tell two of a kind by. */
+function beginsAnew({ surface, conversationId, conversation }: ChatParams): boolean {
+  return surface === 'gateway' && !conversationId && conversation.messages.every(({ role }) => role !== 'assistant');
+}
+
 /** What is known of the conversations that came before. */
 export interface ConversationRoom {
   readonly context: RouterContext;
@@ -109,6 +114,7 @@ export async function prepareChat(
         at: context.now(),
         commit: surface === 'utility' ? undefined : await commitOf(workspace),
         inToolLoop: endsWithToolResult(conversation.messages),
+        beginsAnew: beginsAnew(params),
       });
       return { task, spentNanoUsd: tasks.spent(task.id) };
     },

@@ -6,7 +6,7 @@ import type { Ledger } from '../usage/ledger.ts';
 import { openLedger } from '../usage/ledgerFile.ts';
 import { repoKey } from '../usage/repoKey.ts';
 import { IDLE_MS } from '../usage/task.ts';
-import { type TaskAsked, type TaskInHand, Tasks } from './tasks.ts';
+import { type TaskAsked, type TaskInHand, type TaskRequest, Tasks } from './tasks.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const key = Buffer.alloc(32, 7);
@@ -59,6 +59,7 @@ describe('a conversation', () => {
     const request = {
       conversationId: 'claude 1',
       client: 'claude',
+      roots: ['file:///a'],
       conversation: { system: [], messages: [], tools: [] },
     };
     const name = new Tasks(key, ledger).conversation(request);
@@ -85,6 +86,51 @@ describe('a conversation', () => {
     const tasks = new Tasks(key, ledger);
     expect(tasks.of(asked({ at: now + 1 })).id).toBe(tasks.of(asked()).id);
   });
+});
+
+describe('what begins like another', () => {
+  const opening = (text: string): TaskRequest => ({
+    client: 'script',
+    roots: ['file:///a'],
+    conversation: { system: [], messages: [{ role: 'user', parts: [{ kind: 'text', text }] }], tools: [] },
+  });
+
+  it('is the same conversation in the same folders alone', () => {
+    const tasks = new Tasks(key, undefined);
+    const name = tasks.conversation(opening('Summarise.'));
+    expect(tasks.conversation(opening('Summarise.'))).toBe(name);
+    expect(tasks.conversation({ ...opening('Summarise.'), roots: ['file:///b'] })).not.toBe(name);
+    expect(tasks.conversation(opening('Translate.'))).not.toBe(name);
+  });
+
+  it.each([true, false])(
+    'is another task once it was answered, and the same until then (with a ledger: %s)',
+    (kept) => {
+      const tasks = new Tasks(key, kept ? ledger : undefined);
+      const record = (task: TaskInHand, at: number): void => (kept ? answer(tasks, task, at) : tasks.add(task, 1, at));
+      const ask = (at: number, more: Partial<TaskAsked> = { beginsAnew: true }): TaskInHand =>
+        tasks.of(asked({ files: [], at: now + at, ...more }));
+      const first = ask(0);
+      // It failed, and is asked again.
+      record(first, now);
+      const again = ask(1);
+      expect(again.id).toBe(first.id);
+      record(again, now + 1);
+      tasks.answered(again);
+      // The tools that its answer called, and whatever else goes on with it.
+      expect(ask(2, { inToolLoop: true }).id).toBe(first.id);
+      expect(ask(3, {}).id).toBe(first.id);
+      const second = ask(4);
+      expect(second.id).not.toBe(first.id);
+      expect(tasks.spent(second.id)).toBe(0);
+      expect(ask(5).id).toBe(second.id);
+      record(second, now + 5);
+      tasks.answered(second);
+      const third = ask(6);
+      expect([first.id, second.id]).not.toContain(third.id);
+      expect(ask(7, { inToolLoop: true }).id).toBe(kept ? second.id : third.id);
+    },
+  );
 });
 
 describe('a commit', () => {

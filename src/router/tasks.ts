@@ -10,7 +10,7 @@ const mostTasks = 500;
 const mostFileKeys = 5_000;
 
 /** What tells one conversation from another. */
-export type TaskRequest = Pick<ChatParams, 'conversationId' | 'conversation' | 'client'>;
+export type TaskRequest = Pick<ChatParams, 'conversationId' | 'conversation' | 'client' | 'roots'>;
 
 /** What a request says of the task that it may belong to. */
 export interface TaskAsked {
@@ -25,6 +25,11 @@ export interface TaskAsked {
   /** What HEAD stands on; undefined where that is not known. */
   readonly commit?: string | undefined;
   readonly inToolLoop: boolean;
+  /**
+   * It has no turn before it and no name but how it begins: once that was answered, what begins alike is another intent, as
+   * where a script asks the same of every change.
+   */
+  readonly beginsAnew?: boolean;
 }
 
 /** The task that a request belongs to: one intent with its retries, fallbacks and follow-ups. */
@@ -55,6 +60,8 @@ export class Tasks {
   /** What HEAD stood on when a task began. */
   readonly #commits = new Map<string, string>();
   readonly #fileKeys = new Map<string, string>();
+  /** The last task of a conversation in which something was answered. */
+  readonly #answered = new Map<string, string>();
   readonly #key: Buffer;
   readonly #ledger: Ledger | undefined;
 
@@ -70,12 +77,14 @@ export class Tasks {
 
   /** The task that a request goes on with, or one that it begins. Nothing is written down. */
   of(asked: TaskAsked): TaskInHand {
-    const { conversation, root, files, at, commit, inToolLoop } = asked;
+    const { conversation, root, files, at, commit, inToolLoop, beginsAnew = false } = asked;
     const fileKeys = root === undefined ? [] : files.slice(0, MOST_FILES).map((path) => this.#fileKey(root, path));
     const found = this.#found(asked, fileKeys);
     const before = found.kind === 'none' ? undefined : this.#commits.get(found.id);
     const isCommitted = commit !== undefined && before !== undefined && commit !== before && !inToolLoop;
-    const id = this.#idAfter(found, conversation, isCommitted);
+    const isAnother =
+      isCommitted || (beginsAnew && found.kind !== 'none' && this.#answered.get(conversation) === found.id);
+    const id = this.#idAfter(found, conversation, isAnother);
     remember(this.#known, conversation, { id, lastAt: at }, mostTasks);
     // The one that it began on: what a tool of its own has committed ends it with its tool loop.
     if (commit !== undefined) remember(this.#commits, id, this.#commits.get(id) ?? commit, mostTasks);
@@ -95,12 +104,12 @@ export class Tasks {
    * A conversation's first task goes by its name, and each further one by the one before: requests that begin the same task
    * at once, in two windows even, need not agree on anything.
    */
-  #idAfter(found: FoundTask, conversation: string, isCommitted: boolean): string {
+  #idAfter(found: FoundTask, conversation: string, isAnother: boolean): string {
     switch (found.kind) {
       case 'open':
-        return isCommitted ? this.#next(found.id) : found.id;
+        return isAnother ? this.#next(found.id) : found.id;
       case 'joined':
-        return isCommitted ? conversation : found.id;
+        return isAnother ? conversation : found.id;
       case 'closed':
         return this.#next(found.id);
       case 'none':
@@ -124,6 +133,11 @@ export class Tasks {
     remember(this.#spent, id, (this.#spent.get(id) ?? 0) + nanoUsd, mostTasks);
     if (conversation !== undefined) remember(this.#known, conversation, { id, lastAt: at }, mostTasks);
     if (after !== undefined) tried(() => this.#ledger?.tasks.close(after, at));
+  }
+
+  /** A request of it was answered. */
+  answered({ id, conversation }: TaskInHand): void {
+    if (conversation !== undefined) remember(this.#answered, conversation, id, mostTasks);
   }
 
   #fileKey(root: string, path: string): string {
@@ -152,11 +166,11 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value, mos
   if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
 
-/** The client's own name for the conversation, else what stays the same in it: how it began, and with whom. */
-function nameOf({ conversationId, conversation, client }: TaskRequest): string {
+/** The client's own name for the conversation, else what stays the same in it: how it began, where, and with whom. */
+function nameOf({ conversationId, conversation, client, roots }: TaskRequest): string {
   if (conversationId) return `conversation\n${conversationId}`;
   const first = conversation.messages.find(({ role }) => role === 'user');
   const texts = first?.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])) ?? [];
-  const beginning = JSON.stringify([client, conversation.system.map(({ text }) => text), texts]);
+  const beginning = JSON.stringify([client, roots.toSorted(), conversation.system.map(({ text }) => text), texts]);
   return `beginning\n${createHash('sha256').update(beginning).digest('hex')}`;
 }

@@ -177,7 +177,7 @@ describe('routers that are killed', () => {
     const clientName = rows[0]?.client ?? '';
     const conversation = { system: [], messages: [], tools: [] };
     const hashOf = (name: string): string =>
-      names.conversation({ conversationId: `${clientName} ${name}`, conversation, client: clientName });
+      names.conversation({ conversationId: `${clientName} ${name}`, conversation, client: clientName, roots: [] });
     const times = new Map<string, number>();
     for (const row of rows) {
       if (row.outcome === 'served') times.set(row.conversation, (times.get(row.conversation) ?? 0) + 1);
