@@ -202,6 +202,7 @@ function noteAttempt(
   const { task } = prepared;
   recordAttempt(context, prepared, params.surface, report, { fallbackFrom, task });
   if (task) tasks.add(task, costOf(prepared, report.target, report.usage) ?? 0, context.now());
+  if (task && report.end.kind === 'served') tasks.answered(task);
   if (report.end.kind === 'served' && prepared.turn) {
     sessions.answered(prepared.turn, {
       target: report.target.target,
