@@ -14,6 +14,8 @@ import { ask } from './testing/stage.ts';
 
 const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
 
+const PAUSE_MS = 25;
+
 let simulated: SimulatedProviders;
 let state: string;
 let providers: string;
@@ -124,11 +126,11 @@ describe('one gateway a user', () => {
 
     simulated.anthropic.behave({ kind: 'slow', perDeltaMs: 50 });
     const { end } = await beginStream(token, first.folder);
-    const killed = performance.now();
     holder.child.kill('SIGKILL');
     expect(await end).toBe('broken');
-    const again = await untilAnswered(token, second.folder);
-    expect(performance.now() - killed).toBeLessThan(1_000);
+    // A second, as the pauses of this process are one: where the machine is busy, both take longer.
+    expect(await pausesUntilOpen()).toBeLessThan(1_000 / PAUSE_MS);
+    const again = await ask(port, '/v1/chat/completions', { token, body: body(second.folder) });
     expect(again.headers['x-routing-model']).toBe('anthropic/claude-opus-5-5');
 
     // The folder of the one that is gone is served no more: nobody has it open.
@@ -200,10 +202,11 @@ describe('one gateway a user', () => {
   });
 });
 
-async function untilAnswered(token: string, folder: string): ReturnType<typeof ask> {
-  for (;;) {
-    const answer = await ask(port, '/v1/chat/completions', { token, body: body(folder) }).catch(() => undefined);
-    if (answer !== undefined) return answer;
-    await sleep(25);
+/** How many pauses it takes until somebody holds the port. */
+async function pausesUntilOpen(): Promise<number> {
+  for (let pauses = 0; ; pauses++) {
+    const answer = await ask(port, '/healthz', { token: null }).catch(() => undefined);
+    if (answer?.status === 200) return pauses;
+    await sleep(PAUSE_MS);
   }
 }
