@@ -52,7 +52,7 @@ export const settings = {
   'routingPolicy.chat.timeoutSeconds': {
     type: 'number',
     default: 60,
-    minimum: 5,
+    minimum: 1,
     maximum: 600,
     scope: 'machine',
     description:

@@ -37,7 +37,7 @@ export function readRouterConfiguration(sent: unknown): RouterConfiguration {
       maximumDelayMs: clamped(completions.maximumDelayMs, 100, 5_000, defaultConfiguration.completions.maximumDelayMs),
       timeoutMs: clamped(completions.timeoutMs, 500, 30_000, defaultConfiguration.completions.timeoutMs),
     },
-    chat: { timeoutMs: clamped(given.chat?.timeoutMs, 5_000, 600_000, defaultConfiguration.chat.timeoutMs) },
+    chat: { timeoutMs: clamped(given.chat?.timeoutMs, 1_000, 600_000, defaultConfiguration.chat.timeoutMs) },
     ...(given.gateway?.enabled === true ? { gateway: { enabled: true, port: gatewayPort(given.gateway.port) } } : {}),
     ...(typeof given.sync === 'object' && given.sync !== null ? { sync: syncConfiguration(given.sync) } : {}),
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { toRouter } from '../../src/contract/messages.ts';
 import { ask, setStage, textOf } from '../host/routerStage.ts';
 import type { Behaviour } from '../simulated/main.ts';
 
@@ -47,6 +48,9 @@ describe('a provider with a fallback behind it', () => {
   });
 
   test.each(late)('that %s half-way is told as such and continued by nobody', async (_, behaviour) => {
+    // Five times as long for the next piece.
+    const configuration = stage.configuration({ chat: { timeoutMs: 1_500 } });
+    await stage.client.connection.sendNotification(toRouter.configure, configuration);
     stage.simulated.anthropic.behave(behaviour);
     const chat = ask(stage.client, 'hello');
     const result = await chat.result;
