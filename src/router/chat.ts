@@ -17,6 +17,7 @@ import { forwardChat } from './forward.ts';
 import { atListPrice } from './listPrice.ts';
 import type { Outcomes } from './outcomes/outcomes.ts';
 import { beginsWithin, patienceOf, untilContent } from './patience.ts';
+import { asking } from './permissions.ts';
 import type { Prepared } from './prepare.ts';
 import { type ConversationRoom, prepareChat } from './prepareChat.ts';
 import { costOf, recordAttempt, recordRefusal } from './record.ts';
@@ -61,12 +62,18 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
   }
 }
 
-/** Where a budget wants a person to be asked first, they are; without a yes only what costs nothing may serve. */
+/**
+ * Where a budget wants a person to be asked first, they are; without a yes only what costs nothing may serve. What the
+ * editor asks for by itself beside a person's own request, such as a title, raises no second question.
+ */
 async function permitted({ context, tasks }: ChatRoom, prepared: Prepared, signal: AbortSignal): Promise<Prepared> {
   const { decision, workspace, task } = prepared;
   if (!decision.ask || decision.outcome.kind !== 'routed') return prepared;
   const place = { root: workspace?.root ?? '', taskId: task?.id };
-  const refused = await context.permissions.ask(decision, place, signal);
+  const refused =
+    prepared.facts.kind === 'title'
+      ? new Set(asking(decision).map(({ id }) => id))
+      : await context.permissions.ask(decision, place, signal);
   const spent = (): number => tasks.spent(task?.id ?? '');
   return {
     ...prepared,

@@ -166,7 +166,7 @@ export function budgetQuestion(
   { cost, outcome }: Decision,
 ): { readonly budget: string; readonly spent: string; readonly request: string } {
   const target = outcome.kind === 'routed' ? outcome.target.target : '';
-  const most = cost.kind === 'priced' ? `, at most about ${formatUsd(cost.highNanoUsd)}` : '';
+  const most = cost.kind === 'priced' ? ` (at most about ${formatUsd(cost.highNanoUsd)})` : '';
   return { budget: budget.id, spent: `${spendOf(budget)}${wholeOf(budget)}`, request: `${target}${most}` };
 }
 

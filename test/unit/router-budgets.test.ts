@@ -115,6 +115,14 @@ describe('a budget', () => {
       expect(other.statuses.at(-1)?.tooltip).toContain('you allowed more');
     });
 
+    test('asks nobody for a title, which the editor wants beside what it asked about', async () => {
+      await stage.policy(budget(0.0005, { then: 'ask' }));
+      const { client, questions } = await editorThat(() => 'period');
+      await one(client, 'one');
+      expect((await ask(client, 'Write a title', { surface: 'utility' }).result).kind).toBe('blocked');
+      expect(questions).toEqual([]);
+    });
+
     test('asks once for several requests, and a request that is given up waits for no answer', async () => {
       await stage.policy(budget(0.0005, { then: 'ask' }));
       const { client, questions } = await editorThat(() => new Promise<null>(() => undefined));

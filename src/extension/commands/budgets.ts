@@ -17,7 +17,7 @@ const shownMs = 8_000;
 export function serveBudgetQuestions(client: RouterClient): void {
   client.handle<AskBudgetParams, AskBudgetAnswer | null>(toEditor.askBudget, async (question) => {
     const forTask = vscode.l10n.t('Allow for This Task');
-    const forPeriod = vscode.l10n.t('Allow Until {0}', moment(question.until));
+    const forPeriod = vscode.l10n.t('Allow Until {0}', brief(question.until));
     const no = vscode.l10n.t('Do Not Allow');
     const message = vscode.l10n.t(
       'Budget "{0}": {1}. May {2} be asked all the same?',
@@ -68,4 +68,11 @@ export async function allowBudget(client: RouterClient): Promise<void> {
 /** A day and time as this machine writes them. `at` is milliseconds since the epoch. */
 function moment(at: number): string {
   return new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** The same where there is little room, as on one of three buttons: the time of this day, or another day. */
+function brief(at: number): string {
+  const date = new Date(at);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return date.toLocaleString([], isToday ? { timeStyle: 'short' } : { month: 'short', day: 'numeric' });
 }
