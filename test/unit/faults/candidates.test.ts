@@ -65,6 +65,16 @@ describe('the next candidate', () => {
     expect(answer.headers['x-routing-model'], answer.text).toBe('openai/gpt-6-luna');
   });
 
+  it('is left out where the failure was that of its provider as a whole', async () => {
+    await policy({ default: ['anthropic/claude-sonnet-5-5', 'anthropic/claude-haiku-4-5', 'openai/gpt-6-luna'] });
+    await stage.composed.router.keyChanged('anthropic');
+    stage.simulated.anthropic.behave({ kind: 'status', status: 401 }, 9);
+    const answer = await ask();
+    await stage.composed.router.keyChanged('anthropic');
+    expect(answer.headers['x-routing-model'], answer.text).toBe('openai/gpt-6-luna');
+    expect(stage.simulated.anthropic.requests).toHaveLength(1);
+  });
+
   it('is left out where its own context is no larger than the one that was too long', async () => {
     await policy({ default: ['anthropic/claude-sonnet-5-5', 'anthropic/claude-haiku-4-5', 'openai/gpt-6-luna'] });
     stage.simulated.anthropic.behave({ kind: 'status', status: 413, message: 'prompt is too long' });
