@@ -10,7 +10,7 @@ import { grouped } from '../../usage/report/grouped.ts';
 import { heatTable, trialsOf } from '../../usage/report/heatTable.ts';
 import { type LedgerRead, readLedger } from '../../usage/report/readLedger.ts';
 import { readFallbacks, readRefusals } from '../../usage/report/routeEvents.ts';
-import { readTaskCells, readTaskCosts, type TaskCell } from '../../usage/report/taskCells.ts';
+import { readTaskCells, readTaskCosts, type TaskCell, type TaskGroup } from '../../usage/report/taskCells.ts';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
 import { budgetStandings } from './budgetStandings.ts';
 import { decisionLines, readAttemptsOf } from './decisionLines.ts';
@@ -110,7 +110,7 @@ function reportFrom(
 ): UsageReport {
   const attempts = readAttemptCells(database, days);
   const tasks = readTaskCells(database, days);
-  const costs = (ofClass: string, target: string) => readTaskCosts(database, days, ofClass, target);
+  const costs = (group: TaskGroup) => readTaskCosts(database, days, group);
   const totals = totalsOf(attempts, tasks);
   return {
     ...range,

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { heatCell } from './heatCell.ts';
-import { type HeatOverlay, heatTable, trialsOf } from './heatTable.ts';
+import { type HeatOverlay, heatTable, type ReadCosts, trialsOf } from './heatTable.ts';
 import { standardisedPassRates } from './standardised.ts';
 import { type ToldTask, taskCell, taskCostRow, times } from './taskCell.fixture.ts';
 
@@ -13,10 +14,17 @@ const bare: HeatOverlay = {
 };
 
 /** The table of these tasks, with their costs at hand. */
+const costsOf =
+  (tasks: readonly ToldTask[]): ReadCosts =>
+  (group) =>
+    tasks
+      .filter(({ class: ofClass = 'tests', target = 'a/m', work: its = 'completion' }) =>
+        isDeepStrictEqual({ class: ofClass, target, work: its }, group),
+      )
+      .map(taskCostRow);
+
 function tableOf(tasks: readonly ToldTask[], overlay: Partial<HeatOverlay> = {}) {
-  const costs = (ofClass: string, target: string) =>
-    tasks.filter((task) => (task.class ?? 'tests') === ofClass && (task.target ?? 'a/m') === target).map(taskCostRow);
-  return heatTable(tasks.map(taskCell), costs, { ...bare, ...overlay });
+  return heatTable(tasks.map(taskCell), costsOf(tasks), { ...bare, ...overlay });
 }
 
 const cellOf = (tasks: readonly ToldTask[]) => heatCell(tasks.map(taskCell), () => tasks.map(taskCostRow));
@@ -236,8 +244,7 @@ it('puts the arms of a trial side by side, whichever models they were routed to'
     ...work(4, 0, 10, { ...trial, arm: 'trial', target: 'a/tiny' }),
     ...work(100, 0, 1),
   ];
-  const costs = (_class: string, target: string) => tasks.filter((task) => task.target === target).map(taskCostRow);
-  const [only, ...others] = trialsOf(tasks.map(taskCell), costs);
+  const [only, ...others] = trialsOf(tasks.map(taskCell), costsOf(tasks));
   expect(others).toEqual([]);
   expect(only).toMatchObject({
     id: 'smaller',

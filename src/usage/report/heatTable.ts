@@ -1,7 +1,7 @@
 import { compare, grouped } from './grouped.ts';
 import { type CostsOf, heatCell } from './heatCell.ts';
 import { standardisedPassRates } from './standardised.ts';
-import type { TaskCell, TaskCostRow } from './taskCells.ts';
+import type { TaskCell, TaskCostRow, TaskGroup } from './taskCells.ts';
 import type { HeatCell, HeatRow, HeatTable, TrialUse, WorkKind } from './usageReport.ts';
 
 /** What is laid over the figures: the policy in force, and what is known of models. */
@@ -16,8 +16,8 @@ export interface HeatOverlay {
   dearnessOf(target: string): number | undefined;
 }
 
-/** What each task of a class cost that was first routed to a model. */
-export type ReadCosts = (ofClass: string, target: string) => readonly TaskCostRow[];
+/** What each task of a class and a kind of work cost that was first routed to a model. */
+export type ReadCosts = (group: TaskGroup) => readonly TaskCostRow[];
 
 /**
  * Classes of work by models. Completions, changes and questions of one class are rows of their own: they are judged by
@@ -49,7 +49,7 @@ function heatRow({ class: ofClass, work, own }: Row, costs: ReadCosts, overlay: 
   const cells = [...grouped(own, ({ target }) => target ?? '')].map(([target, tasks]) => {
     const cell = heatCell(
       tasks,
-      costsOf(tasks, () => costs(ofClass, target).filter((row) => row.work === work)),
+      costsOf(tasks, () => costs({ class: ofClass, target, work })),
     );
     const rate = cell.confidence === 'few' ? undefined : standardised.get(target);
     return [
@@ -125,8 +125,8 @@ export function trialsOf(cells: readonly TaskCell[], readCosts: ReadCosts): read
         const targets = [...new Set(ofArm.flatMap(({ target }) => target ?? []))].sort(compare);
         const rowsOfArm = (): readonly TaskCostRow[] =>
           targets
-            .flatMap((target) => costs(ofClass, target))
-            .filter((row) => row.work === work && row.trial === trial && row.arm === arm);
+            .flatMap((target) => costs({ class: ofClass, target, work }))
+            .filter((row) => row.trial === trial && row.arm === arm);
         return [{ arm, targets, cell: heatCell(ofArm, costsOf(ofArm, rowsOfArm)) }];
       });
       return [{ id: trial, class: ofClass, work, arms }];
@@ -139,9 +139,9 @@ function costsOf(cells: readonly TaskCell[], read: () => readonly TaskCostRow[])
 
 function rememberedCosts(read: ReadCosts): ReadCosts {
   const known = new Map<string, readonly TaskCostRow[]>();
-  return (ofClass, target) => {
-    const key = JSON.stringify([ofClass, target]);
-    const found = known.get(key) ?? read(ofClass, target);
+  return (group) => {
+    const key = JSON.stringify([group.class, group.target, group.work]);
+    const found = known.get(key) ?? read(group);
     known.set(key, found);
     return found;
   };

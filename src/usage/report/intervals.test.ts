@@ -91,6 +91,11 @@ describe('the bootstrap', () => {
     );
   });
 
+  it('makes the draws that it always made', () => {
+    const { low, high } = bootstrapCostPerSuccess(drawn(150, 0.7, 11)).without;
+    expect([Math.round(low), Math.round(high)]).toEqual([1_602_236, 2_541_468]);
+  });
+
   it('has no doubt where every task is the same, and no end where there is no success', () => {
     const same = { costNanoUsd: 70, verdict: 'success' } as const;
     expect(bootstrapCostPerSuccess([same, same, same]).without).toEqual({ low: 70, high: 70 });

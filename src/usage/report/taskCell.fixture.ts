@@ -37,8 +37,8 @@ export function taskCell(told: ToldTask): TaskCell {
   };
 }
 
-export function taskCostRow({ verdict, cost, work = 'completion', trial, arm }: ToldTask): TaskCostRow {
-  return { verdict, costNanoUsd: cost, work, trial, arm };
+export function taskCostRow({ verdict, cost, trial, arm }: ToldTask): TaskCostRow {
+  return { verdict, costNanoUsd: cost, trial, arm };
 }
 
 /** So many of the same. */

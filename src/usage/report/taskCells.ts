@@ -35,14 +35,12 @@ export interface TaskCell {
   readonly isFolded: boolean;
 }
 
-const sizeSql = sizeSteps.map((step) => `(input_tokens >= ${step})`).join(' + ');
-const sizeCounts = [...sizeSteps, Number.POSITIVE_INFINITY]
-  .map((_, size) => `COUNT(CASE WHEN ${sizeSql} = ${size} THEN 1 END)`)
-  .join(', ');
+// How many reach each step: a count for each size would compare each row with all steps once for each of them.
+const sizeSums = sizeSteps.map((step) => `SUM(input_tokens >= ${step})`).join(', ');
 
 const taskCellsSql = `
   SELECT class, provider, model, kind, surface, trial, arm, outcome, settled, COUNT(*), ${sum('cost_nano_usd')},
-    TOTAL(1.0 * cost_nano_usd * cost_nano_usd), ${sum('simulated_nano_usd')}, SUM(unpriced), ${sizeCounts}
+    TOTAL(1.0 * cost_nano_usd * cost_nano_usd), ${sum('simulated_nano_usd')}, SUM(unpriced), ${sizeSums}
   FROM tasks INDEXED BY tasks_by_class WHERE opened_at >= ? AND opened_at < ?
   GROUP BY class, provider, model, kind, surface, trial, arm, outcome, settled`;
 
@@ -61,7 +59,7 @@ export function readTaskCells(database: DatabaseSync, range: DayRange): readonly
 
 function cellOf(row: readonly SQLOutputValue[], isFolded: boolean): TaskCell {
   const [ofClass, provider, model, kind, surface, trial, arm, outcome, settled, tasks, ...figures] = row;
-  const [cost, squared, simulated, unpriced, ...sizes] = figures.map(Number);
+  const [cost, squared, simulated, unpriced, ...atLeast] = figures.map(Number);
   return {
     class: String(ofClass),
     work: workOf(String(kind)),
@@ -71,13 +69,19 @@ function cellOf(row: readonly SQLOutputValue[], isFolded: boolean): TaskCell {
     arm: arm === 'trial' || arm === 'control' ? arm : undefined,
     verdict: verdictOf(String(outcome), settled === 1),
     tasks: Number(tasks),
-    sizes: isFolded ? [...sizeSteps.map(() => 0), 0, Number(tasks)] : [...sizes, 0],
+    sizes: isFolded ? [...sizeSteps.map(() => 0), 0, Number(tasks)] : sizesOf(Number(tasks), atLeast),
     costNanoUsd: cost ?? 0,
     squaredCost: squared ?? 0,
     simulatedNanoUsd: simulated ?? 0,
     unpriced: unpriced ?? 0,
     isFolded,
   };
+}
+
+/** @param atLeast how many tasks reach each of {@link sizeSteps} */
+function sizesOf(tasks: number, atLeast: readonly number[]): readonly number[] {
+  const reached = [tasks, ...atLeast, 0];
+  return [...reached.slice(0, -1).map((count, size) => count - (reached[size + 1] ?? 0)), 0];
 }
 
 const workKinds: Readonly<Record<RequestKind, WorkKind>> = {
@@ -112,29 +116,46 @@ export interface TaskCost {
   readonly verdict: Verdict;
 }
 
-/** Those of one class that were first routed to one model. */
+/** One of a class and a kind of work that was first routed to a model. */
 export interface TaskCostRow extends TaskCost {
-  readonly work: WorkKind;
   readonly trial: string | undefined;
   readonly arm: string | undefined;
 }
 
-const taskCostsSql = `
-  SELECT kind, trial, arm, outcome, settled, cost_nano_usd FROM tasks INDEXED BY tasks_by_class
-  WHERE class = ? AND provider = ? AND model = ? AND opened_at >= ? AND opened_at < ?`;
+const kindsOf = (work: WorkKind): string =>
+  Object.entries(workKinds)
+    .flatMap(([kind, its]) => (its === work ? [`'${kind}'`] : []))
+    .join(', ');
 
-/** What each task of a class cost that was first routed to a model. @param target `provider/model` */
+/** Kinds that are told one by one are found in the index, and no row of another kind is looked at. */
+const isOfWork: Readonly<Record<WorkKind, string>> = {
+  completion: `kind IN (${kindsOf('completion')})`,
+  change: `kind IN (${kindsOf('change')})`,
+  question: `kind NOT IN (${kindsOf('completion')}, ${kindsOf('change')})`,
+};
+
+const taskCostsSql = (work: WorkKind): string => `
+  SELECT trial, arm, outcome, settled, cost_nano_usd FROM tasks INDEXED BY tasks_by_class
+  WHERE class = ? AND provider = ? AND model = ? AND ${isOfWork[work]} AND opened_at >= ? AND opened_at < ?`;
+
+/** Which tasks are asked about. */
+export interface TaskGroup {
+  readonly class: string;
+  /** `provider/model`. */
+  readonly target: string;
+  readonly work: WorkKind;
+}
+
+/** What each task of a class and a kind of work cost that was first routed to a model. */
 export function readTaskCosts(
   database: DatabaseSync,
   range: DayRange,
-  ofClass: string,
-  target: string,
+  { class: ofClass, target, work }: TaskGroup,
 ): readonly TaskCostRow[] {
   const slash = target.indexOf('/');
   const key = [ofClass, target.slice(0, slash), target.slice(slash + 1)];
-  return rows(database, taskCostsSql, ...key, rangeStart(range), rangeEnd(range)).map(
-    ([kind, trial, arm, outcome, settled, cost]) => ({
-      work: workOf(String(kind)),
+  return rows(database, taskCostsSql(work), ...key, rangeStart(range), rangeEnd(range)).map(
+    ([trial, arm, outcome, settled, cost]) => ({
       trial: named(trial),
       arm: named(arm),
       verdict: verdictOf(String(outcome), settled === 1),
