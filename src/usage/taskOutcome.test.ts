@@ -48,6 +48,20 @@ const cases: readonly {
   { name: 'taken, and kept', task: agent, signals: [accepted, sample(5, 0.7)], now: 'kept', later: 'kept' },
   { name: 'looked at too early', task: agent, signals: [accepted, sample(2, 1)], now: 'accepted', later: 'unknown' },
   {
+    name: 'rewritten, and then put back by hand',
+    task: agent,
+    signals: [accepted, sample(5, 0.3), sample(10, 0.75)],
+    now: 'accepted',
+    later: 'accepted',
+  },
+  {
+    name: 'rewritten, and then written anew by the task',
+    task: agent,
+    signals: [accepted, sample(5, 0.3), signal('accepted', 6), sample(11, 0.9)],
+    now: 'kept',
+    later: 'kept',
+  },
+  {
     name: 'looked at late alone',
     task: agent,
     signals: [accepted, sample(10, 0.8)],

@@ -101,7 +101,8 @@ function after(before: Progress, { signal, ageMs = 0, survival }: Signal): Progr
     case 'shown':
       return { ...before, level: higher(before.level, 'delivered'), seen: before.seen || ageMs >= SHOWN_MS };
     case 'accepted':
-      return { ...without(before), level: higher(before.level, 'accepted'), seen: true };
+      // There is more text now, which is judged anew.
+      return { ...without(before), level: higher(before.level, 'accepted'), seen: true, looked: false };
     case 'rejected':
     case 'undone':
       return reached(before.level, 'kept') ? before : { ...before, against: signal };
@@ -118,7 +119,8 @@ function after(before: Progress, { signal, ageMs = 0, survival }: Signal): Progr
 
 function sampled(before: Progress, ageMs: number, survival: number | undefined): Progress {
   if (survival === undefined) return before;
-  const counts = ageMs >= KEPT_AT_MS;
+  // The first look at that age or after it decides; what a person changes later is later work.
+  const counts = ageMs >= KEPT_AT_MS && !before.looked;
   const isKept = counts && survival >= KEPT_SHARE && before.against !== 'undone';
   return {
     // Of what was sent away nothing would be left: it is other text of the task that was kept.

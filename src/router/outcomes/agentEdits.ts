@@ -12,8 +12,11 @@ export interface AgentTurn {
 }
 
 export interface AgentEditsPorts {
-  /** Reads files as the person has them before them; undefined where there is none, or it is too large. */
+  now(): number;
+  /** Reads files as the person has them before them: empty where there is none, undefined where nothing can be said of it. */
   reader(root: string): Promise<(path: string) => Promise<string | undefined>>;
+  /** Whether a file was written at a moment or after it, as far as its time tells. */
+  writtenSince(place: TextPlace, at: number): boolean;
   /** The file as it was committed last. */
   committed(place: TextPlace): Promise<string | undefined>;
   /** Runs something later; what is returned takes that back. */
@@ -34,6 +37,8 @@ const QUIET_MS = 600_000;
 
 interface Remembered {
   readonly root: string;
+  /** When it was looked. */
+  readonly at: number;
   readonly texts: ReadonlyMap<string, string | undefined>;
 }
 
@@ -69,18 +74,26 @@ export class AgentEdits {
     const before = known?.root === root ? known.texts : undefined;
     const wanted = [...new Set([...paths, ...(before?.keys() ?? [])])].slice(0, mostPaths);
     const texts = new Map<string, string | undefined>();
+    const at = this.#ports.now();
     const read = await this.#ports.reader(root);
     for (const path of wanted) texts.set(path, await read(path));
-    this.#remember(conversation, { root, texts });
-    if (!bringsResults || before === undefined) return;
+    this.#remember(conversation, { root, at, texts });
+    if (!bringsResults || known === undefined || before === undefined) return;
     for (const [path, after] of texts) {
       const place = { root, path };
-      // A file that the conversation names for the first time was as it is committed, or not there.
-      const text = before.has(path) ? before.get(path) : await this.#ports.committed(place);
-      if (after === undefined || after === (text ?? '')) continue;
+      const text = before.has(path) ? before.get(path) : await this.#firstText(place, known.at);
+      if (after === undefined || text === undefined || after === text) continue;
       this.#wrote.add(taskId);
-      await this.#tracker.put(taskId, { ...place, before: text ?? '', after });
+      await this.#tracker.put(taskId, { ...place, before: text, after });
     }
+  }
+
+  /**
+   * What a file was before the conversation named it for the first time: as it is committed, or nothing, if it was written
+   * since the last look; else it is as it was, whoever wrote it, and nothing is known to have been put in.
+   */
+  async #firstText(place: TextPlace, since: number): Promise<string | undefined> {
+    return this.#ports.writtenSince(place, since) ? ((await this.#ports.committed(place)) ?? '') : undefined;
   }
 
   dispose(): void {

@@ -18,7 +18,16 @@ it('gives a text as it is now, with plain line ends', async () => {
   writeFileSync(join(root, 'a.ts'), 'other\n');
   expect(await texts.read(root, 'a.ts')).toBe('other\n');
   rmSync(join(root, 'a.ts'));
-  expect(await texts.read(root, 'a.ts')).toBeUndefined();
+  expect(await texts.read(root, 'a.ts')).toBe('');
+});
+
+it('tells when a file was written', () => {
+  const texts = new FileTexts();
+  const before = Date.now() - 5;
+  writeFileSync(join(root, 'a.ts'), 'one');
+  expect(texts.writtenSince(root, 'a.ts', before)).toBe(true);
+  expect(texts.writtenSince(root, 'a.ts', Date.now() + 1_000)).toBe(false);
+  expect(texts.writtenSince(root, 'missing', before)).toBe(false);
 });
 
 it('has no text of what is no file of the folder', async () => {
@@ -27,6 +36,6 @@ it('has no text of what is no file of the folder', async () => {
   const outside = realpathSync(mkdtempSync(join(tmpdir(), 'outside-')));
   writeFileSync(join(outside, 'secret'), 'secret');
   symlinkSync(join(outside, 'secret'), join(root, 'link'));
-  for (const path of ['folder', 'missing', 'link', 'bad\0name']) expect(await texts.read(root, path)).toBeUndefined();
+  for (const path of ['folder', 'link', 'bad\0name']) expect(await texts.read(root, path)).toBeUndefined();
   rmSync(outside, { recursive: true });
 });

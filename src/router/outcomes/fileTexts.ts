@@ -17,7 +17,10 @@ export class FileTexts {
   readonly #known = new Map<string, Known>();
   #characters = 0;
 
-  /** With plain line ends; undefined where there is no plain file, where it is too large, or leads out of the root. */
+  /**
+   * With plain line ends, empty where there is no such file; undefined where nothing can be said of it: it is no plain file, too
+   * large, closed to us, or leads out of the root.
+   */
   async read(root: string, path: string): Promise<string | undefined> {
     const absolute = join(root, path);
     const key = keyOf(absolute);
@@ -28,9 +31,9 @@ export class FileTexts {
       return known.text;
     }
     if (known !== undefined) this.#forget(absolute, known);
-    if (key === undefined) return undefined;
     const file = await readRegularFile(root, absolute, LARGEST_FILE);
-    if (file.kind !== 'content') return undefined;
+    if (file.kind === 'missing') return '';
+    if (file.kind !== 'content' || key === undefined) return undefined;
     const text = withPlainLines(file.bytes.toString('utf8'));
     // One that was written meanwhile is read again the next time.
     this.#known.set(absolute, { key, text });
@@ -40,6 +43,15 @@ export class FileTexts {
       this.#forget(oldest, one);
     }
     return text;
+  }
+
+  /** Whether a file was written at a moment or after it, in milliseconds since the epoch, as far as its time tells. */
+  writtenSince(root: string, path: string, at: number): boolean {
+    try {
+      return (statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0) >= at;
+    } catch {
+      return false; // closed to us, or no path at all
+    }
   }
 
   #forget(absolute: string, { text }: Known): void {

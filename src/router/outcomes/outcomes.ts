@@ -61,7 +61,9 @@ export class Outcomes {
       failed,
     });
     this.#agents = new AgentEdits(this.#tracker, {
+      now: () => ports.now(),
       reader: (root) => this.#reader(root),
+      writtenSince: ({ root, path }, at) => this.#files.writtenSince(root, path, at),
       committed: async (place) => this.#committed(place, (await this.#head(place.root))?.commit),
       after: (ms, run) => after(ms / ports.tempo, run),
       noChange: (taskId) => ports.seen({ taskId, at: ports.now(), signal: 'no-change', source: 'sampler' }),

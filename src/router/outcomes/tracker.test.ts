@@ -7,6 +7,9 @@ class World {
   time = 0;
   head: { branch?: string; commit?: string } | undefined = { branch: 'main', commit: 'c0' };
   readonly files = new Map<string, string>();
+  readonly unreadable = new Set<string>();
+  /** When each file was written, where that matters. */
+  readonly written = new Map<string, number>();
   readonly commits = new Map<string, ReadonlyMap<string, string>>();
   readonly seen: string[] = [];
   #timers: { at: number; run: () => void }[] = [];
@@ -17,7 +20,8 @@ class World {
       tempo,
       now: () => this.time,
       after: (ms, run) => this.after(ms, run),
-      text: ({ path }: TextPlace) => Promise.resolve(this.files.get(path)),
+      text: ({ path }: TextPlace) =>
+        Promise.resolve(this.unreadable.has(path) ? undefined : (this.files.get(path) ?? '')),
       committed: ({ path }, commit) => Promise.resolve(this.commits.get(commit)?.get(path)),
       head: () => Promise.resolve(this.head),
       seen: (taskId, seen) => {
@@ -166,6 +170,20 @@ describe('text that was put in', () => {
     expect(world.seen.at(-1)).toMatch(/^t 15s 0\.[56]/);
   });
 
+  it('is said nothing of where it cannot be read', async () => {
+    const world = await put1();
+    world.unreadable.add('a.ts');
+    await world.pass(700_000);
+    expect(world.seen).toEqual(['t accepted']);
+  });
+
+  it('is said nothing of when the moment was slept through', async () => {
+    const world = await put1();
+    world.time = 8 * 3_600_000;
+    await world.pass(3_600_000);
+    expect(world.seen).toEqual(['t accepted']);
+  });
+
   it('counts the files of a task together', async () => {
     const world = await put1();
     world.files.set('b.ts', written);
@@ -218,7 +236,9 @@ describe('a commit', () => {
 describe('an agent at work', () => {
   const edits = (world: World): AgentEdits =>
     new AgentEdits(world.tracker, {
-      reader: () => Promise.resolve((path) => Promise.resolve(world.files.get(path))),
+      now: () => world.time,
+      reader: () => Promise.resolve((path) => Promise.resolve(world.files.get(path) ?? '')),
+      writtenSince: ({ path }, at) => (world.written.get(path) ?? 0) >= at,
       committed: ({ path }) => Promise.resolve(world.commits.get('c0')?.get(path)),
       after: (ms, run) => world.after(ms, run),
       noChange: (taskId) => world.seen.push(`${taskId} no change`),
@@ -246,6 +266,22 @@ describe('an agent at work', () => {
     await agent.turn({ ...turn, bringsResults: false });
     world.files.set('a.ts', after);
     await agent.turn({ ...turn, bringsResults: false });
+    expect(world.seen).toEqual([]);
+  });
+
+  it('has not written what it names for the first time and nobody has written since', async () => {
+    const world = new World();
+    const agent = edits(world);
+    world.files.set('old.ts', before);
+    world.commit('c0');
+    // The person's own work, not committed yet.
+    world.files.set('old.ts', after);
+    world.files.set('new.ts', written);
+    world.time = 5_000;
+    await agent.turn({ ...turn, paths: [], bringsResults: false });
+    world.time = 9_000;
+    await agent.turn({ ...turn, paths: ['old.ts', 'new.ts'], bringsResults: true });
+    await world.pass(15_000);
     expect(world.seen).toEqual([]);
   });
 

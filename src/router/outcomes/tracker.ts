@@ -32,7 +32,7 @@ export interface TrackerPorts {
   now(): number;
   /** Runs something later; what is returned takes that back. */
   after(ms: number, run: () => void): () => void;
-  /** The file as the person has it before them; undefined where there is none, or it is too large. */
+  /** The file as the person has it before them: empty where there is none, undefined where nothing can be said of it. */
   text(place: TextPlace): Promise<string | undefined>;
   /** The file as it is committed. */
   committed(place: TextPlace, commit: string): Promise<string | undefined>;
@@ -63,6 +63,9 @@ interface TrackedTask {
 const mostTasks = 300;
 /** Texts that are held in memory for them, in characters. */
 const mostCharacters = 10_000_000;
+/** How late a look may be, as a share of the text's age and beside that in milliseconds. */
+const LATEST = 1.5;
+const LATEST_MS = 5_000;
 /** How long a task is watched for a commit after its last sample, and how often, in milliseconds. */
 const COMMIT_WATCH_MS = 12 * 3_600_000;
 const COMMIT_POLL_MS = 15_000;
@@ -130,11 +133,14 @@ export class OutcomeTracker {
 
   async #sample(taskId: string, task: TrackedTask, age: number): Promise<void> {
     const { at } = task;
+    // A machine that slept has missed the moment: what is left by now says nothing of how it was then.
+    const elapsed = (this.#ports.now() - at) * this.#ports.tempo;
+    if (elapsed > age * LATEST + LATEST_MS) return;
     const head = await this.#ports.head(task.root);
     // On another branch the file is another one: that says nothing of the work.
     if (head?.branch !== task.branch) return;
     const texts = await this.#textsOf(task);
-    if (task.at !== at || this.#tasks.get(taskId) !== task) return;
+    if (texts === undefined || task.at !== at || this.#tasks.get(taskId) !== task) return;
     if (texts.every(({ file, now }) => now === file.before)) {
       this.#ports.seen(taskId, { kind: 'undone' });
       return;
@@ -143,10 +149,15 @@ export class OutcomeTracker {
     if (share !== undefined) this.#ports.seen(taskId, { kind: 'sample', ageMs: age, survival: share });
   }
 
-  async #textsOf(task: TrackedTask): Promise<readonly { file: Tracked; now: string }[]> {
-    return Promise.all(
-      [...task.files.values()].map(async (file) => ({ file, now: (await this.#ports.text(file)) ?? '' })),
-    );
+  /** undefined: of one of them nothing can be said, so nothing can be said of all. */
+  async #textsOf(task: TrackedTask): Promise<readonly { file: Tracked; now: string }[] | undefined> {
+    const texts: { file: Tracked; now: string }[] = [];
+    for (const file of task.files.values()) {
+      const now = await this.#ports.text(file);
+      if (now === undefined) return undefined;
+      texts.push({ file, now });
+    }
+    return texts;
   }
 
   /** Looks now and then whether HEAD has moved on, as long as there is anything that could be committed. */
