@@ -12,6 +12,8 @@ export interface ToldStanding extends SinkStanding {
 
 export interface SinkParams {
   readonly sink: Sink;
+  /** The place that people are shown, as {@link SinkStanding} has it: what they say is about no other one. */
+  readonly place: string;
 }
 
 export interface AnswerParams extends SinkParams {
@@ -22,6 +24,16 @@ export interface LinkParams {
   /** It has a token in it: it goes into no log. */
   readonly link: string;
 }
+
+export interface JoinParams extends LinkParams {
+  /** Whether the person who was asked wants usage to be sent there; left out: nobody was asked yet. */
+  readonly agreed?: boolean;
+}
+
+/** What was joined. */
+export type JoinResult =
+  | { readonly kind: 'joined'; readonly standing: ToldStanding }
+  | { readonly kind: 'unusable'; readonly reason: string };
 
 /** What a link would join; what is wrong with it, in a sentence. */
 export type LinkResult =

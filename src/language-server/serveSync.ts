@@ -1,6 +1,8 @@
 import type { Connection } from 'vscode-languageserver/node';
 import {
   type AnswerParams,
+  type JoinParams,
+  type JoinResult,
   type LinkParams,
   type LinkResult,
   type SentTexts,
@@ -19,12 +21,12 @@ const told = (standing: SinkStanding): ToldStanding => ({ ...standing, sentence:
 /** What people ask and decide about what is sent from this machine. */
 export function serveSync(connection: Connection, router: () => Promise<RouterProcess>): void {
   connection.onRequest(syncToRouter.standing, async (): Promise<SyncStanding> => (await router()).sync.standing());
-  connection.onRequest<boolean, never>(syncToRouter.claimQuestion, async ({ sink }: SinkParams) =>
-    (await router()).sync.claimQuestion(sink),
+  connection.onRequest<boolean, never>(syncToRouter.claimQuestion, async ({ sink, place }: SinkParams) =>
+    (await router()).sync.claimQuestion(sink, place),
   );
-  connection.onRequest(syncToRouter.answer, async ({ sink, agreed }: AnswerParams): Promise<ToldStanding> => {
+  connection.onRequest(syncToRouter.answer, async ({ sink, agreed, place }: AnswerParams): Promise<ToldStanding> => {
     const { sync } = await router();
-    sync.answer(sink, agreed);
+    sync.answer(sink, agreed, place);
     return told(sync.standing()[sink]);
   });
   connection.onRequest(syncToRouter.pause, async ({ paused }: { readonly paused: boolean }): Promise<ToldStanding> => {
@@ -40,13 +42,13 @@ export function serveSync(connection: Connection, router: () => Promise<RouterPr
     const { sync } = await router();
     return ofLink(() => ({ kind: 'team', ...sync.describe(link) }));
   });
-  connection.onRequest<LinkResult, never>(syncToRouter.join, async ({ link }: LinkParams): Promise<LinkResult> => {
-    const { sync } = await router();
-    return ofLink(() => {
-      sync.join(link);
-      return { kind: 'team', ...sync.describe(link) };
-    });
-  });
+  connection.onRequest<JoinResult, never>(
+    syncToRouter.join,
+    async ({ link, agreed }: JoinParams): Promise<JoinResult> => {
+      const { sync } = await router();
+      return ofLink(() => ({ kind: 'joined', standing: told(sync.join(link, agreed)) }));
+    },
+  );
   connection.onRequest(syncToRouter.leave, async (): Promise<ToldStanding> => told((await router()).sync.leave()));
   connection.onRequest(syncToRouter.show, async (): Promise<readonly SentTexts[]> => {
     const { sync } = await router();
@@ -58,7 +60,7 @@ export function serveSync(connection: Connection, router: () => Promise<RouterPr
   });
 }
 
-function ofLink(work: () => LinkResult): LinkResult {
+function ofLink<Result>(work: () => Result): Result | { readonly kind: 'unusable'; readonly reason: string } {
   try {
     return work();
   } catch (error) {

@@ -1,6 +1,8 @@
 // Attempts and tasks that can be told apart when they arrive: each has its serial number as its input tokens.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../src/usage/attempt.ts';
+import type { Sink } from '../../src/usage/sync/outbox.ts';
+import type { Sync } from '../../src/usage/sync/sync.ts';
 
 export const POLICY_HASH = 'c0ffee00c0ffee00c0ffee00';
 
@@ -26,6 +28,11 @@ export function madeAttempt(serial: number, changes: Partial<Attempt> = {}): Att
     ...(serial % 10 === 0 ? { taskId: `task-${serial}` } : {}),
     ...changes,
   };
+}
+
+/** A person's answer to the question about the place that there is now. */
+export function decide(sync: Sync, sink: Sink, agreed: boolean): void {
+  sync.answer(sink, agreed, sync.standing()[sink].place ?? '');
 }
 
 /** Writes a closed task down, whose text was kept. */

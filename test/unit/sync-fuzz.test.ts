@@ -12,6 +12,7 @@ import { openLedger } from '../../src/usage/ledgerFile.ts';
 import { attemptEvent, outcomeEvent } from '../../src/usage/sync/event.ts';
 import { linkOf } from '../../src/usage/sync/membership.ts';
 import { Sync } from '../../src/usage/sync/sync.ts';
+import { decide } from '../host/syncSamples.ts';
 import { type EventStore, sqliteEvents } from '../simulated/eventStore.ts';
 import { startTeamServer, type TeamServer, TOKEN } from '../simulated/teamServer.ts';
 
@@ -71,7 +72,7 @@ beforeAll(async () => {
     times: { everyMs: 60_000, soonMs: 60_000, leaseMs: 90_000, deadlineMs: 30_000, firstMs: 1, longestMs: 5 },
   });
   sync.join(linkOf({ endpoint: team.url, token: TOKEN, salt: SALT, name: 'A team' }));
-  sync.answer('team', true);
+  decide(sync, 'team', true);
 });
 
 afterAll(async () => {

@@ -12,7 +12,7 @@ import { linkOf } from '../../src/usage/sync/membership.ts';
 import type { SyncGates } from '../../src/usage/sync/standing.ts';
 import { Sync } from '../../src/usage/sync/sync.ts';
 import { isAllowedWithoutEditor, noteTelemetry } from '../../src/usage/sync/telemetry.ts';
-import { declarePolicy, madeAttempt, madeTask } from '../host/syncSamples.ts';
+import { decide, declarePolicy, madeAttempt, madeTask } from '../host/syncSamples.ts';
 import { type EventStore, sqliteEvents } from '../simulated/eventStore.ts';
 import { type Mishap, startTeamServer, type TeamServer, TOKEN } from '../simulated/teamServer.ts';
 
@@ -93,30 +93,30 @@ describe('no connection is opened', () => {
     [
       'while the question stands, or was closed',
       OPEN,
-      () => [sync.join(link()), sync.claimQuestion('team')],
+      () => [sync.join(link()), sync.claimQuestion('team', sync.standing().team.place ?? '')],
       'not-agreed',
     ],
-    ['after a no', OPEN, () => [sync.join(link()), sync.answer('team', false)], 'not-agreed'],
+    ['after a no', OPEN, () => [sync.join(link()), decide(sync, 'team', false)], 'not-agreed'],
     [
       'while the editor’s telemetry is off',
       { ...OPEN, telemetry: false },
-      () => [sync.join(link()), sync.answer('team', true)],
+      () => [sync.join(link()), decide(sync, 'team', true)],
       'telemetry-off',
     ],
     [
       'while our setting is off',
       { ...OPEN, enabled: false },
-      () => [sync.join(link()), sync.answer('team', true)],
+      () => [sync.join(link()), decide(sync, 'team', true)],
       'switched-off',
     ],
     [
       'in a workspace that is not trusted',
       { ...OPEN, trusted: false },
-      () => [sync.join(link()), sync.answer('team', true)],
+      () => [sync.join(link()), decide(sync, 'team', true)],
       'untrusted',
     ],
-    ['while it is paused', OPEN, () => [sync.join(link()), sync.answer('team', true), sync.pause(true)], 'paused'],
-    ['after the team was left', OPEN, () => [sync.join(link()), sync.answer('team', true), sync.leave()], 'nowhere'],
+    ['while it is paused', OPEN, () => [sync.join(link()), decide(sync, 'team', true), sync.pause(true)], 'paused'],
+    ['after the team was left', OPEN, () => [sync.join(link()), decide(sync, 'team', true), sync.leave()], 'nowhere'],
   ];
 
   test.each(cases)('%s', async (_what, gates, prepare, state) => {
@@ -139,14 +139,14 @@ describe('what is sent', () => {
 
   test('is what happened after the person agreed', async () => {
     record();
-    sync.answer('team', true);
+    decide(sync, 'team', true);
     const after = record();
     await sync.flush();
     expect(await serials()).toEqual([after]);
   });
 
   test('never has what happened in a process that might not send, whoever sends', async () => {
-    sync.answer('team', true);
+    decide(sync, 'team', true);
     const untrusted = another();
     untrusted.configure({ ...OPEN, trusted: false });
     const before = record();
@@ -162,7 +162,7 @@ describe('what is sent', () => {
   });
 
   test('ends at once when the editor’s telemetry is switched off, and comes whole and once when it is on again', async () => {
-    sync.answer('team', true);
+    decide(sync, 'team', true);
     const made = record();
     behave({ kind: 'slow', ms: 2_000 });
     const flushed = sync.flush();
@@ -179,7 +179,7 @@ describe('what is sent', () => {
   });
 
   test('waits while it is paused, unless it is deleted', async () => {
-    sync.answer('team', true);
+    decide(sync, 'team', true);
     const first = record();
     sync.pause(true);
     await sync.flush();
@@ -198,7 +198,7 @@ describe('what is sent', () => {
   });
 
   test('goes out byte for byte as it was shown', async () => {
-    sync.answer('team', true);
+    decide(sync, 'team', true);
     record();
     record();
     const { next } = sync.sentAndNext('team');
@@ -226,7 +226,7 @@ describe('what is sent', () => {
       { 'cost-centre': '4711', path: '/home/x' },
     );
     database.close();
-    sync.answer('team', true);
+    decide(sync, 'team', true);
     record(sync, {
       class: 'org:docs',
       rule: 'undeclared',
@@ -258,7 +258,7 @@ describe('what is sent', () => {
   });
 
   test('tells a task’s outcome once it is closed, and again when it changes', async () => {
-    sync.answer('team', true);
+    decide(sync, 'team', true);
     serial = Math.ceil(serial / 10) * 10 - 1;
     const made = record();
     const database = new DatabaseSync(join(folder, 'ledger.sqlite'), { timeout: 5_000 });
@@ -281,7 +281,7 @@ describe('what is sent', () => {
 describe('a server that will not have it', () => {
   beforeEach(() => {
     sync.join(link());
-    sync.answer('team', true);
+    decide(sync, 'team', true);
     sync.configure(OPEN);
   });
 
@@ -365,7 +365,7 @@ describe('a server that will not have it', () => {
 
 test('the team’s file is this user’s alone, and its token is in no other file', async () => {
   sync.join(link());
-  sync.answer('team', true);
+  decide(sync, 'team', true);
   sync.configure(OPEN);
   record();
   await sync.flush();

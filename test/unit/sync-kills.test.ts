@@ -12,7 +12,7 @@ import type { UsageEvent } from '../../src/usage/sync/event.ts';
 import { linkOf } from '../../src/usage/sync/membership.ts';
 import { Sync } from '../../src/usage/sync/sync.ts';
 import { startPostgres } from '../host/postgres.ts';
-import { declarePolicy } from '../host/syncSamples.ts';
+import { decide, declarePolicy } from '../host/syncSamples.ts';
 import { postgresEvents, sqliteEvents } from '../simulated/eventStore.ts';
 import { type Mishap, startTeamServer, TOKEN } from '../simulated/teamServer.ts';
 
@@ -71,7 +71,7 @@ async function agreeTo(url: string): Promise<void> {
     log: () => undefined,
   });
   sync.join(linkOf({ endpoint: url, token: TOKEN, salt: 'salt-of-a-team-in-a-test' }));
-  sync.answer('team', true);
+  decide(sync, 'team', true);
   await sync.dispose();
   ledger.close();
 }

@@ -12,7 +12,7 @@ import type { Ledger } from '../../src/usage/ledger.ts';
 import { openLedger } from '../../src/usage/ledgerFile.ts';
 import type { SyncGates } from '../../src/usage/sync/standing.ts';
 import { Sync } from '../../src/usage/sync/sync.ts';
-import { declarePolicy, madeAttempt, madeTask } from '../host/syncSamples.ts';
+import { decide, declarePolicy, madeAttempt, madeTask } from '../host/syncSamples.ts';
 
 const uint64 = z.string().regex(/^\d{1,20}$/);
 const attribute = z.strictObject({
@@ -71,6 +71,8 @@ let address: string;
 let bodies: unknown[];
 let connections: number;
 let answer: { status: number; body: string };
+/** Of the next requests, instead of that. */
+let answers: { status: number; body: string }[];
 let ledger: Ledger;
 let sync: Sync;
 
@@ -79,6 +81,7 @@ beforeEach(async () => {
   bodies = [];
   connections = 0;
   answer = { status: 200, body: '{}' };
+  answers = [];
   server = createServer((incoming, response) => {
     const pieces: Buffer[] = [];
     incoming.on('data', (piece: Buffer) => pieces.push(piece));
@@ -86,7 +89,8 @@ beforeEach(async () => {
       expect(incoming.url).toBe('/v1/metrics');
       expect(incoming.headers['content-type']).toBe('application/json');
       bodies.push(JSON.parse(gunzipSync(Buffer.concat(pieces)).toString()));
-      response.writeHead(answer.status).end(answer.body);
+      const { status, body } = answers.shift() ?? answer;
+      response.writeHead(status).end(body);
     });
   });
   server.on('connection', () => {
@@ -163,7 +167,7 @@ describe('metrics', () => {
 
   test('add up to what happened, under both vintages of names', async () => {
     sync.configure(gates());
-    sync.answer('otlp', true);
+    decide(sync, 'otlp', true);
     record(101, { latencyMs: 2_000 });
     record(203, { model: 'gpt-6-sol', provider: 'openai', cacheReadTokens: 40, latencyMs: 500 });
     record(301, { model: 'gpt-6-sol', provider: 'openai', fallbackFrom: 'anthropic/claude-haiku-5-5', latencyMs: 500 });
@@ -192,9 +196,9 @@ describe('metrics', () => {
     expect(exported('routing.tasks')).toEqual({ 'claude-haiku-5-5 kept': 0, 'claude-haiku-5-5 committed': 1 });
   });
 
-  test('are each of a time after the one before', async () => {
+  test('are each of a time after the one before, and tell no moment but the hour', async () => {
     sync.configure(gates());
-    sync.answer('otlp', true);
+    decide(sync, 'otlp', true);
     for (const serial of [1, 2, 3]) {
       record(serial);
       await sync.flush();
@@ -209,12 +213,15 @@ describe('metrics', () => {
       expect(end > start).toBe(true);
       const before = spans[index - 1];
       if (before) expect(start >= before[1]).toBe(true);
+      // An hour, and how many exports there were in it.
+      expect(Number((end / 1_000_000n) % 3_600_000n)).toBeLessThanOrEqual(3);
+      expect(Number((start / 1_000_000n) % 3_600_000n)).toBeLessThanOrEqual(3);
     }
   });
 
   test('that a collector takes in part are counted, and not sent again', async () => {
     sync.configure(gates());
-    sync.answer('otlp', true);
+    decide(sync, 'otlp', true);
     answer = { status: 200, body: '{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"no"}}' };
     record(1);
     await sync.flush();
@@ -225,7 +232,7 @@ describe('metrics', () => {
 
   test('wait while the collector is away, and one that takes none of it does not hold up the rest', async () => {
     sync.configure(gates());
-    sync.answer('otlp', true);
+    decide(sync, 'otlp', true);
     answer = { status: 503, body: '' };
     record(1);
     await sync.flush();
@@ -233,7 +240,14 @@ describe('metrics', () => {
     answer = { status: 400, body: '' };
     await new Promise((resolve) => setTimeout(resolve, 20));
     await sync.flush();
-    expect(sync.standing().otlp.counts).toMatchObject({ waiting: 0, refused: { invalid: 1 } });
+    expect(sync.standing().otlp).toMatchObject({ state: 'failing', counts: { waiting: 1, refused: {} } });
+    const took = bodies.length;
+    answers = [{ status: 200, body: '{}' }];
+    record(2);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sync.flush();
+    expect(sync.standing().otlp.counts).toMatchObject({ waiting: 0, sent: 1, refused: { invalid: 1 } });
+    expect(bodies).toHaveLength(took + 2);
   });
 
   test.each([

@@ -5,7 +5,13 @@ import { type SyncEditor, TeamSync } from '../../src/extension/sync/teamSync.ts'
 
 const counts = { waiting: 0, sent: 0, dropped: 0, refused: {} };
 const nowhere: SinkStanding = { state: 'nowhere', counts };
-const unasked: SinkStanding = { state: 'unasked', host: 'team.example', name: 'Payments', counts };
+const unasked: SinkStanding = {
+  state: 'unasked',
+  place: 'https://team.example 1',
+  host: 'team.example',
+  name: 'Payments',
+  counts,
+};
 const standing = (team: SinkStanding): SyncStanding => ({ team, otlp: nowhere });
 
 interface Played {
@@ -50,17 +56,19 @@ describe('the question', () => {
   test('is asked where a team is new, says what is sent and what never is, and its answer counts', async () => {
     const { team, said, asked } = play(['Send'], { claimQuestion: true, answer: answered });
     await team.askWhereNew(standing(unasked));
-    expect(said[0]).toMatch(/Payments.*never has code, prompts, paths/);
+    expect(said[0]).toMatch(
+      /says that it is “Payments”.*to be sent to team\.example\..*never has code, prompts, paths/,
+    );
     expect(asked).toEqual([
-      ['claimQuestion', { sink: 'team' }],
-      ['answer', { sink: 'team', agreed: true }],
+      ['claimQuestion', { sink: 'team', place: unasked.place }],
+      ['answer', { sink: 'team', place: unasked.place, agreed: true }],
     ]);
   });
 
   test('that is closed is a no, and sends nothing', async () => {
     const { team, asked } = play([undefined], { claimQuestion: true });
     await team.askWhereNew(standing(unasked));
-    expect(asked).toEqual([['claimQuestion', { sink: 'team' }]]);
+    expect(asked).toEqual([['claimQuestion', { sink: 'team', place: unasked.place }]]);
   });
 
   test('is asked by one window only', async () => {
@@ -87,30 +95,32 @@ describe('the question', () => {
     });
     await team.askWhereNew(standing(unasked));
     expect(shown).toEqual(['Would be sent to team.example.json']);
-    expect(asked.at(-1)).toEqual(['answer', { sink: 'team', agreed: false }]);
+    expect(asked.at(-1)).toEqual(['answer', { sink: 'team', place: unasked.place, agreed: false }]);
   });
 });
 
 describe('a team', () => {
   const link = 'vscode://routing-policy.routing-policy/enrol?endpoint=x';
+  const joined = { kind: 'joined', standing: answered };
   const described = { kind: 'team', host: 'team.example', name: 'Payments' };
 
   test('is joined by a link, after it was said which one it is', async () => {
-    const { team, said, asked } = play(['Join and Send'], { describe: described, join: described, answer: answered });
+    const { team, said, asked } = play(['Join and Send'], { describe: described, join: joined });
     await team.joinTeam(link);
-    expect(said[0]).toContain('Join the team “Payments” at team.example?');
-    expect(asked.map(([method]) => method)).toEqual(['describe', 'join', 'answer']);
+    expect(said[0]).toContain('Join the team at team.example? Its link says that it is “Payments”.');
+    expect(asked.map(([method]) => method)).toEqual(['describe', 'join']);
+    expect(asked.at(-1)).toEqual(['join', { link, agreed: true }]);
+    expect(said[1]).toBe(answered.sentence);
     expect(said.join(' ')).not.toContain(link);
   });
 
   test('may be joined without sending', async () => {
     const { team, asked } = play([link, 'Join, Send Nothing'], {
       describe: described,
-      join: described,
-      answer: answered,
+      join: joined,
     });
     await team.joinTeam();
-    expect(asked.at(-1)).toEqual(['answer', { sink: 'team', agreed: false }]);
+    expect(asked.at(-1)).toEqual(['join', { link, agreed: false }]);
   });
 
   test.each([

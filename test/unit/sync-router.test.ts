@@ -54,11 +54,12 @@ test('nothing before consent, nothing of when telemetry was off or trust was mis
   expect(await request<LinkResult>(syncToRouter.describe, { link })).toMatchObject({ kind: 'team', name: 'Payments' });
   expect(await request<LinkResult>(syncToRouter.join, { link: 'nonsense' })).toMatchObject({ kind: 'unusable' });
   await request(syncToRouter.join, { link });
-  expect(await standing()).toBe('unasked');
+  const { state: joined, place } = (await request<SyncStanding>(syncToRouter.standing)).team;
+  expect(joined).toBe('unasked');
   await chat();
 
   await configure({ ...ON, telemetry: false });
-  expect((await request<ToldStanding>(syncToRouter.answer, { sink: 'team', agreed: true })).state).toBe(
+  expect((await request<ToldStanding>(syncToRouter.answer, { sink: 'team', agreed: true, place })).state).toBe(
     'telemetry-off',
   );
   await chat();

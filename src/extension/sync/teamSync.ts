@@ -1,5 +1,7 @@
 import {
   type AnswerParams,
+  type JoinParams,
+  type JoinResult,
   type LinkParams,
   type LinkResult,
   type SentTexts,
@@ -29,8 +31,8 @@ export interface SyncEditor {
 /** What people see and decide of what leaves their machine. */
 export class TeamSync {
   readonly #editor: SyncEditor;
-  /** Of a question that is being asked here. */
-  readonly #asking = new Set<Sink>();
+  /** The places that are being asked about here. */
+  readonly #asking = new Set<string>();
 
   constructor(editor: SyncEditor) {
     this.#editor = editor;
@@ -39,13 +41,15 @@ export class TeamSync {
   /** Asks whether usage may be sent where that is new: once for each place, in one of all windows, and never again. */
   async askWhereNew(standing: SyncStanding): Promise<void> {
     for (const sink of ['team', 'otlp'] as const) {
-      if (standing[sink].state !== 'unasked' || this.#asking.has(sink)) continue;
-      this.#asking.add(sink);
+      const { state, place } = standing[sink];
+      if (state !== 'unasked' || place === undefined || this.#asking.has(place)) continue;
+      this.#asking.add(place);
       try {
-        const isMine = await this.#editor.request<boolean>(syncToRouter.claimQuestion, { sink } satisfies SinkParams);
-        if (isMine) await this.#askToSend(sink, standing[sink]);
+        const params: SinkParams = { sink, place };
+        const isMine = await this.#editor.request<boolean>(syncToRouter.claimQuestion, params);
+        if (isMine) await this.#askToSend(params, standing[sink]);
       } finally {
-        this.#asking.delete(sink);
+        this.#asking.delete(place);
       }
     }
   }
@@ -66,15 +70,18 @@ export class TeamSync {
     const send = t('Join and Send');
     const join = t('Join, Send Nothing');
     const answer = await ask(
-      name === undefined ? t('Join the team at {0}?', host) : t('Join the team “{0}” at {1}?', name, host),
+      name === undefined
+        ? t('Join the team at {0}?', host)
+        : t('Join the team at {0}? Its link says that it is “{1}”.', host, name),
       this.#whatIsSent(),
       send,
       join,
     );
     if (answer === undefined) return;
-    const joined = await this.#editor.request<LinkResult>(syncToRouter.join, params);
-    if (joined.kind === 'unusable') await tell(t('No team was joined. {0}', joined.reason));
-    else await this.#answer('team', answer === send);
+    // With the answer: a team that was joined without one would be asked about at once.
+    const agreed: JoinParams = { ...params, agreed: answer === send };
+    const joined = await this.#editor.request<JoinResult>(syncToRouter.join, agreed);
+    await tell(joined.kind === 'joined' ? joined.standing.sentence : t('No team was joined. {0}', joined.reason));
   }
 
   async leaveTeam(): Promise<void> {
@@ -127,8 +134,9 @@ export class TeamSync {
       return;
     }
     const send = t('Send');
-    const answer = await ask(t('Send anonymous usage to {0}?', standing[sink].host ?? ''), this.#whatIsSent(), send);
-    if (answer === send) await this.#answer(sink, true);
+    const { host = '', place = '' } = standing[sink];
+    const answer = await ask(t('Send anonymous usage to {0}?', host), this.#whatIsSent(), send);
+    if (answer === send) await this.#answer({ sink, place }, true);
   }
 
   async deleteUnsent(): Promise<void> {
@@ -142,20 +150,24 @@ export class TeamSync {
     );
   }
 
-  async #askToSend(sink: Sink, { host, name }: SinkStanding): Promise<void> {
+  async #askToSend(about: SinkParams, { host = '', name, managed }: SinkStanding): Promise<void> {
     const { t, tell } = this.#editor;
     const send = t('Send');
     const refuse = t('Don’t Send');
     const look = t('Show Exactly What');
-    const message = t(
-      'Your team asks for anonymous usage, to be sent to {0}. {1}',
-      name ?? host ?? '',
-      this.#whatIsSent(),
-    );
+    const message =
+      name === undefined || managed === true
+        ? t('Your team asks for anonymous usage, to be sent to {0}. {1}', host, this.#whatIsSent())
+        : t(
+            'A team whose link says that it is “{0}” asks for anonymous usage, to be sent to {1}. {2}',
+            name,
+            host,
+            this.#whatIsSent(),
+          );
     for (let answer: string | undefined = look; answer === look; ) {
       answer = await tell(message, send, refuse, look);
-      if (answer === look) await this.#showExample(sink);
-      else if (answer !== undefined) await this.#answer(sink, answer === send);
+      if (answer === look) await this.#showExample(about.sink);
+      else if (answer !== undefined) await this.#answer(about, answer === send);
     }
   }
 
@@ -167,8 +179,8 @@ export class TeamSync {
     else void tell(t('Nothing was recorded yet that could be shown.'));
   }
 
-  async #answer(sink: Sink, agreed: boolean): Promise<void> {
-    const params: AnswerParams = { sink, agreed };
+  async #answer(about: SinkParams, agreed: boolean): Promise<void> {
+    const params: AnswerParams = { ...about, agreed };
     const { sentence } = await this.#editor.request<ToldStanding>(syncToRouter.answer, params);
     await this.#editor.tell(sentence);
   }

@@ -52,13 +52,10 @@ const POLICY_CHARACTERS = 16;
  * What leaves this machine of an attempt, built field by field: a field that is added to attempts goes nowhere until it is
  * written down here and in {@link ./event.ts the record}.
  *
- * @param taskOpenedAt when the attempt's task was opened, where that is known; milliseconds since the epoch
+ * Its task is named for the period that the attempt lies in, as its person is: a task that goes on into the next period has
+ * another name there, or it would tell that two persons are one.
  */
-export function anonymousAttempt(
-  attempt: Attempt,
-  taskOpenedAt: number | undefined,
-  { key, common, declared }: Anonymity,
-): AttemptEvent {
+export function anonymousAttempt(attempt: Attempt, { key, common, declared }: Anonymity): AttemptEvent {
   const { provider, model, taskId, requestedModel, fallbackFrom, client, trial, policyHash } = attempt;
   const failed = fallbackFrom === undefined ? undefined : targetOf(fallbackFrom);
   return {
@@ -66,7 +63,7 @@ export function anonymousAttempt(
     id: randomUUID(),
     hour: hourOf(attempt.at),
     person: personId(key, attempt.at),
-    ...given('task', taskId, (id) => taskName(key, taskOpenedAt ?? attempt.at, id)),
+    ...given('task', taskId, (id) => taskName(key, attempt.at, id)),
     surface: wordIn(surfaces, attempt.surface),
     kind: wordIn(kinds, attempt.kind),
     class: ruleName(attempt.class, declared),
@@ -102,7 +99,7 @@ export function anonymousAttempt(
 }
 
 /**
- * What leaves this machine of what became of a task.
+ * What leaves this machine of what became of a task, under the names of the period that it was opened in.
  *
  * @param revision how often this task was told of before
  * @param previous what was told last

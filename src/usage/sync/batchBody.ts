@@ -5,12 +5,11 @@ import type { WaitingEvent } from './outbox.ts';
 const MOST_CHARACTERS = 1_000_000;
 
 /**
- * The body of a request, an event a line, so that people can read exactly what is sent.
- * @param skewMinutes by how much this machine's clock was ahead of the server's, where that is known
+ * The body of a request, an event a line, so that people can read exactly what is sent. Beside the events it has nothing
+ * that a server could have said before, such as how far its clock is from ours: by that it would know a machine again.
  */
-export function batchBody(events: readonly WaitingEvent[], skewMinutes: number | undefined): string {
-  const skew = skewMinutes === undefined ? '' : `"skewMinutes":${skewMinutes},`;
-  return `{"version":${WIRE_VERSION},${skew}"events":[\n${events.map(({ body }) => body).join(',\n')}\n]}\n`;
+export function batchBody(events: readonly WaitingEvent[]): string {
+  return `{"version":${WIRE_VERSION},"events":[\n${events.map(({ body }) => body).join(',\n')}\n]}\n`;
 }
 
 /** As many of the first events as one body may hold; at least one. */

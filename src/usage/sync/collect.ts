@@ -6,6 +6,7 @@ import { MOST_REVISIONS, type UsageEvent, usageEvent } from './event.ts';
 import type { SyncFacts } from './facts.ts';
 import { sinks as allSinks, type Outbox, type Sink, type WaitingEvent } from './outbox.ts';
 import type { PseudonymKey } from './pseudonym.ts';
+import { steadyNow } from './steadyNow.ts';
 import { type CommonNames, type DeclaredNames, declaredNames, nothingDeclared } from './vocabulary.ts';
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -46,12 +47,13 @@ export class Collector {
   readonly #newest: StatementSync;
   readonly #behind: StatementSync;
   readonly #policy: StatementSync;
+  /** A task tells what its first attempt was: it is followed from that one on, or not at all. */
   readonly #follow: StatementSync;
   readonly #tasks: StatementSync;
   readonly #told: StatementSync;
   readonly #unfollowTask: StatementSync;
   readonly #unfollow: StatementSync;
-  readonly #unfollowClosed: StatementSync;
+  readonly #unfollowAll: StatementSync;
   readonly #unwithhold: StatementSync;
   readonly #forgetWithheld: StatementSync;
 
@@ -60,10 +62,9 @@ export class Collector {
     this.#outbox = outbox;
     const columns = columnNames.map((name) => `attempts.${name}`).join(', ');
     this.#attempts = database.prepare(
-      `SELECT attempts.rowid AS row_number, ${columns}, tasks.opened_at AS task_opened_at,
+      `SELECT attempts.rowid AS row_number, ${columns},
          withheld.attempt_id IS NOT NULL AS is_withheld
        FROM attempts
-       LEFT JOIN tasks ON tasks.id = attempts.task_id
        LEFT JOIN withheld ON withheld.attempt_id = attempts.id
        WHERE attempts.rowid > ? ORDER BY attempts.rowid LIMIT ${AT_ONCE}`,
     );
@@ -73,7 +74,10 @@ export class Collector {
     );
     this.#policy = database.prepare('SELECT names, labels FROM policies WHERE hash = ?');
     this.#follow = database.prepare(
-      `INSERT INTO sync_tasks (task_id, at, place, simulated, revision) VALUES (?, ?, ?, ?, 0)
+      `INSERT INTO sync_tasks (task_id, at, place, simulated, revision)
+       SELECT :task, :at, :place, :simulated, 0
+       WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE task_id = :task AND rowid < :place)
+         OR EXISTS (SELECT 1 FROM sync_tasks WHERE task_id = :task)
        ON CONFLICT (task_id) DO UPDATE SET simulated = max(simulated, excluded.simulated)`,
     );
     this.#tasks = database.prepare(
@@ -85,11 +89,11 @@ export class Collector {
     this.#told = database.prepare('UPDATE sync_tasks SET told = ?, revision = revision + 1 WHERE task_id = ?');
     this.#unfollowTask = database.prepare('DELETE FROM sync_tasks WHERE task_id = ?');
     this.#unfollow = database.prepare('DELETE FROM sync_tasks WHERE at < ?');
-    this.#unfollowClosed = database.prepare(
-      'DELETE FROM sync_tasks WHERE task_id IN (SELECT id FROM tasks WHERE closed_at IS NOT NULL)',
-    );
+    this.#unfollowAll = database.prepare('DELETE FROM sync_tasks');
     this.#unwithhold = database.prepare('DELETE FROM withheld WHERE attempt_id = ?');
-    this.#forgetWithheld = database.prepare('DELETE FROM withheld WHERE at < ?');
+    this.#forgetWithheld = database.prepare(
+      'DELETE FROM withheld WHERE at < ? AND attempt_id NOT IN (SELECT id FROM attempts)',
+    );
   }
 
   /** Where the ledger's attempts end now. */
@@ -103,18 +107,22 @@ export class Collector {
     return this.#attempts.all(Math.max(this.newest() - most, 0)).map((row) => {
       const attempt = attemptOf(row);
       const anonymity: Anonymity = { key, common, declared: declared(attempt.policyHash) };
-      const event = anonymousAttempt(attempt, numberOf(row['task_opened_at']), anonymity);
+      const event = anonymousAttempt(attempt, anonymity);
       return { id: event.id, body: JSON.stringify(event) };
     });
   }
 
-  /** Passes over what was recorded since the last time. To be called within a transaction. @returns how many attempts */
+  /**
+   * Passes over what was recorded since the last time, and tells no more of the tasks that were followed. To be called within
+   * a transaction.
+   * @returns how many attempts
+   */
   skip(): number {
     const cursor = this.#facts.number('cursor');
     if (cursor === undefined) return 0;
     const behind = Number(this.#behind.get(cursor)?.['count'] ?? 0);
     this.#facts.set('cursor', this.newest());
-    this.#unfollowClosed.run();
+    this.#unfollowAll.run();
     return behind;
   }
 
@@ -123,14 +131,15 @@ export class Collector {
    * @returns whether there may be more
    */
   step(collection: Collection): boolean {
-    const { now, sinks } = collection;
+    const { sinks } = collection;
+    const now = steadyNow(this.#facts, collection.now);
     for (const sink of sinks.keys()) this.#outbox.expire(sink, now - OLDEST_MS);
     this.#unfollow.run(now - FOLLOWED_MS);
     this.#forgetWithheld.run(now - OLDEST_MS);
     if ([...sinks.keys()].some((sink) => this.#outbox.waitingCount(sink) >= MOST_WAITING)) return false;
     const declared = this.#declarations();
-    const attempts = this.#collectAttempts(collection, declared);
-    const tasks = this.#collectTasks(collection, declared);
+    const attempts = this.#collectAttempts({ ...collection, now }, declared);
+    const tasks = this.#collectTasks({ ...collection, now }, declared);
     return attempts === AT_ONCE || tasks === AT_ONCE;
   }
 
@@ -143,16 +152,18 @@ export class Collector {
       const attempt = attemptOf(row);
       if (row['is_withheld'] === 1) {
         this.#unwithhold.run(attempt.id);
+        if (attempt.taskId !== undefined) this.#unfollowTask.run(attempt.taskId);
         continue;
       }
       const place = Number(row['row_number']);
       const listening = listeners.filter(({ start }) => place > start);
       for (const { sink, key } of listening) {
         const anonymity: Anonymity = { key, common, declared: declared(attempt.policyHash) };
-        this.#put(sink, anonymousAttempt(attempt, numberOf(row['task_opened_at']), anonymity), attempt.at, now);
+        this.#put(sink, anonymousAttempt(attempt, anonymity), attempt.at, now);
       }
       if (listening.length > 0 && attempt.taskId !== undefined) {
-        this.#follow.run(attempt.taskId, now, place, attempt.simulated === true ? 1 : 0);
+        const simulated = attempt.simulated === true ? 1 : 0;
+        this.#follow.run({ task: attempt.taskId, at: now, place, simulated });
       }
     }
     const last = rows.at(-1)?.['row_number'];

@@ -11,14 +11,18 @@ export type Delivery =
   | {
       readonly kind: 'delivered';
       readonly refused: BatchAnswer['refused'];
-      readonly skewMinutes?: number | undefined;
       /** Of metrics, how many points the collector has left out. */
       readonly leftOut?: number;
     }
   /** Nobody knows whether it arrived, or it did not: the same is sent again later. */
   | { readonly kind: 'later'; readonly reason: string; readonly pauseMs?: number | undefined }
   /** The request as a whole cannot be accepted; parts of it may be. */
-  | { readonly kind: 'indigestible'; readonly code: 'too-large' | 'invalid' };
+  | {
+      readonly kind: 'indigestible';
+      readonly code: 'too-large' | 'invalid';
+      readonly reason: string;
+      readonly pauseMs?: number | undefined;
+    };
 
 /** What a request needs of the process. */
 export interface Carrier {
@@ -29,8 +33,6 @@ export interface Carrier {
 
 /** Answers that are longer are none of ours. */
 const LONGEST_ANSWER = 1_000_000;
-const MINUTE = 60_000;
-const MOST_SKEW_MINUTES = 527_040;
 
 /**
  * Sends one batch to a team's server. Never throws.
@@ -57,7 +59,7 @@ export async function deliver(
       body: await compress(body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
     });
-    if (response.status === 200) return await readAnswer(response, ids, now());
+    if (response.status === 200) return await readAnswer(response, ids);
     await response.body?.cancel();
     return refusalOf(response, now());
   } catch (error) {
@@ -65,7 +67,7 @@ export async function deliver(
   }
 }
 
-async function readAnswer(response: Response, ids: readonly string[], now: number): Promise<Delivery> {
+async function readAnswer(response: Response, ids: readonly string[]): Promise<Delivery> {
   const text = await boundedText(response);
   const answer = batchAnswer.safeParse(text === undefined ? undefined : jsonOf(text));
   if (!answer.success) return { kind: 'later', reason: 'its answer is not that of a team’s server.' };
@@ -74,27 +76,22 @@ async function readAnswer(response: Response, ids: readonly string[], now: numbe
   if (accepted + duplicate + refused.length !== ids.length || !refused.every(({ id }) => mine.has(id))) {
     return { kind: 'later', reason: 'its answer does not speak of what was sent.' };
   }
-  const date = Date.parse(response.headers.get('date') ?? '');
-  const skew = Math.round((now - date) / MINUTE);
-  const isSound = Number.isFinite(skew) && Math.abs(skew) <= MOST_SKEW_MINUTES;
-  return { kind: 'delivered', refused, skewMinutes: isSound ? skew : undefined };
+  return { kind: 'delivered', refused };
 }
 
 function refusalOf({ status, headers }: Response, now: number): Delivery {
+  const pauseMs = askedPause(headers.get('retry-after'), now);
+  const reason = `it answered with ${status}.`;
   switch (status) {
     case 413:
-      return { kind: 'indigestible', code: 'too-large' };
+      return { kind: 'indigestible', code: 'too-large', reason, pauseMs };
     case 422:
-      return { kind: 'indigestible', code: 'invalid' };
+      return { kind: 'indigestible', code: 'invalid', reason, pauseMs };
     case 401:
     case 403:
       return { kind: 'later', reason: `it does not take the team’s token any more (${status}): join the team anew.` };
     default:
-      return {
-        kind: 'later',
-        reason: `it answered with ${status}.`,
-        pauseMs: askedPause(headers.get('retry-after'), now),
-      };
+      return { kind: 'later', reason, pauseMs };
   }
 }
 

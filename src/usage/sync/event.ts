@@ -187,7 +187,6 @@ export const usageEvent = z.discriminatedUnion('event', [attemptEvent, outcomeEv
 export const batch = z
   .strictObject({
     version: z.literal(WIRE_VERSION),
-    skewMinutes: z.int().min(-527_040).max(527_040).optional(),
     events: z.array(usageEvent).min(1).max(MOST_EVENTS),
   })
   .meta({ id: 'Batch' });

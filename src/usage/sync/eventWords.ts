@@ -58,7 +58,6 @@ export const outcomeWords: { readonly [Field in keyof OutcomeEvent]-?: string } 
 
 /** The batch around them, and the answer to it. */
 export const batchWords: Readonly<Record<string, string>> = {
-  skewMinutes: 'By how much this machine’s clock was ahead of the server’s at the last answer.',
   accepted: 'How many of the events are new.',
   duplicate: 'How many were there already.',
   refused: 'Which will never be accepted, and a code that says why: "too-old", "invalid".',

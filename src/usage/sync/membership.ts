@@ -26,7 +26,7 @@ export type ReadMembership =
   | { readonly kind: 'joined'; readonly membership: Membership; readonly managed: boolean }
   | { readonly kind: 'none' }
   /** There is a file, and it cannot be used: what it is, and why not. */
-  | { readonly kind: 'unusable'; readonly reason: string };
+  | { readonly kind: 'unusable'; readonly reason: string; readonly managed: boolean };
 
 const fields = z.object({
   endpoint: z.string().max(2_048),
@@ -112,7 +112,7 @@ export function readMembership(stateFolder: string, managedFolders: readonly str
       const code = errorCode(error);
       if (code === 'ENOENT' || code === 'ENOTDIR') continue;
       const why = error instanceof MembershipError ? error.message : (code ?? 'it is no JSON');
-      return { kind: 'unusable', reason: `${file} cannot be used: ${why}` };
+      return { kind: 'unusable', managed, reason: `${file} cannot be used: ${why}` };
     }
   }
   return { kind: 'none' };

@@ -37,21 +37,30 @@ export interface OutboxCounts {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** What is thought of an event that the server would not have alone. */
+export type Doubt = 'doubted' | 'still-doubted' | 'refused';
+
 /** Refused events are kept so that they can be looked at: the newest of them. */
 const MOST_REFUSED = 1_000;
 /** A server's code as it is kept and shown. */
 const CODE = /^[a-z][a-z0-9-]{0,31}$/;
 
+/** Where an event was not sent yet. */
+const UNSENT = "state IN ('waiting', 'doubted', 'suspect')";
+
 /** What waits to be sent, in the ledger's file, so that nothing is lost with a process or a network. */
 export class Outbox {
   readonly #facts: SyncFacts;
   readonly #insert: StatementSync;
-  readonly #waiting: StatementSync;
+  readonly #inState: StatementSync;
   readonly #count: StatementSync;
   readonly #delete: StatementSync;
   readonly #refuse: StatementSync;
   readonly #trim: StatementSync;
   readonly #expire: StatementSync;
+  readonly #doubt: StatementSync;
+  readonly #suspect: StatementSync;
+  readonly #stateOf: StatementSync;
   readonly #clear: StatementSync;
 
   constructor(database: DatabaseSync, facts: SyncFacts) {
@@ -59,18 +68,23 @@ export class Outbox {
     this.#insert = database.prepare(
       "INSERT INTO outbox (sink, id, at, body, state) VALUES (?, ?, ?, ?, 'waiting') ON CONFLICT DO NOTHING",
     );
-    this.#waiting = database.prepare(
-      "SELECT id, body FROM outbox WHERE sink = ? AND state = 'waiting' ORDER BY at, id LIMIT ?",
+    this.#inState = database.prepare(
+      'SELECT id, body FROM outbox WHERE sink = ? AND state = ? ORDER BY at, id LIMIT ?',
     );
-    this.#count = database.prepare("SELECT COUNT(*) AS count FROM outbox WHERE sink = ? AND state = 'waiting'");
+    this.#count = database.prepare(`SELECT COUNT(*) AS count FROM outbox WHERE sink = ? AND ${UNSENT}`);
+    this.#doubt = database.prepare(
+      "UPDATE outbox SET state = 'doubted' WHERE sink = ? AND id = ? AND state = 'waiting'",
+    );
+    this.#suspect = database.prepare("UPDATE outbox SET state = 'suspect' WHERE sink = ? AND state = 'doubted'");
+    this.#stateOf = database.prepare('SELECT state FROM outbox WHERE sink = ? AND id = ?');
     this.#delete = database.prepare('DELETE FROM outbox WHERE sink = ? AND id = ?');
     this.#refuse = database.prepare("UPDATE outbox SET state = 'refused', refusal = ? WHERE sink = ? AND id = ?");
     this.#trim = database.prepare(
       `DELETE FROM outbox WHERE sink = ?1 AND state = 'refused' AND id NOT IN
          (SELECT id FROM outbox WHERE sink = ?1 AND state = 'refused' ORDER BY at DESC LIMIT ${MOST_REFUSED})`,
     );
-    this.#expire = database.prepare("DELETE FROM outbox WHERE sink = ? AND state = 'waiting' AND at < ?");
-    this.#clear = database.prepare("DELETE FROM outbox WHERE sink = ? AND state = 'waiting'");
+    this.#expire = database.prepare(`DELETE FROM outbox WHERE sink = ? AND ${UNSENT} AND at < ?`);
+    this.#clear = database.prepare(`DELETE FROM outbox WHERE sink = ? AND ${UNSENT}`);
   }
 
   /** @param at when it happened, in milliseconds since the epoch */
@@ -78,9 +92,35 @@ export class Outbox {
     this.#insert.run(sink, event.id, at, event.body);
   }
 
-  /** The oldest, in the order in which they will be sent. */
-  waiting(sink: Sink, most: number): readonly WaitingEvent[] {
-    return this.#waiting.all(sink, most).map((row) => ({ id: String(row['id']), body: String(row['body']) }));
+  /** The next to be sent together, in this order: what is suspect alone, and what is doubted when there is nothing else. */
+  next(sink: Sink, most: number): readonly WaitingEvent[] {
+    const [suspect] = this.#in(sink, 'suspect', 1);
+    if (suspect !== undefined) return [suspect];
+    const waiting = this.#in(sink, 'waiting', most);
+    return waiting.length > 0 ? waiting : this.#in(sink, 'doubted', 1);
+  }
+
+  #in(sink: Sink, state: string, most: number): readonly WaitingEvent[] {
+    return this.#inState.all(sink, state, most).map((row) => ({ id: String(row['id']), body: String(row['body']) }));
+  }
+
+  /**
+   * What to do about an event that the server would not have alone: it may be the event, or the server may take nothing just
+   * now. So it is stepped over first, and refused for good where it is not taken after another one was.
+   *
+   * @returns whether that is so already; `still-doubted` where there was no other one to send
+   */
+  doubt(sink: Sink, id: string): Doubt {
+    const state = this.#stateOf.get(sink, id)?.['state'];
+    if (state === 'suspect') return 'refused';
+    if (state === 'doubted') return 'still-doubted';
+    this.#doubt.run(sink, id);
+    return 'doubted';
+  }
+
+  /** The server has taken something: what it did not take before is tried again, and then refused for good. */
+  suspectDoubted(sink: Sink): void {
+    this.#suspect.run(sink);
   }
 
   waitingCount(sink: Sink): number {

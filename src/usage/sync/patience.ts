@@ -5,6 +5,9 @@ import type { Sink } from './outbox.ts';
 
 // What all processes know of how sending to a place goes: how long to wait, and how much to send at once.
 
+/** Requests that a server cannot accept, one after the other: from {@link MOST_EVENTS} down to one, and two more. */
+const MOST_IN_A_ROW = Math.ceil(Math.log2(MOST_EVENTS)) + 2;
+
 /** Milliseconds until another try; 0: now. */
 export function pauseLeft(facts: SyncFacts, sink: Sink, now: number): number {
   const [until, pause] = (facts.text(`notBefore.${sink}`) ?? '0 0').split(' ').map(Number);
@@ -39,7 +42,7 @@ export function noteFailure(
 }
 
 export function noteSuccess(facts: SyncFacts, sink: Sink): void {
-  for (const name of ['notBefore', 'failures', 'trouble']) facts.set(`${name}.${sink}`, undefined);
+  for (const name of ['notBefore', 'failures', 'trouble', 'indigestible']) facts.set(`${name}.${sink}`, undefined);
   const size = facts.number(`size.${sink}`);
   if (size !== undefined) facts.set(`size.${sink}`, size * 2 >= MOST_EVENTS ? undefined : size * 2);
 }
@@ -49,7 +52,13 @@ export function batchSize(facts: SyncFacts, sink: Sink): number {
   return Math.min(Math.max(facts.number(`size.${sink}`) ?? MOST_EVENTS, 1), MOST_EVENTS);
 }
 
-/** After a request of so many events was too much: half of it. */
-export function noteIndigestible(facts: SyncFacts, sink: Sink, events: number): void {
+/**
+ * After a request of so many events could not be accepted: half of it next time.
+ * @returns whether the server may be asked again at once: one that takes nothing at all, however little it is, has failed
+ */
+export function noteIndigestible(facts: SyncFacts, sink: Sink, events: number): boolean {
+  const inARow = (facts.number(`indigestible.${sink}`) ?? 0) + 1;
+  facts.set(`indigestible.${sink}`, inARow);
   facts.set(`size.${sink}`, Math.ceil(events / 2));
+  return inARow <= MOST_IN_A_ROW;
 }

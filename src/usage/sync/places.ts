@@ -1,5 +1,5 @@
 import { type Carrier, type Delivery, deliver } from './deliver.ts';
-import { readMembership } from './membership.ts';
+import { type Membership, readMembership } from './membership.ts';
 import { exportMetrics, metricsAddress } from './otlp/export.ts';
 import type { Sink } from './outbox.ts';
 import { personId } from './pseudonym.ts';
@@ -13,8 +13,8 @@ export interface Parcel {
 
 /** Somewhere to send to. */
 export interface Place {
-  /** Its address without a path: what a person agrees to. */
-  readonly origin: string;
+  /** Where requests go, without a slash at its end: what a person agrees to. */
+  readonly address: string;
   readonly host: string;
   /** The team's, for people. */
   readonly name?: string | undefined;
@@ -28,7 +28,7 @@ export interface Place {
 export type FoundPlace =
   | { readonly kind: 'place'; readonly place: Place }
   | { readonly kind: 'nowhere' }
-  | { readonly kind: 'unusable'; readonly reason: string };
+  | { readonly kind: 'unusable'; readonly reason: string; readonly managed: boolean };
 
 /** Nobody need find the names of one installation again that a collector gets: what is random in them is the installation's. */
 const COLLECTOR_SALT = 'collector';
@@ -38,19 +38,19 @@ export function teamPlace(folder: string, managedFolders: readonly string[]): Fo
   const read = readMembership(folder, managedFolders);
   if (read.kind === 'none') return { kind: 'nowhere' };
   if (read.kind === 'unusable') return read;
-  const { membership, managed } = read;
-  const { origin, host } = new URL(membership.endpoint);
-  const { name, salt } = membership;
+  return { kind: 'place', place: placeOfTeam(read.membership, read.managed) };
+}
+
+/** @param managed an administrator has set it up */
+export function placeOfTeam(membership: Membership, managed: boolean): Place {
+  const { endpoint: address, name, salt } = membership;
   return {
-    kind: 'place',
-    place: {
-      origin,
-      host,
-      name,
-      managed,
-      salt,
-      send: (carrier, parcel, signal) => deliver(carrier, membership, parcel, signal),
-    },
+    address,
+    host: new URL(address).host,
+    name,
+    managed,
+    salt,
+    send: (carrier, parcel, signal) => deliver(carrier, membership, parcel, signal),
   };
 }
 
@@ -59,24 +59,28 @@ export function collectorPlace(setting: string | undefined): FoundPlace {
   if (!setting) return { kind: 'nowhere' };
   try {
     const address = metricsAddress(setting);
-    const { origin, host } = new URL(address);
+    const { host } = new URL(address);
     const send: Place['send'] = (carrier, { body }, signal) => exportMetrics(carrier, address, body, signal);
-    return { kind: 'place', place: { origin, host, managed: false, salt: COLLECTOR_SALT, send } };
+    return { kind: 'place', place: { address, host, managed: false, salt: COLLECTOR_SALT, send } };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { kind: 'unusable', reason: `the setting "routingPolicy.sync.otlp" is no address of a collector. ${why}` };
+    return {
+      kind: 'unusable',
+      managed: false,
+      reason: `the setting "routingPolicy.sync.otlp" is no address of a collector. ${why}`,
+    };
   }
 }
 
-/** The fact that says what a person has answered about a place: another host is asked about anew. */
-export function consentFact(sink: Sink, { origin }: Place): string {
-  return `consent.${sink}.${origin}`;
+/** The fact that says what a person has answered about a place: another address is asked about anew. */
+export function consentFact(sink: Sink, { address }: Place): string {
+  return `consent.${sink}.${address}`;
 }
 
 /**
  * What tells places apart. A team that changes its salt has other names: what waits under the old ones is not sent. The salt
- * itself cannot be found from it.
+ * itself cannot be found from it. An answer says by this which place it is about.
  */
-export function destinationOf({ origin, salt }: Place): string {
-  return `${origin} ${personId({ salt, installId: 'destination' }, 0)}`;
+export function destinationOf({ address, salt }: Place): string {
+  return `${address} ${personId({ salt, installId: 'destination' }, 0)}`;
 }

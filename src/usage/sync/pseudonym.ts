@@ -22,9 +22,12 @@ export function personId(key: PseudonymKey, at: number): string {
   return named(key, 'pid', at, key.installId);
 }
 
-/** A name for a task, keyed in the same way. @param openedAt of the task, so that all of it has one name */
-export function taskName(key: PseudonymKey, openedAt: number, taskId: string): string {
-  return named(key, 'tid', openedAt, `${key.installId}|${taskId}`);
+/**
+ * A name for a task, keyed in the same way.
+ * @param at of the event that it stands in: it must be of the same period as the person beside it
+ */
+export function taskName(key: PseudonymKey, at: number, taskId: string): string {
+  return named(key, 'tid', at, `${key.installId}|${taskId}`);
 }
 
 function named({ salt }: PseudonymKey, what: string, at: number, of: string): string {

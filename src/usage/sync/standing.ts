@@ -38,6 +38,8 @@ export type SinkState =
 /** Where sending to one place stands. */
 export interface SinkStanding {
   readonly state: SinkState;
+  /** Tells this place from any other: a person's answer about it has it. */
+  readonly place?: string;
   /** The host. */
   readonly host?: string;
   /** The team's name. */

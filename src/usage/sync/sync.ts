@@ -8,11 +8,26 @@ import type { Collection } from './collect.ts';
 import type { Carrier, Delivery } from './deliver.ts';
 import type { UsageEvent } from './event.ts';
 import { Lease } from './lease.ts';
-import { membershipFromLink, removeMembership, writeMembership } from './membership.ts';
+import {
+  type Membership,
+  MembershipError,
+  membershipFromLink,
+  removeMembership,
+  writeMembership,
+} from './membership.ts';
 import { metricsBody } from './otlp/metrics.ts';
+import { type Window, windowAfter } from './otlp/window.ts';
 import { type LastSent, type Sink, sinks, type WaitingEvent } from './outbox.ts';
 import { batchSize, noteFailure, noteIndigestible, noteSuccess, pauseLeft } from './patience.ts';
-import { collectorPlace, consentFact, destinationOf, type FoundPlace, type Place, teamPlace } from './places.ts';
+import {
+  collectorPlace,
+  consentFact,
+  destinationOf,
+  type FoundPlace,
+  type Place,
+  placeOfTeam,
+  teamPlace,
+} from './places.ts';
 import { type PseudonymKey, personId } from './pseudonym.ts';
 import {
   closedGates,
@@ -121,23 +136,34 @@ export class Sync {
     return { team: this.#standingOf('team'), otlp: this.#standingOf('otlp') };
   }
 
-  /** Whether the person is to be asked now: once for each place, in one of all windows. */
-  claimQuestion(sink: Sink): boolean {
+  /**
+   * Whether the person is to be asked now: once for each place, in one of all windows.
+   * @param shown the place that the question will name, as {@link SinkStanding} has it
+   */
+  claimQuestion(sink: Sink, shown: string): boolean {
     const { store } = this.#ports;
-    const found = this.#placeOf(sink);
-    if (store === undefined || found.kind !== 'place' || this.#standingOf(sink).state !== 'unasked') return false;
-    return store.facts.setOnce(consentFact(sink, found.place), 'asked');
+    const place = this.#shownPlace(sink, shown);
+    if (store === undefined || place === undefined || this.#standingOf(sink).state !== 'unasked') return false;
+    return store.facts.setOnce(consentFact(sink, place), 'asked');
   }
 
-  /** What the person has answered, or wishes now: whether usage may go to this place. */
-  answer(sink: Sink, agreed: boolean): void {
+  /**
+   * What the person has answered, or wishes now: whether usage may go to this place.
+   * @param shown the place that the question has named: where it is another one by now, the answer is not about it
+   */
+  answer(sink: Sink, agreed: boolean, shown: string): void {
     const { store } = this.#ports;
-    const found = this.#placeOf(sink);
-    if (store === undefined || found.kind !== 'place') return;
-    store.facts.set(consentFact(sink, found.place), agreed ? 'agreed' : 'declined');
-    if (agreed) this.#begin(sink, found.place);
+    const place = this.#shownPlace(sink, shown);
+    if (store === undefined || place === undefined) return;
+    store.facts.set(consentFact(sink, place), agreed ? 'agreed' : 'declined');
+    if (agreed) this.#begin(sink, place);
     else store.end(sink);
     this.#goOn();
+  }
+
+  #shownPlace(sink: Sink, shown: string): Place | undefined {
+    const found = this.#placeOf(sink);
+    return found.kind === 'place' && destinationOf(found.place) === shown ? found.place : undefined;
   }
 
   /** Nothing is sent by any process of this user until it is resumed. */
@@ -155,22 +181,43 @@ export class Sync {
     return count;
   }
 
-  /** What a link would join, without joining. @throws {MembershipError} where the link is none */
+  /** What a link would join, without joining. @throws {MembershipError} where {@link join} would */
   describe(link: string): { readonly host: string; readonly name?: string | undefined } {
-    const { endpoint, name } = membershipFromLink(link);
+    const { endpoint, name } = this.#joinable(link);
     return { host: new URL(endpoint).host, name };
   }
 
   /**
-   * Joins a team by its link. Nothing is sent before that is agreed to.
-   * @throws {MembershipError} where the link is none
+   * Joins a team by its link.
+   *
+   * @param agreed what the person who was shown the link's host has answered; undefined: nobody was asked yet
+   * @throws {MembershipError} where the link is none, or an administrator has set up another team
    */
-  join(link: string): SinkStanding {
-    const membership = membershipFromLink(link);
-    const { folder } = this.#ports;
-    if (folder !== undefined) writeMembership(folder, membership);
+  join(link: string, agreed?: boolean): SinkStanding {
+    const membership = this.#joinable(link);
+    const { folder, store } = this.#ports;
+    if (folder !== undefined) {
+      // Before the team is there: in between, another process would ask once more, or send what an earlier answer allowed.
+      const place = placeOfTeam(membership, false);
+      if (agreed !== undefined) store?.facts.set(consentFact('team', place), agreed ? 'agreed' : 'declined');
+      writeMembership(folder, membership);
+      if (agreed === true) this.#begin('team', place);
+      else if (agreed === false) store?.end('team');
+    }
     this.#goOn();
     return this.#standingOf('team');
+  }
+
+  #joinable(link: string): Membership {
+    const membership = membershipFromLink(link);
+    const found = this.#placeOf('team');
+    const isManaged = found.kind === 'place' ? found.place.managed : found.kind === 'unusable' && found.managed;
+    if (isManaged) {
+      throw new MembershipError(
+        'An administrator has set up a team on this machine, and that counts before a link: ask them to change it.',
+      );
+    }
+    return membership;
   }
 
   /**
@@ -355,22 +402,32 @@ export class Sync {
         store.settle(sink, { ids, refused: delivery.refused, body, at });
         noteSuccess(facts, sink);
         facts.add(`refused.${sink}.left-out`, delivery.leftOut ?? 0);
-        if (sink === 'team') facts.set('skew', delivery.skewMinutes);
-        else facts.set('exported.otlp', at);
+        if (sink === 'otlp') facts.set('exported.otlp', this.#window(store).to);
         return true;
-      case 'indigestible':
-        // Half of it may do; what alone will not do never will.
-        if (ids.length > 1) noteIndigestible(facts, sink, ids.length);
-        else store.settle(sink, { ids, refused: ids.map((id) => ({ id, code: delivery.code })), body, at });
-        return true;
-      case 'later': {
-        const failure = { reason: delivery.reason, askedMs: delivery.pauseMs, now: at, chance: this.#chance() };
-        if (noteFailure(facts, sink, failure, this.#times) < this.#times.everyMs) this.#goesAgainAfter(store, sink);
+      case 'indigestible': {
+        const doubt = ids.length === 1 ? store.doubt(sink, { ids, refused: [], body, at }, delivery.code) : undefined;
+        // Half of it may do, or another event; a server that takes nothing, or asks for a pause, gets one.
+        const mayGoOn = doubt === 'refused' || (noteIndigestible(facts, sink, ids.length) && doubt !== 'still-doubted');
+        if (mayGoOn && delivery.pauseMs === undefined) return true;
+        this.#pauseAfter(store, sink, delivery);
         return false;
       }
+      case 'later':
+        this.#pauseAfter(store, sink, delivery);
+        return false;
       default:
         return delivery satisfies never;
     }
+  }
+
+  #pauseAfter(
+    store: SyncStore,
+    sink: Sink,
+    { reason, pauseMs }: { readonly reason: string; readonly pauseMs?: number | undefined },
+  ): void {
+    const failure = { reason, askedMs: pauseMs, now: this.#ports.now(), chance: this.#chance() };
+    const pause = noteFailure(store.facts, sink, failure, this.#times);
+    if (pause < this.#times.everyMs) this.#goesAgainAfter(store, sink);
   }
 
   /** The next look may be later than the next try. */
@@ -380,15 +437,18 @@ export class Sync {
   }
 
   #next(store: SyncStore, sink: Sink): readonly WaitingEvent[] {
-    return fitting(store.outbox.waiting(sink, batchSize(store.facts, sink)));
+    return fitting(store.outbox.next(sink, batchSize(store.facts, sink)));
   }
 
   #bodyOf(store: SyncStore, sink: Sink, place: Place, events: readonly WaitingEvent[]): string {
-    if (sink === 'team') return batchBody(events, store.facts.number('skew'));
-    const to = this.#ports.now();
+    if (sink === 'team') return batchBody(events);
+    const window = this.#window(store);
     const parsed = events.map(({ body }) => JSON.parse(body) as UsageEvent);
-    const from = Math.min(store.facts.number('exported.otlp') ?? to - this.#times.everyMs, to);
-    return metricsBody(parsed, { from, to, instance: personId(this.#keyOf(place), to) });
+    return metricsBody(parsed, { ...window, instance: personId(this.#keyOf(place), window.to) });
+  }
+
+  #window({ facts }: SyncStore): Window {
+    return windowAfter(facts.number('exported.otlp'), this.#ports.now());
   }
 
   /** In steps, between which requests have their turn. */
@@ -447,6 +507,7 @@ export class Sync {
       const last = store.outbox.lastSent(sink);
       return {
         state: this.#stateOf(store, sink, place),
+        place: destinationOf(place),
         host: place.host,
         managed: place.managed,
         ...(place.name === undefined ? {} : { name: place.name }),

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Collection, Collector } from './collect.ts';
 import { SyncFacts } from './facts.ts';
-import { Outbox, type Settlement, type Sink, sinks, type WaitingEvent } from './outbox.ts';
+import { type Doubt, Outbox, type Settlement, type Sink, sinks, type WaitingEvent } from './outbox.ts';
 import type { PseudonymKey } from './pseudonym.ts';
 import type { CommonNames } from './vocabulary.ts';
 
@@ -88,7 +88,20 @@ export class SyncStore {
 
   /** Notes what became of events that were sent. */
   settle(sink: Sink, settlement: Settlement): void {
-    this.together(() => this.outbox.settle(sink, settlement));
+    this.together(() => {
+      this.outbox.settle(sink, settlement);
+      this.outbox.suspectDoubted(sink);
+    });
+  }
+
+  /** Of an event that the server would not have alone. Where it is refused for good, that is noted. */
+  doubt(sink: Sink, settlement: Settlement, code: string): Doubt {
+    return this.together(() => {
+      const [id = ''] = settlement.ids;
+      const doubt = this.outbox.doubt(sink, id);
+      if (doubt === 'refused') this.outbox.settle(sink, { ...settlement, refused: [{ id, code }] });
+      return doubt;
+    });
   }
 
   /** All of it or nothing. */
@@ -110,7 +123,17 @@ export class SyncStore {
 
   #forget(sink: Sink): void {
     this.outbox.clear(sink);
-    for (const name of ['destination', 'start', 'notBefore', 'failures', 'trouble', 'size', 'last', 'address']) {
+    for (const name of [
+      'destination',
+      'start',
+      'notBefore',
+      'failures',
+      'trouble',
+      'size',
+      'indigestible',
+      'last',
+      'address',
+    ]) {
       this.facts.set(`${name}.${sink}`, undefined);
     }
   }

@@ -40,10 +40,12 @@ export async function exportMetrics(
     });
     const text = await boundedText(response);
     if (response.ok) return { kind: 'delivered', refused: [], leftOut: leftOutOf(text) };
-    if (response.status === 413) return { kind: 'indigestible', code: 'too-large' };
-    if (response.status === 400 || response.status === 422) return { kind: 'indigestible', code: 'invalid' };
     const pauseMs = askedPause(response.headers.get('retry-after'), now());
-    return { kind: 'later', reason: `the collector answered with ${response.status}.`, pauseMs };
+    const reason = `the collector answered with ${response.status}.`;
+    if (response.status === 413) return { kind: 'indigestible', code: 'too-large', reason, pauseMs };
+    if (response.status === 400 || response.status === 422)
+      return { kind: 'indigestible', code: 'invalid', reason, pauseMs };
+    return { kind: 'later', reason, pauseMs };
   } catch (error) {
     return { kind: 'later', reason: `of the collector: ${failureWords(error, signal)}` };
   }

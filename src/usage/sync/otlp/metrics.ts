@@ -1,14 +1,13 @@
 import type { UsageEvent } from '../event.ts';
 import { type Aggregation, type Attributes, type Instrument, instruments, type Measurement } from './instruments.ts';
+import type { Window } from './window.ts';
 
 /** DELTA in OpenTelemetry's protocol: what happened since the last export, so that nothing need be remembered here. */
 const DELTA = 1;
 const NANO_PER_MS = 1_000_000n;
 
-/** What an export is of. Times are milliseconds since the epoch. */
-export interface Export {
-  readonly from: number;
-  readonly to: number;
+/** What an export is of. */
+export interface Export extends Window {
   /** Tells the streams of installations apart. */
   readonly instance: string;
 }
