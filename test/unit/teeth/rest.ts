@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
 // What holds for a policy as a whole: modes, modules, sessions, overrides, diagnostics and its own tests.
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
 import { type OverrideOptions, type OverrideResult, toRouter } from '../../../src/contract/messages.ts';
 import { policyFile, rootOf, userMessage } from '../../host/routerStage.ts';
@@ -9,7 +11,7 @@ import { type Bench, CORE, CORE_TEST, HAIKU, is, LUNA, OPUS, SONNET, type Teeth,
 const WIDE = { classes: [{ id: 'wide', when: { diff: { modules: '>=2' } }, use: OPUS }] };
 
 export function wholeTeeth(bench: Bench): Teeth {
-  const { under, unenforced, diagnosed, stage } = bench;
+  const { under, diagnosed, stage } = bench;
   const key = { works: ['secret.key'] };
   const guard = {
     constraints: [{ id: 'keys', when: { touches: ['**/*.key'] }, block: true, reason: 'they stay here' }],
@@ -24,7 +26,11 @@ export function wholeTeeth(bench: Bench): Teeth {
       is(under({ ...guard, mode: 'observe' }, { ...key, requestedModel: LUNA }), LUNA, /only observes/),
     'mode: warn': () => is(under({ ...guard, mode: 'warn' }, key), SONNET, /only warns: `keys`/),
     'mode: enforce': () => is(under({ ...guard, mode: 'enforce' }, key), 'blocked', /they stay here/),
-    labels: () => unenforced({ labels: { 'cost-centre': '4711' } }, 'labels'),
+    labels: async () => {
+      // They go with the anonymous usage of what is decided by this policy, and are taken down for it.
+      await is(under({ labels: { 'cost-centre': '4711' } }), SONNET);
+      expect(labelsWritten()).toContainEqual({ 'cost-centre': '4711' });
+    },
     'diversity.minSuppliers': async () => {
       expect(await diagnosed({ diversity: { minSuppliers: 2 } }, /supplier/)).not.toEqual([]);
       await is(under({ diversity: { minSuppliers: 2 } }), SONNET);
@@ -34,6 +40,18 @@ export function wholeTeeth(bench: Bench): Teeth {
     'session.pin: until-compaction': keeps({ pin: 'until-compaction' }, [OPUS, OPUS, HAIKU]),
     'session.pin: session': keeps({ pin: 'session' }, [OPUS, OPUS, OPUS]),
   };
+
+  function labelsWritten(): readonly unknown[] {
+    const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
+    try {
+      return database
+        .prepare('SELECT labels FROM policies')
+        .all()
+        .map(({ labels }) => JSON.parse(String(labels)));
+    } finally {
+      database.close();
+    }
+  }
 
   /** Hard work, then easy work, then easy work after the client has put a summary in place of both. */
   function keeps(session: object, targets: readonly string[]): Tooth {
