@@ -53,7 +53,7 @@ async function ping(response: Answering['response'], times = Infinity): Promise<
 
 describe.each(clients)('for a client that speaks $dialect', (client) => {
   it('a provider that only says that it is still there is left for the next', async () => {
-    waitFor(150);
+    waitFor(400);
     own.answer(({ begin, pieces, response }) => {
       begin();
       response.write(pieces(spokenAnswer.slice(0, 2)).join(''));
@@ -62,7 +62,7 @@ describe.each(clients)('for a client that speaks $dialect', (client) => {
     const answer = await ask(client, true);
     expect([answer.status, answer.headers['x-routing-model']], answer.text).toEqual([200, 'next/m']);
     expect(stage.rows().at(-2)).toMatchObject({ provider: 'own', failure: 'timeout', outcome: 'failed' });
-    await expect.poll(() => own.abandoned).toBe(1);
+    await expect.poll(() => own.abandoned, { timeout: 5_000 }).toBe(1);
   });
 
   it('one that floods it before its first word is left for the next', async () => {
@@ -73,7 +73,7 @@ describe.each(clients)('for a client that speaks $dialect', (client) => {
       for (; !response.destroyed && sent < 300_000_000; sent += flood.length)
         if (!response.write(flood)) await sleep(0);
     });
-    waitFor(300);
+    waitFor(400);
     const answer = await ask(client, true);
     expect([answer.status, answer.headers['x-routing-model']], answer.text).toEqual([200, 'next/m']);
   });
@@ -88,7 +88,7 @@ describe.each(clients)('for a client that speaks $dialect', (client) => {
           begin();
           response.write(first);
         }
-        await sleep(900);
+        await sleep(1_200);
         if (!isStream) begin();
         response.end((isStream ? '' : first) + rest.join(''));
       });
@@ -99,12 +99,12 @@ describe.each(clients)('for a client that speaks $dialect', (client) => {
   );
 
   it('one that has begun may pause for longer than it had for its first word, as long as it says that it is there', async () => {
-    waitFor(100);
+    waitFor(400);
     own.answer(async ({ begin, pieces, response }) => {
       begin();
       const all = pieces();
       response.write(all.slice(0, 5).join(''));
-      await ping(response, 80);
+      await ping(response, 220);
       response.end(all.slice(5).join(''));
     });
     const answer = await ask(client, true);
