@@ -254,7 +254,7 @@ describe('what leaves this machine', () => {
       surface: '10 words',
       kind: '9 words',
       class: name,
-      policy: '^[0-9a-f]{1,16}$',
+      policy: '^[0-9a-f]{16}$',
       provider: name,
       model: name,
       trial: name,

@@ -20,7 +20,7 @@ import {
   surfaces,
   taskOutcomes,
 } from './event.ts';
-import { type PseudonymKey, personId, taskName } from './pseudonym.ts';
+import { type PseudonymKey, personId, policyName, taskName } from './pseudonym.ts';
 import {
   askedName,
   type CommonNames,
@@ -46,7 +46,6 @@ export interface ToldTask extends Task {
 }
 
 const HOUR_MS = 3_600_000;
-const POLICY_CHARACTERS = 16;
 
 /**
  * What leaves this machine of an attempt, built field by field: a field that is added to attempts goes nowhere until it is
@@ -68,7 +67,7 @@ export function anonymousAttempt(attempt: Attempt, { key, common, declared }: An
     kind: wordIn(kinds, attempt.kind),
     class: ruleName(attempt.class, declared),
     rule: ruleName(attempt.rule, declared),
-    ...policyMark(policyHash),
+    ...policyMark(key, policyHash),
     ...given('provider', provider, (id) => providerName(id, declared, common)),
     ...given('model', model, (id) => modelName(provider, id, declared)),
     place: bounded(attempt.place, MOST_PLACES),
@@ -120,7 +119,7 @@ export function anonymousOutcome(
     surface: wordIn(surfaces, task.surface),
     kind: wordIn(kinds, task.kind),
     class: ruleName(task.class, declared),
-    ...policyMark(task.policyHash),
+    ...policyMark(key, task.policyHash),
     ...given('provider', provider, (id) => providerName(id, declared, common)),
     ...given('model', model, (id) => modelName(provider, id, declared)),
     ...given('trial', trial, (id) => ruleName(id, declared)),
@@ -164,9 +163,8 @@ function milliseconds(value: number): number {
   return bounded(Number(bounded(value, MOST_MS).toPrecision(2)), MOST_MS);
 }
 
-function policyMark(hash: string): { readonly policy?: string } {
-  const mark = hash.slice(0, POLICY_CHARACTERS);
-  return /^[0-9a-f]+$/.test(mark) ? { policy: mark } : {};
+function policyMark(key: PseudonymKey, hash: string): { readonly policy?: string } {
+  return /^[0-9a-f]+$/.test(hash) ? { policy: policyName(key, hash) } : {};
 }
 
 function labelsOf({ labels }: DeclaredNames): { readonly labels?: Record<string, string> } {

@@ -115,7 +115,6 @@ const wordOf = <const Words extends readonly string[]>(words: Words) => z.enum([
 const whole = (most: number) => z.int().min(0).max(most);
 const name = z.string().regex(NAME);
 const keyed = z.string().regex(/^[0-9a-f]{16}$/);
-const policy = z.string().regex(/^[0-9a-f]{1,16}$/);
 const labels = z
   .record(z.string().regex(LABEL_KEY), z.string().regex(LABEL_VALUE))
   .meta({ maxProperties: MOST_LABELS });
@@ -128,7 +127,7 @@ const subject = {
   surface: wordOf(surfaces),
   kind: wordOf(kinds),
   class: name,
-  policy: policy.optional(),
+  policy: keyed.optional(),
   provider: name.optional(),
   model: name.optional(),
   trial: name.optional(),

@@ -9,7 +9,8 @@ const subject = {
   surface: 'Where it came from.',
   kind: 'What it was for.',
   class: 'The class of work, as the policy declares it.',
-  policy: 'The first 16 characters of the policy’s hash: tells before a change of it from after.',
+  policy:
+    'A name for the policy, keyed with the team’s salt and the same for all of the team: tells before a change of it from after.',
   provider: 'Who serves the model: a provider that is well known, or that the policy declares.',
   model: 'The model: one of our catalogue, or one that the policy declares.',
   trial: 'The trial that it took part in, as the policy declares it.',

@@ -30,7 +30,18 @@ export function taskName(key: PseudonymKey, at: number, taskId: string): string 
   return named(key, 'tid', at, `${key.installId}|${taskId}`);
 }
 
+/**
+ * A name for a policy: one for the whole team and for all time, so that before a change can be told from after. Whoever has
+ * the policy's text and not the salt cannot find out that it is this one.
+ */
+export function policyName({ salt }: PseudonymKey, policyHash: string): string {
+  return keyed(salt, `policy|${policyHash}`);
+}
+
 function named({ salt }: PseudonymKey, what: string, at: number, of: string): string {
-  const epoch = Math.floor(at / EPOCH_MS);
-  return createHmac('sha256', salt).update(`${what}|${epoch}|${of}`).digest('hex').slice(0, CHARACTERS);
+  return keyed(salt, `${what}|${Math.floor(at / EPOCH_MS)}|${of}`);
+}
+
+function keyed(salt: string, text: string): string {
+  return createHmac('sha256', salt).update(text).digest('hex').slice(0, CHARACTERS);
 }
