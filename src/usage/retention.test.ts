@@ -200,6 +200,16 @@ describe('days that are over', () => {
     expect(figures(ledger)).toEqual(before);
   });
 
+  it('leave their newest row, so that its number is never given to another one', () => {
+    fill(5, 4);
+    database.prepare('DELETE FROM attempts WHERE at >= ?').run(Date.parse('2026-11-22'));
+    const newest = (): unknown => database.prepare('SELECT MAX(rowid) AS row FROM attempts').get();
+    const before = newest();
+    run(retention({ keptMs: 0, mostBytes: MOST_BYTES }), now, 3);
+    expect(count('attempts')).toBe(1);
+    expect(newest()).toEqual(before);
+  });
+
   it('are added up in steps that no request has to wait long for', () => {
     fill(30, 100);
     const steps = run(retention({ keptMs: DAY_MS, mostBytes: MOST_BYTES }), now);

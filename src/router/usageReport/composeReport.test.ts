@@ -294,13 +294,13 @@ describe('the policy over the figures', () => {
 describe('savings', () => {
   it("are told against the policy's own large and middle models", async () => {
     attempt();
-    attempt({ cacheReadTokens: 10_000, costNanoUsd: 2_500_000 });
+    attempt({ cacheReadTokens: 10_000, cacheWriteTokens: 400, costNanoUsd: 2_500_000 });
     const policy = policyWith({
       models: { large: 'anthropic/big', mid: ['anthropic/none', 'anthropic/claude-sonnet-5-5'] },
     });
     const { savings } = await reported(policy);
-    // 2,000 tokens in, 10,000 from a cache and 200 out.
-    const on = (input: number): number => 2_000 * input + 1_000 * input + 1_000 * input;
+    // 2,000 tokens in, 10,000 from a cache, 400 into one and 200 out.
+    const on = (input: number): number => 2_000 * input + 1_000 * input + 500 * input + 1_000 * input;
     expect(savings).toEqual([
       {
         against: 'all-large',

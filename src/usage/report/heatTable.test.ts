@@ -203,6 +203,18 @@ describe('the standardised pass rate', () => {
     expect(cells['a/small']?.standardisedPassRate).toBeCloseTo(0.5 * 0.9 + 0.5 * 0.5);
   });
 
+  it('takes half of the unknown tasks for successes', () => {
+    const tasks = [
+      ...work(20, 0, 1, { target: 'a/x', size: 0 }),
+      ...times(20, { verdict: 'unknown' as const, cost: 1, target: 'a/x', size: 0 }),
+      ...work(10, 0, 1, { target: 'a/x', size: 4 }),
+      ...work(10, 0, 1, { target: 'a/y', size: 0 }),
+      ...work(40, 0, 1, { target: 'a/y', size: 4 }),
+    ];
+    // Half of all tasks are small and half large; of the small ones it passes 30 of 40.
+    expect(standardisedPassRates(tasks.map(taskCell)).get('a/x')).toBeCloseTo(0.5 * 0.75 + 0.5);
+  });
+
   it('is left out where every model had the same mix, because it is the raw one then', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(4), fc.nat(9), fc.nat(9)), { minLength: 1, maxLength: 5 }), (mix) => {
