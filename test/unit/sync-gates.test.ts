@@ -318,7 +318,9 @@ describe('a server that will not have it', () => {
   });
 
   test.each([413, 422])('as a whole (%i) gets it in halves, and only what is wrong stays away', async (status) => {
-    const made = Array.from({ length: 7 }, () => record());
+    const now = Date.now();
+    // In this order: what is wrong is told apart by what is taken after it.
+    const made = Array.from({ length: 7 }, (_, place) => record(sync, { at: now + place }));
     team.mishap = () => {
       const { body = '' } = team.requests.at(-1) ?? {};
       return body.includes(`"inputTokens":${made[3]},`) ? { kind: 'status', status } : { kind: 'none' };

@@ -2,11 +2,13 @@
 // window that was not trusted, and a server that takes nothing or wants to know a machine again.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OutcomeEvent } from '../../src/usage/sync/event.ts';
 import { MembershipError } from '../../src/usage/sync/membership.ts';
 import type { SyncStanding } from '../../src/usage/sync/standing.ts';
 import type { Sync } from '../../src/usage/sync/sync.ts';
+import { decide } from '../host/syncSamples.ts';
 import { OPEN, type SyncStage, setSyncStage } from '../host/syncStage.ts';
 
 const DAY = 86_400_000;
@@ -60,6 +62,22 @@ describe('an answer is about the place that was shown', () => {
     expect(told.map(({ team }) => team.state)).not.toContain('unasked');
     expect(asking.standing().team.state).toBe(agreed ? 'sending' : 'not-agreed');
   });
+});
+
+test.each<readonly [string, () => void]>([
+  ['to the question', () => decide(sync, 'team', false)],
+  ['by leaving the team', () => sync.leave()],
+  ['by joining another one without sending', () => sync.join(stage.link('https://other.example'), false)],
+])('a no %s ends at once what is under way', async (_what, refuse) => {
+  sync.join(stage.link(), true);
+  stage.record(sync);
+  stage.team.mishap = () => ({ kind: 'slow', ms: 3_000 });
+  const flushed = sync.flush();
+  while (stage.team.requests.length === 0) await sleep(5);
+  const began = performance.now();
+  refuse();
+  await flushed;
+  expect(performance.now() - began).toBeLessThan(1_500);
 });
 
 describe('a machine is not known again', () => {
@@ -197,7 +215,8 @@ describe('a server that takes nothing', () => {
   const EVENTS = 300;
   beforeEach(() => {
     sync.join(stage.link(), true);
-    for (let count = 0; count < EVENTS; count += 1) stage.record(sync);
+    // One after the other: what is wrong is told apart by what is taken after it.
+    for (let count = 0; count < EVENTS; count += 1) stage.record(sync, { at: stage.now + count });
   });
 
   test.each([413, 422])('(%i) is left alone for a while, and nothing is given up for that', async (status) => {

@@ -5,7 +5,7 @@ import { secretIn } from '../secretFile.ts';
 import { type Pace, usualPace } from './backOff.ts';
 import { batchBody, fitting } from './batchBody.ts';
 import type { Collection } from './collect.ts';
-import type { Carrier, Delivery } from './deliver.ts';
+import type { Carrier } from './deliver.ts';
 import type { UsageEvent } from './event.ts';
 import { Lease } from './lease.ts';
 import {
@@ -15,10 +15,11 @@ import {
   removeMembership,
   writeMembership,
 } from './membership.ts';
+import { type Moment, noteDelivery } from './noteDelivery.ts';
 import { metricsBody } from './otlp/metrics.ts';
 import { type Window, windowAfter } from './otlp/window.ts';
 import { type LastSent, type Sink, sinks, type WaitingEvent } from './outbox.ts';
-import { batchSize, noteFailure, noteIndigestible, noteSuccess, pauseLeft } from './patience.ts';
+import { batchSize, pauseLeft } from './patience.ts';
 import {
   collectorPlace,
   consentFact,
@@ -157,7 +158,10 @@ export class Sync {
     if (store === undefined || place === undefined) return;
     store.facts.set(consentFact(sink, place), agreed ? 'agreed' : 'declined');
     if (agreed) this.#begin(sink, place);
-    else store.end(sink);
+    else {
+      this.#stop();
+      store.end(sink);
+    }
     this.#goOn();
   }
 
@@ -196,6 +200,7 @@ export class Sync {
   join(link: string, agreed?: boolean): SinkStanding {
     const membership = this.#joinable(link);
     const { folder, store } = this.#ports;
+    this.#stop();
     if (folder !== undefined) {
       // Before the team is there: in between, another process would ask once more, or send what an earlier answer allowed.
       const place = placeOfTeam(membership, false);
@@ -227,6 +232,7 @@ export class Sync {
   leave(): SinkStanding {
     const { folder, store } = this.#ports;
     const found = this.#placeOf('team');
+    this.#stop();
     if (folder !== undefined) removeMembership(folder);
     if (found.kind === 'place' && !found.place.managed) store?.facts.set(consentFact('team', found.place), undefined);
     if (this.#placeOf('team').kind === 'nowhere') store?.end('team');
@@ -386,54 +392,16 @@ export class Sync {
     const delivery = await found.place.send(carrier, { body, ids }, signal);
     // What was stopped did not fail; whether it arrived is found out when it comes again.
     if (delivery.kind === 'later' && signal.aborted) return false;
-    return this.#settle(store, sink, { delivery, ids, body });
-  }
-
-  /** @returns whether another batch may follow at once */
-  #settle(
-    store: SyncStore,
-    sink: Sink,
-    { delivery, ids, body }: { readonly delivery: Delivery; readonly ids: readonly string[]; readonly body: string },
-  ): boolean {
-    const at = this.#ports.now();
-    const { facts } = store;
-    switch (delivery.kind) {
-      case 'delivered':
-        store.settle(sink, { ids, refused: delivery.refused, body, at });
-        noteSuccess(facts, sink);
-        facts.add(`refused.${sink}.left-out`, delivery.leftOut ?? 0);
-        if (sink === 'otlp') facts.set('exported.otlp', this.#window(store).to);
-        return true;
-      case 'indigestible': {
-        const doubt = ids.length === 1 ? store.doubt(sink, { ids, refused: [], body, at }, delivery.code) : undefined;
-        // Half of it may do, or another event; a server that takes nothing, or asks for a pause, gets one.
-        const mayGoOn = doubt === 'refused' || (noteIndigestible(facts, sink, ids.length) && doubt !== 'still-doubted');
-        if (mayGoOn && delivery.pauseMs === undefined) return true;
-        this.#pauseAfter(store, sink, delivery);
-        return false;
-      }
-      case 'later':
-        this.#pauseAfter(store, sink, delivery);
-        return false;
-      default:
-        return delivery satisfies never;
-    }
-  }
-
-  #pauseAfter(
-    store: SyncStore,
-    sink: Sink,
-    { reason, pauseMs }: { readonly reason: string; readonly pauseMs?: number | undefined },
-  ): void {
-    const failure = { reason, askedMs: pauseMs, now: this.#ports.now(), chance: this.#chance() };
-    const pause = noteFailure(store.facts, sink, failure, this.#times);
-    if (pause < this.#times.everyMs) this.#goesAgainAfter(store, sink);
+    if (delivery.kind === 'delivered' && sink === 'otlp') store.facts.set('exported.otlp', this.#window(store).to);
+    const moment: Moment = { now: now(), chance: this.#chance(), pace: this.#times };
+    const pause = noteDelivery(store, { sink, delivery, ids, body }, moment);
+    if (pause !== undefined && pause < this.#times.everyMs) this.#goesAgainAfter(pause);
+    return pause === undefined;
   }
 
   /** The next look may be later than the next try. */
-  #goesAgainAfter(store: SyncStore, sink: Sink): void {
-    const pause = pauseLeft(store.facts, sink, this.#ports.now());
-    setTimeout(() => this.#run(), pause).unref();
+  #goesAgainAfter(pauseMs: number): void {
+    setTimeout(() => this.#run(), pauseMs).unref();
   }
 
   #next(store: SyncStore, sink: Sink): readonly WaitingEvent[] {
