@@ -29,30 +29,10 @@ export async function measure(args: readonly string[]): Promise<Report> {
   const attempts = wholeNumber('attempts', values.attempts);
   const folder = mkdtempSync(join(tmpdir(), 'usage-bench-'));
   try {
-    const file = join(folder, 'ledger.sqlite');
-    seedLedger(file, { attempts, days: 90, until: UNTIL });
-    const sources = {
-      world: {
-        now: UNTIL,
-        policy: undefined,
-        repository: undefined,
-        price: (provider: string, model: string) => priceOf(provider, model, { at: UNTIL }),
-        makerOf: (model: string) => findModel(model)?.maker,
-      },
-      folder,
-      decisions: undefined,
-      overrides: new OverrideBook(undefined),
-      writes: false,
-      warnings: [],
-    };
+    seedNinetyDays(folder, attempts);
     let bytes = 0;
     const report = (days: number) => async (): Promise<void> => {
-      const made = await composeReport(
-        sources,
-        { since: UNTIL - days * DAY, until: UNTIL },
-        (database) => new Ledger(database),
-      );
-      bytes = JSON.stringify(made.report).length;
+      bytes = (await reportText(folder, days)).length;
     };
     const rows = [
       await row('report of 90 days', report(90)),
@@ -67,7 +47,7 @@ export async function measure(args: readonly string[]): Promise<Report> {
     return {
       rows: [
         ...rows,
-        { what: 'the ledger', figures: { size: kilobytes(statSync(file).size) } },
+        { what: 'the ledger', figures: { size: kilobytes(statSync(join(folder, 'ledger.sqlite')).size) } },
         { what: 'the report of 90 days as JSON', figures: { size: kilobytes(bytes) } },
       ],
       notes: [`${attempts.toLocaleString('en-US')} attempts in 90 days; median and most of ${ROUNDS} readings.`],
@@ -79,6 +59,32 @@ export async function measure(args: readonly string[]): Promise<Report> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A ledger of ninety days in a folder. */
+export function seedNinetyDays(folder: string, attempts: number): void {
+  seedLedger(join(folder, 'ledger.sqlite'), { attempts, days: 90, until: UNTIL });
+}
+
+/** The report of its last days, as the panel is sent it. */
+export async function reportText(folder: string, days: number): Promise<string> {
+  const sources = {
+    world: {
+      now: UNTIL,
+      policy: undefined,
+      repository: undefined,
+      price: (provider: string, model: string) => priceOf(provider, model, { at: UNTIL }),
+      makerOf: (model: string) => findModel(model)?.maker,
+    },
+    folder,
+    decisions: undefined,
+    overrides: new OverrideBook(undefined),
+    writes: false,
+    warnings: [],
+  };
+  const range = { since: UNTIL - days * DAY, until: UNTIL };
+  const { report } = await composeReport(sources, range, (database) => new Ledger(database));
+  return JSON.stringify(report);
 }
 
 async function row(what: string, once: () => Promise<unknown>): Promise<Row> {
