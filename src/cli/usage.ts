@@ -20,6 +20,7 @@ import { type Call, CommandError, type ExitCode, textOption } from './command.ts
 import { inForceOrNone } from './inForce.ts';
 import { composeMachine, makerOf } from './machine.ts';
 import { pageText } from './pageText.ts';
+import { plain } from './paint.ts';
 
 const LONGEST_DAYS = 3_660;
 
@@ -104,7 +105,9 @@ async function textOf(
   { world, folder, report }: { readonly world: ReportWorld; readonly folder: string; readonly report: UsageReport },
   call: Call,
 ): Promise<string> {
-  if (format === undefined) return pageText(usageReportPage(report), call.paint);
+  // A file has no colours.
+  const paint = textOption(call, 'out') === undefined ? call.paint : plain;
+  if (format === undefined) return pageText(usageReportPage(report), paint);
   return (await exportedUsage(format, world, folder, report)).text;
 }
 

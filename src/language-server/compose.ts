@@ -115,9 +115,8 @@ export async function composeRouter(
     buffers: (workspace) => unsavedIn(documents, workspace),
     ...(options.editor?.questions
       ? {
-          askPerson: async (question: AskBudgetParams, signal: AbortSignal) =>
-            (await beforeAbort(connection.sendRequest<AskBudgetAnswer | null>(toEditor.askBudget, question), signal)) ??
-            undefined,
+          askPerson: async (question: AskBudgetParams) =>
+            (await connection.sendRequest<AskBudgetAnswer | null>(toEditor.askBudget, question)) ?? undefined,
         }
       : {}),
     isShownHere: ({ surface, roots: [root] }) => !['gateway', 'utility'].includes(surface) || isShownHere(root),
@@ -202,16 +201,6 @@ export async function composeRouter(
       await network.dispose();
     },
   };
-}
-
-/** What comes first: the answer, or that nobody waits for it any more. */
-function beforeAbort<Answer>(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer | undefined> {
-  return Promise.race([
-    answer,
-    new Promise<undefined>((settle) => {
-      signal.addEventListener('abort', () => settle(undefined), { once: true });
-    }),
-  ]);
 }
 
 /** Open documents with unsaved changes inside one repository. */

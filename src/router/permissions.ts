@@ -12,12 +12,14 @@ const DAY_MS = 86_400_000;
 const PATIENCE_MS = 120_000;
 /** How long a no holds, so that an agent that tries again does not ask a person every second, in milliseconds. */
 const NO_MS = 600_000;
+/** How long a question that was sent away is not put again, in milliseconds. */
+const UNANSWERED_MS = 60_000;
 
 /** How long a yes for this once holds for completions, in milliseconds. */
 const ONCE_MS = 1_800_000;
 
 /** Asks the person in front of the editor; undefined: nobody answered. */
-export type AskPerson = (question: AskBudgetParams, signal: AbortSignal) => Promise<AskBudgetAnswer | undefined>;
+export type AskPerson = (question: AskBudgetParams) => Promise<AskBudgetAnswer | undefined>;
 
 export interface PermissionPorts {
   readonly book: PermitBook;
@@ -111,30 +113,26 @@ export class Permissions {
     const open = this.#open.get(question) ?? this.#question(key, budget, decision, place);
     this.#open.set(question, open);
     void open.finally(() => this.#open.delete(question));
-    return Promise.race([open, whenAborted(signal)]);
+    return Promise.race([open, whenAborted(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]))]);
   }
 
-  async #question(
-    key: string,
-    budget: BudgetOutcome,
-    decision: Decision,
-    { taskId }: PermissionPlace,
-  ): Promise<boolean> {
+  /** @returns whether it was allowed within a request's patience; an answer that comes later still holds from then on */
+  #question(key: string, budget: BudgetOutcome, decision: Decision, { taskId }: PermissionPlace): Promise<boolean> {
     const { ask, now, log } = this.#ports;
-    if (ask === undefined) return false;
-    try {
-      const until = untilOf(budget.period, now());
-      const answer = await ask({ ...budgetQuestion(budget, decision), until }, AbortSignal.timeout(PATIENCE_MS));
-      if (answer === 'task' || answer === 'period') {
-        this.#write(key, budget.period, answer === 'task' ? (taskId ?? '') : undefined);
-        return true;
-      }
-      if (answer === 'no') this.#refusedUntil.set(key, now() + NO_MS);
-      return false;
-    } catch (error) {
-      log('warn', `Nobody could be asked about budget ${budget.id}: ${String(error)}`);
-      return false;
-    }
+    if (ask === undefined) return Promise.resolve(false);
+    return ask({ ...budgetQuestion(budget, decision), until: untilOf(budget.period, now()) }).then(
+      (answer) => {
+        const isAllowed = answer === 'task' || answer === 'period';
+        if (isAllowed) this.#write(key, budget.period, answer === 'task' ? (taskId ?? '') : undefined);
+        // One that was sent away without an answer is not put again with the next key that is pressed.
+        else this.#refusedUntil.set(key, now() + (answer === 'no' ? NO_MS : UNANSWERED_MS));
+        return isAllowed;
+      },
+      (error: unknown) => {
+        log('warn', `Nobody could be asked about budget ${budget.id}: ${String(error)}`);
+        return false;
+      },
+    );
   }
 
   #write(budgetKey: string, period: string | undefined, taskId: string | undefined): void {

@@ -107,11 +107,11 @@ export class Tasks {
   #idAfter(found: FoundTask, conversation: string, isAnother: boolean): string {
     switch (found.kind) {
       case 'open':
-        return isAnother ? this.#next(found.id) : found.id;
+        return isAnother ? this.#next(found.id, conversation) : found.id;
       case 'joined':
         return isAnother ? conversation : found.id;
       case 'closed':
-        return this.#next(found.id);
+        return this.#next(found.id, conversation);
       case 'none':
         return conversation;
       default:
@@ -119,8 +119,9 @@ export class Tasks {
     }
   }
 
-  #next(id: string): string {
-    return keyedHash(this.#key, `next\n${id}`).slice(0, 32);
+  /** Of two conversations that had one task each goes on by itself. */
+  #next(id: string, conversation: string): string {
+    return keyedHash(this.#key, `next\n${id}\n${conversation}`).slice(0, 32);
   }
 
   /** In nano-dollars. */

@@ -242,7 +242,7 @@ describe.skipIf(process.platform === 'win32')('a disk that is full', () => {
       if (status !== 200) refused = `${status} ${text}`;
     }
     await full.stop();
-    expect(refused).toMatch(/^402 .*budget `day`: what was spent .* is not known/);
+    expect(refused).toMatch(/^402 .*budget `day` \(yours\): what was spent .* is not known/);
     expectSound(state);
   });
 });

@@ -33,7 +33,7 @@ export function serveBudgetQuestions(client: RouterClient): void {
       case no:
         return 'no';
       default:
-        // Closed without an answer: this request is refused, the next one may ask again.
+        // Sent away without an answer: this request is refused, and for a minute nobody is asked again.
         return null;
     }
   });

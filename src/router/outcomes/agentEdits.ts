@@ -15,6 +15,8 @@ export interface AgentEditsPorts {
   now(): number;
   /** Reads files as the person has them before them: empty where there is none, undefined where nothing can be said of it. */
   reader(root: string): Promise<(path: string) => Promise<string | undefined>>;
+  /** What HEAD stands on, in a word; undefined where that cannot be told. */
+  head(root: string): Promise<string | undefined>;
   /** Whether a file was written at a moment or after it, as far as its time tells. */
   writtenSince(place: TextPlace, at: number): boolean;
   /** The file as it was committed last. */
@@ -39,6 +41,7 @@ interface Remembered {
   readonly root: string;
   /** When it was looked. */
   readonly at: number;
+  readonly head: string | undefined;
   readonly texts: ReadonlyMap<string, string | undefined>;
 }
 
@@ -63,7 +66,7 @@ export class AgentEdits {
 
   /** Looks at a request's files; ends when that is done, and never rejects. */
   turn(turn: AgentTurn): Promise<void> {
-    this.#waitForMore(turn.taskId);
+    this.#waitForMore(turn);
     const done = this.#last.then(() => this.#look(turn)).catch((error: unknown) => this.#ports.failed(error));
     this.#last = done;
     return done;
@@ -75,10 +78,12 @@ export class AgentEdits {
     const wanted = [...new Set([...paths, ...(before?.keys() ?? [])])].slice(0, mostPaths);
     const texts = new Map<string, string | undefined>();
     const at = this.#ports.now();
+    const head = await this.#ports.head(root);
     const read = await this.#ports.reader(root);
     for (const path of wanted) texts.set(path, await read(path));
-    this.#remember(conversation, { root, at, texts });
-    if (!bringsResults || known === undefined || before === undefined) return;
+    this.#remember(conversation, { root, at, head, texts });
+    // Another branch, a pull or a commit brings text that others wrote, or takes it away.
+    if (!bringsResults || known === undefined || before === undefined || known.head !== head) return;
     for (const [path, after] of texts) {
       const place = { root, path };
       const text = before.has(path) ? before.get(path) : await this.#firstText(place, known.at);
@@ -101,13 +106,28 @@ export class AgentEdits {
     this.#quiet.clear();
   }
 
-  #waitForMore(taskId: string): void {
+  #waitForMore({ taskId, conversation, root }: AgentTurn): void {
     this.#quiet.get(taskId)?.();
     const cancel = this.#ports.after(QUIET_MS, () => {
       this.#quiet.delete(taskId);
-      if (!this.#wrote.delete(taskId)) this.#ports.noChange(taskId);
+      if (this.#wrote.delete(taskId)) return;
+      void this.#isUnchanged(conversation, root)
+        .then((isUnchanged) => {
+          if (isUnchanged) this.#ports.noChange(taskId);
+        })
+        .catch((error: unknown) => this.#ports.failed(error));
     });
     this.#quiet.set(taskId, cancel);
+  }
+
+  /** Whether the files that were looked at last are as they were; where there was none, nobody can say. */
+  async #isUnchanged(conversation: string, root: string): Promise<boolean> {
+    const known = this.#known.get(conversation);
+    if (known === undefined || known.root !== root || known.texts.size === 0) return false;
+    if (known.head !== (await this.#ports.head(root))) return false;
+    const read = await this.#ports.reader(root);
+    for (const [path, text] of known.texts) if (text === undefined || (await read(path)) !== text) return false;
+    return true;
   }
 
   #remember(conversation: string, now: Remembered): void {

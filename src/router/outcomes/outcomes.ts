@@ -63,6 +63,10 @@ export class Outcomes {
     this.#agents = new AgentEdits(this.#tracker, {
       now: () => ports.now(),
       reader: (root) => this.#reader(root),
+      head: async (root) => {
+        const head = await this.#head(root);
+        return head && `${head.branch ?? ''} ${head.commit ?? ''}`;
+      },
       writtenSince: ({ root, path }, at) => this.#files.writtenSince(root, path, at),
       committed: async (place) => this.#committed(place, (await this.#head(place.root))?.commit),
       after: (ms, run) => after(ms / ports.tempo, run),

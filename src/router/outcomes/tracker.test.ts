@@ -237,6 +237,7 @@ describe('an agent at work', () => {
   const edits = (world: World): AgentEdits =>
     new AgentEdits(world.tracker, {
       now: () => world.time,
+      head: () => Promise.resolve(`${world.head?.branch} ${world.head?.commit}`),
       reader: () => Promise.resolve((path) => Promise.resolve(world.files.get(path) ?? '')),
       writtenSince: ({ path }, at) => (world.written.get(path) ?? 0) >= at,
       committed: ({ path }) => Promise.resolve(world.commits.get('c0')?.get(path)),
@@ -310,6 +311,28 @@ describe('an agent at work', () => {
     expect(world.seen).toEqual([]);
     await world.pass(200_000);
     expect(world.seen).toEqual(['t no change']);
+  });
+
+  it('whose files changed all the same, though nobody asked on, may have changed them', async () => {
+    const world = new World();
+    const agent = edits(world);
+    world.files.set('a.ts', before);
+    await agent.turn({ ...turn, bringsResults: false });
+    world.files.set('a.ts', after);
+    await world.pass(700_000);
+    expect(world.seen).toEqual([]);
+  });
+
+  it('has not written what a pull or another branch brings', async () => {
+    const world = new World();
+    const agent = edits(world);
+    world.files.set('a.ts', before);
+    await agent.turn({ ...turn, bringsResults: false });
+    world.files.set('a.ts', after);
+    world.commit('c1');
+    await agent.turn({ ...turn, bringsResults: true });
+    await world.pass(15_000);
+    expect(world.seen).toEqual([]);
   });
 
   it('that has written something is not told of again', async () => {

@@ -12,12 +12,24 @@ export function batchBody(events: readonly WaitingEvent[]): string {
   return `{"version":${WIRE_VERSION},"events":[\n${events.map(({ body }) => body).join(',\n')}\n]}\n`;
 }
 
-/** As many of the first events as one body may hold; at least one. */
-export function fitting(events: readonly WaitingEvent[]): readonly WaitingEvent[] {
+/**
+ * As many of the first events as one body may hold; at least one. All are of one period's person: two in one body would tell a
+ * server that they are one.
+ */
+export function fitting(all: readonly WaitingEvent[]): readonly WaitingEvent[] {
+  const [first] = all;
+  const person = first && personOf(first);
+  const events = all.filter((event) => personOf(event) === person);
   let characters = 0;
   const end = events.findIndex(({ body }, index) => {
     characters += body.length + 2;
     return index > 0 && characters > MOST_CHARACTERS;
   });
   return end < 0 ? events : events.slice(0, end);
+}
+
+/** Only {@link ./collect.ts collect} has written the bodies. */
+function personOf({ body }: WaitingEvent): unknown {
+  const event: { readonly person?: unknown } = JSON.parse(body);
+  return event.person;
 }

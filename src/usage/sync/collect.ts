@@ -191,8 +191,8 @@ export class Collector {
         const event = anonymousOutcome(task, told, { key, common, declared: declared(task.policyHash) });
         this.#put(sink, event, task.outcomeAt ?? task.lastAt, now);
       }
-      if (row['settled'] === 1) this.#unfollowTask.run(task.id);
-      else this.#told.run(task.outcome, task.id);
+      // A commit that comes after the horizon still makes it good: it is followed for as long as that may be.
+      this.#told.run(task.outcome, task.id);
     }
     return rows.length;
   }
