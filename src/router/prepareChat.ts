@@ -107,12 +107,15 @@ export async function prepareChat(
         signal,
       }),
     task: async (facts, workspace) => {
+      // A client asks for titles and topics under its conversation's name: they are no part of the work, whose first model
+      // and class would be theirs.
+      if (surface === 'utility') return { task: { id: context.newId(), fileKeys: [] }, spentNanoUsd: 0 };
       const task = tasks.of({
         conversation: name,
         root: workspace?.root,
-        files: aside.has(kind) || surface === 'utility' ? [] : (facts.files ?? []).map(({ path }) => path),
+        files: aside.has(kind) ? [] : (facts.files ?? []).map(({ path }) => path),
         at: context.now(),
-        commit: surface === 'utility' ? undefined : await commitOf(workspace),
+        commit: await commitOf(workspace),
         inToolLoop: endsWithToolResult(conversation.messages),
         beginsAnew: beginsAnew(params),
       });

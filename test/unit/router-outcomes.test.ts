@@ -135,3 +135,20 @@ test('a ghost text that is taken and stays is kept; one that stood and was typed
   await at.client.complete(path, 1, 1);
   await expect.poll(() => tasks(at).map(({ outcome }) => outcome), until).toContain('rejected');
 }, 60_000);
+
+test('a title that a client asks for under the name of its conversation is no part of the work', async () => {
+  const at = await place();
+  const conversationId = 'one';
+  await ask(at.client, 'Title this.', { surface: 'utility', conversationId }).result;
+  await ask(at.client, `Change ${FILE}.`, { surface: 'agent', conversationId }).result;
+  await ask(at.client, 'Go on.', { surface: 'agent', conversationId }).result;
+  const of = read<{ surface: string; class: string; attempts: number }>(
+    at,
+    'SELECT surface, class, attempts FROM tasks ORDER BY opened_at',
+  );
+  expect(of).toMatchObject([
+    { surface: 'utility', class: 'utility', attempts: 1 },
+    { surface: 'agent', attempts: 2 },
+  ]);
+  expect(of[1]?.class).not.toBe('utility');
+}, 60_000);

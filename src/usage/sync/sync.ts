@@ -96,6 +96,8 @@ const EXAMPLES = 20;
  * in each one, everything that is not allowed to be sent is kept back as it is recorded.
  */
 export class Sync {
+  /** This process has sent to a collector. */
+  #hasBegun = false;
   readonly #ports: SyncPorts;
   readonly #times: SyncTimes;
   readonly #lease: Lease | undefined;
@@ -346,14 +348,18 @@ export class Sync {
     for (const sink of sinks) {
       const found = this.#placeOf(sink);
       if (found.kind === 'place' && this.#hasAgreed(sink, found.place)) this.#begin(sink, found.place);
-      else if (found.kind !== 'unusable') store.end(sink);
+      // Each editor has a collector by its own settings: one that has none does not end another's.
+      else if (found.kind !== 'unusable' && (sink !== 'otlp' || this.#hasBegun)) store.end(sink);
     }
   }
 
   #begin(sink: Sink, place: Place): void {
     const { store } = this.#ports;
     store?.begin(sink, destinationOf(place));
-    if (sink === 'otlp') store?.facts.set('address.otlp', this.#collectorAddress());
+    if (sink === 'otlp') {
+      this.#hasBegun = true;
+      store?.facts.set('address.otlp', this.#collectorAddress());
+    }
   }
 
   #hasAgreed(sink: Sink, place: Place): boolean {
