@@ -27,6 +27,13 @@ const PAUSE = 2_000;
 /** How long the router may take for a report, in milliseconds, before the panel says that it does not answer. */
 const PATIENCE = 30_000;
 
+interface EarlyReport {
+  readonly range: UsageRange;
+  /** By the monotonic clock, in milliseconds. */
+  readonly at: number;
+  readonly report: Promise<UsageReportResult>;
+}
+
 export interface UsagePanelParts {
   readonly extensionUri: vscode.Uri;
   readonly client: RouterClient;
@@ -47,6 +54,8 @@ export class UsagePanel implements vscode.Disposable {
   #range: UsageRange = usualRange;
   /** The question that is being answered: an answer to an older one is let go. */
   #asked: vscode.CancellationTokenSource | undefined;
+  /** The report that the page will ask for first, made while the editor loads the page. */
+  #early: EarlyReport | undefined;
 
   constructor(parts: UsagePanelParts) {
     this.#parts = parts;
@@ -109,6 +118,22 @@ export class UsagePanel implements vscode.Disposable {
       style: uri('panel.css'),
       nonce: randomBytes(16).toString('base64url'),
     });
+    this.#askEarly();
+  }
+
+  #askEarly(): void {
+    const report = this.#parts.client.request<UsageReportResult>(toRouter.usageReport, this.#span());
+    // Where it fails, whoever wants it is told; a page that wants another one does without.
+    report.catch(() => undefined);
+    this.#early = { range: this.#range, at: performance.now(), report };
+  }
+
+  /** Once, and only what is as new as if it had been asked for now. */
+  #takeEarly(): Promise<UsageReportResult> | undefined {
+    const early = this.#early;
+    this.#early = undefined;
+    const isMeant = early !== undefined && JSON.stringify(early.range) === JSON.stringify(this.#range);
+    return isMeant && performance.now() - early.at < PAUSE ? early.report : undefined;
   }
 
   #hear(message: unknown): void {
@@ -165,11 +190,9 @@ export class UsagePanel implements vscode.Disposable {
     const range = this.#range;
     const deadline = setTimeout(() => asked.cancel(), PATIENCE);
     try {
-      const report = await this.#parts.client.request<UsageReportResult>(
-        toRouter.usageReport,
-        this.#span(),
-        asked.token,
-      );
+      const askNow = (): Promise<UsageReportResult> =>
+        this.#parts.client.request<UsageReportResult>(toRouter.usageReport, this.#span(), asked.token);
+      const report = await (this.#takeEarly()?.catch(askNow) ?? askNow());
       if (this.#asked === asked) await this.#tell({ type: 'report', range, report });
     } catch (error) {
       if (this.#asked !== asked) return;
