@@ -171,13 +171,13 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
 }
 
 /** What the request's work makes of its files is looked at beside it: nobody waits for that. */
-function watchWork({ outcomes, tasks }: ChatRoom, params: ChatParams, { workspace, task, facts }: Prepared): void {
+function watchWork({ outcomes, tasks }: ChatRoom, params: ChatParams, { workspace, task }: Prepared): void {
   if (workspace === undefined || task === undefined || params.surface === 'utility') return;
   void outcomes.worked({
     taskId: task.id,
     conversation: tasks.conversation(params),
     workspace,
-    paths: [...(facts.files ?? []).map(({ path }) => path), ...(facts.reads ?? [])],
+    paths: task.files ?? [],
     bringsResults: endsWithToolResult(params.conversation.messages),
   });
 }

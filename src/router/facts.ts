@@ -10,6 +10,12 @@ import type { Mention } from './evidence/mention.ts';
 import { resolveMentions } from './evidence/resolve.ts';
 import { basesOf, moduleSourcesOf } from './layerViews.ts';
 
+/** Files that a conversation itself names, as repository paths: neither what is staged beside it nor what is merely open. */
+export interface NamedFiles {
+  readonly worked: readonly string[];
+  readonly read: readonly string[];
+}
+
 /** Everything beside the repository that facts are gathered from. */
 export interface FactsRequest {
   readonly workspace: Workspace;
@@ -27,6 +33,8 @@ export interface FactsRequest {
   readonly team?: string;
   readonly requested?: string;
   readonly signal: AbortSignal;
+  /** Told of what the conversation names. */
+  readonly named?: (files: NamedFiles) => void;
 }
 
 /** Kinds that change files: the open file is what is meant where nothing better is known, and staged files are theirs. */
@@ -56,6 +64,7 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
     { mentions, more: evidence.more },
     guarded,
   );
+  request.named?.({ worked, read });
   const repeated = guarded && (await repeatedFiles(workspace, guarded, evidence.texts, signal));
   const own = policy && innermost(policy)?.policy.source;
   // A review or commit message is about the whole change, whatever a policy's "diff.base" says.

@@ -7,7 +7,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import type { RouterContext } from './context.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
 import type { Mention } from './evidence/mention.ts';
-import { chatFacts } from './facts.ts';
+import { chatFacts, type NamedFiles } from './facts.ts';
 import type { Overrides } from './overrides.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
 import { requestKind } from './requestKind.ts';
@@ -75,6 +75,7 @@ export async function prepareChat(
   const gathered = gatherEvidence(withUnread(params));
   const carried = surface === 'utility' ? [] : sessions.carried(params, { name, inputTokens: tokens });
   const evidence = { ...gathered, mentions: [...gathered.mentions, ...carried.map(editedBefore)] };
+  let named: NamedFiles = { worked: [], read: [] };
   let commit: Promise<string | undefined> | undefined;
   const commitOf = (workspace: Workspace | undefined): Promise<string | undefined> => {
     commit ??= headCommit(workspace, signal);
@@ -105,21 +106,25 @@ export async function prepareChat(
         selected: isAboutEditor && params.selected === true,
         buffers: await context.buffers(workspace),
         signal,
+        named: (files) => {
+          named = files;
+        },
       }),
-    task: async (facts, workspace) => {
+    task: async (_facts, workspace) => {
       // A client asks for titles and topics under its conversation's name: they are no part of the work, whose first model
       // and class would be theirs.
       if (surface === 'utility') return { task: { id: context.newId(), fileKeys: [] }, spentNanoUsd: 0 };
       const task = tasks.of({
         conversation: name,
         root: workspace?.root,
-        files: aside.has(kind) ? [] : (facts.files ?? []).map(({ path }) => path),
+        // What happens to be staged beside them would make one task of all that is asked meanwhile.
+        files: aside.has(kind) ? [] : named.worked,
         at: context.now(),
         commit: await commitOf(workspace),
         inToolLoop: endsWithToolResult(conversation.messages),
         beginsAnew: beginsAnew(params),
       });
-      return { task, spentNanoUsd: tasks.spent(task.id) };
+      return { task: { ...task, files: [...named.worked, ...named.read] }, spentNanoUsd: tasks.spent(task.id) };
     },
     // The editor's own small requests are nobody's conversation.
     ...(surface === 'utility'

@@ -40,6 +40,8 @@ export interface TaskInHand {
   readonly conversation?: string;
   /** Of the files that it works on: keyed hashes. */
   readonly fileKeys: readonly string[];
+  /** What its conversation names, from the root: files that its work may change. Left out for what is no conversation. */
+  readonly files?: readonly string[];
   /** The one that was over before it, because of a commit: closed with the first attempt. */
   readonly after?: string;
 }

@@ -152,3 +152,30 @@ test('a title that a client asks for under the name of its conversation is no pa
   ]);
   expect(of[1]?.class).not.toBe('utility');
 }, 60_000);
+
+test('what is staged beside it is no work of an agent, and joins no two of them', async () => {
+  const at = await place();
+  const staged = 'packages/ui/src/view.ts';
+  await at.repository.write({ [staged]: 'export const view = "staged";\n' });
+  await at.repository.git('add', staged);
+  await agentWrites(at, BEFORE + PUT);
+  await expect.poll(() => signals(at), until).toContain('accepted');
+  const other = 'packages/core/src/sum.test.ts';
+  const messages: Message[] = [userMessage(`Look at ${other}.`)];
+  const asked = () =>
+    ask(at.client, messages, { surface: 'agent', conversation: { system: [], messages, tools } }).result;
+  await asked();
+  await new Promise((settle) => setTimeout(settle, 150));
+  await at.repository.write({ [staged]: 'export const view = "the person goes on with what was staged";\n' });
+  messages.push(
+    {
+      role: 'assistant',
+      parts: [{ kind: 'tool-call', callId: '1', name: 'read_file', arguments: `{"filePath":"${other}"}` }],
+    },
+    { role: 'user', parts: [{ kind: 'tool-result', callId: '1', parts: [{ kind: 'text', text: 'done' }] }] },
+  );
+  await asked();
+  await expect.poll(() => tasks(at)[0]?.outcome, until).toBe('kept');
+  expect(tasks(at)).toHaveLength(2);
+  expect(tasks(at)[1]?.outcome).toBe('delivered');
+}, 60_000);
