@@ -1,11 +1,13 @@
 // The gateway that is soaked: `routing-policy serve` in a process of its own, with two folders open, and simulated providers
 // in this one.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/steps.ts';
+import { firstLine } from '../host/firstLine.ts';
 import { createRepository, type Repository } from '../host/repository.ts';
 import { policyFile, sampleFiles, samplePolicy } from '../host/routerStage.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../simulated/main.ts';
@@ -56,7 +58,7 @@ export async function startSoakGateway(program: string): Promise<SoakGateway> {
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    const { gateway, token } = JSON.parse(await firstLine(child)) as { gateway: string; token: string };
+    const { gateway, token } = JSON.parse(await firstLine(child, START_MS)) as { gateway: string; token: string };
     return {
       port: Number(new URL(gateway).port),
       token,
@@ -101,23 +103,6 @@ function serve(
     cwd: home,
     env: { PATH: process.env['PATH'], HOME: home, ROUTING_POLICY_STATE_DIR: state },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-}
-
-function firstLine(child: ChildProcess): Promise<string> {
-  return new Promise((settle, fail) => {
-    let said = '';
-    const timer = setTimeout(() => fail(new Error('It said nothing.')), START_MS);
-    child.stdout?.on('data', (piece: Buffer) => {
-      said += piece.toString('utf8');
-      if (!said.includes('\n')) return;
-      clearTimeout(timer);
-      settle(said.split('\n', 1)[0] ?? '');
-    });
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      fail(new Error(`It ended with ${code}.`));
-    });
   });
 }
 

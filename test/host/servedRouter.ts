@@ -1,9 +1,11 @@
 // `routing-policy serve` in a process of its own, which may be killed at any moment, and clients that ask it.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/steps.ts';
+import { firstLine } from './firstLine.ts';
 
 const START_MS = 60_000;
 const LONGEST_ANSWER_MS = 20_000;
@@ -51,7 +53,7 @@ export async function serveRouter(options: ServeOptions): Promise<ServedRouter> 
     await gone;
   };
   try {
-    const { gateway, token } = JSON.parse(await firstLine(child)) as { gateway: string; token: string };
+    const { gateway, token } = JSON.parse(await firstLine(child, START_MS)) as { gateway: string; token: string };
     return {
       told: () => told,
       ask: (conversation, stream) => ask({ gateway, token, root: options.root }, conversation, stream),
@@ -76,24 +78,6 @@ function start({ home, state, providers, root, mostFileBytes, uid }: ServeOption
   if (mostFileBytes === undefined) return spawn(process.execPath, args, options);
   const blocks = Math.floor(mostFileBytes / 512);
   return spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', process.execPath, ...args], options);
-}
-
-function firstLine(child: ChildProcess): Promise<string> {
-  return new Promise((settle, fail) => {
-    let said = '';
-    const timer = setTimeout(() => fail(new Error('It said nothing.')), START_MS);
-    child.stdout?.on('data', (piece: Buffer) => {
-      said += piece.toString('utf8');
-      if (!said.includes('\n')) return;
-      clearTimeout(timer);
-      settle(said.split('\n', 1)[0] ?? '');
-    });
-    child.once('error', fail);
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      fail(new Error(`It ended with ${code}.`));
-    });
-  });
 }
 
 function ask(
