@@ -5,8 +5,9 @@ import { blankOut, importsOf } from './imports.ts';
 
 /**
  * The floor of each room under src/. A half is a step within a floor: the dialects read usage in the words of models/,
- * the contract between the processes lies between the rooms that it names and the router that speaks it, and the gateway
- * between the router and the processes that open it.
+ * the contract between the processes lies between the rooms that it names and the router that speaks it, the gateway
+ * between the router and the processes that open it, and the team's server between the panel, whose parts it draws, and the
+ * command line, which starts it.
  */
 const FLOORS = {
   policy: 0,
@@ -22,7 +23,8 @@ const FLOORS = {
   extension: 4,
   'language-server': 4,
   cli: 4,
-  panel: 4,
+  panel: 3.6,
+  team: 3.8,
 } as const satisfies Record<string, number>;
 
 type Room = keyof typeof FLOORS;

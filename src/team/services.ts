@@ -1,0 +1,41 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from './store/tables.ts';
+
+/** What every part of the server is handed. */
+export interface TeamServices {
+  readonly database: Kysely<Tables>;
+  /** In milliseconds since the epoch. */
+  now(): number;
+  /** What goes into the log names no person, no token and no address. */
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** Ends with the server. */
+  readonly signal: AbortSignal;
+}
+
+/** What an installation may do with its token. */
+export type MachineScope = 'ingest' | 'lease' | 'policy';
+
+/** An installation of a team, by the token that it brought. It has no name of its own. */
+export interface Machine {
+  readonly orgId: number;
+  readonly teamId: number;
+  readonly tokenId: string;
+}
+
+/** What a person may do: read; also judge what waits for a review; also change what there is. Each may do what those before may. */
+export type Role = 'viewer' | 'reviewer' | 'admin';
+
+/** A person who is signed in. */
+export interface Person {
+  readonly orgId: number;
+  readonly personId: number;
+  readonly name: string;
+  readonly role: Role;
+  /** What each form of theirs carries, so that no other site can send one in their name. */
+  readonly csrfToken: string;
+}
+
+/** What the guards at the doors leave for those behind them. */
+export interface TeamEnv {
+  Variables: { machine: Machine; person: Person };
+}
