@@ -2,11 +2,14 @@ import type { ProviderFailure } from '../providers/failure.ts';
 import { onOneLine } from '../routing/labels.ts';
 import type { AttemptReport } from './dispatch.ts';
 
+const SEE_LOG =
+  'See the log, which the editor opens with "Routing Policy: Show Log" and the command line writes to standard error';
+
 /** What a person can do about a failure: each kind has its own next step. */
 function nextStep(failure: ProviderFailure): string {
   switch (failure.kind) {
     case 'authentication':
-      return 'Check its key with "Routing Policy: Add Provider Key".';
+      return 'Check its key: in the editor with "Routing Policy: Add Provider Key", elsewhere in the variable that holds it.';
     case 'permission':
       return 'Its key may not use this model: ask whoever manages the account.';
     case 'quota':
@@ -32,7 +35,7 @@ function nextStep(failure: ProviderFailure): string {
       return 'What you see is incomplete: ask again.';
     case 'bad-request':
     case 'malformed':
-      return 'See the log ("Routing Policy: Show Log").';
+      return `${SEE_LOG}.`;
     case 'cancelled':
       return '';
     default:
@@ -69,6 +72,6 @@ export function kindWords(failure: Pick<ProviderFailure, 'kind' | 'status'>): st
 export function unpreparedSentence(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   return onOneLine(
-    `The request was not sent, because what it is about could not be found out: ${sentence(reason)} Ask again; if it stays so, see the log ("Routing Policy: Show Log").`,
+    `The request was not sent, because what it is about could not be found out: ${sentence(reason)} Ask again; if it stays so: ${SEE_LOG}.`,
   );
 }
