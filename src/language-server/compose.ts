@@ -17,6 +17,7 @@ import { openStores } from '../router/stores.ts';
 import { composeSync, configureInEditor, type SyncGround } from '../router/sync/composeSync.ts';
 import { Workspaces } from '../router/workspaces.ts';
 import { withoutGatewayToken } from '../usage/gatewayToken.ts';
+import type { TypedText } from '../usage/outcomes/typing.ts';
 import type { Sync } from '../usage/sync/sync.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import { toRepositoryPath } from '../workspace/workingPaths.ts';
@@ -113,6 +114,7 @@ export async function composeRouter(
     policies,
     settings: routerSettings(configuration),
     buffers: (workspace) => unsavedIn(documents, workspace),
+    typed: (workspace) => typedIn(documents, workspace),
     ...(options.editor?.questions
       ? {
           askPerson: async (question: AskBudgetParams) =>
@@ -211,6 +213,20 @@ async function unsavedIn(documents: OpenDocuments, workspace: Workspace): Promis
     if (path === undefined) continue;
     const text = document.getText();
     if (text.length <= largestBuffer) texts.push({ path, text });
+  }
+  return texts;
+}
+
+/** The open documents of one repository that have changed, with what a person has typed into them, by path. */
+async function typedIn({ all, typed }: OpenDocuments, { root }: Workspace): Promise<ReadonlyMap<string, TypedText>> {
+  const texts = new Map<string, TypedText>();
+  for (const document of all.all()) {
+    const spans = typed.in(document.uri);
+    if (spans === undefined) continue;
+    // As it is now: what is typed while the path is looked up would move it.
+    const text = document.getText();
+    const path = await toRepositoryPath(root, document.uri);
+    if (path !== undefined && text.length <= largestBuffer) texts.set(path, { text, spans });
   }
   return texts;
 }

@@ -1,8 +1,9 @@
 import { parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connection, TextDocuments } from 'vscode-languageserver/node';
-import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { readRegularFile } from '../workspace/untracked.ts';
+import { TypedTexts } from './typedTexts.ts';
 
 /** A text longer than this is not compared with the disk: it counts as it was opened. */
 const largestCompared = 5_000_000;
@@ -14,10 +15,12 @@ export interface OpenDocuments {
   readonly all: Documents;
   /** Open documents with changes that were not saved. */
   unsaved(): readonly TextDocument[];
+  readonly typed: TypedTexts;
 }
 
 export function openDocuments(connection: Connection): OpenDocuments {
-  const all = new TextDocuments(TextDocument);
+  const typed = new TypedTexts();
+  const all = new TextDocuments(typed);
   const saved = new Map<string, number>();
   all.onDidOpen(async ({ document }) => {
     const { uri, version } = document;
@@ -26,10 +29,14 @@ export function openDocuments(connection: Connection): OpenDocuments {
     if ((await differsFromDisk(uri, document.getText())) && saved.get(uri) === version) saved.delete(uri);
   });
   all.onDidSave(({ document }) => saved.set(document.uri, document.version));
-  all.onDidClose(({ document }) => saved.delete(document.uri));
+  all.onDidClose(({ document: { uri } }) => {
+    saved.delete(uri);
+    typed.forget(uri);
+  });
   all.listen(connection);
   return {
     all,
+    typed,
     unsaved: () => all.all().filter((document) => saved.get(document.uri) !== document.version),
   };
 }

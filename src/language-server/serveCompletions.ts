@@ -60,6 +60,10 @@ export function serveCompletions(
   connection.onExecuteCommand(async ({ command, arguments: values }) => {
     const [id]: unknown[] = values ?? [];
     if (command !== completionAcceptedCommand || typeof id !== 'string') return;
-    await (await router()).router.completionAccepted(id, (uri) => documents.all.get(uri)?.getText());
+    const { router: routes } = await router();
+    await routes.completionAccepted(id, (uri) => {
+      documents.typed.taken(uri);
+      return documents.all.get(uri)?.getText();
+    });
   });
 }

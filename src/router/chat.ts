@@ -156,7 +156,10 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
       call.attempted?.(report);
     },
   }).finally(() => candidates.release());
-  if (last?.end.kind === 'served') return { kind: 'served', status: board.served(prepared, surface, last, reports) };
+  if (last?.end.kind === 'served') {
+    watchEdit(room, call.params, prepared);
+    return { kind: 'served', status: board.served(prepared, surface, last, reports) };
+  }
   if (last?.end.kind === 'failed' && last.end.failure.kind === 'cancelled') {
     board.cancelled(prepared, surface, reports);
     return { kind: 'cancelled' };
@@ -180,6 +183,12 @@ function watchWork({ outcomes, tasks }: ChatRoom, params: ChatParams, { workspac
     paths: task.files ?? [],
     bringsResults: endsWithToolResult(params.conversation.messages),
   });
+}
+
+/** After an inline edit nothing need be asked, so that no later request shows what it has changed. */
+function watchEdit({ outcomes, tasks }: ChatRoom, params: ChatParams, { workspace, task, facts }: Prepared): void {
+  if (workspace === undefined || task === undefined || facts.kind !== 'edit' || params.surface === 'utility') return;
+  outcomes.edited({ taskId: task.id, conversation: tasks.conversation(params), workspace });
 }
 
 /** Writes one attempt down, before the next begins, and gives up what was set aside for it. */

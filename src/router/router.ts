@@ -25,6 +25,7 @@ import type { ProviderRegistry } from '../providers/registry.ts';
 import type { State } from '../routing/state.ts';
 import type { Surface } from '../usage/attempt.ts';
 import { keepHouse } from '../usage/housekeeping.ts';
+import type { TypedText } from '../usage/outcomes/typing.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
 import { PermitBook } from '../usage/permitBook.ts';
 import type { UsageReport } from '../usage/report/usageReport.ts';
@@ -72,6 +73,8 @@ export interface RouterPorts {
   readonly policies: Policies;
   readonly settings: RouterSettings;
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
+  /** What a person has typed into the documents of a repository that have changed since they were opened, by path; left out where there is no editor. */
+  typed?(workspace: Workspace): Promise<ReadonlyMap<string, TypedText>>;
   /** Left out where nobody sees it. */
   onStatus?(status: RouteStatus): void;
   /** Asks the person in front of the editor; left out: there is nobody. */
@@ -170,7 +173,7 @@ export class Router {
       log: (level, message) => ports.log(level, message),
     };
     this.#completions = new Completions(this.#context, this.#board);
-    this.#outcomes = outcomesHere(this.#context, ports.stores.ledger);
+    this.#outcomes = outcomesHere(this.#context, ports.stores.ledger, ports.typed);
     this.#engine = new CompletionEngine({
       now: () => performance.now(),
       sleep,

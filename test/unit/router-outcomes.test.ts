@@ -53,8 +53,13 @@ const tools: Tool[] = ['read_file', 'replace_string_in_file'].map((name) => ({
 }));
 
 /** An agent reads a file, is told what stands in it, writes it, and is told that this was done. */
-async function agentWrites(at: Place, text: string): Promise<void> {
-  const { client, repository } = at;
+function agentWrites(at: Place, text: string): Promise<void> {
+  return agentWorks(at, () => at.repository.write({ [FILE]: text }));
+}
+
+/** @param work what happens between its answer and its tools' results */
+async function agentWorks(at: Place, work: () => Promise<unknown>): Promise<void> {
+  const { client } = at;
   const messages: Message[] = [userMessage(`Add a function to ${FILE}.`)];
   const call = (callId: string, name: string): void => {
     messages.push(
@@ -68,7 +73,7 @@ async function agentWrites(at: Place, text: string): Promise<void> {
   await asked();
   // What the request's files look like is read beside it; a model takes longer than that to write.
   await new Promise((settle) => setTimeout(settle, 150));
-  await repository.write({ [FILE]: text });
+  await work();
   call('2', 'replace_string_in_file');
   await asked();
 }
@@ -92,6 +97,33 @@ test('an agent whose text is half taken out again has not kept it', async () => 
   await at.repository.write({ [FILE]: `${BEFORE}export function product() {}\n` });
   await expect.poll(() => signals(at).filter((signal) => signal === 'sample').length, until).toBe(5);
   expect(tasks(at)).toMatchObject([{ outcome: 'accepted', survival: expect.closeTo(0.25, 0.25) }]);
+}, 60_000);
+
+test('what a person types while an agent is at work is not the agent’s', async () => {
+  const at = await place();
+  await at.client.openDocument(FILE, 'typescript', BEFORE);
+  await agentWorks(at, async () => {
+    for (let length = 1; length <= PUT.length; length += 1) {
+      await at.client.changeDocument(FILE, length + 1, BEFORE + PUT.slice(0, length));
+    }
+  });
+  await new Promise((settle) => setTimeout(settle, 300));
+  expect(signals(at)).not.toContain('accepted');
+}, 60_000);
+
+test('what an editor puts in for an agent is the agent’s', async () => {
+  const at = await place();
+  await at.client.openDocument(FILE, 'typescript', BEFORE);
+  await agentWorks(at, () => at.client.changeDocument(FILE, 2, BEFORE + PUT));
+  await expect.poll(() => tasks(at)[0], until).toMatchObject({ outcome: 'kept', survival: 1 });
+}, 60_000);
+
+test('what an inline edit puts in is its own, though nothing is asked after it', async () => {
+  const at = await place();
+  await at.client.openDocument(FILE, 'typescript', BEFORE);
+  await ask(at.client, `Add a function to ${FILE}.`, { surface: 'inline-chat', kind: 'edit' }).result;
+  await at.client.changeDocument(FILE, 2, BEFORE + PUT);
+  await expect.poll(() => tasks(at)[0], until).toMatchObject({ outcome: 'kept', survival: 1 });
 }, 60_000);
 
 test('an agent whose file is put back is undone', async () => {

@@ -1,4 +1,5 @@
-import type { OutcomeTracker, TextPlace } from './tracker.ts';
+import type { TypedText } from '../../usage/outcomes/typing.ts';
+import type { OutcomeTracker, PutText, TextPlace } from './tracker.ts';
 
 /** One request of a conversation, as far as its effects on files matter. */
 export interface AgentTurn {
@@ -15,6 +16,8 @@ export interface AgentEditsPorts {
   now(): number;
   /** Reads files as the person has them before them: empty where there is none, undefined where nothing can be said of it. */
   reader(root: string): Promise<(path: string) => Promise<string | undefined>>;
+  /** Documents that have changed since they were opened, by path, with what a person has put in themselves. */
+  typed(root: string): Promise<ReadonlyMap<string, TypedText>>;
   /** What HEAD stands on, in a word; undefined where that cannot be told. */
   head(root: string): Promise<string | undefined>;
   /** Whether a file was written at a moment or after it, as far as its time tells. */
@@ -34,6 +37,8 @@ const mostPaths = 40;
 const mostConversations = 40;
 const mostCharacters = 8_000_000;
 
+/** An edit that the editor itself puts in is there so long after its answer, in milliseconds: nothing need be asked any more. */
+const APPLIED_MS = 20_000;
 /** An answer whose calls bring nothing back for so long, in milliseconds, had none. */
 const QUIET_MS = 600_000;
 
@@ -47,7 +52,7 @@ interface Remembered {
 
 /**
  * Finds what agents write, whatever their tools are called: between an answer and the request that brings its tools' results
- * only the agent was at work, so what changed in between in the files of the work is its own. Reading goes on beside the
+ * the agent was at work, so what changed in between in the files of the work is its own, save what a person has typed. Reading goes on beside the
  * request, which does not wait for it: the next answer, and with it the next edit, comes later than that.
  */
 export class AgentEdits {
@@ -57,6 +62,8 @@ export class AgentEdits {
   /** Tasks that have put something in. */
   readonly #wrote = new Set<string>();
   readonly #quiet = new Map<string, () => void>();
+  /** Conversations whose edit was answered a moment ago. */
+  readonly #editing = new Map<string, () => void>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(tracker: Pick<OutcomeTracker, 'put'>, ports: AgentEditsPorts) {
@@ -67,6 +74,8 @@ export class AgentEdits {
   /** Looks at a request's files; ends when that is done, and never rejects. */
   turn(turn: AgentTurn): Promise<void> {
     this.#waitForMore(turn);
+    this.#editing.get(turn.conversation)?.();
+    this.#editing.delete(turn.conversation);
     const done = this.#last.then(() => this.#look(turn)).catch((error: unknown) => this.#ports.failed(error));
     this.#last = done;
     return done;
@@ -81,16 +90,50 @@ export class AgentEdits {
     const head = await this.#ports.head(root);
     const read = await this.#ports.reader(root);
     for (const path of wanted) texts.set(path, await read(path));
+    const typed = await this.#ports.typed(root);
     this.#remember(conversation, { root, at, head, texts });
     // Another branch, a pull or a commit brings text that others wrote, or takes it away.
     if (!bringsResults || known === undefined || before === undefined || known.head !== head) return;
     for (const [path, after] of texts) {
       const place = { root, path };
       const text = before.has(path) ? before.get(path) : await this.#firstText(place, known.at);
-      if (after === undefined || text === undefined || after === text) continue;
-      this.#wrote.add(taskId);
-      await this.#tracker.put(taskId, { ...place, before: text, after });
+      if (text !== undefined && after !== undefined)
+        await this.#put(taskId, { ...place, before: text, after, typed: typed.get(path) });
     }
+  }
+
+  async #put(taskId: string, text: PutText): Promise<void> {
+    if (text.before !== text.after && (await this.#tracker.put(taskId, text))) this.#wrote.add(taskId);
+  }
+
+  /** An edit was answered, which the editor puts into its documents by itself. */
+  answered({ taskId, conversation, root }: Pick<AgentTurn, 'taskId' | 'conversation' | 'root'>): void {
+    this.#editing.get(conversation)?.();
+    const cancel = this.#ports.after(APPLIED_MS, () => {
+      this.#editing.delete(conversation);
+      this.#last = this.#last
+        .then(() => this.#lookAfter({ taskId, conversation, root }))
+        .catch((error: unknown) => this.#ports.failed(error));
+    });
+    this.#editing.set(conversation, cancel);
+  }
+
+  /** What changed in documents since an edit was asked for, where no other conversation has looked at them since. */
+  async #lookAfter({ taskId, conversation, root }: Pick<AgentTurn, 'taskId' | 'conversation' | 'root'>): Promise<void> {
+    const known = this.#known.get(conversation);
+    if (known?.root !== root || known.head !== (await this.#ports.head(root))) return;
+    const others = [...this.#known].filter(([name, { at }]) => name !== conversation && at >= known.at);
+    const read = await this.#ports.reader(root);
+    const typed = await this.#ports.typed(root);
+    const texts = new Map(known.texts);
+    for (const [path, before] of known.texts) {
+      const open = typed.get(path);
+      if (open === undefined || before === undefined || others.some(([, other]) => other.texts.has(path))) continue;
+      const after = await read(path);
+      texts.set(path, after);
+      if (after !== undefined) await this.#put(taskId, { root, path, before, after, typed: open });
+    }
+    this.#remember(conversation, { ...known, texts });
   }
 
   /**
@@ -102,8 +145,9 @@ export class AgentEdits {
   }
 
   dispose(): void {
-    for (const cancel of this.#quiet.values()) cancel();
+    for (const cancel of [...this.#quiet.values(), ...this.#editing.values()]) cancel();
     this.#quiet.clear();
+    this.#editing.clear();
   }
 
   #waitForMore({ taskId, conversation, root }: AgentTurn): void {

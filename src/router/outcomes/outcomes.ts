@@ -1,4 +1,5 @@
 import { insertionBetween } from '../../usage/outcomes/survival.ts';
+import type { TypedText } from '../../usage/outcomes/typing.ts';
 import type { SeenOf } from '../../usage/taskBook.ts';
 import type { EditorText } from '../../workspace/counts.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
@@ -13,6 +14,8 @@ export interface OutcomePorts {
   now(): number;
   /** Texts that a person has open in a repository and has not saved. */
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
+  /** Documents of a repository that have changed since they were opened, with what a person has typed; left out: nobody can tell. */
+  typed?(workspace: Workspace): Promise<ReadonlyMap<string, TypedText>>;
   /** The repository around a file's URI, and the file's path in it. */
   placeOf(uri: string): Promise<{ readonly workspace: Workspace; readonly path: string } | undefined>;
   /** Takes down what was seen. */
@@ -63,6 +66,7 @@ export class Outcomes {
     this.#agents = new AgentEdits(this.#tracker, {
       now: () => ports.now(),
       reader: (root) => this.#reader(root),
+      typed: (root) => this.#typed(root),
       head: async (root) => {
         const head = await this.#head(root);
         return head && `${head.branch ?? ''} ${head.commit ?? ''}`;
@@ -123,6 +127,11 @@ export class Outcomes {
     await this.#agents.turn({ ...turn, root });
   }
 
+  /** An edit was answered that the editor puts into its documents by itself, whether anything is asked after it or not. */
+  edited({ workspace, ...turn }: Pick<WorkTurn, 'taskId' | 'conversation' | 'workspace'>): void {
+    this.#agents.answered({ ...turn, root: workspace.root });
+  }
+
   /** Looks for commits now, rather than when it is time to. */
   lookForCommits(): Promise<void> {
     return this.#tracker.lookForCommits();
@@ -158,6 +167,12 @@ export class Outcomes {
     };
   }
 
+  async #typed(root: string): Promise<ReadonlyMap<string, TypedText>> {
+    const workspace = this.#workspaces.get(root);
+    const typed = workspace && (await this.#ports.typed?.(workspace));
+    return new Map([...(typed ?? [])].map(([path, one]) => [path, typedInPlainLines(one)]));
+  }
+
   async #committed({ root, path }: TextPlace, commit: string | undefined): Promise<string | undefined> {
     if (commit === undefined) return undefined;
     const file = await this.#workspaces.get(root)?.fileAt(commit, path);
@@ -189,6 +204,15 @@ function putBy({ prefix, suffix, text }: Offer, place: TextPlace, now: string): 
     ? { text: after, spans: [{ start: head.length, end: head.length + put.length }] }
     : insertionBetween(before, after);
   return { ...place, before, after, ...(insertion && { insertion }) };
+}
+
+function typedInPlainLines({ text, spans }: TypedText): TypedText {
+  if (!text.includes('\r')) return { text, spans };
+  const plainLength = (end: number): number => withPlainLines(text.slice(0, end)).length;
+  return {
+    text: withPlainLines(text),
+    spans: spans.map(({ start, end }) => ({ start: plainLength(start), end: plainLength(end) })),
+  };
 }
 
 function after(ms: number, run: () => void): () => void {

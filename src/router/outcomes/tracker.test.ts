@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TypedText } from '../../usage/outcomes/typing.ts';
 import { AgentEdits } from './agentEdits.ts';
 import { OutcomeTracker, type Seen, type TextPlace } from './tracker.ts';
 
@@ -234,9 +235,10 @@ describe('a commit', () => {
 });
 
 describe('an agent at work', () => {
-  const edits = (world: World): AgentEdits =>
+  const edits = (world: World, typed: ReadonlyMap<string, TypedText> = new Map()): AgentEdits =>
     new AgentEdits(world.tracker, {
       now: () => world.time,
+      typed: () => Promise.resolve(typed),
       head: () => Promise.resolve(`${world.head?.branch} ${world.head?.commit}`),
       reader: () => Promise.resolve((path) => Promise.resolve(world.files.get(path) ?? '')),
       writtenSince: ({ path }, at) => (world.written.get(path) ?? 0) >= at,
@@ -258,6 +260,74 @@ describe('an agent at work', () => {
     await agent.turn({ ...turn, bringsResults: true });
     await world.pass(15_000);
     expect(world.seen).toEqual(['t accepted', 't 15s 1.00']);
+  });
+
+  it('has not written what a person typed meanwhile', async () => {
+    const world = new World();
+    const start = after.indexOf(written);
+    const typed = new Map([['a.ts', { text: after, spans: [{ start, end: start + written.length }] }]]);
+    const agent = edits(world, typed);
+    world.files.set('a.ts', before);
+    await agent.turn({ ...turn, bringsResults: false });
+    world.files.set('a.ts', after);
+    await agent.turn({ ...turn, bringsResults: true });
+    await world.pass(15_000);
+    expect(world.seen).toEqual([]);
+  });
+
+  it('keeps its own beside what a person typed, in whatever request it came', async () => {
+    const world = new World();
+    const typed = new Map<string, TypedText>();
+    const agent = edits(world, typed);
+    world.files.set('a.ts', before);
+    await agent.turn({ ...turn, bringsResults: false });
+    world.files.set('a.ts', after);
+    await agent.turn({ ...turn, bringsResults: true });
+    const theirs = '// what the person thinks of it\n';
+    const both = theirs + after;
+    world.files.set('a.ts', both);
+    typed.set('a.ts', { text: both, spans: [{ start: 0, end: theirs.length }] });
+    await agent.turn({ ...turn, bringsResults: true });
+    const more = `${both}export const more = [1, 2, 3];\n`;
+    world.files.set('a.ts', more);
+    typed.set('a.ts', { text: more, spans: [{ start: 0, end: theirs.length }] });
+    await agent.turn({ ...turn, bringsResults: true });
+    // The person takes their own words out again.
+    world.files.set('a.ts', more.slice(theirs.length));
+    await world.pass(15_000);
+    expect(world.seen).toEqual(['t accepted', 't accepted', 't 15s 1.00']);
+  });
+
+  it('has written what the editor put in for an edit, though nothing is asked after it', async () => {
+    const world = new World();
+    const typed = new Map<string, TypedText>();
+    const agent = edits(world, typed);
+    world.files.set('a.ts', before).set('b.ts', before);
+    await agent.turn({ ...turn, paths: ['a.ts', 'b.ts'], bringsResults: false });
+    agent.answered(turn);
+    // Nothing has changed in an open document: somebody has written to the disk.
+    world.files.set('a.ts', after).set('b.ts', after);
+    typed.set('a.ts', { text: after, spans: [] });
+    await world.pass(19_000);
+    expect(world.seen).toEqual([]);
+    await world.pass(1_000);
+    await world.tracker.lookForCommits();
+    world.files.set('b.ts', '');
+    await world.pass(15_000);
+    expect(world.seen).toEqual(['t accepted', 't 15s 1.00']);
+  });
+
+  it('has not written, as an edit, what another conversation has looked at since', async () => {
+    const world = new World();
+    const agent = edits(world, new Map([['a.ts', { text: after, spans: [] }]]));
+    world.files.set('a.ts', before);
+    await agent.turn({ ...turn, bringsResults: false });
+    agent.answered(turn);
+    world.time = 1_000;
+    await agent.turn({ ...turn, taskId: 'u', conversation: 'd', bringsResults: false });
+    world.files.set('a.ts', after);
+    await world.pass(30_000);
+    expect(world.seen).toEqual([]);
   });
 
   it('has not written what changed before a person asked on', async () => {

@@ -5,6 +5,7 @@ import {
   shareLeft,
   survivalOf,
 } from '../../usage/outcomes/survival.ts';
+import { type TypedText, withoutTyped } from '../../usage/outcomes/typing.ts';
 import { KEPT_AT_MS, KEPT_SHARE, SAMPLES_MS } from '../../usage/task.ts';
 
 /** Where a text is: a repository's root, and a path within it. It is kept in memory alone. */
@@ -19,6 +20,8 @@ export interface PutText extends TextPlace {
   readonly after: string;
   /** Left out: what differs between the two. */
   readonly insertion?: Insertion;
+  /** What a person put into the file themselves: no part of the work. */
+  readonly typed?: TypedText | undefined;
 }
 
 /** What was seen of a task's text. `ageMs` counts from when it was last added to. */
@@ -85,11 +88,14 @@ export class OutcomeTracker {
     this.#ports = ports;
   }
 
-  /** Text was put in for a task. Ends when it is taken down; the rest follows by itself. */
-  async put(taskId: string, text: PutText): Promise<void> {
+  /**
+   * Text was put in for a task. Ends when it is taken down; the rest follows by itself.
+   * @returns whether there was any
+   */
+  async put(taskId: string, text: PutText): Promise<boolean> {
     const before = this.#tasks.get(taskId);
     const head = before === undefined ? await this.#ports.head(text.root) : undefined;
-    if (this.#disposed) return;
+    if (this.#disposed) return false;
     const task: TrackedTask = this.#tasks.get(taskId) ?? {
       files: new Map(),
       root: text.root,
@@ -99,7 +105,7 @@ export class OutcomeTracker {
       cancel: () => undefined,
     };
     const tracked = withText(task.files.get(keyOf(text)), text);
-    if (tracked === undefined) return;
+    if (tracked === undefined) return false;
     task.files.set(keyOf(text), tracked);
     task.at = this.#ports.now();
     this.#tasks.delete(taskId);
@@ -108,6 +114,7 @@ export class OutcomeTracker {
     this.#sampleFrom(taskId, task, 0);
     this.#forgetOldest();
     this.#poll();
+    return true;
   }
 
   dispose(): void {
@@ -236,15 +243,17 @@ function shareOf(texts: readonly { readonly file: Tracked; readonly now: string 
 
 /** A task's file with more text in it; undefined where what was put in cannot be told. */
 function withText(known: Tracked | undefined, text: PutText): Tracked | undefined {
-  const { root, path, before, after } = text;
+  const { root, path, before, after, typed } = text;
+  const changed = text.insertion ?? insertionBetween(before, after);
+  const last = changed && withoutTyped(changed, typed);
+  if (last === undefined || (last.spans.length === 0 && (changed?.spans.length ?? 0) > 0)) return undefined;
   // Put in anew after it was undone: what was taken out in between is not counted against it.
-  if (known === undefined || known.before === before) {
-    const insertion = text.insertion ?? insertionBetween(before, after);
-    return insertion && insertion.spans.length > 0 ? { root, path, before, insertion, settled: [] } : undefined;
-  }
+  if (known === undefined || known.before === before)
+    return last.spans.length > 0 ? { root, path, before, insertion: last, settled: [] } : undefined;
   // Nobody else has changed it in between: what the task put in and changed itself is one insertion.
   const isOwn = known.insertion.text === before;
-  const insertion = isOwn ? insertionBetween(known.before, after) : (text.insertion ?? insertionBetween(before, after));
+  const whole = isOwn ? insertionBetween(known.before, after) : undefined;
+  const insertion = isOwn ? whole && withoutTyped(whole, typed) : last;
   if (insertion === undefined) return undefined;
   if (isOwn) return { ...known, insertion };
   const settled = survivalOf(known.insertion, before);

@@ -77,6 +77,39 @@ export function survivalOf({ text, spans }: Insertion, now: string): Survival | 
   return { total, left };
 }
 
+/**
+ * Where parts of a text stand in one that came after it: those of lines that are as they were, and of a changed line what its
+ * unchanged head and tail have of them.
+ */
+export function spansAfter(spans: readonly Span[], text: string, now: string): readonly Span[] {
+  if (text === now) return spans;
+  const changes = changedLines(text, now);
+  if (changes === undefined) return [];
+  const [starts, nowStarts] = [lineStarts(text), lineStarts(now)];
+  const kept: Span[] = [];
+  let from = 0;
+  let nowFrom = 0;
+  const keep = (end: number): void => {
+    for (const span of spans) {
+      const [start, last] = [Math.max(span.start, from), Math.min(span.end, end)];
+      if (last > start) kept.push({ start: start - from + nowFrom, end: last - from + nowFrom });
+    }
+  };
+  for (const { old, now: image } of changes) {
+    const start = starts[old.start] ?? text.length;
+    const removed = text.slice(start, starts[old.end]);
+    const nowStart = nowStarts[image.start] ?? now.length;
+    const added = now.slice(nowStart, nowStarts[image.end]);
+    const head = commonHead(removed, added);
+    const tail = commonTail(removed.slice(head), added.slice(head));
+    keep(start + head);
+    from = start + removed.length - tail;
+    nowFrom = nowStart + added.length - tail;
+  }
+  keep(text.length);
+  return kept;
+}
+
 /** The share that is left, 0 to 1; undefined where nothing was put in. */
 export function shareLeft(parts: readonly Survival[]): number | undefined {
   const total = parts.reduce((sum, part) => sum + part.total, 0);
