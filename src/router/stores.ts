@@ -2,6 +2,7 @@ import { loadCalibration } from '../usage/calibrationStore.ts';
 import { DecisionLog } from '../usage/decisionLog.ts';
 import { openLedger } from '../usage/ledgerFile.ts';
 import { machineKey } from '../usage/repoKey.ts';
+import type { Salvaged } from '../usage/salvage.ts';
 import { openStateFolder } from '../usage/stateFolder.ts';
 import type { RecordStores } from './ledgerRecorder.ts';
 
@@ -34,7 +35,16 @@ export async function openStores(now: number): Promise<RecordStores> {
       opened.kind === 'unavailable'
         ? `Usage is not written down: ${opened.reason} Budgets cannot count what is spent.`
         : opened.setAside
-          ? `The usage ledger was damaged. It was set aside as ${opened.setAside}, and a new one was begun with the ${opened.salvaged ?? 0} attempts that could still be read: budgets may have counted more.`
+          ? damageSentence(opened.setAside, opened.salvaged)
           : undefined,
   };
+}
+
+function damageSentence(file: string, salvaged: Salvaged | undefined): string {
+  const { attempts = 0, since, isWhole = true } = salvaged ?? {};
+  const from = since === undefined ? '' : `, from ${new Date(since).toISOString().slice(0, 10)} on`;
+  const rest = isWhole
+    ? `the ${attempts} attempts that could still be read${from}: budgets may have counted more.`
+    : `the newest ${attempts} attempts${from}. Older ones are being copied while nobody waits; until then budgets of a longer time count less than was spent.`;
+  return `The usage ledger was damaged. It was set aside as ${file}, and a new one was begun with ${rest}`;
 }

@@ -13,11 +13,11 @@ export interface House {
   now(): number;
   /** Whether nobody waits for an answer just now. */
   isIdle(): boolean;
-  log(level: 'warn', message: string): void;
+  log(level: 'info' | 'warn', message: string): void;
 }
 
 /**
- * Closes tasks that nobody goes on with, and keeps the ledger small: once a minute, in steps of a few milliseconds, while
+ * Closes tasks that nobody goes on with, copies the rest of a damaged ledger, and keeps the ledger small: once a minute, in steps of a few milliseconds, while
  * no request is under way.
  *
  * @returns stops it
@@ -31,6 +31,7 @@ export function keepHouse({ ledger, now, isIdle, log }: House, everyMs = EVERY_M
   async function run(): Promise<void> {
     while (await paused(everyMs)) {
       try {
+        await salvageRest();
         await inSteps(() => ledger.tasks.closeIdle(now()) > 0);
         if (ledger.retention.begin(now(), holder)) {
           await inSteps(() => ledger.retention.step(now(), holder) === 'more');
@@ -41,8 +42,19 @@ export function keepHouse({ ledger, now, isIdle, log }: House, everyMs = EVERY_M
     }
   }
 
-  async function inSteps(step: () => boolean): Promise<void> {
-    while (await paused(PAUSE_MS)) if (isIdle() && !step()) return;
+  async function salvageRest(): Promise<void> {
+    let attempts = 0;
+    await inSteps(async () => {
+      const more = await ledger.salvageMore();
+      attempts += more?.attempts ?? 0;
+      return more?.goesOn === true;
+    });
+    if (attempts > 0)
+      log('info', `${attempts} more attempts of the damaged ledger were copied: budgets count them again.`);
+  }
+
+  async function inSteps(step: () => boolean | Promise<boolean>): Promise<void> {
+    while (await paused(PAUSE_MS)) if (isIdle() && !(await step())) return;
   }
 
   /** @returns false when it is over */

@@ -208,7 +208,7 @@ describe('the file', () => {
       expect(result.setAside).toContain('ledger.sqlite.damaged-2026-11-22T12-00-00-000Z');
       expect(readFileSync(result.setAside ?? '')).toEqual(damaged);
       const { attempts, costNanoUsd } = result.ledger.spentSince(0, { class: 'tests' });
-      expect([result.salvaged, costNanoUsd]).toEqual([attempts, attempts]);
+      expect([result.salvaged?.attempts, costNanoUsd]).toEqual([attempts, attempts]);
       expect(attempts).toBeGreaterThanOrEqual(fewest);
       expect(result.ledger.record(full)).toEqual({ kind: 'written' });
       expect(result.ledger.recent(1)).toEqual([full]);

@@ -8,6 +8,7 @@ import { PolicyBook } from './policyBook.ts';
 import { Reservations } from './reservations.ts';
 import { Retention } from './retention.ts';
 import { RunningCosts } from './runningCosts.ts';
+import { type MoreSalvaged, salvageMore } from './salvage.ts';
 import { SessionBook } from './sessionBook.ts';
 import {
   byClassAndModelSql,
@@ -169,6 +170,11 @@ export class Ledger {
   /** The newest attempts, newest first. */
   recent(count: number): readonly Attempt[] {
     return this.#recent.all(count).map(attemptOf);
+  }
+
+  /** Goes on copying what a damaged ledger still has: {@link ./salvage.ts salvageMore}. */
+  salvageMore(): Promise<MoreSalvaged | undefined> {
+    return salvageMore(this.#database);
   }
 
   close(): void {

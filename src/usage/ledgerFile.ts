@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Ledger } from './ledger.ts';
 import { migrate } from './ledgerSchema.ts';
-import { salvage } from './salvage.ts';
+import { type Salvaged, salvage } from './salvage.ts';
 import { errorCode } from './writeResult.ts';
 
 export type OpenedLedger =
@@ -12,8 +12,8 @@ export type OpenedLedger =
       readonly ledger: Ledger;
       /** Where a damaged ledger was put, when a new one had to be begun. */
       readonly setAside?: string;
-      /** How many of its attempts could still be read, and are in the new one. */
-      readonly salvaged?: number;
+      /** What of it could still be read, and is in the new one. */
+      readonly salvaged?: Salvaged;
     }
   /** This Node has no SQLite, or the file cannot be had. Requests are served all the same, without a record. */
   | { readonly kind: 'unavailable'; readonly reason: string };
@@ -109,16 +109,12 @@ function makeShrinkable(database: DatabaseSync): void {
 }
 
 /** What can still be read of a damaged ledger goes on counting, or a budget would be open again. */
-function salvageFrom(Database: Database, aside: string, fresh: DatabaseSync): number {
-  let damaged: DatabaseSync | undefined;
+function salvageFrom(Database: Database, aside: string, fresh: DatabaseSync): Salvaged {
   try {
-    damaged = new Database(aside, { readOnly: true });
-    return salvage(damaged, fresh);
+    return salvage(Database, aside, fresh);
   } catch (error) {
     if (sqliteCode(error) === undefined) throw error;
-    return 0; // nothing of it can be read
-  } finally {
-    damaged?.close();
+    return { attempts: 0, since: undefined, isWhole: true }; // nothing of it can be read
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { SALVAGE } from './salvage.ts';
 import {
   type Cost,
   costColumns,
@@ -21,13 +22,16 @@ interface Running {
   readonly last: number;
   /** The last row, by its number, that was added up in a day. */
   readonly folded: number;
+  /** What was copied of a damaged ledger: older rows than any that is added to. */
+  readonly salvaged: string;
   readonly cost: Cost;
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
 const marks = `(SELECT MAX(rowid) FROM attempts) AS last,
-  (SELECT CAST(value AS INTEGER) FROM sync WHERE name = '${FOLDED}') AS folded`;
+  (SELECT CAST(value AS INTEGER) FROM sync WHERE name = '${FOLDED}') AS folded,
+  (SELECT value FROM sync WHERE name = '${SALVAGE}') AS salvaged`;
 const both = ['cost', 'simulated', 'unpriced'].map((column) => `${sum(column)} AS ${column}`).join(', ');
 const ofAttempts = `SELECT ${costColumns} FROM attempts`;
 
@@ -64,7 +68,7 @@ export class RunningCosts {
     const key = JSON.stringify(asked);
     const before = this.#known.get(key);
     const newer = before && runningOf(this.#goneOn.get({ ...asked, after: before.last }));
-    const goesOn = before && newer && newer.last >= before.last && newer.folded <= before.last;
+    const goesOn = before && newer && isContinuation(before, newer);
     const now = goesOn ? { ...newer, cost: added(before.cost, newer.cost) } : runningOf(this.#all.get(asked));
     this.#known.delete(key);
     this.#known.set(key, now);
@@ -74,10 +78,15 @@ export class RunningCosts {
   }
 }
 
+function isContinuation(before: Running, newer: Running): boolean {
+  return newer.last >= before.last && newer.folded <= before.last && newer.salvaged === before.salvaged;
+}
+
 function runningOf(row: Row | undefined): Running {
   return {
     last: Number(row?.['last'] ?? 0),
     folded: Number(row?.['folded'] ?? 0),
+    salvaged: String(row?.['salvaged'] ?? ''),
     cost: {
       costNanoUsd: Number(row?.['cost'] ?? 0),
       simulatedNanoUsd: Number(row?.['simulated'] ?? 0),
