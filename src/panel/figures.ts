@@ -1,13 +1,8 @@
 import { formatUsd, lineOf, onOneLine, shortModel } from '../routing/labels.ts';
 import type { Interval } from '../usage/report/usageReport.ts';
+import { localMoment, percentage, shortNumber, utcDayAndMonth, utcDayMonthYear, wholeNumber } from './formats.ts';
 
 // Figures are written as the status bar writes money, in English: one number must not have two kinds of separators.
-const whole = new Intl.NumberFormat('en');
-const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const percents = new Intl.NumberFormat('en', { style: 'percent' });
-const finePercents = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 });
-const weekdays = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-const dates = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 
 /** Text from a policy, a repository, a provider or a model, fit to be shown within a line. */
 export { formatUsd as usd, onOneLine as plain };
@@ -21,7 +16,7 @@ export function sentence(text: string): string {
 }
 
 export function count(value: number): string {
-  return whole.format(value);
+  return wholeNumber(value);
 }
 
 /** `3 tasks`, `1 task`. */
@@ -31,13 +26,13 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 
 /** `12.3M`: for amounts whose last digits say nothing. */
 export function amount(value: number): string {
-  return value < 10_000 ? count(value) : short.format(value);
+  return value < 10_000 ? count(value) : shortNumber(value);
 }
 
 /** @param share from 0 to 1. What is nearly all, or nearly nothing, is not rounded to it. */
 export function percent(share: number): string {
   const isNearEnd = (share > 0.985 && share < 1) || (share > 0 && share < 0.015);
-  return (isNearEnd ? finePercents : percents).format(share);
+  return percentage(share, isNearEnd ? 1 : 0);
 }
 
 /** JSON turns an end that is open into null. */
@@ -66,31 +61,32 @@ export function spent(cost: { readonly costNanoUsd: number; readonly unpriced: n
 /** A day of the report: `22 Nov`. */
 export function shortDay(day: string): string {
   const at = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(at) ? onOneLine(day) : weekdays.format(at);
+  return Number.isNaN(at) ? onOneLine(day) : utcDayAndMonth(at);
 }
 
 /** `22 Nov 2026`, in UTC as all days of a report are. */
 export function utcDate(at: number): string {
-  return dates.format(at);
+  return utcDayMonthYear(at);
 }
 
 /** Made once for each time zone: making one takes longer than drawing what it writes. */
 const moments = new Map<string, Intl.DateTimeFormat>();
 
-/** `22 Nov, 14:03` in the reader's time zone, or in the one that is named. */
+/** `22 Nov, 14:03` by the reader's clock, or in the time zone that is named. */
 export function moment(at: number, timeZone?: string): string {
-  const format = moments.get(timeZone ?? '') ?? momentFormat(timeZone);
-  moments.set(timeZone ?? '', format);
+  if (timeZone === undefined) return localMoment(at);
+  const format = moments.get(timeZone) ?? momentFormat(timeZone);
+  moments.set(timeZone, format);
   return format.format(at);
 }
 
-function momentFormat(timeZone: string | undefined): Intl.DateTimeFormat {
+function momentFormat(timeZone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('en-GB', {
     day: 'numeric',
     month: 'short',
     hour: '2-digit',
     minute: '2-digit',
-    ...(timeZone === undefined ? {} : { timeZone }),
+    timeZone,
   });
 }
 

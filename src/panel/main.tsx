@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { type PanelRequest, readPanelUpdate } from '../contract/panel.ts';
 import { type UsageRange, usualRange } from '../contract/usageRange.ts';
 import { Panel, type PanelState } from './components/Panel.tsx';
+import type { ReportExtent } from './components/Report.tsx';
 import { type KeptState, readKeptState } from './keptState.ts';
 import { afterUpdate } from './panelState.ts';
 import './panel.css';
@@ -21,6 +22,9 @@ let state: PanelState = { range: kept?.range ?? usualRange, isLoading: true, sai
 /** Where the page was scrolled to before it was hidden; there is nothing to scroll before the first report. */
 let scrollTo = kept?.scroll ?? 0;
 
+/** How long the rest of a report may wait for an idle moment, in milliseconds. */
+const LONGEST_WAIT = 200;
+
 function keep(): void {
   editor.setState({ range: state.range, scroll: state.report === undefined ? scrollTo : Math.round(window.scrollY) });
 }
@@ -28,11 +32,25 @@ function keep(): void {
 function draw(next: PanelState): void {
   const isFirst = state.report === undefined && next.report !== undefined;
   state = next;
+  // What is below the window's edge comes once the rest is on the screen; where the page is to be scrolled, it is needed.
+  if (isFirst && scrollTo === 0) {
+    paint('first look');
+    requestAnimationFrame(() => requestIdleCallback(() => paint('all'), { timeout: LONGEST_WAIT }));
+    return;
+  }
+  paint('all');
+  if (!isFirst) return;
+  window.scrollTo({ top: scrollTo });
+  scrollTo = 0;
+}
+
+function paint(extent: ReportExtent): void {
   const root = document.getElementById('panel');
   if (root === null) throw new Error('The page of the usage panel has no element "panel".');
   render(
     <Panel
       state={state}
+      extent={extent}
       onRange={ask}
       onRefresh={() => editor.postMessage({ type: 'refresh' })}
       onExport={(format) => editor.postMessage({ type: 'export', format })}
@@ -41,9 +59,6 @@ function draw(next: PanelState): void {
     />,
     root,
   );
-  if (!isFirst) return;
-  window.scrollTo({ top: scrollTo });
-  scrollTo = 0;
 }
 
 function ask(range: UsageRange): void {

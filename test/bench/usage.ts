@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { findModel } from '../../src/models/catalogue.ts';
 import { priceOf } from '../../src/models/prices.ts';
@@ -15,7 +16,7 @@ import { readFocusCells } from '../../src/usage/report/exports/focusCells.ts';
 import { readLedger } from '../../src/usage/report/readLedger.ts';
 import { seedLedger } from '../../src/usage/report/seededLedger.fixture.ts';
 import { wholeNumber } from './options.ts';
-import { kilobytes, milliseconds, type Report, type Row } from './report.ts';
+import { kilobytes, milliseconds, type Report, type Row, ratio } from './report.ts';
 import { median, timeOnce } from './timing.ts';
 
 const UNTIL = Date.parse('2026-11-23T00:00:00Z');
@@ -35,6 +36,7 @@ export async function measure(args: readonly string[]): Promise<Report> {
       bytes = (await reportText(folder, days)).length;
     };
     const rows = [
+      await row('a plain read of the rows', async () => plainRead(folder)),
       await row('report of 90 days', report(90)),
       await row('report of 30 days', report(30)),
       await row('report of one day', report(1)),
@@ -43,10 +45,17 @@ export async function measure(args: readonly string[]): Promise<Report> {
       ),
     ];
     await report(90)();
-    const opened = rows[0]?.figures['processor']?.value ?? Number.NaN;
+    const opened = rows[1]?.figures['processor']?.value ?? Number.NaN;
+    const plain = rows[0]?.figures['median']?.value ?? Number.NaN;
     return {
       rows: [
-        ...rows,
+        ...rows.map((one) => ({
+          ...one,
+          figures: {
+            ...one.figures,
+            'beside the plain read': ratio((one.figures['median']?.value ?? Number.NaN) / plain),
+          },
+        })),
         { what: 'the ledger', figures: { size: kilobytes(statSync(join(folder, 'ledger.sqlite')).size) } },
         { what: 'the report of 90 days as JSON', figures: { size: kilobytes(bytes) } },
       ],
@@ -58,6 +67,18 @@ export async function measure(args: readonly string[]): Promise<Report> {
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What nobody can do without who adds up by himself: who answered each attempt, how it ended and what it took. */
+function plainRead(folder: string): number {
+  const database = new DatabaseSync(join(folder, 'ledger.sqlite'), { readOnly: true });
+  try {
+    return database
+      .prepare('SELECT at, class, provider, model, outcome, input_tokens, output_tokens, cost_nano_usd FROM attempts')
+      .all().length;
+  } finally {
+    database.close();
   }
 }
 

@@ -217,6 +217,30 @@ describe('whatever it is told', () => {
   });
 });
 
+test('what is out of sight comes after the first look, and no id is given out twice', async () => {
+  const { page, requests, tell } = await stage.open();
+  await page.evaluate(() => {
+    const seen: string[] = [];
+    Object.assign(window, { seen });
+    new MutationObserver(() => {
+      const parts = document.querySelectorAll('main section').length;
+      const isBusy = document.querySelector('main')?.getAttribute('aria-busy');
+      seen.push(`${parts === 0 ? 'nothing' : parts === 1 ? 'the table' : 'all'}, busy ${isBusy}`);
+    }).observe(document, { childList: true, subtree: true, attributes: true });
+  });
+  expect(await requests()).toHaveLength(1);
+  await tell({ type: 'report', range: { kind: 'days', days: 30 }, report: richReport });
+  await page.locator('main[aria-busy="false"] .decisions').waitFor();
+  const seen = await page.evaluate(() => Reflect.get(window, 'seen') as string[]);
+  expect([...new Set(seen)]).toEqual(['the table, busy true', 'all, busy false']);
+  await page.locator('.choice').last().click();
+  await page.locator('input[type="date"]').first().waitFor();
+  const ids = await page.locator('[id]').evaluateAll((all) => all.map(({ id }) => id));
+  expect(ids.length).toBe(new Set(ids).size);
+  expect(ids).toContain('range-message');
+  await page.context().close();
+});
+
 test('a new report leaves the focus, the open parts and the place on the page where they were', async () => {
   const { page, show } = await stage.open();
   await show(richReport);

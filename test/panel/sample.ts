@@ -405,7 +405,7 @@ export const oneDayReport: UsageReport = {
     billedNanoUsd: 0.0412 * USD,
     fallbacks: 1,
     refusals: 0,
-    costPerSuccessNanoUsd: 0.0137 * USD,
+    costPerSuccessNanoUsd: { low: 0.0137 * USD, high: 0.0137 * USD },
     byWork: [{ work: 'change', tasks: 5, judged: 5, successes: 3, unknown: 0, costNanoUsd: 0.0412 * USD }],
   },
   heat: {

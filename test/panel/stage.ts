@@ -35,16 +35,24 @@ export interface PanelOptions {
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;
-  /** What every question for a report is answered with, at once; left out: the test answers. */
-  readonly answer?: UsageReport;
+  /**
+   * What every question for a report is answered with: at once, or when it is made, which begins as the page is asked for.
+   * Left out: the test answers.
+   */
+  readonly answer?: UsageReport | (() => Promise<UsageReport>);
   /** What an earlier page kept. */
   readonly kept?: unknown;
   readonly forcedColors?: 'active';
 }
 
+/** Milliseconds since the page was asked for. */
 export interface Painted {
+  /** When it asked for a report. */
   readonly told: number;
+  /** When it showed figures. */
   readonly painted: number;
+  /** When all of the report was there, what is out of sight as well. */
+  readonly whole: number;
 }
 
 export interface OpenPanel {
@@ -52,7 +60,7 @@ export interface OpenPanel {
   /** What the panel asked for so far. */
   readonly requests: () => Promise<readonly PanelRequest[]>;
   readonly kept: () => Promise<unknown>;
-  /** When the first report came and when it was on the screen, in milliseconds since the page was asked for. */
+  /** Of the first report. */
   readonly painted: () => Promise<Painted>;
   readonly tell: (update: PanelUpdate | object) => Promise<void>;
   readonly show: (report: UsageReport) => Promise<void>;
@@ -106,8 +114,15 @@ export class Stage {
       ...THEMES[theme],
       colours: { ...FONTS, ...THEMES[theme].colours },
       kept,
-      answer,
+      answer: typeof answer === 'function' ? undefined : answer,
+      isAnsweredLater: typeof answer === 'function',
     });
+    if (typeof answer === 'function') {
+      const made = answer();
+      // Whoever waits for it hears of a failure.
+      made.catch(() => undefined);
+      await page.exposeFunction('playedAnswer', () => made);
+    }
     await page.goto(`${ORIGIN}/`);
     await page.locator('main').waitFor();
     const tell = async (update: object): Promise<void> => {
@@ -121,13 +136,16 @@ export class Stage {
       requests: () => page.evaluate(() => (window as unknown as PlayedWindow).asked),
       kept: () => page.evaluate(() => (window as unknown as PlayedWindow).kept),
       painted: async () => {
-        await page.waitForFunction(() => Reflect.get(window, 'painted') !== undefined);
+        await page.waitForFunction(() => Reflect.get(window, 'whole') !== undefined);
         return page.evaluate(() => {
-          const { told = Number.NaN, painted = Number.NaN } = window as unknown as PlayedWindow;
-          return { told, painted };
+          const { told = Number.NaN, painted = Number.NaN, whole = Number.NaN } = window as unknown as PlayedWindow;
+          return { told, painted, whole };
         });
       },
-      show: (report) => tell({ type: 'report', range: usualRange, report }),
+      show: async (report) => {
+        await tell({ type: 'report', range: usualRange, report });
+        await page.locator('main[aria-busy="false"]').waitFor();
+      },
     };
   }
 
@@ -146,6 +164,8 @@ interface PlayedWindow {
   kept: unknown;
   told?: number;
   painted?: number;
+  whole?: number;
+  playedAnswer?: () => Promise<UsageReport>;
 }
 
 interface Played {
@@ -153,20 +173,23 @@ interface Played {
   readonly colours: Readonly<Record<string, string>>;
   readonly kept: unknown;
   readonly answer: UsageReport | undefined;
+  readonly isAnsweredLater: boolean;
 }
 
 /** Runs in the page before it is read: what VS Code gives a webview. */
-function playEditor({ bodyClass, colours, kept, answer }: Played): void {
+function playEditor({ bodyClass, colours, kept, answer, isAnsweredLater }: Played): void {
   const played = window as unknown as PlayedWindow & { acquireVsCodeApi: () => object };
   played.asked = [];
   played.kept = kept;
   played.acquireVsCodeApi = () => ({
     postMessage: (message: PanelRequest) => {
       played.asked.push(message);
-      if (answer !== undefined && message.type === 'show') {
-        played.told ??= performance.now();
-        window.postMessage({ type: 'report', range: message.range, report: answer }, '*');
-      }
+      if (message.type !== 'show') return;
+      played.told ??= performance.now();
+      const tell = (report: UsageReport): void =>
+        window.postMessage({ type: 'report', range: message.range, report }, '*');
+      if (answer !== undefined) tell(answer);
+      if (isAnsweredLater) void played.playedAnswer?.().then(tell);
     },
     getState: () => played.kept,
     setState: (state: unknown) => {
@@ -179,11 +202,18 @@ function playEditor({ bodyClass, colours, kept, answer }: Played): void {
       document.documentElement.style.setProperty(`--vscode-${name}`, value);
   };
   document.addEventListener('DOMContentLoaded', dress);
+  // The task after a frame was begun comes when it has been painted.
+  const whenPainted = (name: 'painted' | 'whole'): void => {
+    requestAnimationFrame(() => setTimeout(() => Object.assign(played, { [name]: performance.now() })));
+  };
+  let isSeen = false;
   const watch = new MutationObserver(() => {
     if (document.querySelector('#panel .headline, #panel .welcome') === null) return;
+    if (!isSeen) whenPainted('painted');
+    isSeen = true;
+    if (document.querySelector('main[aria-busy="false"]') === null) return;
     watch.disconnect();
-    // The task after a frame was begun comes when it has been painted.
-    requestAnimationFrame(() => setTimeout(() => Object.assign(played, { painted: performance.now() })));
+    whenPainted('whole');
   });
-  watch.observe(document, { childList: true, subtree: true });
+  watch.observe(document, { childList: true, subtree: true, attributes: true });
 }

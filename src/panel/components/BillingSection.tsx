@@ -11,7 +11,7 @@ const billingNames: Readonly<Record<BillingShare['billing'], string>> = {
 /** The same work at list price and as it is billed. */
 export function BillingSection({ billing }: { readonly billing: readonly BillingShare[] }) {
   return (
-    <Section title="At list price and as billed">
+    <Section id="billing" title="At list price and as billed">
       {billing.length === 0 ? (
         <Nothing>Nothing was billed.</Nothing>
       ) : (

@@ -12,7 +12,7 @@ export function BudgetsSection({
   readonly timeZone?: string | undefined;
 }) {
   return (
-    <Section title="Budgets">
+    <Section id="budgets" title="Budgets">
       {budgets.length === 0 && <Nothing>The policy here sets no budget.</Nothing>}
       <ul class="budgets">
         {budgets.map((budget) => (

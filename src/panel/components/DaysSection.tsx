@@ -15,14 +15,14 @@ export function DaysSection({ days }: { readonly days: readonly UsageDay[] }) {
   );
   if (first === undefined || last === undefined || dearest === undefined) {
     return (
-      <Section title="By day">
+      <Section id="days" title="By day">
         <Nothing>No day to show.</Nothing>
       </Section>
     );
   }
   const words = `Most on ${shortDay(dearest.day)}: ${spent(dearest)}`;
   return (
-    <Section title="By day">
+    <Section id="days" title="By day">
       <p>{dearest.costNanoUsd === 0 ? 'Nothing was spent at list price.' : `${words}.`}</p>
       {days.length > 1 && (
         <>

@@ -14,7 +14,7 @@ interface DecisionsSectionProps {
 /** The last requests: where each went, why, and what came of it. */
 export function DecisionsSection({ decisions, timeZone, onExplain }: DecisionsSectionProps) {
   return (
-    <Section title="Last decisions" wide>
+    <Section id="decisions" title="Last decisions" wide>
       {decisions.length === 0 ? (
         <Nothing>No request has been routed in these days.</Nothing>
       ) : (

@@ -1,5 +1,5 @@
 import type { TargetedKeyboardEvent } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { HeatRow, HeatTable } from '../../usage/report/usageReport.ts';
 import { percent, plain, targetNames } from '../figures.ts';
 import { cellSentences, cellTitle, workNames } from '../heatCell.ts';
@@ -11,10 +11,17 @@ interface Place {
   readonly column: number;
 }
 
+interface HeatSectionProps {
+  readonly heat: HeatTable;
+  /** Whether each cell has in words all that is known of it: to write them takes a third of the time. */
+  readonly isDescribed: boolean;
+}
+
 /** Class of work by model: what a successful task cost, how often it worked, and where the policy sends it. */
-export function HeatSection({ heat }: { readonly heat: HeatTable }) {
+export function HeatSection({ heat, isDescribed }: HeatSectionProps) {
   return (
     <Section
+      id="heat"
       title="Cost of a successful task, by class of work and model"
       note="All attempts of a task count, also those that failed, were cut or repeated. Arrow keys move between cells."
       wide
@@ -22,17 +29,16 @@ export function HeatSection({ heat }: { readonly heat: HeatTable }) {
       {heat.rows.length === 0 || heat.models.length === 0 ? (
         <Nothing>No task yet. Ask for a completion or a change, and its class and model appear here.</Nothing>
       ) : (
-        <HeatGrid heat={heat} />
+        <HeatGrid heat={heat} isDescribed={isDescribed} />
       )}
     </Section>
   );
 }
 
 /** Exactly one cell is in the tab order; the arrows, Home and End move among the cells. */
-function HeatGrid({ heat }: { readonly heat: HeatTable }) {
+function HeatGrid({ heat, isDescribed }: HeatSectionProps) {
   const [focus, setFocus] = useState<Place>({ row: 0, column: 0 });
   const [shown, setShown] = useState<Place>();
-  const idBase = useId();
   const last = { row: heat.rows.length - 1, column: heat.models.length - 1 };
   const current = { row: Math.min(focus.row, last.row), column: Math.min(focus.column, last.column) };
 
@@ -74,7 +80,7 @@ function HeatGrid({ heat }: { readonly heat: HeatTable }) {
                     row={row}
                     target={target}
                     place={`${y}-${x}`}
-                    describedBy={`${idBase}-${y}-${x}`}
+                    describedBy={isDescribed ? `heat-${y}-${x}` : undefined}
                     isInTabOrder={current.row === y && current.column === x}
                     onLook={(isFocus) => {
                       if (isFocus) setFocus({ row: y, column: x });

@@ -6,7 +6,8 @@ interface HeatTableCellProps {
   readonly row: HeatRow;
   readonly target: string;
   readonly place: string;
-  readonly describedBy: string;
+  /** The id of all that is known of it; undefined: it is not written yet. */
+  readonly describedBy: string | undefined;
   readonly isInTabOrder: boolean;
   readonly onLook: (isFocus: boolean) => void;
 }
@@ -25,9 +26,11 @@ export function HeatTableCell({ row, target, place, describedBy, isInTabOrder, o
     >
       {cell === undefined ? <span class="empty">–</span> : <Figures row={row} target={target} cell={cell} />}
       <RouteMark row={row} target={target} />
-      <span hidden id={describedBy}>
-        {cellSentences(row, target).join(' ')}
-      </span>
+      {describedBy !== undefined && (
+        <span hidden id={describedBy}>
+          {cellSentences(row, target).join(' ')}
+        </span>
+      )}
     </td>
   );
 }

@@ -10,7 +10,7 @@ interface OverridesSectionProps {
 /** Who asked for another model than the policy's, and why. */
 export function OverridesSection({ overrides, timeZone }: OverridesSectionProps) {
   return (
-    <Section title="Overrides">
+    <Section id="overrides" title="Overrides">
       {overrides.length === 0 ? (
         <Nothing>Nobody asked for another model than the policy's.</Nothing>
       ) : (

@@ -3,7 +3,7 @@ import type { UsageRange } from '../../contract/usageRange.ts';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
 import { moment, plain, sentence, utcDate } from '../figures.ts';
 import { RangePicker } from './RangePicker.tsx';
-import { Report, type ReportActions } from './Report.tsx';
+import { Report, type ReportActions, type ReportExtent } from './Report.tsx';
 
 /** What there is to show: the report stays on the screen while another one is on its way, or failed to come. */
 export interface PanelState {
@@ -18,6 +18,7 @@ export interface PanelState {
 
 interface PanelProps extends Required<ReportActions> {
   readonly state: PanelState;
+  readonly extent: ReportExtent;
   readonly onRange: (range: UsageRange) => void;
   readonly onRefresh: () => void;
   readonly onExport: (format: UsageExportFormat) => void;
@@ -30,10 +31,10 @@ const exports: readonly (readonly [UsageExportFormat, string])[] = [
 ];
 
 /** The usage panel of the editor. */
-export function Panel({ state, onRange, onRefresh, onExport, onExplain, onOpenPolicy }: PanelProps) {
+export function Panel({ state, extent, onRange, onRefresh, onExport, onExplain, onOpenPolicy }: PanelProps) {
   const { range, report, failure, isLoading } = state;
   return (
-    <main aria-busy={isLoading}>
+    <main aria-busy={isLoading || extent === 'first look'}>
       <header>
         <div class="title">
           <h1>Usage</h1>
@@ -72,7 +73,7 @@ export function Panel({ state, onRange, onRefresh, onExport, onExplain, onOpenPo
       {report === undefined ? (
         failure === undefined && <p class="nothing loading">Adding up …</p>
       ) : (
-        <Report report={report} onExplain={onExplain} onOpenPolicy={onOpenPolicy} />
+        <Report report={report} extent={extent} onExplain={onExplain} onOpenPolicy={onOpenPolicy} />
       )}
     </main>
   );

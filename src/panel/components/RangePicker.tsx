@@ -1,6 +1,8 @@
 import type { TargetedSubmitEvent } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { rangeDays, readRange, type UsageRange } from '../../contract/usageRange.ts';
+
+const MESSAGE_ID = 'range-message';
 
 interface RangePickerProps {
   readonly range: UsageRange;
@@ -11,7 +13,6 @@ interface RangePickerProps {
 
 /** So many days up to now, or from one day to another. */
 export function RangePicker({ range, shown, onRange }: RangePickerProps) {
-  const name = useId();
   const [isCustom, setCustom] = useState(range.kind === 'custom');
   return (
     <div class="range">
@@ -20,7 +21,6 @@ export function RangePicker({ range, shown, onRange }: RangePickerProps) {
         {rangeDays.map((days) => (
           <Choice
             key={days}
-            name={name}
             label={days === 1 ? 'Today' : `${days} days`}
             isChosen={!isCustom && range.kind === 'days' && range.days === days}
             onChoose={() => {
@@ -29,7 +29,7 @@ export function RangePicker({ range, shown, onRange }: RangePickerProps) {
             }}
           />
         ))}
-        <Choice name={name} label="Custom" isChosen={isCustom} onChoose={() => setCustom(true)} />
+        <Choice label="Custom" isChosen={isCustom} onChoose={() => setCustom(true)} />
       </fieldset>
       {isCustom && <CustomRange shown={range.kind === 'custom' ? range : shown} onRange={onRange} />}
     </div>
@@ -37,16 +37,15 @@ export function RangePicker({ range, shown, onRange }: RangePickerProps) {
 }
 
 interface ChoiceProps {
-  readonly name: string;
   readonly label: string;
   readonly isChosen: boolean;
   readonly onChoose: () => void;
 }
 
-function Choice({ name, label, isChosen, onChoose }: ChoiceProps) {
+function Choice({ label, isChosen, onChoose }: ChoiceProps) {
   return (
     <label class={isChosen ? 'choice chosen' : 'choice'}>
-      <input type="radio" name={name} checked={isChosen} onChange={onChoose} />
+      <input type="radio" name="days" checked={isChosen} onChange={onChoose} />
       <span>{label}</span>
     </label>
   );
@@ -55,7 +54,6 @@ function Choice({ name, label, isChosen, onChoose }: ChoiceProps) {
 function CustomRange({ shown, onRange }: Pick<RangePickerProps, 'shown' | 'onRange'>) {
   const [from, setFrom] = useState(shown.from);
   const [to, setTo] = useState(shown.to);
-  const message = useId();
   const range = readRange({ kind: 'custom', from, to });
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -72,7 +70,7 @@ function CustomRange({ shown, onRange }: Pick<RangePickerProps, 'shown' | 'onRan
           type="date"
           value={to}
           required
-          aria-describedby={message}
+          aria-describedby={MESSAGE_ID}
           aria-invalid={range === undefined}
           onInput={(event) => setTo(event.currentTarget.value)}
         />
@@ -80,7 +78,7 @@ function CustomRange({ shown, onRange }: Pick<RangePickerProps, 'shown' | 'onRan
       <button type="submit" disabled={range === undefined}>
         Show
       </button>
-      <span id={message} class="invalid" role="status">
+      <span id={MESSAGE_ID} class="invalid" role="status">
         {range === undefined ? 'The first day must not be after the last.' : ''}
       </span>
     </form>

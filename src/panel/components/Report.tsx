@@ -22,8 +22,12 @@ export interface ReportActions {
   readonly onOpenPolicy?: (ofClass: string) => void;
 }
 
+/** How much of a report is drawn: `first look` is what answers most questions, and about what a window has room for. */
+export type ReportExtent = 'first look' | 'all';
+
 interface ReportProps extends ReportActions {
   readonly report: UsageReport;
+  readonly extent?: ReportExtent;
   /** Left out: the reader's own. */
   readonly timeZone?: string;
 }
@@ -31,7 +35,7 @@ interface ReportProps extends ReportActions {
 const CHANGES_ID = 'changes';
 
 /** A whole report: what was spent, on what, whether it worked, what the policy would change, and then all the rest. */
-export function Report({ report, timeZone, onExplain, onOpenPolicy }: ReportProps) {
+export function Report({ report, extent = 'all', timeZone, onExplain, onOpenPolicy }: ReportProps) {
   const changes = useMemo(() => policyChanges(report.heat), [report]);
   const hasPolicy = report.policy !== undefined;
   if (isEmpty(report)) {
@@ -48,18 +52,22 @@ export function Report({ report, timeZone, onExplain, onOpenPolicy }: ReportProp
       <Warnings warnings={report.warnings} />
       <Headline report={report} changes={changes} changesId={CHANGES_ID} />
       <div class="sections">
-        <HeatSection heat={report.heat} />
-        <ChangesSection id={CHANGES_ID} changes={changes} hasPolicy={hasPolicy} onOpenPolicy={onOpenPolicy} />
-        <BudgetsSection budgets={report.budgets} timeZone={timeZone} />
-        <DaysSection days={report.days} />
-        <SuppliersSection suppliers={report.suppliers} />
-        <TroubleSection fallbacks={report.fallbacks} refusals={report.refusals} />
-        <OverridesSection overrides={report.overrides} timeZone={timeZone} />
-        <TokensSection tokens={report.tokens} />
-        <SavingsSection savings={report.savings} />
-        <BillingSection billing={report.billing} />
-        <TrialsSection trials={report.trials} />
-        <DecisionsSection decisions={report.decisions} timeZone={timeZone} onExplain={onExplain} />
+        <HeatSection heat={report.heat} isDescribed={extent === 'all'} />
+        {extent === 'all' && (
+          <>
+            <ChangesSection id={CHANGES_ID} changes={changes} hasPolicy={hasPolicy} onOpenPolicy={onOpenPolicy} />
+            <BudgetsSection budgets={report.budgets} timeZone={timeZone} />
+            <DaysSection days={report.days} />
+            <SuppliersSection suppliers={report.suppliers} />
+            <TroubleSection fallbacks={report.fallbacks} refusals={report.refusals} />
+            <OverridesSection overrides={report.overrides} timeZone={timeZone} />
+            <TokensSection tokens={report.tokens} />
+            <SavingsSection savings={report.savings} />
+            <BillingSection billing={report.billing} />
+            <TrialsSection trials={report.trials} />
+            <DecisionsSection decisions={report.decisions} timeZone={timeZone} onExplain={onExplain} />
+          </>
+        )}
       </div>
     </>
   );

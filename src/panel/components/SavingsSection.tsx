@@ -11,6 +11,7 @@ const baselineNames: Readonly<Record<Saving['against'], string>> = {
 export function SavingsSection({ savings }: { readonly savings: readonly Saving[] }) {
   return (
     <Section
+      id="savings"
       title="Against one model for everything"
       note="Estimates: the same tokens at another model's list price. Another model takes other tokens, and may fail more or less."
     >

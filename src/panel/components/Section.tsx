@@ -1,18 +1,18 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
 
 interface SectionProps {
+  /** The page's own, which no other part has: what Preact makes up is given out twice when parts come one after the other. */
+  readonly id: string;
   readonly title: string;
   /** How it is to be read, in a sentence. */
   readonly note?: ComponentChildren;
-  readonly id?: string;
   readonly wide?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** One part of the panel under a heading of its own. */
 export function Section({ title, note, id, wide = false, children }: SectionProps) {
-  const heading = useId();
+  const heading = `${id}-title`;
   return (
     <section id={id} class={wide ? 'wide' : undefined} aria-labelledby={heading}>
       <h2 id={heading}>{title}</h2>

@@ -8,7 +8,7 @@ type Supplier = UsageReport['suppliers']['providers'][number];
 /** On whom this machine's work depends: who is asked, and who made what answers. */
 export function SuppliersSection({ suppliers }: Pick<UsageReport, 'suppliers'>) {
   return (
-    <Section title="Suppliers">
+    <Section id="suppliers" title="Suppliers">
       {suppliers.providers.length === 0 ? (
         <Nothing>No provider was asked.</Nothing>
       ) : (

@@ -15,7 +15,7 @@ const tokenNames = {
 export function TokensSection({ tokens }: { readonly tokens: TokenUse }) {
   const kinds = Object.keys(tokenNames) as (keyof typeof tokenNames)[];
   return (
-    <Section title="Tokens">
+    <Section id="tokens" title="Tokens">
       <p>
         {tokens.cacheHitShare === undefined
           ? 'Nothing was read.'

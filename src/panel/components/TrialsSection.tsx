@@ -6,7 +6,7 @@ import { Nothing, Section } from './Section.tsx';
 /** The two arms of each trial beside each other. */
 export function TrialsSection({ trials }: { readonly trials: readonly TrialUse[] }) {
   return (
-    <Section title="Trials">
+    <Section id="trials" title="Trials">
       {trials.length === 0 && <Nothing>The policy here tries nothing out.</Nothing>}
       {trials.map((trial) => (
         <table class="plain" key={`${trial.id} ${trial.class} ${trial.work ?? ''}`}>

@@ -15,7 +15,7 @@ const refusalNames: Readonly<Record<RefusalCount['outcome'], string>> = {
 /** Where a request had to go elsewhere, and where it went nowhere. */
 export function TroubleSection({ fallbacks, refusals }: TroubleSectionProps) {
   return (
-    <Section title="Fallbacks and refusals">
+    <Section id="trouble" title="Fallbacks and refusals">
       {fallbacks.length + refusals.length === 0 && <Nothing>Every request was served by its first choice.</Nothing>}
       {fallbacks.length > 0 && (
         <table class="plain">
