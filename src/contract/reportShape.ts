@@ -68,7 +68,7 @@ const report = fields({
     billedNanoUsd: number,
     fallbacks: number,
     refusals: number,
-    costPerSuccessNanoUsd: optional(number),
+    costPerSuccessNanoUsd: optional(interval),
     byWork: optional(
       list(
         fields({
@@ -78,6 +78,8 @@ const report = fields({
           successes: number,
           unknown: number,
           costNanoUsd: number,
+          passRate: optional(interval),
+          costPerSuccessNanoUsd: optional(interval),
         }),
       ),
     ),

@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sinceAsked } from '../../src/cli/usage.ts';
+import { painterFor } from '../../src/cli/paint.ts';
+import { runUsage, sinceAsked } from '../../src/cli/usage.ts';
 import { seedLedger } from '../../src/usage/report/seededLedger.fixture.ts';
 import { buildCommandLine, type CommandLine } from '../host/commandLine.ts';
 import { createRepository, type Repository } from '../host/repository.ts';
@@ -68,6 +71,28 @@ describe('the usage on the command line', () => {
     const lines = readFileSync(join(repository.folder, 'costs.csv'), 'utf8').split('\r\n');
     expect(lines[0]).toMatch(/^BilledCost,.*,x_SuccessfulTasks,/);
     expect(lines.length).toBeGreaterThan(100);
+  });
+
+  test('has colours on a terminal, and none in a file', async () => {
+    const written: string[] = [];
+    const call = {
+      cwd: repository.folder,
+      env: { ROUTING_POLICY_STATE_DIR: join(folder, 'used') },
+      stdin: Readable.from([]),
+      write: async (text: string) => void written.push(text),
+      note: async () => undefined,
+      paint: painterFor({ isTTY: true }, {}),
+      progress: () => undefined,
+      now: Date.now(),
+      signal: new AbortController().signal,
+      positionals: [],
+    };
+    await runUsage({ ...call, values: {} });
+    await runUsage({ ...call, values: { out: 'usage.txt' } });
+    const shown = written.join('');
+    const plain = stripVTControlCharacters(shown);
+    expect(plain).not.toBe(shown);
+    expect(readFileSync(join(repository.folder, 'usage.txt'), 'utf8')).toBe(plain);
   });
 
   test('of a machine where nothing was ever asked says what to do, and makes nothing there', async () => {

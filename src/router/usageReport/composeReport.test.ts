@@ -12,6 +12,7 @@ import { Ledger } from '../../usage/ledger.ts';
 import { openLedger } from '../../usage/ledgerFile.ts';
 import { migrate } from '../../usage/ledgerSchema.ts';
 import { OverrideBook } from '../../usage/overrideBook.ts';
+import { usageJson } from '../../usage/report/exports/json.ts';
 import { composeReport, type ReportSources } from './composeReport.ts';
 import { explanationOf } from './decisionLines.ts';
 import { exportedUsage } from './exportUsage.ts';
@@ -285,9 +286,36 @@ describe('the policy over the figures', () => {
     const { totals } = await reported();
     expect(totals).not.toHaveProperty('costPerSuccessNanoUsd');
     expect(totals.byWork).toMatchObject([
-      { work: 'change', successes: 2, costPerSuccessNanoUsd: 1_000_000 },
-      { work: 'completion', successes: 4, costPerSuccessNanoUsd: 10 },
+      { work: 'change', successes: 2, costPerSuccessNanoUsd: { low: 1_000_000, high: 1_000_000 } },
+      { work: 'completion', successes: 4, costPerSuccessNanoUsd: { low: 10, high: 10 } },
     ]);
+  });
+
+  it('gives totals as ranges, too, where outcomes are not known, in words and in JSON', async () => {
+    tasks(1, 'kept');
+    tasks(1, 'unknown');
+    tasks(2, 'rejected');
+    tasks(3, 'unknown', { kind: 'completion', surface: 'completion', cost_nano_usd: 3_000_000 });
+    attempt();
+    const report = await reported();
+    expect(report.totals).not.toHaveProperty('costPerSuccessNanoUsd');
+    expect(JSON.parse(usageJson(report)).totals.byWork).toMatchObject([
+      {
+        work: 'change',
+        passRate: { low: 0.25, high: 0.5 },
+        costPerSuccessNanoUsd: { low: 2_000_000, high: 4_000_000 },
+      },
+      {
+        work: 'completion',
+        passRate: { low: 0, high: 1 },
+        costPerSuccessNanoUsd: { low: 3_000_000, high: null },
+      },
+    ]);
+    const page = usageReportPage(report)
+      .sections.flatMap(({ lines = [] }) => lines)
+      .join('\n');
+    expect(page).toContain('4 changes: 1 of 4 succeeded, 1 unknown: 25–50 %, $0.002–0.004 a success.');
+    expect(page).toContain('3 completions: 0 of 3 succeeded, 3 unknown: 0–100 %, ≥ $0.003 a success.');
   });
 });
 

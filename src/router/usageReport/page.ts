@@ -56,10 +56,10 @@ function fullSections(report: UsageReport): readonly Section[] {
 function spendSection({ totals, days, billing, tokens }: UsageReport): Section {
   const simulated = totals.simulatedNanoUsd > 0 ? `, of which ${formatUsd(totals.simulatedNanoUsd)} simulated` : '';
   const work = (totals.byWork ?? []).map(
-    ({ work: kind, tasks, judged, successes, unknown, costPerSuccessNanoUsd: cost }) => {
-      const known = judged === 0 ? 'not judged' : `${successes} of ${judged} succeeded`;
-      const maybe = unknown > 0 ? `, ${unknown} unknown` : '';
-      const each = cost === undefined ? '' : `, ${formatUsd(cost)} a success`;
+    ({ work: kind, tasks, judged, successes, unknown, passRate, costPerSuccessNanoUsd: cost }) => {
+      const known = passRate === undefined ? 'not judged' : `${successes} of ${judged} succeeded`;
+      const maybe = unknown > 0 ? `, ${unknown} unknown: ${rateWords({ passRate })}` : '';
+      const each = cost === undefined ? '' : `, ${costWords(cost)} a success`;
       return `${number(tasks)} ${kindWords[kind]}: ${known}${maybe}${each}.`;
     },
   );
@@ -161,7 +161,10 @@ function costWords(cost: Interval | undefined): string {
   return low === high ? low : `${low}–${high.replace('$', '')}`;
 }
 
-function rateWords({ passRate, standardisedPassRate }: HeatCell): string {
+/** How many succeeded, of a cell or of more. */
+type Rated = { readonly passRate?: Interval | undefined } & Pick<HeatCell, 'standardisedPassRate'>;
+
+function rateWords({ passRate, standardisedPassRate }: Rated): string {
   if (passRate === undefined) return 'not judged';
   const [low, high] = [Math.round(passRate.low * 100), Math.round(passRate.high * 100)];
   const middle = (passRate.low + passRate.high) / 2;

@@ -4,6 +4,7 @@ import { supplierUse } from '../supplierUse.ts';
 import { type AttemptCell, nameOfDay, rows } from './attemptCells.ts';
 import { type DayRange, dayName, daysOf } from './dayRange.ts';
 import { compare, grouped } from './grouped.ts';
+import { costPerSuccessOf, passRateOf } from './heatCell.ts';
 import type { TaskCell } from './taskCells.ts';
 import type {
   BillingShare,
@@ -27,8 +28,8 @@ const isRefusal = ({ outcome }: AttemptCell): boolean => outcome === 'blocked' |
 
 export function totalsOf(attempts: readonly AttemptCell[], tasks: readonly TaskCell[]): UsageTotals {
   const byWork = workTotals(tasks);
-  const withSuccess = byWork.filter(({ successes }) => successes > 0);
-  const perSuccess = withSuccess.length === 1 ? withSuccess[0]?.costPerSuccessNanoUsd : undefined;
+  const perSuccesses = byWork.flatMap(({ costPerSuccessNanoUsd: cost }) => cost ?? []);
+  const perSuccess = perSuccesses.length === 1 ? perSuccesses[0] : undefined;
   return {
     costNanoUsd: sumOf(attempts, ({ costNanoUsd }) => costNanoUsd),
     simulatedNanoUsd: sumOf(attempts, ({ simulatedNanoUsd }) => simulatedNanoUsd),
@@ -54,16 +55,20 @@ function workTotals(tasks: readonly TaskCell[]): readonly WorkTotals[] {
     const count = (verdict: TaskCell['verdict']): number =>
       sumOf(own, (cell) => (cell.verdict === verdict ? cell.tasks : 0));
     const costNanoUsd = sumOf(own, (cell) => cell.costNanoUsd);
-    const successes = count('success');
+    const [successes, unknown] = [count('success'), count('unknown')];
+    const judged = successes + count('failure') + unknown;
+    const passRate = passRateOf({ successes, unknown, judged });
+    const perSuccess = costPerSuccessOf(costNanoUsd, { successes, unknown });
     return [
       {
         work,
         tasks: sumOf(own, (cell) => cell.tasks),
-        judged: successes + count('failure') + count('unknown'),
+        judged,
         successes,
-        unknown: count('unknown'),
+        unknown,
         costNanoUsd,
-        ...(successes > 0 && { costPerSuccessNanoUsd: costNanoUsd / successes }),
+        ...(passRate && { passRate }),
+        ...(perSuccess && { costPerSuccessNanoUsd: perSuccess }),
       },
     ];
   });

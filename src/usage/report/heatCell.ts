@@ -11,6 +11,8 @@ const MOST_DRAWN = 200;
 /** Every task of a cell by itself; undefined where there are too many, or what each cost is lost. */
 export type CostsOf = () => readonly TaskCost[] | undefined;
 
+type Judged = Pick<HeatCell, 'successes' | 'unknown' | 'judged'>;
+
 interface Sums {
   tasks: number;
   cost: number;
@@ -35,16 +37,10 @@ export function heatCell(cells: readonly TaskCell[], costsOf: CostsOf): HeatCell
   const unknown = by.unknown.tasks;
   const judged = successes + unknown + by.failure.tasks;
   const confidence = confidenceOf(judged);
-  const passRate = judged === 0 ? undefined : { low: successes / judged, high: (successes + unknown) / judged };
+  const passRate = passRateOf({ successes, unknown, judged });
   const passInterval = united(wilson(successes, judged), wilson(successes + unknown, judged), passRate);
   const costNanoUsd = total('costNanoUsd');
-  const perSuccess =
-    successes + unknown === 0
-      ? undefined
-      : {
-          low: costNanoUsd / (successes + unknown),
-          high: successes === 0 ? Number.POSITIVE_INFINITY : costNanoUsd / successes,
-        };
+  const perSuccess = costPerSuccessOf(costNanoUsd, { successes, unknown });
   const chance = perSuccess === undefined || confidence === 'few' ? undefined : chanceOf(by, total('tasks'), costsOf);
   const costInterval = united(chance?.withUnknown, chance?.without, perSuccess);
   return {
@@ -60,6 +56,23 @@ export function heatCell(cells: readonly TaskCell[], costsOf: CostsOf): HeatCell
     ...(passInterval && { passInterval }),
     ...(perSuccess && { costPerSuccessNanoUsd: perSuccess }),
     ...(costInterval && { costInterval }),
+  };
+}
+
+/** How many judged tasks succeeded: from none of the unknown ones to all. undefined: none was judged. */
+export function passRateOf({ successes, unknown, judged }: Judged): Interval | undefined {
+  return judged === 0 ? undefined : { low: successes / judged, high: (successes + unknown) / judged };
+}
+
+/** What a success cost: from all unknown tasks being one to none, where it has no upper end without any known one. */
+export function costPerSuccessOf(
+  costNanoUsd: number,
+  { successes, unknown }: Omit<Judged, 'judged'>,
+): Interval | undefined {
+  if (successes + unknown === 0) return undefined;
+  return {
+    low: costNanoUsd / (successes + unknown),
+    high: successes === 0 ? Number.POSITIVE_INFINITY : costNanoUsd / successes,
   };
 }
 

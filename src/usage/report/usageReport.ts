@@ -43,10 +43,10 @@ export interface UsageTotals extends Cost {
   readonly fallbacks: number;
   readonly refusals: number;
   /**
-   * Cost of all tasks over the number of successes; left out without a success, and where more than one kind of work had
-   * some: see {@link byWork}.
+   * Cost of all tasks over the number of successes, the low end with unknown tasks taken for successes; left out where there
+   * can be no success, and where more than one kind of work may have had some: see {@link byWork}.
    */
-  readonly costPerSuccessNanoUsd?: number;
+  readonly costPerSuccessNanoUsd?: Interval;
   /** The same for each kind of work that there was, because they are not to be pooled. */
   readonly byWork?: readonly WorkTotals[];
 }
@@ -58,7 +58,10 @@ export interface WorkTotals {
   readonly successes: number;
   readonly unknown: number;
   readonly costNanoUsd: number;
-  readonly costPerSuccessNanoUsd?: number;
+  /** Like {@link HeatCell.passRate}. */
+  readonly passRate?: Interval;
+  /** Like {@link HeatCell.costPerSuccessNanoUsd}. */
+  readonly costPerSuccessNanoUsd?: Interval;
 }
 
 /** Completions and edits are judged by different signals and have different sizes: never one figure for both. */
