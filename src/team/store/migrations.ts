@@ -1,0 +1,17 @@
+import type { Migration } from 'kysely/migration';
+import { access } from './migrations/0001_access.ts';
+import { usage } from './migrations/0002_usage.ts';
+import { budgets } from './migrations/0003_budgets.ts';
+import { policies } from './migrations/0004_policies.ts';
+import { imports } from './migrations/0005_imports.ts';
+import { figures } from './migrations/0006_figures.ts';
+
+/** Every change of the tables that there ever was, in order. What has been published is never changed: it is followed. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001_access': access,
+  '0002_usage': usage,
+  '0003_budgets': budgets,
+  '0004_policies': policies,
+  '0005_imports': imports,
+  '0006_figures': figures,
+};
