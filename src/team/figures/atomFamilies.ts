@@ -1,0 +1,83 @@
+import { type RawBuilder, sql } from 'kysely';
+import { verdictSql } from './verdictSql.ts';
+
+/**
+ * A kind of atoms: whose contributions they are made of, what tells two of them apart, and in which order that is given up
+ * where too few persons are in one.
+ */
+export interface AtomFamily {
+  readonly name: 'task' | 'trouble';
+  readonly table: 'task_atoms' | 'trouble_atoms';
+  /** Columns that tell atoms apart beside the team and the days. An empty text: not told. */
+  readonly dimensions: readonly string[];
+  /** A column that divides an atom into rows of its own; each of them is shown for any number of persons. */
+  readonly part?: string;
+  /** Columns that are added up. */
+  readonly measures: readonly string[];
+  /**
+   * What is no longer told apart at the end of a week, step by step; `team` stands for the team. Each step has all of those
+   * before it.
+   */
+  readonly givenUp: readonly (readonly string[])[];
+  /**
+   * A row for each person and cell of a team's day, with the dimensions, the part and the measures of the family, and
+   * `weight`: that of which no one person may have nearly all.
+   */
+  contributions(orgId: number, firstDay: string, lastDay: string): RawBuilder<unknown>;
+}
+
+const said = (column: string): RawBuilder<string> => sql`coalesce(${sql.ref(column)}, '')`;
+
+/**
+ * Tasks, and the money that they cost. It is the only family that has money, and all of its figures go by the target that a
+ * task was first routed to: two ways to divide the same money would be two equations about what is not shown.
+ */
+const tasks: AtomFamily = {
+  name: 'task',
+  table: 'task_atoms',
+  dimensions: ['simulated', 'labels', 'policy', 'trial', 'arm', 'provider', 'model', 'class', 'kind'],
+  part: 'verdict',
+  measures: ['tasks', 'attempts', 'cost_nano_usd', 'squared_cost', 'unpriced'],
+  givenUp: [['labels', 'policy', 'trial', 'arm'], ['team'], ['provider', 'model'], ['class', 'kind']],
+  contributions: (orgId, firstDay, lastDay) => sql`
+    SELECT team_id, day, cell::text AS cell, person, coalesce(simulated, false)::text AS simulated,
+      coalesce(labels, '{}')::text AS labels, ${said('policy')} AS policy, ${said('trial')} AS trial, ${said('arm')} AS arm,
+      ${said('provider')} AS provider, ${said('model')} AS model, ${said('class')} AS class, ${said('kind')} AS kind,
+      ${verdictSql(sql`outcome`)} AS verdict, count(*) AS tasks, sum(attempts) AS attempts,
+      sum(cost_nano_usd) AS cost_nano_usd, sum(cost_nano_usd * cost_nano_usd) AS squared_cost, sum(unpriced) AS unpriced,
+      sum(cost_nano_usd) AS weight
+    FROM tasks
+    WHERE org_id = ${orgId} AND day BETWEEN ${firstDay} AND ${lastDay} AND outcome IS NOT NULL AND cell IS NOT NULL
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14`,
+};
+
+const isRefusal = sql`outcome IN ('blocked', 'unserved')`;
+const target = sql`concat_ws('/', provider, model)`;
+const failedTarget = sql`concat_ws('/', failed_provider, failed_model)`;
+
+/** How often something did not go straight: numbers of times, and nothing that could be set against money. */
+const trouble: AtomFamily = {
+  name: 'trouble',
+  table: 'trouble_atoms',
+  dimensions: ['simulated', 'what', 'class', 'rule', 'outcome', 'failed_target', 'target', 'failure'],
+  measures: ['times'],
+  givenUp: [['class'], ['team'], ['rule', 'failed_target', 'target']],
+  contributions: (orgId, firstDay, lastDay) => sql`
+    SELECT team_id, day, md5(concat_ws('|', simulated, what, class, rule, outcome, failed_target, target, failure)) AS cell,
+      person, simulated::text AS simulated, what, class, rule, outcome, failed_target, target, failure, count(*) AS times,
+      count(*) AS weight
+    FROM usage_events, LATERAL (
+      SELECT 'refusal' AS what, ${said('rule')} AS rule, usage_events.outcome, '' AS failed_target, '' AS target, '' AS failure
+        WHERE ${isRefusal}
+      UNION ALL SELECT 'fallback', '', '', ${failedTarget}, ${target}, ''
+        WHERE failed_provider IS NOT NULL
+      UNION ALL SELECT 'failure', '', '', '', ${target}, usage_events.failure
+        WHERE usage_events.failure IS NOT NULL AND NOT ${isRefusal}
+      UNION ALL SELECT 'override', '', usage_events.overridden, '', ${target}, ''
+        WHERE usage_events.overridden IS NOT NULL
+    ) AS told (what, rule, outcome, failed_target, target, failure)
+    WHERE org_id = ${orgId} AND day BETWEEN ${firstDay} AND ${lastDay} AND event = 'attempt'
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12`,
+};
+
+export const families: readonly AtomFamily[] = [tasks, trouble];

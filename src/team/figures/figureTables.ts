@@ -1,0 +1,84 @@
+import type { ColumnType } from 'kysely';
+import type { Verdict } from '../../usage/report/taskCells.ts';
+
+/** A `numeric`: read as a text, because a number may be too small for it. */
+type Big = ColumnType<string, string | number, string | number>;
+/** JSON, which is written as a text. */
+type Labels = ColumnType<Readonly<Record<string, string>>, string, string>;
+
+/**
+ * A published atom is work of at least as many persons as the operator asks for, decided once and never changed: see
+ * {@link ./decideAtoms.ts}. What an atom does not tell apart is an empty text, labels `{}`, and team 0.
+ */
+interface AtomKey {
+  org_id: number;
+  atom: string;
+  /** 0: of more than one team, or of one that is too small to be told by itself. */
+  team_id: number;
+  /** All of it is of these days, both included. */
+  from_day: string;
+  to_day: string;
+  /** How many persons it is of; for comparing with how many are asked for, and shown to nobody. */
+  persons: number;
+  simulated: boolean;
+}
+
+/** Tasks of an atom that count alike; an atom has a row for each verdict that there is in it. */
+export interface TaskAtomTable extends AtomKey {
+  verdict: Verdict;
+  class: string;
+  kind: string;
+  /** Of the target that the tasks were first routed to. */
+  provider: string;
+  model: string;
+  policy: string;
+  trial: string;
+  arm: string;
+  labels: Labels;
+  tasks: number;
+  attempts: number;
+  cost_nano_usd: Big;
+  squared_cost: Big;
+  unpriced: number;
+}
+
+/** What did not go straight, as often as `times`. */
+export interface TroubleAtomTable extends AtomKey {
+  what: 'refusal' | 'fallback' | 'failure' | 'override';
+  class: string;
+  /** Of a refusal. */
+  rule: string;
+  /** Of a refusal: how; of an override: who asked. */
+  outcome: string;
+  /** Of a fallback: `provider/model` that had failed. */
+  failed_target: string;
+  /** `provider/model` that was asked. */
+  target: string;
+  failure: string;
+  times: number;
+}
+
+/** What is in an atom already. A cell is of one team and one day. */
+export interface DecidedCellTable {
+  org_id: number;
+  family: 'task' | 'trouble';
+  team_id: number;
+  day: string;
+  cell: string;
+}
+
+/** How far a week of an organisation is decided. */
+export interface FigureWeekTable {
+  org_id: number;
+  /** See {@link ./weeks.ts weekOf}. */
+  week: number;
+  decided_through: string;
+  is_final: boolean;
+}
+
+export interface FigureTables {
+  task_atoms: TaskAtomTable;
+  trouble_atoms: TroubleAtomTable;
+  decided_cells: DecidedCellTable;
+  figure_weeks: FigureWeekTable;
+}
