@@ -57,6 +57,7 @@ function answer(tasks: Tasks, task: TaskInHand, at: number, costNanoUsd = 1): vo
 describe('a conversation', () => {
   it('has the same name after a restart, and tells nothing of itself', () => {
     const request = {
+      surface: 'gateway' as const,
       conversationId: 'claude 1',
       client: 'claude',
       roots: ['file:///a'],
@@ -67,6 +68,17 @@ describe('a conversation', () => {
     expect(new Tasks(key, undefined).conversation(request)).toBe(name);
     expect(new Tasks(Buffer.alloc(32, 8), undefined).conversation(request)).not.toBe(name);
     expect(new Tasks(key, undefined).conversation({ ...request, conversationId: 'claude 2' })).not.toBe(name);
+  });
+
+  it.each([{ conversationId: 'claude 1' }, {}])('of a client in one folder is none of another folder: %j', (named) => {
+    const [a, b] = ['file:///a', 'file:///b'];
+    const conversation = { system: [], messages: [], tools: [] };
+    const nameIn = (surface: 'gateway' | 'chat', roots: readonly string[]): string =>
+      new Tasks(key, ledger).conversation({ surface, client: 'claude', roots, conversation, ...named });
+    expect(nameIn('gateway', [a, b])).not.toBe(nameIn('gateway', [b, a]));
+    // Whatever else somebody opens meanwhile.
+    expect(nameIn('gateway', [a, b])).toBe(nameIn('gateway', [a]));
+    expect(nameIn('chat', [a, b])).toBe(nameIn('chat', [b, a]));
   });
 
   it('goes on with its task in every window, and begins another after half an hour', () => {
@@ -90,6 +102,7 @@ describe('a conversation', () => {
 
 describe('what begins like another', () => {
   const opening = (text: string): TaskRequest => ({
+    surface: 'chat',
     client: 'script',
     roots: ['file:///a'],
     conversation: { system: [], messages: [{ role: 'user', parts: [{ kind: 'text', text }] }], tools: [] },

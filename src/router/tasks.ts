@@ -10,7 +10,7 @@ const mostTasks = 500;
 const mostFileKeys = 5_000;
 
 /** What tells one conversation from another. */
-export type TaskRequest = Pick<ChatParams, 'conversationId' | 'conversation' | 'client' | 'roots'>;
+export type TaskRequest = Pick<ChatParams, 'surface' | 'conversationId' | 'conversation' | 'client' | 'roots'>;
 
 /** What a request says of the task that it may belong to. */
 export interface TaskAsked {
@@ -169,11 +169,19 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value, mos
   if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
 
-/** The client's own name for the conversation, else what stays the same in it: how it began, where, and with whom. */
-function nameOf({ conversationId, conversation, client, roots }: TaskRequest): string {
-  if (conversationId) return `conversation\n${conversationId}`;
+/**
+ * The client's own name for the conversation, else what stays the same in it: how it began, where, and with whom. Clients
+ * outside of the editor give the same names in several repositories, and are at work in the first of their folders; in the
+ * editor a person who looks at another folder is in the same conversation still.
+ */
+function nameOf({ surface, conversationId, conversation, client, roots }: TaskRequest): string {
+  const where = surface === 'gateway' ? roots.slice(0, 1) : roots.toSorted();
+  if (conversationId) {
+    const name = `conversation\n${conversationId}`;
+    return surface === 'gateway' ? `${name}\n${where.join()}` : name;
+  }
   const first = conversation.messages.find(({ role }) => role === 'user');
   const texts = first?.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])) ?? [];
-  const beginning = JSON.stringify([client, roots.toSorted(), conversation.system.map(({ text }) => text), texts]);
+  const beginning = JSON.stringify([client, where, conversation.system.map(({ text }) => text), texts]);
   return `beginning\n${createHash('sha256').update(beginning).digest('hex')}`;
 }

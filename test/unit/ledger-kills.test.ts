@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../scripts/steps.ts';
 import { Tasks } from '../../src/router/tasks.ts';
@@ -176,8 +177,9 @@ describe('routers that are killed', () => {
     const names = new Tasks(key, undefined);
     const clientName = rows[0]?.client ?? '';
     const conversation = { system: [], messages: [], tools: [] };
+    const asking = { surface: 'gateway', client: clientName, roots: [pathToFileURL(repository.folder).href] } as const;
     const hashOf = (name: string): string =>
-      names.conversation({ conversationId: `${clientName} ${name}`, conversation, client: clientName, roots: [] });
+      names.conversation({ ...asking, conversationId: `${clientName} ${name}`, conversation });
     const times = new Map<string, number>();
     for (const row of rows) {
       if (row.outcome === 'served') times.set(row.conversation, (times.get(row.conversation) ?? 0) + 1);
