@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
 import type { Tables } from './store/tables.ts';
 
 /** What every part of the server is handed. */
 export interface TeamServices {
   readonly database: Kysely<Tables>;
+  /** The connections beneath it, for statements that are prepared once on each and run often. */
+  readonly pool: Pool;
   /** In milliseconds since the epoch. */
   now(): number;
   /** What goes into the log names no person, no token and no address. */

@@ -62,6 +62,7 @@ export async function startTeamStage({
   let clock = fixed;
   const services: TeamServices = {
     database,
+    pool,
     now: () => clock ?? Date.now(),
     log: (level, message) => logged.push(`${level} ${message}`),
     signal: ended.signal,

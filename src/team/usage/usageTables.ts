@@ -68,16 +68,19 @@ export interface UsageEventTable {
 }
 
 /**
- * A task: what its attempts cost, and what its newest outcome says of it. One without an outcome is in no roll-up of tasks
- * yet. What begins with `was_` is what it is in the roll-up as, so that a change takes that out and puts the new in.
+ * A task: what its attempts cost, and what its newest outcome says of it. It is in the roll-up of tasks once both an attempt and
+ * an outcome are there. What begins with `was_` is what it is in the roll-up as, so that a change takes that out and puts the
+ * new in.
  */
 export interface TaskTable {
   org_id: number;
   team_id: number;
   task: string;
   person: string;
-  /** The earliest that anything of it is of. */
-  day: Day;
+  /** The newest day that anything of it is of. */
+  seen: Day;
+  /** Of its first attempt: when it was begun. null: none has come yet. */
+  day: Day | null;
   attempts: number;
   /** Of all attempts, caches included. */
   input_tokens: Big;

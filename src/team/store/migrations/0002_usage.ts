@@ -76,7 +76,8 @@ const statements = [
     team_id integer NOT NULL,
     task ${word} NOT NULL,
     person ${word} NOT NULL,
-    day date NOT NULL,
+    seen date NOT NULL,
+    day date,
     attempts integer NOT NULL,
     input_tokens numeric NOT NULL,
     cost_nano_usd numeric NOT NULL,
@@ -104,7 +105,7 @@ const statements = [
     was_unpriced integer,
     PRIMARY KEY (org_id, team_id, task)
   ) WITH (fillfactor = 70)`,
-  sql`CREATE INDEX tasks_by_day ON tasks (day)`,
+  sql`CREATE INDEX tasks_by_seen ON tasks (seen)`,
 
   sql`CREATE TABLE attempt_rollups (
     ${rollupKey},

@@ -1,0 +1,218 @@
+// What events add up to, in SQL: the same words for what has just come and for all that is there, so that taking in and
+// counting again cannot drift apart. Each takes the name of a relation that has the columns of `usage_events`.
+import { bucketsSql } from './latency.ts';
+
+/** The columns of a roll-up that make its cell, apart from the team and the day. */
+export const attemptKeys = [
+  'class',
+  'kind',
+  'surface',
+  'provider',
+  'model',
+  'policy',
+  'labels',
+  'simulated',
+  'billing',
+] as const;
+export const routeKeys = [
+  'what',
+  'class',
+  'rule',
+  'outcome',
+  'failed_provider',
+  'failed_model',
+  'provider',
+  'model',
+  'failure',
+  'simulated',
+] as const;
+export const taskKeys = [
+  'class',
+  'kind',
+  'surface',
+  'provider',
+  'model',
+  'policy',
+  'trial',
+  'arm',
+  'labels',
+  'simulated',
+] as const;
+
+const REFUSED = "outcome IN ('blocked', 'unserved')";
+const total = (column: string): string => `COALESCE(sum(${column}), 0)`;
+const where = (condition: string): string => `count(*) FILTER (WHERE ${condition})`;
+
+/** What the roll-up of attempts adds up, by its column; durations are added up apart from these. */
+export const attemptSums = {
+  attempts: 'count(*)',
+  refusals: where(REFUSED),
+  failures: where("outcome = 'failed'"),
+  cut: where("outcome = 'cut'"),
+  cancelled: where("outcome = 'cancelled'"),
+  fallbacks: where('failed_model IS NOT NULL'),
+  overrides_person: where("overridden = 'person'"),
+  overrides_client: where("overridden = 'client'"),
+  input_tokens: total('input_tokens'),
+  cache_read_tokens: total('cache_read_tokens'),
+  cache_write_tokens: total('cache_write_tokens'),
+  output_tokens: total('output_tokens'),
+  reasoning_tokens: total('reasoning_tokens'),
+  estimated: where('estimated'),
+  cost_nano_usd: total('cost_nano_usd'),
+  billed_nano_usd: total('COALESCE(billed_nano_usd, cost_nano_usd)'),
+  unpriced: where('cost_nano_usd IS NULL AND input_tokens IS NOT NULL'),
+} as const;
+
+/** What the roll-up of attempts adds up, with the durations. */
+export const histograms = ['latency', 'first_token'] as const;
+
+/** What the roll-up of tasks adds up. */
+export const taskSums = [
+  'tasks',
+  'attempts',
+  'cost_nano_usd',
+  'squared_cost',
+  'unpriced',
+  'size_0',
+  'size_1',
+  'size_2',
+  'size_3',
+  'size_4',
+] as const;
+
+/** From how many input tokens on a task is of the next size: as the client's own report has it. */
+const sizeSteps = [1_000, 4_000, 16_000, 64_000];
+
+/** A hash that tells cells apart, also those of one roll-up from those of another. No column may be null. */
+function cellSql(rollup: string, columns: readonly string[]): string {
+  return `md5(concat_ws(E'\\x1f', '${rollup}', ${columns.join(', ')}))::uuid`;
+}
+
+/** A person has one name in each 28 days since the epoch: which of them a day is in. */
+export function epochSql(day: string): string {
+  return `(${day} - DATE '1970-01-01') / 28`;
+}
+
+/** Attempts with the keys of their cell: what is not there is an empty text. */
+export function attemptsSql(events: string): string {
+  return `
+    SELECT *, ${cellSql('attempts', attemptKeys)} AS cell FROM (
+      SELECT team_id, day, person, class, kind, surface, COALESCE(provider, '') AS provider, COALESCE(model, '') AS model,
+        COALESCE(policy, '') AS policy, COALESCE(labels, '{}'::jsonb) AS labels, simulated, COALESCE(billing, '') AS billing,
+        rule, outcome, failed_provider, failed_model, overridden, failure, input_tokens, cache_read_tokens,
+        cache_write_tokens, output_tokens, reasoning_tokens, estimated, cost_nano_usd, billed_nano_usd, latency_ms,
+        first_token_ms
+      FROM ${events} WHERE event = 'attempt'
+    ) AS named`;
+}
+
+/** Cells of attempts. @param attempts a relation as {@link attemptsSql} makes it */
+export function attemptCellsSql(attempts: string): string {
+  const keys = ['team_id', 'day', 'cell', ...attemptKeys].join(', ');
+  const sums = Object.entries(attemptSums).map(([name, sum]) => `${sum} AS ${name}`);
+  return `
+    SELECT ${keys}, ${[...Object.keys(attemptSums)].join(', ')},
+      ${bucketsSql('latencies')} AS latency, ${bucketsSql('first_tokens')} AS first_token
+    FROM (
+      SELECT ${keys}, ${sums.join(', ')}, array_agg(latency_ms) FILTER (WHERE latency_ms IS NOT NULL) AS latencies,
+        array_agg(first_token_ms) FILTER (WHERE first_token_ms IS NOT NULL) AS first_tokens
+      FROM ${attempts} GROUP BY ${keys}
+    ) AS grouped`;
+}
+
+/** What did not go straight, a row for each that an attempt is. @param attempts as {@link attemptsSql} makes it */
+export function routesSql(attempts: string): string {
+  const row = (values: Readonly<Partial<Record<(typeof routeKeys)[number], string>>>, condition: string): string =>
+    `SELECT team_id, day, person, ${routeKeys.map((key) => `${values[key] ?? "''"} AS ${key}`).join(', ')}
+     FROM ${attempts} WHERE ${condition}`;
+  const all = { class: 'class', simulated: 'simulated' };
+  const target = { provider: 'provider', model: 'model' };
+  return `
+    SELECT *, ${cellSql('routes', routeKeys)} AS cell FROM (
+      ${row({ ...all, what: "'refusal'", rule: "COALESCE(rule, '')", outcome: 'outcome' }, REFUSED)}
+      UNION ALL
+      ${row(
+        {
+          ...all,
+          ...target,
+          what: "'fallback'",
+          failed_provider: "COALESCE(failed_provider, '')",
+          failed_model: 'failed_model',
+        },
+        'failed_model IS NOT NULL',
+      )}
+      UNION ALL
+      ${row({ ...all, ...target, what: "'failure'", failure: 'failure' }, 'failure IS NOT NULL')}
+    ) AS told`;
+}
+
+/** Cells of what did not go straight. @param routes as {@link routesSql} makes it */
+export function routeCellsSql(routes: string): string {
+  const keys = ['team_id', 'day', 'cell', ...routeKeys].join(', ');
+  return `SELECT ${keys}, count(*) AS attempts FROM ${routes} GROUP BY ${keys}`;
+}
+
+/** Who is in cells. @param cells relations with a team, a day, a cell and a person */
+export function presenceSql(...cells: readonly string[]): string {
+  const one = (from: string): string =>
+    `SELECT team_id, day, cell, ${epochSql('day')} AS epoch, person FROM ${from} GROUP BY 1, 2, 3, 4, 5`;
+  return cells.map(one).join(' UNION ALL ');
+}
+
+/** What became of tasks, and what their attempts took, as far as these events tell. */
+export function tasksSql(events: string): string {
+  const attempt = "event = 'attempt'";
+  return `
+    SELECT spent.*, told.revision, told.told_by, told.outcome, told.class, told.kind, told.surface, told.provider, told.model,
+      told.policy, told.trial, told.arm, told.labels, told.simulated, told.cell
+    FROM (
+      SELECT team_id, task, min(person) AS person, max(day) AS seen, min(day) FILTER (WHERE ${attempt}) AS day,
+        ${where(attempt)} AS attempts,
+        COALESCE(sum(COALESCE(input_tokens::bigint, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_tokens, 0))
+          FILTER (WHERE ${attempt}), 0) AS input_tokens,
+        COALESCE(sum(cost_nano_usd) FILTER (WHERE ${attempt}), 0) AS cost_nano_usd,
+        ${where(`${attempt} AND cost_nano_usd IS NULL AND input_tokens IS NOT NULL`)} AS unpriced
+      FROM ${events} WHERE task IS NOT NULL GROUP BY team_id, task
+    ) AS spent
+    LEFT JOIN (
+      SELECT *, ${cellSql('tasks', taskKeys)} AS cell FROM (
+        SELECT DISTINCT ON (team_id, task) team_id, task, revision, id AS told_by, outcome, class, kind, surface,
+          COALESCE(provider, '') AS provider, COALESCE(model, '') AS model, COALESCE(policy, '') AS policy,
+          COALESCE(trial, '') AS trial, COALESCE(arm, '') AS arm, COALESCE(labels, '{}'::jsonb) AS labels, simulated
+        FROM ${events} WHERE event = 'outcome' ORDER BY team_id, task, revision DESC, id DESC
+      ) AS newest
+    ) AS told ON told.team_id = spent.team_id AND told.task = spent.task`;
+}
+
+/** A task is counted once there is something that it took and something that came of it. */
+export const isCounted = 'attempts > 0 AND outcome IS NOT NULL';
+
+/**
+ * What a task is in its cell, as the roll-up's sums.
+ *
+ * @param sign `-` takes it out
+ * @param prefix of the columns: what it is now, or what it was
+ */
+export function taskFiguresSql(sign: '' | '-', prefix: '' | 'was_'): string {
+  const input = `${prefix}input_tokens`;
+  const cost = `${prefix}cost_nano_usd`;
+  const within = (index: number): string =>
+    [
+      ...(index > 0 ? [`${input} >= ${sizeSteps[index - 1]}`] : []),
+      ...(index < sizeSteps.length ? [`${input} < ${sizeSteps[index]}`] : []),
+    ].join(' AND ');
+  const figures: Readonly<Record<(typeof taskSums)[number], string>> = {
+    tasks: '1',
+    attempts: `${prefix}attempts`,
+    cost_nano_usd: cost,
+    squared_cost: `(${cost} * ${cost})`,
+    unpriced: `${prefix}unpriced`,
+    size_0: `(${within(0)})::int`,
+    size_1: `(${within(1)})::int`,
+    size_2: `(${within(2)})::int`,
+    size_3: `(${within(3)})::int`,
+    size_4: `(${within(4)})::int`,
+  };
+  return taskSums.map((name) => `${sign}${figures[name]} AS ${name}`).join(', ');
+}
