@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
 import { JoinedWrites } from './joinedWrites.ts';
+import { LeaseBook } from './leases/leaseBook.ts';
 import { type ModelUse, modelUseOf, modelUseSql } from './modelUse.ts';
 import { periodStart } from './periods.ts';
 import { PolicyBook } from './policyBook.ts';
@@ -37,6 +38,7 @@ export type LedgerHealth = { readonly kind: 'good' } | { readonly kind: 'degrade
  */
 export class Ledger {
   readonly reservations: Reservations;
+  readonly leases: LeaseBook;
   readonly sessions: SessionBook;
   readonly tasks: TaskBook;
   readonly policies: PolicyBook;
@@ -63,6 +65,7 @@ export class Ledger {
     this.#database = database;
     this.#writes = new JoinedWrites(database);
     this.reservations = new Reservations(database);
+    this.leases = new LeaseBook(database);
     this.sessions = new SessionBook(database);
     this.retention = new Retention(database, this.#writes);
     this.policies = new PolicyBook(database);
@@ -110,6 +113,11 @@ export class Ledger {
         for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
         for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
         if (task) this.tasks.note(attempt, task);
+        // Tokens without a price are not nothing; an attempt without tokens is.
+        this.leases.spent(
+          attempt.requestId,
+          attempt.costNanoUsd ?? (attempt.inputTokens === undefined ? 0 : undefined),
+        );
       });
       if (task) this.tasks.remember(task);
     });

@@ -228,6 +228,43 @@ const migrations: readonly string[] = [
      simulated_nano_usd, unpriced);
    CREATE INDEX tasks_succeeded ON tasks (opened_at / 86400000, opened_at, outcome)
      WHERE outcome IN ('kept', 'committed');`,
+  // What a team's server lets this user spend, shared by all processes of theirs. A hold is what a request that is under way
+  // may come to, with what its attempts have come to so far; without one, a lease is only a number.
+  `CREATE TABLE lease_accounts (
+     account TEXT NOT NULL PRIMARY KEY,
+     request TEXT,
+     asked_at INTEGER,
+     heard_at INTEGER,
+     refused TEXT,
+     trouble TEXT,
+     trouble_at INTEGER,
+     used_up INTEGER NOT NULL DEFAULT 0,
+     limit_nano_usd INTEGER NOT NULL DEFAULT 0,
+     settled_nano_usd INTEGER NOT NULL DEFAULT 0,
+     others_nano_usd INTEGER NOT NULL DEFAULT 0
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE leases (
+     id TEXT NOT NULL PRIMARY KEY,
+     account TEXT NOT NULL,
+     nano_usd INTEGER NOT NULL,
+     spent_nano_usd INTEGER NOT NULL DEFAULT 0,
+     taken_at INTEGER NOT NULL,
+     ends_at INTEGER NOT NULL,
+     used_at INTEGER NOT NULL,
+     used_by TEXT NOT NULL,
+     closed_at INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX leases_account ON leases (account, closed_at);
+   CREATE TABLE lease_holds (
+     request TEXT NOT NULL,
+     lease TEXT NOT NULL,
+     nano_usd INTEGER NOT NULL,
+     spent_nano_usd INTEGER NOT NULL DEFAULT 0,
+     is_unpriced INTEGER NOT NULL DEFAULT 0,
+     at INTEGER NOT NULL,
+     PRIMARY KEY (request, lease)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX lease_holds_lease ON lease_holds (lease, nano_usd);`,
 ];
 
 /**

@@ -51,8 +51,11 @@ export type LeaseAnswer = z.infer<typeof leaseAnswer>;
 export const leaseSettlement = z.strictObject({ spentNanoUsd: amount });
 export type LeaseSettlement = z.infer<typeof leaseSettlement>;
 
-/** Why a request of a lease is not carried out. */
-export const leaseRefusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+/** The answer to {@link LeaseSettlement}; the same settlement again is answered alike. */
+export const settlementAnswer = z.object({ standing });
+
+/** Why a request about leases is not carried out: a sentence, and a code where a program can do something about it. */
+export const leaseRefusal = z.object({ error: z.string(), code: z.string() });
 /** The server has no such budget. */
 export const UNKNOWN_BUDGET = 'unknown-budget';
 /** The server has no such lease, or no longer: there is nothing to settle. */

@@ -18,6 +18,8 @@ export interface Membership {
   readonly token: string;
   /** What names of people and tasks are keyed with. */
   readonly salt: string;
+  /** May take leases of the team's budgets, and nothing else; left out: those budgets cannot be counted here. */
+  readonly lease?: string | undefined;
   /** The team's name for people. */
   readonly name?: string | undefined;
 }
@@ -32,6 +34,10 @@ const fields = z.object({
   endpoint: z.string().max(2_048),
   token: z.string().regex(/^[\w.~-]{16,512}$/, 'the token has 16 to 512 letters, digits, "-", "_", "." and "~"'),
   salt: z.string().regex(/^[\w.~-]{16,256}$/, 'the salt has 16 to 256 letters, digits, "-", "_", "." and "~"'),
+  lease: z
+    .string()
+    .regex(/^[\w.~-]{16,512}$/, 'the lease token has 16 to 512 letters, digits, "-", "_", "." and "~"')
+    .optional(),
   name: z
     .string()
     .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u, 'the name has letters, digits, spaces, dots and dashes')
@@ -39,7 +45,7 @@ const fields = z.object({
 });
 
 /**
- * Reads the link by which a team is joined: `vscode://routing-policy.routing-policy/enrol?endpoint=…&token=…&salt=…&name=…`,
+ * Reads the link by which a team is joined: `vscode://routing-policy.routing-policy/enrol?endpoint=…&token=…&salt=…&lease=…&name=…`,
  * under whatever scheme the editor has. What is wrong with it is told without its secrets.
  *
  * @throws {MembershipError}
@@ -57,8 +63,14 @@ export function membershipFromLink(link: string): Membership {
 }
 
 /** The link of a team, for people to hand on. */
-export function linkOf({ endpoint, token, salt, name }: Membership, scheme = 'vscode'): string {
-  const query = new URLSearchParams({ endpoint, token, salt, ...(name === undefined ? {} : { name }) });
+export function linkOf({ endpoint, token, salt, lease, name }: Membership, scheme = 'vscode'): string {
+  const query = new URLSearchParams({
+    endpoint,
+    token,
+    salt,
+    ...(lease === undefined ? {} : { lease }),
+    ...(name === undefined ? {} : { name }),
+  });
   return `${scheme}://routing-policy.routing-policy/enrol?${query}`;
 }
 
@@ -122,11 +134,11 @@ export function readMembership(stateFolder: string, managedFolders: readonly str
  * Keeps a team that was joined by a link, for this user alone to read.
  * @throws when it cannot be written
  */
-export function writeMembership(stateFolder: string, { endpoint, token, salt, name }: Membership): void {
+export function writeMembership(stateFolder: string, { endpoint, token, salt, lease, name }: Membership): void {
   const file = join(stateFolder, TEAM_FILE);
   const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {
-    writeFileSync(draft, `${JSON.stringify({ endpoint, token, salt, name }, undefined, 2)}\n`, {
+    writeFileSync(draft, `${JSON.stringify({ endpoint, token, salt, lease, name }, undefined, 2)}\n`, {
       mode: 0o600,
       flag: 'wx',
     });
