@@ -169,9 +169,16 @@ const connectPage: Scene = async ({ workbench }) => {
   await drawn(workbench, 'Connect Claude Code');
 };
 
+const drillPage: Scene = async ({ workbench }) => {
+  await workbench.press('Escape');
+  await workbench.command('Routing Policy: Failover Drill');
+  await workbench.pick('Every supplier in turn');
+  await drawn(workbench, 'Failover drill');
+};
+
 /** A page is drawn in a frame within a frame, some time after its tab. */
 async function drawn({ page }: Workbench, title: string): Promise<void> {
-  await page.locator(`.tab.active >> text=${title}`).waitFor({ timeout: 30_000 });
+  await page.locator(`.tab.active >> text=/${title}/i`).waitFor({ timeout: 30_000 });
   const deadline = Date.now() + 30_000;
   for (;;) {
     const headings = page.frames().map((frame) => frame.locator('h1', { hasText: title }).count());
@@ -194,6 +201,7 @@ const SCENES: readonly (readonly [string, Scene])[] = [
   ['gateway', gatewayPage],
   ['connect-pick', connectPick],
   ['connect-page', connectPage],
+  ['failover-drill', drillPage],
 ];
 
 const wanted = process.argv.slice(2);

@@ -55,7 +55,7 @@ describe('a drill on the command line', () => {
     const { code, stdout } = await drill(['--down', 'anthropic']);
     expect(code).toBe(1);
     expect(stdout).toMatch(/default +.*core\/a\.ts +anthropic\/claude-sonnet-5-5 +stops/);
-    expect(stdout).toMatch(/default +.* +anthropic\/claude-sonnet-5-5 +openai\/gpt-6-sol +×/);
+    expect(stdout).toMatch(/default +.* +anthropic\/claude-sonnet-5-5 +openai\/gpt-6-sol +the same, \$0\.\d+/);
     expect(stdout).toContain('"default" stops in part (core/a.ts): others are listed, and "ours" leaves none of them');
     expect(stdout).toContain('A completion is taken for 2,000 tokens in');
   });

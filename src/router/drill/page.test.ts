@@ -99,7 +99,7 @@ describe('the page of a drill', () => {
 
   it('says so where nothing stops', () => {
     const parts: Parts = { default: [SONNET, SOL] };
-    expect(markdown(parts)).toContain('No class of work stops without one of its 4 suppliers.');
+    expect(markdown(parts)).toContain('Whichever of its 4 suppliers is down, no class of work stops.');
     expect(someClassStops(reportOf(parts))).toBe(false);
     expect(markdown(parts, { changes: { prices: { [SOL]: undefined } } })).toContain('| 1 not known |');
   });

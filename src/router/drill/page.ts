@@ -113,7 +113,7 @@ function everySupplier({ drills, near, now }: DrillReport): readonly Section[] {
     drills.length === 0
       ? 'No supplier has a part in any class of work.'
       : single.length === 0
-        ? `No class of work stops without one of its ${countWords(drills.length, 'supplier')}.`
+        ? `Whichever of its ${countWords(drills.length, 'supplier')} is down, no class of work stops.`
         : `${listed(names, 6)} ${single.length === 1 ? 'is a single point of failure' : 'are single points of failure'}: without ${single.length === 1 ? 'it' : 'one of them'} some work stops.`;
   const rows = dependences.map(({ drill, dependence }) => supplierRow(drill.supplier, dependence));
   const table = { head: ['without', 'stops', 'moves', 'price'], rows: rows.slice(0, MOST_ROWS) };

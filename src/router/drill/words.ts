@@ -42,6 +42,7 @@ export function kindWords(kinds: readonly RequestKind[]): string {
 export function priceWords({ after, nowNanoUsd, afterNanoUsd, priceRatio }: Part): string {
   if (after.kind === 'stopped') return '';
   if (after.kind === 'unchanged') return formatUsd(nowNanoUsd);
+  if (priceRatio === 1) return `the same, ${formatUsd(nowNanoUsd)}`;
   const both = `${formatUsd(nowNanoUsd)} → ${formatUsd(afterNanoUsd)}`;
   return priceRatio === undefined || priceRatio === 0 ? both : `${ratioWords(priceRatio)} (${both})`;
 }
