@@ -167,6 +167,19 @@ describe('of a task', () => {
     expect(await stage.arrived()).toMatchObject([{ event: 'attempt', inputTokens: after }]);
   });
 
+  test('whose attempt a hundred others further on was kept back, nothing of the whole is told', async () => {
+    const untrusted = stage.process();
+    untrusted.configure({ ...OPEN, trusted: false });
+    stage.record(sync, { taskId: 'long' });
+    for (let count = 0; count < 250; count += 1) stage.record(sync);
+    stage.record(untrusted, { taskId: 'long' });
+    open('long');
+    close('long');
+    await sync.flush();
+    expect(await outcomes()).toEqual([]);
+    expect(await stage.arrived()).toHaveLength(251);
+  });
+
   test.each(['first', 'second'])('whose %s attempt was kept back, nothing of the whole is told', async (which) => {
     const untrusted = stage.process();
     untrusted.configure({ ...OPEN, trusted: false });
@@ -249,6 +262,30 @@ describe('a server that takes nothing', () => {
     stage.team.mishap = () => ({ kind: 'none' });
     await sync.flush();
     expect(sync.standing().team.counts).toMatchObject({ waiting: 0, sent: EVENTS });
+  });
+
+  test('now and then has everything in the end: what it did not take in two such hours is not refused for it', async () => {
+    const storm = async (): Promise<void> => {
+      stage.team.mishap = () => ({ kind: 'status', status: 422 });
+      for (let count = 0; count < 6; count += 1) {
+        stage.now += 3_600_000;
+        await sync.flush();
+      }
+    };
+    await storm();
+    // Some are taken, and then it takes nothing once more.
+    let taken = 0;
+    stage.team.mishap = () => {
+      taken += 1;
+      return taken <= 3 ? { kind: 'none' } : { kind: 'status', status: 422 };
+    };
+    stage.now += 3_600_000;
+    await sync.flush();
+    await storm();
+    stage.team.mishap = () => ({ kind: 'none' });
+    stage.now += 3_600_000;
+    await sync.flush();
+    expect(sync.standing().team.counts).toMatchObject({ waiting: 0, sent: EVENTS, refused: {} });
   });
 
   test('of some events is told apart from one that takes none: those alone are refused', async () => {

@@ -138,9 +138,9 @@ export class Collector {
     this.#forgetWithheld.run(now - OLDEST_MS);
     if ([...sinks.keys()].some((sink) => this.#outbox.waitingCount(sink) >= MOST_WAITING)) return false;
     const declared = this.#declarations();
-    const attempts = this.#collectAttempts({ ...collection, now }, declared);
-    const tasks = this.#collectTasks({ ...collection, now }, declared);
-    return attempts === AT_ONCE || tasks === AT_ONCE;
+    if (this.#collectAttempts({ ...collection, now }, declared) === AT_ONCE) return true;
+    // Not before all attempts were looked at: one of a task's that is further on may have to be kept back.
+    return this.#collectTasks({ ...collection, now }, declared) === AT_ONCE;
   }
 
   #collectAttempts({ sinks, common, now }: Collection, declared: (hash: string) => DeclaredNames): number {

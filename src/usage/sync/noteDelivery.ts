@@ -36,9 +36,9 @@ export function noteDelivery(store: SyncStore, sent: Sent, moment: Moment): numb
       facts.add(`refused.${sink}.left-out`, delivery.leftOut ?? 0);
       return undefined;
     case 'indigestible': {
-      const doubt = ids.length === 1 ? store.doubt(sink, { ids, refused: [], body, at }, delivery.code) : undefined;
-      // Half of it may do, or another event; a server that takes nothing, or asks for a pause, gets one.
-      const mayGoOn = doubt === 'refused' || (noteIndigestible(facts, sink, ids.length) && doubt !== 'still-doubted');
+      const doubt = store.doubt(sink, ids, delivery.code);
+      // What was not taken alone after another one was says nothing of how much the server takes at once.
+      const mayGoOn = doubt === 'accused' || (noteIndigestible(facts, sink, ids.length) && doubt !== 'still-doubted');
       return mayGoOn && delivery.pauseMs === undefined ? undefined : pauseAfter(store, sink, delivery, moment);
     }
     case 'later':

@@ -38,7 +38,13 @@ export interface OutboxCounts {
 }
 
 /** What is thought of an event that the server would not have alone. */
-export type Doubt = 'doubted' | 'still-doubted' | 'refused';
+export type Doubt =
+  /** Another one is sent first: the server may take nothing just now. */
+  | 'doubted'
+  /** There is no other one to send. */
+  | 'still-doubted'
+  /** It was not taken after another one was: it is refused for good if the next one is taken, too. */
+  | 'accused';
 
 /** Refused events are kept so that they can be looked at: the newest of them. */
 const MOST_REFUSED = 1_000;
@@ -46,7 +52,7 @@ const MOST_REFUSED = 1_000;
 const CODE = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** Where an event was not sent yet. */
-const UNSENT = "state IN ('waiting', 'doubted', 'suspect')";
+const UNSENT = "state IN ('waiting', 'doubted', 'suspect', 'accused')";
 
 /** What waits to be sent, in the ledger's file, so that nothing is lost with a process or a network. */
 export class Outbox {
@@ -60,6 +66,9 @@ export class Outbox {
   readonly #expire: StatementSync;
   readonly #doubt: StatementSync;
   readonly #suspect: StatementSync;
+  readonly #accuse: StatementSync;
+  readonly #acquit: StatementSync;
+  readonly #accused: StatementSync;
   readonly #stateOf: StatementSync;
   readonly #clear: StatementSync;
 
@@ -76,6 +85,11 @@ export class Outbox {
       "UPDATE outbox SET state = 'doubted' WHERE sink = ? AND id = ? AND state = 'waiting'",
     );
     this.#suspect = database.prepare("UPDATE outbox SET state = 'suspect' WHERE sink = ? AND state = 'doubted'");
+    this.#accuse = database.prepare("UPDATE outbox SET state = 'accused', refusal = ? WHERE sink = ? AND id = ?");
+    this.#acquit = database.prepare(
+      "UPDATE outbox SET state = 'doubted', refusal = NULL WHERE sink = ? AND state = 'accused'",
+    );
+    this.#accused = database.prepare("SELECT id, refusal FROM outbox WHERE sink = ? AND state = 'accused'");
     this.#stateOf = database.prepare('SELECT state FROM outbox WHERE sink = ? AND id = ?');
     this.#delete = database.prepare('DELETE FROM outbox WHERE sink = ? AND id = ?');
     this.#refuse = database.prepare("UPDATE outbox SET state = 'refused', refusal = ? WHERE sink = ? AND id = ?");
@@ -106,21 +120,38 @@ export class Outbox {
 
   /**
    * What to do about an event that the server would not have alone: it may be the event, or the server may take nothing just
-   * now. So it is stepped over first, and refused for good where it is not taken after another one was.
+   * now. So it is stepped over first, tried alone after another one was taken, and refused for good where it is not taken
+   * then and the one after it is.
    *
-   * @returns whether that is so already; `still-doubted` where there was no other one to send
+   * @param code why the server would not have it
    */
-  doubt(sink: Sink, id: string): Doubt {
+  doubt(sink: Sink, id: string, code: string): Doubt {
     const state = this.#stateOf.get(sink, id)?.['state'];
-    if (state === 'suspect') return 'refused';
+    if (state === 'suspect') {
+      this.#accuse.run(code, sink, id);
+      return 'accused';
+    }
     if (state === 'doubted') return 'still-doubted';
     this.#doubt.run(sink, id);
     return 'doubted';
   }
 
-  /** The server has taken something: what it did not take before is tried again, and then refused for good. */
-  suspectDoubted(sink: Sink): void {
+  /** The server has taken something. @returns what it did not take just before, which is to be refused for good */
+  taken(sink: Sink): Settlement['refused'] {
+    const refused = this.#accused.all(sink).map((row) => ({ id: String(row['id']), code: String(row['refusal']) }));
     this.#suspect.run(sink);
+    return refused;
+  }
+
+  /** The server has not taken something else either: nothing is said against any event by that. */
+  acquit(sink: Sink): void {
+    this.#acquit.run(sink);
+  }
+
+  /** Whether an event was not sent yet, nor deleted. */
+  isWaiting(sink: Sink, id: string): boolean {
+    const state = this.#stateOf.get(sink, id)?.['state'];
+    return state !== undefined && state !== 'refused';
   }
 
   waitingCount(sink: Sink): number {

@@ -89,17 +89,21 @@ export class SyncStore {
   /** Notes what became of events that were sent. */
   settle(sink: Sink, settlement: Settlement): void {
     this.together(() => {
-      this.outbox.settle(sink, settlement);
-      this.outbox.suspectDoubted(sink);
+      const refused = this.outbox.taken(sink);
+      const ids = [...settlement.ids, ...refused.map(({ id }) => id)];
+      this.outbox.settle(sink, { ...settlement, ids, refused: [...settlement.refused, ...refused] });
     });
   }
 
-  /** Of an event that the server would not have alone. Where it is refused for good, that is noted. */
-  doubt(sink: Sink, settlement: Settlement, code: string): Doubt {
+  /**
+   * Of events that the server would not have.
+   * @returns undefined of several: one of them may be the reason
+   */
+  doubt(sink: Sink, ids: readonly string[], code: string): Doubt | undefined {
     return this.together(() => {
-      const [id = ''] = settlement.ids;
-      const doubt = this.outbox.doubt(sink, id);
-      if (doubt === 'refused') this.outbox.settle(sink, { ...settlement, refused: [{ id, code }] });
+      const [only = ''] = ids;
+      const doubt = ids.length === 1 ? this.outbox.doubt(sink, only, code) : undefined;
+      if (doubt !== 'accused') this.outbox.acquit(sink);
       return doubt;
     });
   }
