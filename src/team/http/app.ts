@@ -8,8 +8,10 @@ import { refuse } from './refusal.ts';
 /** One server of all its parts. What none of them knows, and what one knows and does not show, is answered alike. */
 export function teamApp(services: TeamServices, site: Site, parts: readonly Hono<TeamEnv>[]): Hono<TeamEnv> {
   const app = new Hono<TeamEnv>();
-  app.use(securityHeaders(site), knownHost(site));
+  app.use(securityHeaders(site));
+  // Whoever balances load asks by an address.
   app.get('/healthz', (context) => context.text('ok\n'));
+  app.use(knownHost(site));
   for (const part of parts) app.route('/', part);
   app.notFound(() => refuse(404, 'There is nothing here.'));
   app.onError((error, context) => {

@@ -1,0 +1,41 @@
+import type { Kysely } from 'kysely';
+import type { Tables } from '../store/tables.ts';
+
+/** What a person is called in events: a keyed hash that lasts 28 days. */
+const PERSON = /^[0-9a-f]{16}$/;
+
+export interface Forgotten {
+  readonly events: number;
+  readonly tasks: number;
+}
+
+/**
+ * Deletes what is known by a person's name: events, tasks, and that they were in a figure. The figures themselves name nobody
+ * and stay; one that too few are left in is shown no more.
+ *
+ * @param teamId of one team; of all where it is left out
+ * @returns undefined where this is no person's name
+ */
+export async function forgetPerson(
+  database: Kysely<Tables>,
+  orgId: number,
+  person: string,
+  teamId?: number,
+): Promise<Forgotten | undefined> {
+  if (!PERSON.test(person)) return undefined;
+  return database.transaction().execute(async (transaction) => {
+    const from = async (table: 'usage_events' | 'tasks' | 'attempt_presence' | 'task_presence'): Promise<number> => {
+      const { numDeletedRows } = await transaction
+        .deleteFrom(table)
+        .where('org_id', '=', orgId)
+        .where('person', '=', person)
+        .$if(teamId !== undefined, (query) => query.where('team_id', '=', teamId ?? 0))
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    };
+    const forgotten = { events: await from('usage_events'), tasks: await from('tasks') };
+    await from('attempt_presence');
+    await from('task_presence');
+    return forgotten;
+  });
+}
