@@ -2,11 +2,12 @@ import type { Hono } from 'hono';
 import { type AccessOptions, accessRoutes } from './access/accessRoutes.ts';
 import { OWN_ORG } from './organisation.ts';
 import type { TeamEnv, TeamServices } from './services.ts';
+import { usageRoutes } from './usage/usageRoutes.ts';
 
 /** What the parts are told when they are put together. */
 export type PartOptions = Omit<AccessOptions, 'orgId'>;
 
 /** What the server is made of, a line each. */
 export function partsOf(services: TeamServices, options: PartOptions = {}): readonly Hono<TeamEnv>[] {
-  return [accessRoutes(services, { ...options, orgId: OWN_ORG })];
+  return [accessRoutes(services, { ...options, orgId: OWN_ORG }), usageRoutes(services)];
 }

@@ -68,7 +68,7 @@ const taskRows = ['outcome', ...taskKeys];
  * A task's outcome may change, and its attempts may come after it: its row remembers what it was counted as, which is taken out
  * of the roll-up while what it is now is put in.
  *
- * @returns `fresh`, how many were new, and unless all of them were, `ids` with their teams and ids
+ * @returns a row with `ids`, the teams and ids of those that were new; null: all of them were
  */
 export const ingestSql = `
   WITH events AS (
@@ -148,6 +148,5 @@ export const ingestSql = `
     GROUP BY team_id, day, cell, person HAVING sum(tasks) <> 0 ORDER BY team_id, day, cell, person
     ON CONFLICT (org_id, team_id, day, span, cell, person) DO UPDATE SET ${add('task_presence')('tasks')}
   )
-  SELECT count(*)::int AS fresh,
-    CASE WHEN count(*) < cardinality($2::integer[]) THEN array_agg(team_id || ' ' || id) END AS ids
+  SELECT CASE WHEN count(*) < cardinality($2::integer[]) THEN COALESCE(array_agg(team_id || ' ' || id), '{}') END AS ids
   FROM events`;
