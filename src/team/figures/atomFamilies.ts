@@ -47,13 +47,14 @@ const tasks: AtomFamily = {
       sum(cost_nano_usd) AS cost_nano_usd, sum(cost_nano_usd * cost_nano_usd) AS squared_cost, sum(unpriced) AS unpriced,
       sum(cost_nano_usd) AS weight
     FROM tasks
-    WHERE org_id = ${orgId} AND day BETWEEN ${firstDay} AND ${lastDay} AND outcome IS NOT NULL AND cell IS NOT NULL
+    WHERE org_id = ${orgId} AND seen >= ${firstDay}::date AND day BETWEEN ${firstDay}::date AND ${lastDay}::date
+      AND outcome IS NOT NULL AND cell IS NOT NULL
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14`,
 };
 
-const isRefusal = sql`outcome IN ('blocked', 'unserved')`;
-const target = sql`concat_ws('/', provider, model)`;
-const failedTarget = sql`concat_ws('/', failed_provider, failed_model)`;
+const isRefusal = sql`e.outcome IN ('blocked', 'unserved')`;
+const target = sql`concat_ws('/', e.provider, e.model)`;
+const failedTarget = sql`concat_ws('/', e.failed_provider, e.failed_model)`;
 
 /** How often something did not go straight: numbers of times, and nothing that could be set against money. */
 const trouble: AtomFamily = {
@@ -63,20 +64,17 @@ const trouble: AtomFamily = {
   measures: ['times'],
   givenUp: [['class'], ['team'], ['rule', 'failed_target', 'target']],
   contributions: (orgId, firstDay, lastDay) => sql`
-    SELECT team_id, day, md5(concat_ws('|', simulated, what, class, rule, outcome, failed_target, target, failure)) AS cell,
-      person, simulated::text AS simulated, what, class, rule, outcome, failed_target, target, failure, count(*) AS times,
-      count(*) AS weight
-    FROM usage_events, LATERAL (
-      SELECT 'refusal' AS what, ${said('rule')} AS rule, usage_events.outcome, '' AS failed_target, '' AS target, '' AS failure
-        WHERE ${isRefusal}
-      UNION ALL SELECT 'fallback', '', '', ${failedTarget}, ${target}, ''
-        WHERE failed_provider IS NOT NULL
-      UNION ALL SELECT 'failure', '', '', '', ${target}, usage_events.failure
-        WHERE usage_events.failure IS NOT NULL AND NOT ${isRefusal}
-      UNION ALL SELECT 'override', '', usage_events.overridden, '', ${target}, ''
-        WHERE usage_events.overridden IS NOT NULL
+    SELECT e.team_id, e.day, md5(concat_ws('|', e.simulated, told.what, e.class, told.rule, told.outcome, told.failed_target,
+        told.target, told.failure)) AS cell,
+      e.person, e.simulated::text AS simulated, told.what, e.class, told.rule, told.outcome, told.failed_target, told.target,
+      told.failure, count(*) AS times, count(*) AS weight
+    FROM usage_events AS e, LATERAL (
+      SELECT 'refusal', coalesce(e.rule, ''), e.outcome, '', '', '' WHERE ${isRefusal}
+      UNION ALL SELECT 'fallback', '', '', ${failedTarget}, ${target}, '' WHERE e.failed_provider IS NOT NULL
+      UNION ALL SELECT 'failure', '', '', '', ${target}, e.failure WHERE e.failure IS NOT NULL AND NOT ${isRefusal}
+      UNION ALL SELECT 'override', '', e.overridden, '', ${target}, '' WHERE e.overridden IS NOT NULL
     ) AS told (what, rule, outcome, failed_target, target, failure)
-    WHERE org_id = ${orgId} AND day BETWEEN ${firstDay} AND ${lastDay} AND event = 'attempt'
+    WHERE e.org_id = ${orgId} AND e.day BETWEEN ${firstDay}::date AND ${lastDay}::date AND e.event = 'attempt'
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12`,
 };
 

@@ -2,23 +2,15 @@ import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { dayName } from '../../usage/report/dayRange.ts';
 import type { Tables } from '../store/tables.ts';
 import { type AtomFamily, families } from './atomFamilies.ts';
+import { leastPersonsOf, SHOWS_EVERYONE } from './leastPersons.ts';
 import { dayNumber, firstDayOf, lastDayOf, lastSettledDay, weekOf } from './weeks.ts';
 
-/** Fewer persons than these are shown nowhere, unless the operator says otherwise. */
-export const USUAL_LEAST_PERSONS = 5;
 /** Weeks that are over for longer are left as they are: what came later of them is not shown. */
 const MOST_WEEKS = 5;
 /** Without the largest two, the rest must weigh at least this share of the largest: who is the second cannot tell the first. */
 const LEAST_REST = 0.1;
 /** Of two persons each can tell the other's whatever the shares. */
 const LEAST_FOR_SHARES = 3;
-
-export interface DecideOptions {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** From 1 on; see {@link USUAL_LEAST_PERSONS}. */
-  readonly leastPersons: number;
-}
 
 /**
  * Publishes what may be shown of the days that are over: each contribution becomes part of at most one atom, once, and each
@@ -28,13 +20,18 @@ export interface DecideOptions {
  * alone and on nothing that anyone asks to see.
  *
  * Two servers may call it at once, and any number of times.
+ *
+ * @param now milliseconds since the epoch
  */
-export async function decideAtoms(database: Kysely<Tables>, options: DecideOptions): Promise<void> {
+export async function decideAtoms(database: Kysely<Tables>, now: number): Promise<void> {
   const orgs = await database.selectFrom('orgs').select('id').orderBy('id').execute();
-  for (const { id } of orgs) await decideOrg(database, id, options);
+  for (const { id } of orgs) await decideOrg(database, id, now);
 }
 
-async function decideOrg(database: Kysely<Tables>, orgId: number, { now, leastPersons }: DecideOptions): Promise<void> {
+async function decideOrg(database: Kysely<Tables>, orgId: number, now: number): Promise<void> {
+  const leastPersons = await leastPersonsOf(database, orgId);
+  // Nothing is kept back, so nothing need be decided.
+  if (leastPersons === SHOWS_EVERYONE) return;
   const through = lastSettledDay(now);
   const first = await firstDayWithUsage(database, orgId, through);
   if (first === undefined) return;
@@ -82,11 +79,7 @@ async function decideWeek(
     .executeTakeFirst();
   const next = known === undefined ? firstDayOf(week) : dayNumber(known.decided_through) + 1;
   if (known?.is_final === true || next > lastDay) return;
-  for (const family of families) {
-    for (let day = next; day <= lastDay; day += 1) {
-      await decideDay(trx, family, { orgId, week, day, leastPersons });
-    }
-  }
+  for (const family of families) await decideDays(trx, family, { orgId, week, next, lastDay, leastPersons });
   const standing = { decided_through: dayName(lastDay), is_final: lastDay === lastDayOf(week) };
   await trx
     .insertInto('figure_weeks')
@@ -98,49 +91,45 @@ async function decideWeek(
 /** Of our advisory locks; any number that no other part of the server uses. */
 const LOCK = 0x61746f6d;
 
-interface DayToDecide {
-  readonly orgId: number;
-  readonly week: number;
-  readonly day: number;
-  readonly leastPersons: number;
+interface DaysToDecide extends WeekToDecide {
+  /** The first that is not decided yet. */
+  readonly next: number;
 }
 
-async function decideDay(
-  trx: Transaction<Tables>,
-  family: AtomFamily,
-  { orgId, week, day, leastPersons }: DayToDecide,
-): Promise<void> {
-  await gather(trx, family, { orgId, firstDay: dayName(firstDayOf(week)), lastDay: dayName(day), leastPersons });
-  const step = (givenUp: readonly string[], of?: string): Promise<void> =>
-    publish(trx, family, { orgId, leastPersons, givenUp, of });
-  await step([], dayName(day));
-  await step([]);
-  if (day === lastDayOf(week)) {
-    for (const [place] of family.givenUp.entries()) await step(family.givenUp.slice(0, place + 1).flat());
+async function decideDays(trx: Transaction<Tables>, family: AtomFamily, of: DaysToDecide): Promise<void> {
+  const { orgId, week, next, lastDay, leastPersons } = of;
+  const days = await gather(trx, family, { orgId, week, lastDay, leastPersons });
+  const publishStep = (givenUp: readonly string[], firstDay: number, untilDay: number): Promise<void> =>
+    publish(trx, family, { orgId, leastPersons, givenUp, firstDay: dayName(firstDay), lastDay: dayName(untilDay) });
+  for (const day of days.filter((one) => one >= next)) {
+    await publishStep([], day, day);
+    await publishStep([], firstDayOf(week), day);
+  }
+  if (days.length > 0 && lastDay === lastDayOf(week)) {
+    for (const [place] of family.givenUp.entries()) {
+      await publishStep(family.givenUp.slice(0, place + 1).flat(), firstDayOf(week), lastDay);
+    }
   }
   await sql`DROP TABLE contributions`.execute(trx);
 }
 
-interface Gathered {
-  readonly orgId: number;
-  readonly firstDay: string;
-  readonly lastDay: string;
-  readonly leastPersons: number;
-}
-
 /**
- * What is in no atom yet. The work of a team that has fewer persons than are asked for goes with the organisation's from the
- * beginning: nothing of it could be shown as the team's.
+ * What is in no atom yet, and the days that it is of. The work of a team that has fewer persons than are asked for goes with
+ * the organisation's from the beginning: nothing of it could be shown as the team's.
  */
-async function gather(trx: Transaction<Tables>, family: AtomFamily, gathered: Gathered): Promise<void> {
-  const { orgId, firstDay, lastDay, leastPersons } = gathered;
+async function gather(
+  trx: Transaction<Tables>,
+  family: AtomFamily,
+  { orgId, week, lastDay, leastPersons }: WeekToDecide,
+): Promise<readonly number[]> {
+  const through = dayName(lastDay);
   await sql`
     CREATE TEMPORARY TABLE contributions ON COMMIT DROP AS
-    WITH own AS (${family.contributions(orgId, firstDay, lastDay)}),
+    WITH own AS (${family.contributions(orgId, dayName(firstDayOf(week)), through)}),
     large AS (
       SELECT DISTINCT team_id FROM (
         SELECT team_id FROM attempt_presence
-        WHERE org_id = ${orgId} AND span = 'day' AND day BETWEEN ${lastDay}::date - 27 AND ${lastDay}
+        WHERE org_id = ${orgId} AND span = 'day' AND day BETWEEN ${through}::date - 27 AND ${through}::date
         GROUP BY team_id, epoch HAVING count(DISTINCT person) >= ${leastPersons}
       ) AS of_epochs
     )
@@ -151,6 +140,8 @@ async function gather(trx: Transaction<Tables>, family: AtomFamily, gathered: Ga
       WHERE decided.org_id = ${orgId} AND decided.family = ${family.name} AND decided.team_id = own.team_id
         AND decided.day = own.day AND decided.cell = own.cell
     )`.execute(trx);
+  const { rows } = await sql<{ day: string }>`SELECT DISTINCT day FROM contributions ORDER BY day`.execute(trx);
+  return rows.map(({ day }) => dayNumber(day));
 }
 
 interface Step {
@@ -158,62 +149,60 @@ interface Step {
   readonly leastPersons: number;
   /** What is not told apart any more. */
   readonly givenUp: readonly string[];
-  /** Only of this day. */
-  readonly of: string | undefined;
+  /** Of what is left of these days, both included. */
+  readonly firstDay: string;
+  readonly lastDay: string;
 }
 
 /** Makes atoms of what is of enough persons, and takes it out of what is left. */
 async function publish(
   trx: Transaction<Tables>,
   family: AtomFamily,
-  { orgId, leastPersons, givenUp, of }: Step,
+  { orgId, leastPersons, givenUp, firstDay, lastDay }: Step,
 ): Promise<void> {
   const keys = ['team', ...family.dimensions];
-  const kept = (key: string): RawBuilder<unknown> =>
-    givenUp.includes(key) ? sql.lit(nothing[key] ?? '') : sql`c.${sql.ref(key)}`;
-  const columns = sql.join(keys.map((key) => sql.ref(key)));
-  const isOfDay = of === undefined ? sql`true` : sql`c.day = ${of}`;
-  const same = sql.join(
-    keys.map((key) => sql`${kept(key)} = g.${sql.ref(key)}`),
+  const names = (columns: readonly string[], of: string): RawBuilder<unknown> =>
+    sql.join(columns.map((column) => sql.ref(`${of}.${column}`)));
+  const told = (key: string): RawBuilder<unknown> =>
+    givenUp.includes(key) ? sql.lit(nothing[key] ?? '') : sql.ref(`c.${key}`);
+  const isIn = sql`c.day BETWEEN ${firstDay}::date AND ${lastDay}::date`;
+  const isOf = sql.join(
+    keys.map((key) => sql`${told(key)} = g.${sql.ref(key)}`),
     sql` AND `,
   );
-  await sql`
-    CREATE TEMPORARY TABLE groups ON COMMIT DROP AS
-    WITH each AS (
-      SELECT ${sql.join(keys.map((key) => sql`${kept(key)} AS ${sql.ref(key)}`))}, c.person, sum(c.weight) AS weight,
-        min(c.day) AS from_day, max(c.day) AS to_day
-      FROM contributions AS c WHERE ${isOfDay}
-      GROUP BY ${sql.join(keys.map((_, place) => sql.lit(place + 1)))}, c.person
-    )
-    SELECT ${columns}, gen_random_uuid() AS atom, count(*)::int AS persons, min(from_day) AS from_day, max(to_day) AS to_day
-    FROM each GROUP BY ${columns}
-    HAVING count(*) >= ${leastPersons}
-      AND (${leastPersons < LEAST_FOR_SHARES} OR sum(weight) - max(weight) - coalesce((array_agg(weight ORDER BY weight DESC))[2], 0) >= ${LEAST_REST} * max(weight))
-  `.execute(trx);
-  const typed = (key: string): RawBuilder<unknown> => sql`g.${sql.ref(key)}${casts[key] ?? sql``}`;
   const parts = family.part === undefined ? [] : [family.part];
+  const columns = [...family.dimensions, ...parts, ...family.measures];
   await sql`
-    INSERT INTO ${sql.table(family.table)} (org_id, atom, team_id, from_day, to_day, persons, ${sql.join(
-      [...family.dimensions, ...parts, ...family.measures].map((column) => sql.ref(column)),
-    )})
-    SELECT ${orgId}, g.atom, g.team, g.from_day, g.to_day, g.persons, ${sql.join([
-      ...family.dimensions.map(typed),
-      ...parts.map((part) => sql`c.${sql.ref(part)}`),
-      ...family.measures.map((measure) => sql`sum(c.${sql.ref(measure)})`),
-    ])}
-    FROM contributions AS c JOIN groups AS g ON ${same} WHERE ${isOfDay}
-    GROUP BY g.atom, g.team, g.from_day, g.to_day, g.persons, ${sql.join([
-      ...family.dimensions.map((key) => sql`g.${sql.ref(key)}`),
-      ...parts.map((part) => sql`c.${sql.ref(part)}`),
-    ])}`.execute(trx);
-  await sql`
-    WITH done AS (
-      DELETE FROM contributions AS c USING groups AS g WHERE ${same} AND ${isOfDay} RETURNING c.team_id, c.day, c.cell
+    WITH each AS (
+      SELECT ${sql.join(keys.map((key) => sql`${told(key)} AS ${sql.ref(key)}`))}, c.person, sum(c.weight) AS weight,
+        min(c.day) AS from_day, max(c.day) AS to_day
+      FROM contributions AS c WHERE ${isIn}
+      GROUP BY ${sql.join(keys.map((_, place) => sql.lit(place + 1)))}, c.person
+    ), groups AS MATERIALIZED (
+      SELECT ${names(keys, 'each')}, gen_random_uuid() AS atom, count(*)::int AS persons, min(from_day) AS from_day,
+        max(to_day) AS to_day
+      FROM each GROUP BY ${names(keys, 'each')}
+      HAVING count(*) >= ${leastPersons} AND ${leastPersons < LEAST_FOR_SHARES ? sql`true` : noneHasNearlyAll}
+    ), atoms AS (
+      INSERT INTO ${sql.table(family.table)} (org_id, atom, team_id, from_day, to_day, persons, ${sql.join(columns.map((column) => sql.ref(column)))})
+      SELECT ${orgId}, g.atom, g.team, g.from_day, g.to_day, g.persons,
+        ${sql.join([
+          ...family.dimensions.map((key) => sql`${sql.ref(`g.${key}`)}${casts[key] ?? sql``}`),
+          ...parts.map((part) => sql.ref(`c.${part}`)),
+          ...family.measures.map((measure) => sql`sum(${sql.ref(`c.${measure}`)})`),
+        ])}
+      FROM contributions AS c JOIN groups AS g ON ${isOf} WHERE ${isIn}
+      GROUP BY g.atom, g.team, g.from_day, g.to_day, g.persons, ${names(family.dimensions, 'g')}
+        ${sql.join([sql``, ...parts.map((part) => sql.ref(`c.${part}`))])}
+    ), done AS (
+      DELETE FROM contributions AS c USING groups AS g WHERE ${isOf} AND ${isIn} RETURNING c.team_id, c.day, c.cell
     )
     INSERT INTO decided_cells (org_id, family, team_id, day, cell)
     SELECT DISTINCT ${orgId}::int, ${family.name}, team_id, day, cell FROM done`.execute(trx);
-  await sql`DROP TABLE groups`.execute(trx);
 }
+
+const second = sql`coalesce((array_agg(weight ORDER BY weight DESC))[2], 0)`;
+const noneHasNearlyAll = sql`sum(weight) - max(weight) - ${second} >= ${sql.lit(LEAST_REST)} * max(weight)`;
 
 /** What stands for a column that is not told. */
 const nothing: Readonly<Record<string, string | number>> = { team: 0, labels: '{}' };

@@ -1,0 +1,65 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Tables } from '../store/tables.ts';
+import { SHOWS_EVERYONE } from './leastPersons.ts';
+import { daysOfView, type TeamView } from './teamView.ts';
+import { verdictSql } from './verdictSql.ts';
+
+/** What figures are read from. */
+export interface FigureSource {
+  readonly database: Kysely<Tables>;
+  readonly orgId: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** See {@link ./leastPersons.ts}. With 1 nothing is kept back, so that figures are read as they come in. */
+  readonly leastPersons: number;
+}
+
+const monthsEnd = sql`CASE WHEN span = 'month' THEN (day + interval '1 month')::date - 1 ELSE day END`;
+
+/** Roll-ups as if each were an atom of one person. */
+const liveTasks = (orgId: number): RawBuilder<unknown> => sql`(
+  SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, simulated, ${verdictSql(sql`outcome`)} AS verdict, class, kind,
+    provider, model, policy, trial, arm, labels, tasks, attempts, cost_nano_usd, squared_cost, unpriced, 1 AS persons
+  FROM task_rollups WHERE org_id = ${orgId}
+)`;
+
+const liveTrouble = (orgId: number): RawBuilder<unknown> => sql`(
+  SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, what, class, rule, outcome,
+    concat_ws('/', nullif(failed_provider, ''), nullif(failed_model, '')) AS failed_target,
+    concat_ws('/', nullif(provider, ''), nullif(model, '')) AS target, failure, attempts AS times, 1 AS persons
+  FROM route_rollups WHERE org_id = ${orgId}
+  UNION ALL
+  SELECT team_id, day, ${monthsEnd}, 'override', class, '', asked_by, '', concat_ws('/', provider, model), '', times, 1
+  FROM attempt_rollups,
+    LATERAL (VALUES ('person', overrides_person), ('client', overrides_client)) AS asked (asked_by, times)
+  WHERE org_id = ${orgId} AND times > 0
+)`;
+
+/** The tasks that a view is of, as rows of {@link ./figureTables.ts TaskAtomTable}: everything that is shown is a sum of these. */
+export function tasksInView(source: FigureSource, view: TeamView): RawBuilder<unknown> {
+  const { key, value } = view.label ?? {};
+  const rows = source.leastPersons === SHOWS_EVERYONE ? liveTasks(source.orgId) : published('task_atoms', source);
+  return sql`${rows} AS figures WHERE ${inView(source, view)}
+    AND ${key === undefined || value === undefined ? sql`true` : sql`labels ->> ${key} = ${value}`}`;
+}
+
+/** The same of what did not go straight. Labels are not known of it. */
+export function troubleInView(source: FigureSource, view: TeamView): RawBuilder<unknown> {
+  const rows = source.leastPersons === SHOWS_EVERYONE ? liveTrouble(source.orgId) : published('trouble_atoms', source);
+  return sql`${rows} AS figures WHERE ${inView(source, view)}`;
+}
+
+function published(table: 'task_atoms' | 'trouble_atoms', { orgId, leastPersons }: FigureSource): RawBuilder<unknown> {
+  return sql`(SELECT * FROM ${sql.table(table)} WHERE org_id = ${orgId} AND persons >= ${leastPersons})`;
+}
+
+/** Whole atoms alone: one that is only partly in the range is left out. */
+function inView({ now }: FigureSource, view: TeamView): RawBuilder<boolean> {
+  const { from, to } = daysOfView(view, now);
+  const conditions = [
+    sql`from_day >= ${from}::date AND to_day BETWEEN ${from}::date AND ${to}::date`,
+    ...(view.team === undefined ? [] : [sql`team_id = ${view.team}`]),
+    ...(view.class === undefined ? [] : [sql`class = ${view.class}`]),
+  ];
+  return sql.join(conditions, sql` AND `);
+}

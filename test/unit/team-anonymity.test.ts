@@ -1,0 +1,281 @@
+// What can be found out by asking for one view after another, and adding and subtracting what they show: never what fewer
+// persons did than the operator asks for.
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { FigureSource } from '../../src/team/figures/atomSource.ts';
+import { decideAtoms } from '../../src/team/figures/decideAtoms.ts';
+import { setLeastPersons } from '../../src/team/figures/leastPersons.ts';
+import { seedTasks } from '../../src/team/figures/seededTasks.fixture.ts';
+import { readTaskCells, readTaskLabels, readTaskParts, type TeamTaskCell } from '../../src/team/figures/taskFigures.ts';
+import type { TeamView } from '../../src/team/figures/teamView.ts';
+import { readTrouble } from '../../src/team/figures/trouble.ts';
+import { dayNumber, firstDayOf, lastDayOf, SETTLE_MS, weekOf } from '../../src/team/figures/weeks.ts';
+import { type OpenDatabase, openDatabase } from '../../src/team/store/database.ts';
+import { migrate } from '../../src/team/store/migrate.ts';
+import { DAY_MS, dayName } from '../../src/usage/report/dayRange.ts';
+import { grouped } from '../../src/usage/report/grouped.ts';
+import { type Postgres, startPostgres } from '../host/postgres.ts';
+
+let postgres: Postgres | undefined;
+let open: OpenDatabase;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  if (postgres === undefined) return;
+  open = openDatabase(postgres.address);
+  await migrate(open.database);
+  await open.database.insertInto('orgs').values({ name: 'Acme' }).execute();
+});
+afterAll(async () => {
+  await open?.close();
+  await postgres?.stop();
+});
+
+beforeEach(async ({ skip }) => {
+  if (postgres === undefined) return skip('there is no PostgreSQL for this machine');
+  await empty();
+});
+
+async function empty(): Promise<void> {
+  await sql`TRUNCATE tasks, usage_events, attempt_presence, task_rollups, task_atoms, trouble_atoms, decided_cells, figure_weeks`.execute(
+    open.database,
+  );
+}
+
+/** A Thursday, with which a week begins; and one with which 28 days begin. */
+const WEEK = weekOf(dayNumber('2026-11-05'));
+const day = (week: number, ofWeek: number): string => dayName(firstDayOf(week) + ofWeek);
+/** When a day has just been settled. */
+const settled = (name: string): number => (dayNumber(name) + 1) * DAY_MS + SETTLE_MS;
+const weekSettled = (week: number): number => settled(dayName(lastDayOf(week)));
+
+const source = (now: number, leastPersons: number): FigureSource => ({
+  database: open.database,
+  orgId: 1,
+  now,
+  leastPersons,
+});
+
+const all: TeamView = { days: { kind: 'custom', from: '2026-10-01', to: '2027-01-31' } };
+const sum = (cells: readonly TeamTaskCell[], of: 'tasks' | 'attempts' | 'costNanoUsd'): number =>
+  cells.reduce((total, cell) => total + cell[of], 0);
+
+describe('the differencing attack', () => {
+  const LEAST = 3;
+  /** Teams of five, of two and of two: the small ones can never be told by themselves. */
+  const teams = { ana: 1, bo: 1, cy: 1, di: 1, ed: 1, fay: 2, gus: 2, hal: 3, ina: 3 } as const;
+  const people = Object.keys(teams) as (keyof typeof teams)[];
+  const TASKS = 28;
+  const DAYS = 14;
+
+  const someTask = fc.record({
+    person: fc.constantFrom(...people),
+    ofDay: fc.nat(DAYS - 1),
+    class: fc.constantFrom('docs', 'docs', 'tests'),
+    kind: fc.constantFrom('agent', 'agent', 'completion'),
+    target: fc.constantFrom('a/one', 'a/one', 'b/two'),
+    policy: fc.constantFrom('p1', 'p1', 'p1', 'p2'),
+    labels: fc.constantFrom({}, {}, {}, { cost: 'red' }),
+    outcome: fc.constantFrom('kept', 'rejected', 'unknown'),
+    load: fc.nat(3),
+  });
+  const someView = fc.record(
+    {
+      days: fc.tuple(fc.nat(DAYS - 1), fc.nat(DAYS - 1)),
+      team: fc.constantFrom(1, 2, 3),
+      class: fc.constantFrom('docs', 'tests'),
+      label: fc.constant({ key: 'cost', value: 'red' }),
+    },
+    { requiredKeys: ['days'] },
+  );
+  const someUsage = fc.record({
+    week: fc.nat(3).map((later) => WEEK + later),
+    tasks: fc.array(someTask, { minLength: TASKS, maxLength: TASKS }),
+    views: fc.array(someView, { minLength: 24, maxLength: 24 }),
+  });
+
+  /** Every figure that a view shows, as the sum of the tasks that it is of. */
+  async function shown(from: FigureSource, view: TeamView): Promise<readonly number[]> {
+    const parts = [
+      [await readTaskCells(from, view)],
+      [...(await readTaskParts(from, view, 'week')).values()],
+      [...(await readTaskParts(from, view, 'day')).values()],
+      [...(await readTaskParts(from, view, 'policy')).values()],
+      [...(await readTaskLabels(from, view)).values()],
+    ].flat();
+    return parts.flatMap((cells) => {
+      // What became of tasks is told of those of a figure together.
+      const figure = ({ team, class: ofClass, surface, target }: TeamTaskCell): string =>
+        JSON.stringify([team, ofClass, surface, target]);
+      return [cells, ...grouped(cells, figure).values()].map((own) => sum(own, 'attempts'));
+    });
+  }
+
+  test('no sums and differences of views, however many and whenever they are asked for, are of fewer persons', async () => {
+    let told = 0;
+    let rounds = 0;
+    await fc.assert(
+      fc.asyncProperty(someUsage, async ({ week, tasks, views }) => {
+        await empty();
+        await setLeastPersons(open.database, 1, LEAST);
+        // Each task is a bit of the number of attempts, so that a sum says which tasks it is of.
+        const seeded = tasks.map((task, bit) => ({
+          ...task,
+          team: teams[task.person],
+          day: day(week, task.ofDay),
+          attempts: 2 ** bit,
+        }));
+        const viewOf = ({ days: [one, other], ...rest }: (typeof views)[number]): TeamView => ({
+          days: { kind: 'custom', from: day(week, Math.min(one, other)), to: day(week, Math.max(one, other)) },
+          ...rest,
+        });
+        const figures: number[] = [];
+        // They arrive in four loads, some of them late; the server decides, and somebody looks, after each.
+        for (const [load, until] of [2, 6, 9, 13].entries()) {
+          await seedTasks(
+            open.database,
+            seeded.filter((task) => task.load === load),
+          );
+          const now = settled(day(week, until));
+          await decideAtoms(open.database, now);
+          for (const view of views.slice(load * 6, load * 6 + 6)) {
+            figures.push(...(await shown(source(now, LEAST), viewOf(view))));
+          }
+        }
+        figures.push(...(await shown(source(weekSettled(week + 2), LEAST), all)));
+        // Tasks that are in the same figures cannot be told apart by any sum of them, and all that can be is made of such.
+        const alike = grouped(
+          [...seeded.entries()].map(([bit, { person }]) => ({
+            person,
+            isIn: figures.map((figure) => Math.floor(figure / 2 ** bit) % 2).join(''),
+          })),
+          ({ isIn }) => isIn,
+        );
+        for (const [isIn, own] of alike) {
+          if (!isIn.includes('1')) continue;
+          told += own.length;
+          expect(new Set(own.map(({ person }) => person)).size).toBeGreaterThanOrEqual(LEAST);
+        }
+        rounds += 1;
+      }),
+      { numRuns: fc.readConfigureGlobal().numRuns ?? 20 },
+    );
+    expect(told / (rounds * TASKS), 'and most of the work is shown').toBeGreaterThan(0.5);
+  });
+});
+
+describe('what is kept back', () => {
+  const five = ['a', 'b', 'c', 'd', 'e'];
+
+  test('two views whose difference is one person differ by nothing', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    const docs = five.map((person) => ({ person, day: day(WEEK, 0) }));
+    const withSixth = [...docs, { person: 'f', day: day(WEEK, 0), class: 'tests', costNanoUsd: 77_000_000 }];
+    await seedTasks(open.database, withSixth);
+    const now = weekSettled(WEEK);
+    await decideAtoms(open.database, now);
+    const whole = await readTaskCells(source(now, 5), all);
+    const ofDocs = await readTaskCells(source(now, 5), { ...all, class: 'docs' });
+    expect(sum(whole, 'costNanoUsd')).toBe(sum(ofDocs, 'costNanoUsd'));
+    expect(sum(whole, 'tasks')).toBe(5);
+  });
+
+  test('a look after one person’s batch shows what the look before it did', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    await seedTasks(
+      open.database,
+      five.map((person) => ({ person, day: day(WEEK, 0) })),
+    );
+    const now = settled(day(WEEK, 0));
+    await decideAtoms(open.database, now);
+    const before = await readTaskCells(source(now, 5), all);
+    await seedTasks(open.database, [
+      { person: 'a', day: day(WEEK, 0) },
+      { person: 'a', day: day(WEEK, 1) },
+    ]);
+    await decideAtoms(open.database, settled(day(WEEK, 1)));
+    expect(await readTaskCells(source(settled(day(WEEK, 1)), 5), all)).toEqual(before);
+    expect(sum(before, 'tasks')).toBe(5);
+  });
+
+  test('a team of four is in no figure of its own, and its work is in the organisation’s', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    const small = five.slice(0, 4).map((person) => ({ person: `s${person}`, team: 2, day: day(WEEK, 1) }));
+    await seedTasks(open.database, [...five.map((person) => ({ person, day: day(WEEK, 2) })), ...small]);
+    await seedTasks(open.database, [{ person: 'sz', team: 3, day: day(WEEK, 3) }]);
+    const now = weekSettled(WEEK);
+    await decideAtoms(open.database, now);
+    expect(sum(await readTaskCells(source(now, 5), { ...all, team: 2 }), 'tasks')).toBe(0);
+    expect(sum(await readTaskCells(source(now, 5), { ...all, team: 1 }), 'tasks')).toBe(5);
+    expect(sum(await readTaskCells(source(now, 5), all), 'tasks'), 'theirs with that of another small team').toBe(10);
+  });
+
+  test('a person with two names, on both sides of a change of names, counts once', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    const epochEnds = WEEK + (3 - (WEEK % 4));
+    const four = five.slice(0, 4);
+    await seedTasks(open.database, [
+      ...four.map((person) => ({ person, day: day(epochEnds, 6) })),
+      ...four.map((person) => ({ person, day: day(epochEnds + 1, 0) })),
+    ]);
+    const now = weekSettled(epochEnds + 1);
+    await decideAtoms(open.database, now);
+    expect(sum(await readTaskCells(source(now, 5), all), 'tasks')).toBe(0);
+  });
+
+  test('what nearly all is one person’s is not shown: the other four could subtract theirs', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    await seedTasks(
+      open.database,
+      five.map((person) => ({ person, day: day(WEEK, 0), costNanoUsd: person === 'a' ? 99_000_000 : 1_000_000 })),
+    );
+    const now = weekSettled(WEEK);
+    await decideAtoms(open.database, now);
+    expect(await readTaskCells(source(now, 5), all)).toEqual([]);
+  });
+
+  test('what five persons met is told, what one met is not', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    await seedTasks(open.database, [
+      ...five.map((person) => ({ person, day: day(WEEK, 0), trouble: { failure: 'timeout' } })),
+      { person: 'a', day: day(WEEK, 0), trouble: { failure: 'quota' } },
+      { person: 'a', day: day(WEEK, 0), trouble: { overridden: 'person' } },
+    ]);
+    const now = weekSettled(WEEK);
+    await decideAtoms(open.database, now);
+    const trouble = await readTrouble(source(now, 5), all);
+    expect(trouble.failures).toEqual([{ target: 'anthropic/claude-haiku-5-5', failure: 'timeout', times: 5 }]);
+    expect(trouble.overrides).toEqual([]);
+  });
+
+  test('an operator who asks for one person sees everything at once', async () => {
+    await setLeastPersons(open.database, 1, 1);
+    await seedTasks(open.database, [{ person: 'a', day: day(WEEK, 0), trouble: { overridden: 'person' } }]);
+    expect(sum(await readTaskCells(source(settled(day(WEEK, 0)) - DAY_MS, 1), all), 'tasks')).toBe(1);
+  });
+
+  test('more persons asked for later hide what was published for fewer', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    await seedTasks(
+      open.database,
+      five.map((person) => ({ person, day: day(WEEK, 0) })),
+    );
+    const now = weekSettled(WEEK);
+    await decideAtoms(open.database, now);
+    expect(sum(await readTaskCells(source(now, 5), all), 'tasks')).toBe(5);
+    expect(await readTaskCells(source(now, 6), all)).toEqual([]);
+  });
+
+  test('what is decided twice, or by two servers at once, is decided once', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    await seedTasks(
+      open.database,
+      five.map((person) => ({ person, day: day(WEEK, 0) })),
+    );
+    const now = weekSettled(WEEK);
+    await Promise.all([decideAtoms(open.database, now), decideAtoms(open.database, now)]);
+    await decideAtoms(open.database, now + DAY_MS);
+    expect(sum(await readTaskCells(source(now, 5), all), 'tasks')).toBe(5);
+  });
+});
