@@ -16,8 +16,8 @@ export interface RecordStores {
   readonly key: Buffer | undefined;
   readonly calibration: Calibration;
   readonly warning: string | undefined;
-  /** Told of each attempt before it is written down. */
-  recording?(attemptId: string): void;
+  /** Told of each attempt before it is written down. @returns what a person has to know, in a sentence */
+  recording?(attemptId: string): string | undefined;
 }
 
 /** Calibration is kept once in so many observations, and at the end. */
@@ -35,6 +35,7 @@ export class LedgerRecorder implements Recorder {
   #unsaved = 0;
   readonly #repoKeys = new Map<string, string>();
   #logWarning: string | undefined;
+  #recordingWarning: string | undefined;
 
   constructor(stores: RecordStores) {
     this.#stores = stores;
@@ -47,7 +48,7 @@ export class LedgerRecorder implements Recorder {
 
   record(attempt: Attempt, { root, classes, conditions, fileKeys }: Parameters<Recorder['record']>[1]): void {
     const placed = { ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) };
-    this.#stores.recording?.(attempt.id);
+    this.#recordingWarning = this.#stores.recording?.(attempt.id);
     this.#stores.ledger?.record(placed, classes, conditions, fileKeys);
   }
 
@@ -102,7 +103,9 @@ export class LedgerRecorder implements Recorder {
 
   warning(): string | undefined {
     const health = this.#stores.ledger?.health;
-    if (health?.kind === 'degraded') return health.reason;
+    const warnings = [health?.kind === 'degraded' ? health.reason : undefined, this.#recordingWarning];
+    const loud = warnings.filter((warning) => warning !== undefined).join(' ');
+    if (loud !== '') return loud;
     return this.#stores.warning ?? this.#logWarning;
   }
 

@@ -246,8 +246,14 @@ describe('metrics', () => {
     record(2);
     await new Promise((resolve) => setTimeout(resolve, 20));
     await sync.flush();
-    expect(sync.standing().otlp.counts).toMatchObject({ waiting: 0, sent: 1, refused: { invalid: 1 } });
+    expect(sync.standing().otlp.counts).toMatchObject({ waiting: 1, sent: 1, refused: {} });
     expect(bodies).toHaveLength(took + 2);
+    // Between two that were taken it was not.
+    answers = [{ status: 200, body: '{}' }];
+    record(3);
+    await sync.flush();
+    expect(sync.standing().otlp.counts).toMatchObject({ waiting: 0, sent: 2, refused: { invalid: 1 } });
+    expect(bodies).toHaveLength(took + 3);
   });
 
   test.each([

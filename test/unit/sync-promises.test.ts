@@ -64,20 +64,61 @@ describe('an answer is about the place that was shown', () => {
   });
 });
 
-test.each<readonly [string, () => void]>([
-  ['to the question', () => decide(sync, 'team', false)],
-  ['by leaving the team', () => sync.leave()],
-  ['by joining another one without sending', () => sync.join(stage.link('https://other.example'), false)],
-])('a no %s ends at once what is under way', async (_what, refuse) => {
+const refusals: readonly (readonly [string, (by: Sync) => unknown])[] = [
+  ['a no to the question', (by) => decide(by, 'team', false)],
+  ['leaving the team', (by) => by.leave()],
+  ['joining another one without sending', (by) => by.join(stage.link('https://other.example'), false)],
+  ['pausing', (by) => by.pause(true)],
+  ['deleting what is not sent yet', (by) => by.deleteUnsent()],
+];
+
+describe.each(['this', 'another'])('in %s window', (which) => {
+  const decider = (): Sync => {
+    if (which === 'this') return sync;
+    const other = stage.process();
+    other.configure(OPEN);
+    return other;
+  };
+
+  test.each(refusals)('%s ends at once what is under way', async (_what, refuse) => {
+    sync.join(stage.link(), true);
+    stage.record(sync);
+    stage.team.mishap = () => ({ kind: 'slow', ms: 4_000 });
+    const flushed = sync.flush();
+    while (stage.team.requests.length === 0) await sleep(5);
+    const began = performance.now();
+    refuse(decider());
+    await flushed;
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(sync.standing().team.trouble).toBeUndefined();
+  });
+
+  test.each(refusals)('%s holds for what waits until the server can be asked again', async (_what, refuse) => {
+    sync.join(stage.link(), true);
+    stage.record(sync);
+    stage.team.mishap = () => ({ kind: 'status', status: 503 });
+    await sync.flush();
+    expect(stage.team.requests).toHaveLength(1);
+    refuse(decider());
+    stage.now += DAY;
+    await sync.flush();
+    expect(stage.team.requests).toHaveLength(1);
+  });
+});
+
+test('since when nothing could be sent is known until something could', async () => {
   sync.join(stage.link(), true);
   stage.record(sync);
-  stage.team.mishap = () => ({ kind: 'slow', ms: 3_000 });
-  const flushed = sync.flush();
-  while (stage.team.requests.length === 0) await sleep(5);
-  const began = performance.now();
-  refuse();
-  await flushed;
-  expect(performance.now() - began).toBeLessThan(1_500);
+  stage.team.mishap = () => ({ kind: 'status', status: 503 });
+  const since = stage.now;
+  for (let hours = 0; hours < 3; hours += 1) {
+    await sync.flush();
+    stage.now += 3_600_000;
+  }
+  expect(sync.standing().team).toMatchObject({ state: 'failing', failingSince: since });
+  stage.team.mishap = () => ({ kind: 'none' });
+  await sync.flush();
+  expect(sync.standing().team.failingSince).toBeUndefined();
 });
 
 describe('a machine is not known again', () => {

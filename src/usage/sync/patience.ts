@@ -38,11 +38,13 @@ export function noteFailure(
   facts.set(`failures.${sink}`, failures);
   facts.set(`notBefore.${sink}`, `${now + pause} ${pause}`);
   facts.set(`trouble.${sink}`, reason);
+  facts.setOnce(`failing.${sink}`, String(now));
   return pause;
 }
 
 export function noteSuccess(facts: SyncFacts, sink: Sink): void {
-  for (const name of ['notBefore', 'failures', 'trouble', 'indigestible']) facts.set(`${name}.${sink}`, undefined);
+  for (const name of ['notBefore', 'failures', 'trouble', 'failing', 'indigestible'])
+    facts.set(`${name}.${sink}`, undefined);
   const size = facts.number(`size.${sink}`);
   if (size !== undefined) facts.set(`size.${sink}`, size * 2 >= MOST_EVENTS ? undefined : size * 2);
 }

@@ -48,6 +48,8 @@ export interface SinkStanding {
   readonly managed?: boolean;
   /** What is wrong, in a sentence. */
   readonly trouble?: string;
+  /** Since when nothing could be sent, in milliseconds since the epoch. */
+  readonly failingSince?: number;
   readonly counts: OutboxCounts;
   /** When something was sent last, in milliseconds since the epoch. */
   readonly lastSentAt?: number;

@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { secretIn } from '../secretFile.ts';
-import { type Pace, usualPace } from './backOff.ts';
-import { batchBody, fitting } from './batchBody.ts';
-import type { Collection } from './collect.ts';
-import type { Carrier } from './deliver.ts';
-import type { UsageEvent } from './event.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Lease } from './lease.ts';
+import { Marks } from './marks.ts';
 import {
   type Membership,
   MembershipError,
@@ -15,11 +9,8 @@ import {
   removeMembership,
   writeMembership,
 } from './membership.ts';
-import { type Moment, noteDelivery } from './noteDelivery.ts';
-import { metricsBody } from './otlp/metrics.ts';
-import { type Window, windowAfter } from './otlp/window.ts';
-import { type LastSent, type Sink, sinks, type WaitingEvent } from './outbox.ts';
-import { batchSize, pauseLeft } from './patience.ts';
+import { type Sink, sinks, type WaitingEvent } from './outbox.ts';
+import { standingAt } from './placeStanding.ts';
 import {
   collectorPlace,
   consentFact,
@@ -29,64 +20,10 @@ import {
   placeOfTeam,
   teamPlace,
 } from './places.ts';
-import { type PseudonymKey, personId } from './pseudonym.ts';
-import {
-  closedGates,
-  noCounts,
-  type SinkStanding,
-  type SinkState,
-  type SyncGates,
-  type SyncStanding,
-} from './standing.ts';
+import { Sender } from './sender.ts';
+import { closedGates, type SinkStanding, type SyncGates, type SyncStanding } from './standing.ts';
+import { type SentAndNext, type SyncPorts, type SyncTimes, usualTimes } from './syncPorts.ts';
 import type { SyncStore } from './syncStore.ts';
-import type { CommonNames } from './vocabulary.ts';
-
-/** How often is looked, and how long is waited; in milliseconds. */
-export interface SyncTimes extends Pace {
-  /** Between two looks at what there is to send. */
-  readonly everyMs: number;
-  /** Before the first look. */
-  readonly soonMs: number;
-  readonly leaseMs: number;
-  /** Of one request; well under the lease. */
-  readonly deadlineMs: number;
-}
-
-export const usualTimes: SyncTimes = {
-  ...usualPace,
-  everyMs: 60_000,
-  soonMs: 5_000,
-  leaseMs: 90_000,
-  deadlineMs: 30_000,
-};
-
-export interface SyncPorts {
-  /** undefined where usage is not written down: nothing is sent then. */
-  readonly store: SyncStore | undefined;
-  /** The state folder; undefined likewise. */
-  readonly folder: string | undefined;
-  /** Where an administrator may have left a team's file. */
-  readonly managedFolders: readonly string[];
-  readonly common: CommonNames;
-  readonly fetch: typeof globalThis.fetch;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Told when something has changed that people see. */
-  changed?(standing: SyncStanding): void;
-  log(level: 'info' | 'warn', message: string): void;
-  readonly times?: SyncTimes;
-  /** From 0 to 1. */
-  chance?(): number;
-}
-
-/** What will be sent next, byte for byte, and what was sent last. */
-export interface SentAndNext {
-  /** undefined where nothing waits. */
-  readonly next: string | undefined;
-  /** What would be sent of the newest attempts, where nothing is sent because that was not agreed to. */
-  readonly example: string | undefined;
-  readonly last: LastSent | undefined;
-}
 
 /** Attempts of an example. */
 const EXAMPLES = 20;
@@ -101,6 +38,8 @@ export class Sync {
   readonly #ports: SyncPorts;
   readonly #times: SyncTimes;
   readonly #lease: Lease | undefined;
+  readonly #marks: Marks | undefined;
+  readonly #sender: Sender | undefined;
   #gates: SyncGates = closedGates;
   #closing = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -113,7 +52,9 @@ export class Sync {
   constructor(ports: SyncPorts) {
     this.#ports = ports;
     this.#times = ports.times ?? usualTimes;
+    this.#marks = ports.store && new Marks(ports.store);
     this.#lease = ports.store && new Lease(ports.store, randomUUID(), this.#times.leaseMs);
+    this.#sender = this.#lease && this.#senderWith(this.#lease);
   }
 
   /** What this process may do from now on. What is under way ends at once where it may no longer. */
@@ -127,12 +68,19 @@ export class Sync {
     this.#plan(this.#times.soonMs);
   }
 
-  /** To be called before an attempt is recorded: where this process may send nothing, nobody sends what it records. */
-  recording(attemptId: string): void {
-    if (areOpen(this.#gates)) return;
-    this.#guarded('What must not be sent could not be marked', () =>
-      this.#ports.store?.withhold(attemptId, this.#ports.now()),
-    );
+  /**
+   * To be called before an attempt is recorded: where this process may send nothing, nobody sends what it records.
+   * @returns what a person has to know where that could not be written down
+   */
+  recording(attemptId: string): string | undefined {
+    const marks = this.#marks;
+    if (marks === undefined) return undefined;
+    const before = marks.trouble;
+    if (!areOpen(this.#gates)) marks.withhold(attemptId, this.#ports.now());
+    else if (before !== undefined) marks.write();
+    const { trouble } = marks;
+    if (trouble !== undefined && before === undefined) this.#ports.log('warn', trouble);
+    return trouble;
   }
 
   standing(): SyncStanding {
@@ -245,19 +193,19 @@ export class Sync {
   /** What will be sent next and what was sent last. What was recorded since is taken first, where it may be sent at all. */
   sentAndNext(sink: Sink): SentAndNext {
     const { store, common } = this.#ports;
+    const sender = this.#sender;
     const found = this.#placeOf(sink);
-    if (store === undefined || found.kind !== 'place') return { next: undefined, example: undefined, last: undefined };
-    if (this.#isOpen()) {
-      const collection = this.#collection(store);
-      while (store.collect(collection));
+    if (sender === undefined || store === undefined || found.kind !== 'place') {
+      return { next: undefined, example: undefined, last: undefined };
     }
+    if (this.#isOpen()) sender.collectNow();
     const { place } = found;
     const bodyOf = (events: readonly WaitingEvent[]): string | undefined =>
-      events.length === 0 ? undefined : this.#bodyOf(store, sink, place, events);
+      events.length === 0 ? undefined : sender.bodyOf(sink, place, events);
     const isAgreed = this.#hasAgreed(sink, place);
     return {
-      next: bodyOf(this.#next(store, sink)),
-      example: isAgreed ? undefined : bodyOf(store.example(common, this.#keyOf(place), EXAMPLES)),
+      next: bodyOf(sender.next(sink)),
+      example: isAgreed ? undefined : bodyOf(store.example(common, sender.keyOf(place), EXAMPLES)),
       last: store.outbox.lastSent(sink),
     };
   }
@@ -300,7 +248,12 @@ export class Sync {
   #tell(): void {
     const standing = this.standing();
     const words = JSON.stringify(
-      [standing.team, standing.otlp].map(({ state, host, trouble }) => [state, host, trouble]),
+      [standing.team, standing.otlp].map(({ state, host, trouble, failingSince }) => [
+        state,
+        host,
+        trouble,
+        failingSince,
+      ]),
     );
     if (words === this.#told) return;
     this.#told = words;
@@ -331,8 +284,9 @@ export class Sync {
     try {
       const { store } = this.#ports;
       if (store !== undefined) {
+        this.#marks?.write();
         this.#openAndClose(store);
-        if (this.#isOpen() && sinks.some((sink) => this.#maySend(sink))) await this.#sendAll(store);
+        if (this.#isOpen()) await this.#sender?.sendAll();
       }
       this.#trouble = undefined;
     } catch (error) {
@@ -366,87 +320,32 @@ export class Sync {
     return this.#ports.store?.facts.text(consentFact(sink, place)) === 'agreed';
   }
 
-  /** Everything allows it but time. */
-  #maySend(sink: Sink): boolean {
-    const { state } = this.#standingOf(sink);
-    return state === 'sending' || state === 'failing';
-  }
-
-  // Sending
-
-  async #sendAll(store: SyncStore): Promise<void> {
-    if (this.#lease?.take(this.#ports.now()) !== true) return;
-    for (let goesOn = true; goesOn; ) {
-      await this.#collect(store);
-      goesOn = false;
-      for (const sink of sinks) if (await this.#sendOne(store, sink)) goesOn = true;
-    }
-  }
-
-  /** @returns whether another batch may follow at once */
-  async #sendOne(store: SyncStore, sink: Sink): Promise<boolean> {
-    const { now, fetch } = this.#ports;
-    const found = this.#placeOf(sink);
-    if (found.kind !== 'place' || !this.#isOpen() || !this.#maySend(sink)) return false;
-    if (pauseLeft(store.facts, sink, now()) > 0 || this.#lease?.take(now()) !== true) return false;
-    const events = this.#next(store, sink);
-    if (events.length === 0) return false;
-    const ids = events.map(({ id }) => id);
-    const body = this.#bodyOf(store, sink, found.place, events);
-    const { signal } = this.#closing;
-    const carrier: Carrier = { fetch, now: () => now(), deadlineMs: this.#times.deadlineMs };
-    const delivery = await found.place.send(carrier, { body, ids }, signal);
-    // What was stopped did not fail; whether it arrived is found out when it comes again.
-    if (delivery.kind === 'later' && signal.aborted) return false;
-    if (delivery.kind === 'delivered' && sink === 'otlp') store.facts.set('exported.otlp', this.#window(store).to);
-    const moment: Moment = { now: now(), chance: this.#chance(), pace: this.#times };
-    const pause = noteDelivery(store, { sink, delivery, ids, body }, moment);
-    if (pause !== undefined && pause < this.#times.everyMs) this.#goesAgainAfter(pause);
-    return pause === undefined;
+  #senderWith(lease: Lease): Sender | undefined {
+    const { store, folder, common, fetch, now } = this.#ports;
+    return (
+      store &&
+      new Sender({
+        store,
+        folder,
+        common,
+        fetch,
+        now: () => now(),
+        times: this.#times,
+        lease,
+        chance: () => this.#chance(),
+        isOpen: () => this.#isOpen(),
+        closing: () => this.#closing.signal,
+        placeOf: (sink) => this.#placeOf(sink),
+        standingOf: (sink) => this.#standingOf(sink),
+        hasAgreed: (sink, place) => this.#hasAgreed(sink, place),
+        goesAgainAfter: (pauseMs) => this.#goesAgainAfter(pauseMs),
+      })
+    );
   }
 
   /** The next look may be later than the next try. */
   #goesAgainAfter(pauseMs: number): void {
     setTimeout(() => this.#run(), pauseMs).unref();
-  }
-
-  #next(store: SyncStore, sink: Sink): readonly WaitingEvent[] {
-    return fitting(store.outbox.next(sink, batchSize(store.facts, sink)));
-  }
-
-  #bodyOf(store: SyncStore, sink: Sink, place: Place, events: readonly WaitingEvent[]): string {
-    if (sink === 'team') return batchBody(events);
-    const window = this.#window(store);
-    const parsed = events.map(({ body }) => JSON.parse(body) as UsageEvent);
-    return metricsBody(parsed, { ...window, instance: personId(this.#keyOf(place), window.to) });
-  }
-
-  #window({ facts }: SyncStore): Window {
-    return windowAfter(facts.number('exported.otlp'), this.#ports.now());
-  }
-
-  /** In steps, between which requests have their turn. */
-  async #collect(store: SyncStore): Promise<void> {
-    const collection = this.#collection(store);
-    while (this.#isOpen() && store.collect(collection)) await nextTurn();
-  }
-
-  #collection(store: SyncStore): Collection {
-    const { common, now } = this.#ports;
-    const open = new Map<Sink, PseudonymKey>();
-    for (const sink of sinks) {
-      const found = this.#placeOf(sink);
-      if (found.kind !== 'place' || !this.#hasAgreed(sink, found.place)) continue;
-      if (store.facts.text(`destination.${sink}`) !== destinationOf(found.place)) continue;
-      open.set(sink, this.#keyOf(found.place));
-    }
-    return { sinks: open, common, now: now() };
-  }
-
-  #keyOf({ salt }: Place): PseudonymKey {
-    const { folder } = this.#ports;
-    if (folder === undefined) throw new Error('there is no state folder.');
-    return { salt, installId: secretIn(join(folder, 'install-id')).toString('hex') };
   }
 
   #chance(): number {
@@ -469,42 +368,7 @@ export class Sync {
   // What people are told
 
   #standingOf(sink: Sink): SinkStanding {
-    const { store } = this.#ports;
-    if (store === undefined) return { state: 'unavailable', counts: noCounts };
-    try {
-      const found = this.#placeOf(sink);
-      const counts = store.outbox.counts(sink);
-      if (found.kind === 'nowhere') return { state: 'nowhere', counts };
-      if (found.kind === 'unusable') return { state: 'unusable', trouble: found.reason, counts };
-      const { place } = found;
-      const trouble = store.facts.text(`trouble.${sink}`);
-      const last = store.outbox.lastSent(sink);
-      return {
-        state: this.#stateOf(store, sink, place),
-        place: destinationOf(place),
-        host: place.host,
-        managed: place.managed,
-        ...(place.name === undefined ? {} : { name: place.name }),
-        ...(trouble === undefined ? {} : { trouble: `${place.host}: ${trouble}` }),
-        counts,
-        ...(last === undefined ? {} : { lastSentAt: last.at }),
-      };
-    } catch (error) {
-      const trouble = `Nothing is sent: the ledger cannot be used (${wordsOf(error)}).`;
-      return { state: 'unavailable', trouble, counts: noCounts };
-    }
-  }
-
-  #stateOf({ facts }: SyncStore, sink: Sink, place: Place): SinkState {
-    const { trusted, telemetry, enabled } = this.#gates;
-    if (!trusted) return 'untrusted';
-    if (!telemetry) return 'telemetry-off';
-    if (!enabled) return 'switched-off';
-    const consent = facts.text(consentFact(sink, place));
-    if (consent === undefined) return 'unasked';
-    if (consent !== 'agreed') return 'not-agreed';
-    if (facts.text('paused') !== undefined) return 'paused';
-    return facts.text(`trouble.${sink}`) === undefined ? 'sending' : 'failing';
+    return standingAt(this.#ports.store, sink, () => this.#placeOf(sink), this.#gates);
   }
 
   /** Nothing of sending may fail what it is called from. */

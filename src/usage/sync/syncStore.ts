@@ -133,6 +133,7 @@ export class SyncStore {
       'notBefore',
       'failures',
       'trouble',
+      'failing',
       'size',
       'indigestible',
       'last',
