@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { settings } from '../contract/settings.ts';
 import { createNetwork } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
+import { composeTeamBudgets } from '../router/leases/composeTeamBudgets.ts';
 import { Policies } from '../router/policies/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
@@ -65,6 +66,7 @@ export async function composeStandalone({
       chat: { timeoutMs: timeoutSeconds * 1000 },
     },
     buffers: async () => [],
+    teamBudgets: composeTeamBudgets(syncGround),
     log,
   });
   for (const { message } of providers.problems()) log('warn', message);

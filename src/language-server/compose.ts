@@ -11,6 +11,7 @@ import { syncChanged } from '../contract/sync.ts';
 import { createNetwork, type Network } from '../providers/network.ts';
 import { createProviders, type ProviderRegistry } from '../providers/registry.ts';
 import { CopyModels } from '../router/copyModels.ts';
+import { composeTeamBudgets } from '../router/leases/composeTeamBudgets.ts';
 import { type Draft, Policies } from '../router/policies/policies.ts';
 import { Router } from '../router/router.ts';
 import { openStores } from '../router/stores.ts';
@@ -121,6 +122,7 @@ export async function composeRouter(
             (await connection.sendRequest<AskBudgetAnswer | null>(toEditor.askBudget, question)) ?? undefined,
         }
       : {}),
+    teamBudgets: composeTeamBudgets(syncGround),
     isShownHere: ({ surface, roots: [root] }) => !['gateway', 'utility'].includes(surface) || isShownHere(root),
     onStatus: (status) => notify(connection, toEditor.statusChanged, status),
     log: (level, message) => connection.console[level](message),

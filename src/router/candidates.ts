@@ -9,6 +9,15 @@ import { isPassthrough } from './record.ts';
 import { costing } from './spend.ts';
 import type { Tasks } from './tasks.ts';
 
+/** How often one request waits for more of a team's budget. */
+const MOST_ROUNDS = 3;
+
+interface Choice {
+  readonly next: ResolvedTarget | undefined;
+  /** The decision for which a team's budget had no lease with enough left; undefined: all had. */
+  readonly short: Decision | undefined;
+}
+
 /**
  * Who is asked, one after the other, for one request. What the policy decided at first holds for the first alone: money
  * was spent since, and providers failed, so each further target is one that a decision made now still allows. The high
@@ -32,28 +41,54 @@ export class Candidates {
     return this.#stopped;
   }
 
-  next(tried: readonly ResolvedTarget[], failure: ProviderFailure | undefined): ResolvedTarget | undefined {
+  /** Waits only where a team's budget has too little leased. */
+  next(
+    tried: readonly ResolvedTarget[],
+    failure: ProviderFailure | undefined,
+  ): ResolvedTarget | undefined | Promise<ResolvedTarget | undefined> {
+    const { next, short } = this.#choose(tried, failure);
+    return short === undefined ? next : this.#covered({ next, short }, () => this.#choose(tried, failure));
+  }
+
+  /** Others have set aside what was leased a moment ago: with more of it, the choice is made again. */
+  async #covered(first: Choice, again: () => Choice): Promise<ResolvedTarget | undefined> {
+    let choice = first;
+    for (let rounds = 0; rounds < MOST_ROUNDS && choice.short !== undefined; rounds += 1) {
+      this.release();
+      const isMore = await this.#prepared.cover(choice.short);
+      choice = again();
+      if (!isMore) break;
+    }
+    return choice.next;
+  }
+
+  #choose(tried: readonly ResolvedTarget[], failure: ProviderFailure | undefined): Choice {
     // What was set aside for the attempt that ended must not stand in the way of its own successor.
     this.release();
+    this.#stopped = undefined;
     let next: ResolvedTarget | undefined;
+    let short: Decision | undefined;
     const choose = (decision: Decision): Decision | undefined => {
       next = this.#nextIn(decision, tried, failure);
       return next && costing(decision, [next]);
     };
-    const { decision, workspace, task } = this.#prepared;
+    const { decision, workspace, task, requestId } = this.#prepared;
     if (decision.budgets.length === 0) choose(tried.length === 0 ? decision : this.#decideNow());
     else {
-      const where = { root: workspace?.root ?? '', taskId: task?.id };
-      this.#giveUp = this.#context.reserve(() => choose(this.#decideNow()), where);
+      const where = { requestId, root: workspace?.root ?? '', taskId: task?.id };
+      const reserved = this.#context.reserve((without) => choose(this.#decideNow(without)), where);
+      this.#giveUp = reserved.giveUp;
+      ({ short } = reserved);
     }
-    return next;
+    return { next, short };
   }
 
   /** A budget that asks for the first time now asks nobody: the request has begun, and what was allowed for it was said. */
-  #decideNow(): Decision {
+  #decideNow(short?: ReadonlySet<string>): Decision {
     const spent = this.#tasks.spent(this.#prepared.task?.id ?? '');
-    const decision = this.#prepared.decideAgain(spent);
-    return decision.ask ? this.#prepared.decideAgain(spent, new Set(asking(decision).map(({ id }) => id))) : decision;
+    const decision = this.#prepared.decideAgain(spent, undefined, short);
+    if (!decision.ask) return decision;
+    return this.#prepared.decideAgain(spent, new Set(asking(decision).map(({ id }) => id)), short);
   }
 
   #nextIn(

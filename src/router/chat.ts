@@ -78,7 +78,7 @@ async function permitted({ context, tasks }: ChatRoom, prepared: Prepared, signa
   return {
     ...prepared,
     decision: prepared.decideAgain(spent(), refused),
-    decideAgain: (cost, more = new Set()) => prepared.decideAgain(cost, new Set([...refused, ...more])),
+    decideAgain: (cost, more = new Set(), short) => prepared.decideAgain(cost, new Set([...refused, ...more]), short),
   };
 }
 

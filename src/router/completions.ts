@@ -16,7 +16,7 @@ import { completionFacts } from './facts.ts';
 import { asking } from './permissions.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
 import { costOf, recordAttempt } from './record.ts';
-import { costing } from './spend.ts';
+import { costing, type Reserved } from './spend.ts';
 import type { StatusBoard } from './status.ts';
 
 /** The longest answer, in tokens: a line, or a small block. */
@@ -119,16 +119,19 @@ export class Completions {
     context.recorder.decided(prepared);
     const { decision } = prepared;
     let allowed: Decision = decision;
-    const giveUp =
-      decision.budgets.length === 0
-        ? () => undefined
-        : context.reserve(
-            () => {
-              allowed = prepared.decideAgain(0, namesOf(asking(decision)));
-              return costing(allowed, work.candidates);
-            },
-            { root: work.workspace.root, taskId: undefined },
-          );
+    const reserve = (): Reserved =>
+      context.reserve(
+        (short) => {
+          allowed = prepared.decideAgain(0, namesOf(asking(decision)), short);
+          return costing(allowed, work.candidates);
+        },
+        { requestId: prepared.requestId, root: work.workspace.root, taskId: undefined },
+      );
+    let reserved = decision.budgets.length === 0 ? undefined : reserve();
+    if (reserved?.short && (await prepared.cover(reserved.short))) {
+      reserved.giveUp();
+      reserved = reserve();
+    }
     try {
       // Others have spent since what was left.
       const { outcome } = allowed;
@@ -137,7 +140,7 @@ export class Completions {
       const candidates = work.candidates.filter(({ target }) => admitted.has(target));
       return candidates.length === 0 ? undefined : await this.#ask(prepared, { ...work, candidates });
     } finally {
-      giveUp();
+      reserved?.giveUp();
     }
   }
 

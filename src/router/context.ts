@@ -4,13 +4,14 @@ import type { LayeredPolicy } from '../policy/layers.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { Facts } from '../routing/facts.ts';
+import type { State } from '../routing/state.ts';
 import type { Attempt } from '../usage/attempt.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { HealthBook } from './healthBook.ts';
 import type { Permissions } from './permissions.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
-import type { SpendPlace } from './spend.ts';
+import type { Reserved, SpendPlace } from './spend.ts';
 import type { World } from './world.ts';
 
 /** What a person or a machine has chosen, as far as routing minds. */
@@ -83,19 +84,29 @@ export interface RouterContext {
   /** Open documents with unsaved changes inside the workspace. */
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
   /** @param classes what each layer counts the request as, by the layer's name */
-  spent(
+  spent(policy: PolicyInForce, classes: ReadonlyMap<string, string>, where: SpendPlace): State['spent'];
+  /** Why a team's budgets are not counted, in a sentence each, by their ids. */
+  uncounted(policy: PolicyInForce, place: SpendPlace): NonNullable<State['uncounted']>;
+  /**
+   * Has the team's server asked for what a decision may cost, where too little of a budget is at hand.
+   * @returns whether more is known now than the decision knew
+   */
+  cover(
+    decision: Decision,
     policy: PolicyInForce,
-    classes: ReadonlyMap<string, string>,
-    where: SpendPlace,
-  ): Record<string, { spentNanoUsd: number; reservedNanoUsd: number }>;
+    patience: { readonly signal: AbortSignal; readonly longestMs: number },
+  ): Promise<boolean>;
   /**
    * Sets a request's estimated cost aside while it is under way. What is spent and set aside cannot change, in this process
    * or another, between the decision and that.
    *
-   * @param decide gives the decision that is to be paid for; undefined: nothing is set aside
-   * @returns gives it up
+   * @param decide gives the decision that is to be paid for, with the budgets that have no lease with enough left;
+   *   undefined: nothing is set aside
    */
-  reserve(decide: () => Decision | undefined, where: Omit<SpendPlace, 'taskSpentNanoUsd'>): () => void;
+  reserve(
+    decide: (short: ReadonlySet<string>) => Decision | undefined,
+    where: { readonly requestId: string; readonly root: string; readonly taskId: string | undefined },
+  ): Reserved;
   readonly permissions: Permissions;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }

@@ -54,7 +54,10 @@ export interface Dispatch<Result> {
    * The target to ask now; undefined: nobody is left. Asked before each attempt, with those that were tried and how the
    * last of them failed.
    */
-  next(tried: readonly ResolvedTarget[], failure: ProviderFailure | undefined): ResolvedTarget | undefined;
+  next(
+    tried: readonly ResolvedTarget[],
+    failure: ProviderFailure | undefined,
+  ): ResolvedTarget | undefined | Promise<ResolvedTarget | undefined>;
   readonly signal: AbortSignal;
   now(): number;
   provider(id: string): Provider | undefined;
@@ -92,7 +95,7 @@ export async function dispatch<Result>(request: Dispatch<Result>): Promise<Attem
   let last: AttemptReport<Result> | undefined;
   let failure: ProviderFailure | undefined;
   for (;;) {
-    const target = request.next(tried, failure);
+    const target = await request.next(tried, failure);
     if (target === undefined) return last;
     last = await attempt(request, target, tried.length);
     request.report(last);

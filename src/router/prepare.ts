@@ -10,6 +10,7 @@ import type { State } from '../routing/state.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type RouterContext, worldOf } from './context.ts';
 import { aroundFacts, type EnclosingRoot, enclosingRoots } from './enclosing.ts';
+import { isTeams } from './leases/account.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
 import { type OtherRoot, touches, withOtherRoots } from './policies/otherRoots.ts';
 import type { SessionTurn } from './sessions.ts';
@@ -32,8 +33,11 @@ export interface Prepared {
    *
    * @param taskSpentNanoUsd what its task has cost by now
    * @param refused budgets that asked, by id, and were not allowed more
+   * @param short a team's budgets that have no lease with enough left
    */
-  decideAgain(taskSpentNanoUsd: number, refused?: ReadonlySet<string>): Decision;
+  decideAgain(taskSpentNanoUsd: number, refused?: ReadonlySet<string>, short?: ReadonlySet<string>): Decision;
+  /** Has more leased of the team's budgets, where a decision may cost more than is at hand; whether to decide again. */
+  cover(decision: Decision): Promise<boolean>;
   /** How it stands in its conversation; left out for what belongs to none. */
   readonly turn?: SessionTurn;
   /** What it is a part of; left out where each request is a task of its own. */
@@ -71,6 +75,15 @@ export interface PrepareRequest {
   readonly lastResort: boolean;
 }
 
+/** How long a request waits for the team's server, where too little of a budget is at hand; one that nobody asked for less. */
+const LEASE_MS = 2_500;
+const UNBIDDEN_LEASE_MS = 300;
+const MOST_ROUNDS = 3;
+
+function hasSharedBudget({ budgets }: Decision): boolean {
+  return budgets.some(({ per }) => isTeams(per));
+}
+
 export function policyIn(inForce: PolicyInForce): LayeredPolicy | undefined {
   return inForce.kind === 'none' ? undefined : inForce.policy;
 }
@@ -89,13 +102,20 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const begun = await request.task?.(facts, workspace);
   const conversation = await request.conversation?.(facts, workspace, begun?.task.id ?? '');
   const place = { root: workspace?.root ?? '', taskId: begun?.task.id };
-  const decideNow = (taskSpentNanoUsd: number, refused: ReadonlySet<string> = new Set()): Decision => {
+  let asksFirst = true;
+  const decideNow = (
+    taskSpentNanoUsd: number,
+    refused: ReadonlySet<string> = new Set(),
+    short?: ReadonlySet<string>,
+  ): Decision => {
+    const spending = { ...place, taskSpentNanoUsd, short, asksFirst };
     const no = Object.fromEntries([...refused].map((id) => [id, 'no'] as const));
     const state = createState(world, {
       kind: request.kind,
       policy,
       estimatedTokens: request.estimatedTokens,
-      spent: context.spent(inForce, classes, { ...place, taskSpentNanoUsd }),
+      spent: context.spent(inForce, classes, spending),
+      uncounted: context.uncounted(inForce, spending),
       answers: { ...no, ...context.permissions.answers(policy, classes, place) },
       taskSpentNanoUsd,
       ...(conversation ? { session: conversation.turn.session } : {}),
@@ -106,6 +126,14 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
       asksToWait: (provider, model) => context.health.asksToWait(provider, model, context.now()),
     });
   };
+  const patience = { signal: request.signal, longestMs: request.lastResort ? LEASE_MS : UNBIDDEN_LEASE_MS };
+  const cover = (decision: Decision): Promise<boolean> => context.cover(decision, inForce, patience);
+  let decision = decideNow(begun?.spentNanoUsd ?? 0);
+  asksFirst = false;
+  // What it may cost is known only when it is decided where it goes, and that by what may be spent: seldom more than once.
+  for (let rounds = 0; hasSharedBudget(decision) && rounds < MOST_ROUNDS && (await cover(decision)); rounds += 1) {
+    decision = decideNow(begun?.spentNanoUsd ?? 0);
+  }
   return {
     requestId: context.newId(),
     at: context.now(),
@@ -113,8 +141,9 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     inForce,
     world,
     facts,
-    decision: decideNow(begun?.spentNanoUsd ?? 0),
+    decision,
     decideAgain: decideNow,
+    cover,
     estimatedTokens: request.estimatedTokens,
     ...(conversation ? { turn: conversation.turn } : {}),
     ...(begun ? { task: begun.task } : {}),

@@ -42,6 +42,7 @@ import type { ChatCall } from './door.ts';
 import { drillHere, suppliersHere } from './drill/drillHere.ts';
 import { enclosingRoots } from './enclosing.ts';
 import { HealthBook } from './healthBook.ts';
+import type { TeamBudgets } from './leases/teamBudgets.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { outcomesHere } from './outcomes/here.ts';
 import type { Outcomes } from './outcomes/outcomes.ts';
@@ -54,7 +55,7 @@ import { prepareChat } from './prepareChat.ts';
 import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
 import { Sessions } from './sessions.ts';
-import { budgetSpend, reserveSpend, spentToday } from './spend.ts';
+import { budgetSpend, reserveSpend, spentToday, uncountedBudgets } from './spend.ts';
 import { StatusBoard, type StatusPorts } from './status.ts';
 import { Tasks } from './tasks.ts';
 import { explainDecisionHere, exportUsageHere, type UsagePlace, usageReportHere } from './usageReport/usageHere.ts';
@@ -77,6 +78,8 @@ export interface RouterPorts {
   typed?(workspace: Workspace): Promise<ReadonlyMap<string, TypedText>>;
   /** Left out where nobody sees it. */
   onStatus?(status: RouteStatus): void;
+  /** Budgets of a team, which its server counts; left out: nobody counts them here. The router disposes of it. */
+  readonly teamBudgets?: TeamBudgets | undefined;
   /** Asks the person in front of the editor; left out: there is nobody. */
   readonly askPerson?: AskPerson | undefined;
   /** Whether a chat belongs to the folders that are shown here; left out: all do. */
@@ -136,11 +139,12 @@ export class Router {
       cost: (prepared, report) => costOf(prepared, report.target, report.usage),
       isSimulated: (provider) => ports.providers.get(provider)?.facts().simulated === true,
       today: () => spentToday(ports.stores.ledger, Date.now()),
-      recorderWarning: () => this.#recorder.warning(),
+      recorderWarning: () => this.#recorder.warning() ?? ports.teamBudgets?.warning(),
     };
     const { onStatus } = ports;
     this.#board = new StatusBoard({ ...boardPorts, ...(onStatus ? { publish: (status) => onStatus(status) } : {}) });
     this.#elsewhere = new StatusBoard(boardPorts);
+    const { teamBudgets } = ports;
     this.#context = {
       providers: ports.providers,
       recorder: this.#recorder,
@@ -154,15 +158,25 @@ export class Router {
       enclosing: (workspace, roots) => ports.workspaces.enclosing(workspace, roots),
       policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
       buffers: (workspace) => ports.buffers(workspace),
-      spent: (inForce, classes, { root, ...task }) =>
+      spent: (inForce, classes, { root, short, asksFirst, ...task }) =>
         budgetSpend(policyIn(inForce), ports.stores.ledger, {
           classes,
           repoKey: this.#recorder.repoKey(root),
           now: Date.now(),
           task,
+          shared: { teamBudgets, short, asksFirst },
         }),
-      reserve: (decide, { root, taskId }) =>
-        reserveSpend(decide, ports.stores.ledger, { repoKey: this.#recorder.repoKey(root), taskId, now: Date.now() }),
+      uncounted: (inForce, { short }) => uncountedBudgets(policyIn(inForce), { teamBudgets, short }),
+      cover: async (decision, inForce, patience) =>
+        teamBudgets !== undefined && (await teamBudgets.cover(decision, policyIn(inForce), patience)),
+      reserve: (decide, { requestId, root, taskId }) =>
+        reserveSpend(decide, ports.stores.ledger, {
+          requestId,
+          repoKey: this.#recorder.repoKey(root),
+          taskId,
+          now: Date.now(),
+          teamBudgets,
+        }),
       permissions: new Permissions({
         book: new PermitBook(ports.stores.folder),
         ask: ports.askPerson,
@@ -285,7 +299,13 @@ export class Router {
 
   /** What counts against each budget of these layers now, by its id; those that count by class or task are left out. */
   spentByBudget(policy: LayeredPolicy, root: string): State['spent'] {
-    const where = { classes: new Map(), repoKey: this.#recorder.repoKey(root), now: Date.now() };
+    const { teamBudgets } = this.#ports;
+    const where = {
+      classes: new Map(),
+      repoKey: this.#recorder.repoKey(root),
+      now: Date.now(),
+      shared: { teamBudgets },
+    };
     return budgetSpend(policy, this.#ports.stores.ledger, where);
   }
 
@@ -384,6 +404,7 @@ export class Router {
     await Promise.allSettled(this.#running);
     await this.#recorder.save();
     await this.#ports.stores.decisions?.flush();
+    await this.#ports.teamBudgets?.dispose();
     this.#ports.stores.ledger?.close();
   }
 

@@ -3,15 +3,27 @@ import type { CompiledBudget, ResolvedTarget } from '../policy/compiled.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { BudgetOutcome, CostEstimate, Decision } from '../routing/decision.ts';
 import { comparableCost } from '../routing/estimate.ts';
-import type { State } from '../routing/state.ts';
+import type { BudgetSpend, State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodEnd, periodStart } from '../usage/periods.ts';
 import type { Cost, SpendFilter } from '../usage/spend.ts';
+import { isTeams } from './leases/account.ts';
+import type { TeamBudgets } from './leases/teamBudgets.ts';
 
 const DAY_MS = 86_400_000;
 
+/** Of budgets that a team's server counts. */
+export interface SharedSpend {
+  /** undefined: nobody counts them on this machine. */
+  readonly teamBudgets: TeamBudgets | undefined;
+  /** Ids of budgets that have no lease with enough left for the request. */
+  readonly short?: ReadonlySet<string> | undefined;
+  /** A budget that the server was not asked about yet has room: it is asked before anything is spent. */
+  readonly asksFirst?: boolean | undefined;
+}
+
 /** What a request is counted by. */
-export interface SpendPlace {
+export interface SpendPlace extends Omit<SharedSpend, 'teamBudgets'> {
   /** The repository; empty: none. */
   readonly root: string;
   /** undefined: it is a task of its own. */
@@ -90,12 +102,14 @@ export function budgetSpend(
     readonly repoKey: string;
     readonly now: number;
     readonly task?: Pick<SpendPlace, 'taskId' | 'taskSpentNanoUsd'>;
+    readonly shared?: SharedSpend;
   },
 ): State['spent'] {
-  const spent: Record<string, { spentNanoUsd: number; reservedNanoUsd: number }> = {};
-  const { classes, repoKey, now, task } = where;
+  const spent: Record<string, BudgetSpend> = {};
+  const { classes, repoKey, now, task, shared } = where;
   const budgets = policy?.layers.flatMap(({ name, policy: { budgets: own } }) =>
     own.map((budget) => ({
+      budget,
       id: budget.id,
       per: budget.source.per,
       period: budget.source.period,
@@ -105,7 +119,12 @@ export function budgetSpend(
       taskId: task?.taskId,
     })),
   );
-  for (const { period, ...account } of budgets ?? []) {
+  for (const { budget, period, ...account } of budgets ?? []) {
+    if (isTeams(account.per)) {
+      const known = shared && sharedSpend(budget, shared);
+      if (known) spent[account.id] = known;
+      continue;
+    }
     if (account.per === 'task' && task?.taskId !== undefined && ledger) {
       // What the task cost is known even where the ledger is not; what its other requests have set aside, the ledger knows.
       const held = sumOf(() => ledger.reservations.held(accountKey(account), now));
@@ -124,6 +143,39 @@ export function budgetSpend(
     if (known) spent[account.id] = known;
   }
   return spent;
+}
+
+/** undefined: not known. */
+function sharedSpend(budget: CompiledBudget, { teamBudgets, short, asksFirst }: SharedSpend): BudgetSpend | undefined {
+  const known = sumOf(() => teamBudgets?.known(budget, short?.has(budget.id) === true));
+  switch (known?.kind) {
+    case 'counted': {
+      const { kind: _, ...counted } = known;
+      return counted;
+    }
+    case 'unasked':
+      return asksFirst ? { spentNanoUsd: 0, reservedNanoUsd: 0 } : undefined;
+    case 'uncounted':
+    case undefined:
+      return undefined;
+    default:
+      return known satisfies never;
+  }
+}
+
+/** Why budgets of teams and organisations are not counted, in a sentence each, by their ids. */
+export function uncountedBudgets(
+  policy: LayeredPolicy | undefined,
+  { teamBudgets, short }: SharedSpend,
+): NonNullable<State['uncounted']> {
+  const all = policy?.layers.flatMap(({ policy: { budgets } }) => budgets) ?? [];
+  return Object.fromEntries(
+    all.flatMap((budget) => {
+      if (teamBudgets === undefined || !isTeams(budget.source.per)) return [];
+      const known = sumOf(() => teamBudgets.known(budget, short?.has(budget.id) === true));
+      return known?.kind === 'uncounted' ? [[budget.id, known.why] as const] : [];
+    }),
+  );
 }
 
 /** The name of what a budget counts, as money is set aside under it: of one repository or class it is no other's. */
@@ -151,37 +203,69 @@ export function costing(decision: Decision, targets: readonly ResolvedTarget[]):
   return { ...decision, cost: dearest };
 }
 
+/** What a request has set aside. */
+export interface Reserved {
+  /** Gives it up again, once what the request really cost is written down. */
+  giveUp(): void;
+  /** The decision for which a team's budget had no lease with enough left; undefined: all had. */
+  readonly short: Decision | undefined;
+}
+
+const NOTHING_RESERVED: Reserved = { giveUp: () => undefined, short: undefined };
+
 /**
  * Sets the high estimate of a request aside against each budget that counts it, so that two windows do not both spend
  * the last of one: it is decided and set aside in one transaction. What cannot be set aside is not: the ledger's own health
- * says so.
+ * says so. Of a team's budget it is set aside from a lease; where none has enough left, it is decided anew with that known.
  *
- * @returns gives it up again, once what the request really cost is written down
+ * @param decide gives the decision that is to be paid for, with the budgets that have no lease with enough left
  */
 export function reserveSpend(
-  decide: () => Decision | undefined,
+  decide: (short: ReadonlySet<string>) => Decision | undefined,
   ledger: Ledger | undefined,
-  { repoKey, taskId, now }: { readonly repoKey: string; readonly taskId: string | undefined; readonly now: number },
-): () => void {
+  place: {
+    readonly requestId: string;
+    readonly repoKey: string;
+    readonly taskId: string | undefined;
+    readonly now: number;
+    readonly teamBudgets: TeamBudgets | undefined;
+  },
+): Reserved {
+  const { requestId, repoKey, taskId, now, teamBudgets } = place;
   if (!ledger) {
-    decide();
-    return () => undefined;
+    decide(NONE);
+    return NOTHING_RESERVED;
   }
   const { reservations } = ledger;
   const held: string[] = [];
+  let short: Decision | undefined;
   ledger.together(() => {
-    const decision = decide();
-    if (decision?.cost.kind !== 'priced' || decision.cost.highNanoUsd <= 0) return;
-    for (const { id, per, countedAs } of decision.budgets) {
-      const account: Account = { id, per, countedAs, repoKey, taskId };
-      if (!filterOf(account) && (per !== 'task' || taskId === undefined)) continue;
-      held.push(reservations.reserve(accountKey(account), decision.cost.highNanoUsd, now).id);
+    let without = NONE;
+    for (;;) {
+      const decision = decide(without);
+      if (decision?.cost.kind !== 'priced' || decision.cost.highNanoUsd <= 0) return;
+      const missing = teamBudgets?.hold(decision, requestId, decision.cost.highNanoUsd, without) ?? [];
+      if (missing.length === 0) {
+        for (const { id, per, countedAs } of decision.budgets) {
+          const account: Account = { id, per, countedAs, repoKey, taskId };
+          if (!filterOf(account) && (per !== 'task' || taskId === undefined)) continue;
+          held.push(reservations.reserve(accountKey(account), decision.cost.highNanoUsd, now).id);
+        }
+        return;
+      }
+      short ??= decision;
+      // Each round knows one more at least, and a decision has so many budgets.
+      without = new Set([...without, ...missing]);
     }
   });
-  if (held.length === 0) return () => undefined;
-  return () => {
+  const giveUp = (): void => {
+    if (held.length === 0 && teamBudgets === undefined) return;
     ledger.together(() => {
       for (const id of held) reservations.settle(id);
+      teamBudgets?.settle(requestId);
     });
   };
+  return { giveUp, short };
 }
+
+const NONE: ReadonlySet<string> = new Set();

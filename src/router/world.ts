@@ -30,6 +30,7 @@ export interface StateRequest {
   readonly estimatedTokens: number;
   /** By budget id, in nano-dollars. */
   readonly spent: State['spent'];
+  readonly uncounted?: State['uncounted'];
   /** What a person said when a budget asked, by budget id. */
   readonly answers?: State['answers'];
   readonly taskSpentNanoUsd: number;
@@ -84,6 +85,7 @@ export function createState(world: World, request: StateRequest): State {
     price: (provider, model) => priceNow(world, policy, provider, model),
     unhealthy: (provider, model) => world.unhealthy(provider, model),
     spent: request.spent,
+    ...(request.uncounted ? { uncounted: request.uncounted } : {}),
     taskSpentNanoUsd: request.taskSpentNanoUsd,
     // No file in a repository attests anything yet; a constraint that asks for it then removes, and says why.
     attestations: [],

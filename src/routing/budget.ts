@@ -23,6 +23,10 @@ interface Verdict {
   /** Spent and reserved; undefined: not known here. */
   readonly spentNanoUsd: number | undefined;
   readonly reservedNanoUsd: number;
+  /** The policy's limit, or that of whoever counts it, if that is less. */
+  readonly limitNanoUsd: number;
+  /** Why the spending is not known. */
+  readonly uncounted: string | undefined;
   readonly action: CompiledStep | 'nothing' | 'not-enforced' | 'permitted' | 'not-permitted';
 }
 
@@ -57,18 +61,19 @@ export function applyBudgets(
   const outcomes: BudgetOutcome[] = [];
   const closed = verdicts.filter(({ budget }) => budget.source.onUnknown !== 'open');
   let kept = dropUnpriced(candidates, closed, removed);
-  for (const { budget, countedAs, action, spentNanoUsd, reservedNanoUsd } of verdicts) {
+  for (const verdict of verdicts) {
+    const { budget, action } = verdict;
     let did = outcomeOf(action);
     if (typeof action === 'object') {
       const before = kept;
-      const reason = overBudget(budget, spentNanoUsd);
+      const reason = overBudget(verdict);
       kept = downgrade(kept, action.downgradeTo, { budget, reason, closed }, limits, removed);
       if (kept === before) did = 'warned';
     } else if (isBlock(action) && mode === 'warn') {
       did = 'warned';
       why.push({ kind: 'mode-warn', rule: budget.id });
     }
-    const described = describe(budget, { countedAs, spentNanoUsd, reservedNanoUsd }, did);
+    const described = describe(verdict, did);
     const outcome = action === 'not-permitted' ? { ...described, notPermitted: true } : described;
     outcomes.push(outcome);
     if (did !== 'nothing') why.push({ kind: 'budget', outcome });
@@ -83,19 +88,27 @@ function judge(budget: CompiledBudget, { state }: Limits): Omit<Verdict, 'counte
   const known = Object.hasOwn(state.spent, budget.id) ? state.spent[budget.id] : undefined;
   const ofTask = budget.source.per === 'task' ? state.taskSpentNanoUsd : undefined;
   const spentNanoUsd = known === undefined ? ofTask : known.spentNanoUsd + known.reservedNanoUsd;
-  const reservedNanoUsd = known?.reservedNanoUsd ?? 0;
-  if (spentNanoUsd === undefined && budget.source.onUnknown === 'open') {
-    return { budget, spentNanoUsd, reservedNanoUsd, action: 'not-enforced' };
-  }
+  const common = {
+    budget,
+    spentNanoUsd,
+    reservedNanoUsd: known?.reservedNanoUsd ?? 0,
+    limitNanoUsd: Math.min(budget.limitNanoUsd, known?.limitNanoUsd ?? budget.limitNanoUsd),
+    uncounted: spentNanoUsd === undefined && state.uncounted ? ownValue(state.uncounted, budget.id) : undefined,
+  };
+  if (spentNanoUsd === undefined && budget.source.onUnknown === 'open') return { ...common, action: 'not-enforced' };
   const steps = budget.steps.length === 0 ? DEFAULT_STEPS : budget.steps;
-  const tripped = steps.filter(({ at, step }) => hasTripped(spentNanoUsd, (budget.limitNanoUsd * at) / 100, step));
+  const tripped = steps.filter(({ at, step }) => hasTripped(spentNanoUsd, (common.limitNanoUsd * at) / 100, step));
   const strongest = tripped.reduce<CompiledStep | undefined>(
     (best, { step }) => (best === undefined || strength(step) >= strength(best) ? step : best),
     undefined,
   );
   const said =
     strongest === 'ask' && Object.hasOwn(state.answers ?? {}, budget.id) ? state.answers?.[budget.id] : undefined;
-  return { budget, spentNanoUsd, reservedNanoUsd, action: said ? afterAnswer[said] : (strongest ?? 'nothing') };
+  return { ...common, action: said ? afterAnswer[said] : (strongest ?? 'nothing') };
+}
+
+function ownValue(values: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(values, key) ? values[key] : undefined;
 }
 
 /** What a budget that asks does once it has been answered. */
@@ -208,7 +221,7 @@ function dropWhatCosts(
   if (blocking.length === 0) return candidates;
   return candidates.filter((candidate) => {
     if (isFreeOfCharge(candidate)) return true;
-    for (const { budget, spentNanoUsd } of blocking) removed.push(remove(candidate, overBudget(budget, spentNanoUsd)));
+    for (const verdict of blocking) removed.push(remove(candidate, overBudget(verdict)));
     return false;
   });
 }
@@ -217,9 +230,8 @@ function isBlock(action: Verdict['action']): boolean {
   return action === 'block' || action === 'not-permitted';
 }
 
-function overBudget(budget: CompiledBudget, spentNanoUsd: number | undefined): RemovalReason {
-  const { id: rule, limitNanoUsd } = budget;
-  return { kind: 'budget', rule, limitNanoUsd, ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }) };
+function overBudget({ budget, limitNanoUsd, spentNanoUsd }: Verdict): RemovalReason {
+  return { kind: 'budget', rule: budget.id, limitNanoUsd, ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }) };
 }
 
 function outcomeOf(action: Verdict['action']): BudgetOutcome['did'] {
@@ -240,10 +252,10 @@ function outcomeOf(action: Verdict['action']): BudgetOutcome['did'] {
 }
 
 function describe(
-  { id, limitNanoUsd, source }: CompiledBudget,
-  { countedAs, spentNanoUsd, reservedNanoUsd }: Pick<Verdict, 'countedAs' | 'spentNanoUsd' | 'reservedNanoUsd'>,
+  { budget, countedAs, spentNanoUsd, reservedNanoUsd, limitNanoUsd, uncounted }: Verdict,
   did: BudgetOutcome['did'],
 ): BudgetOutcome {
+  const { id, source } = budget;
   return {
     id,
     per: source.per,
@@ -253,5 +265,6 @@ function describe(
     ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }),
     ...(reservedNanoUsd > 0 ? { reservedNanoUsd } : {}),
     did,
+    ...(uncounted === undefined ? {} : { uncounted }),
   };
 }

@@ -83,6 +83,8 @@ export interface BudgetOutcome {
   readonly did: 'nothing' | 'warned' | 'asked' | 'permitted' | 'downgraded' | 'blocked' | 'not-enforced';
   /** It has blocked because a person was asked and did not allow more. */
   readonly notPermitted?: boolean;
+  /** Why the spending is not known, in a sentence. */
+  readonly uncounted?: string;
 }
 
 /** What made the outcome, in order: one closed union. The status bar, hover, explain, logs and docs speak from it. */

@@ -150,13 +150,17 @@ function wholeOf({ per, countedAs }: BudgetOutcome): string {
 }
 
 function budgetStep(budget: BudgetOutcome, whom: string): string {
-  const { period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, notPermitted } = budget;
+  const { per, period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, notPermitted } = budget;
+  if (spentNanoUsd === undefined && isShared(per))
+    return `Try again later, use a model that costs nothing, or ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
   if (spentNanoUsd === undefined) return `Ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
   if (notPermitted)
     return 'It asks before more is spent, and nobody has allowed it: run "Routing Policy: Allow More of a Budget" in an editor that has this folder open, or use a model that costs nothing.';
   // Most of what is set aside comes back as soon as the requests that it is for are answered.
   if (spentNanoUsd - reservedNanoUsd < limitNanoUsd && reservedNanoUsd > 0)
-    return 'Try again when those requests are answered.';
+    return isShared(per)
+      ? 'Try again in some minutes: what they do not spend comes back.'
+      : 'Try again when those requests are answered.';
   return `${waitFor(period)}, use a model that costs nothing, or ask ${whom} to raise it.`;
 }
 
@@ -168,6 +172,11 @@ export function budgetQuestion(
   const target = outcome.kind === 'routed' ? outcome.target.target : '';
   const most = cost.kind === 'priced' ? ` (at most about ${formatUsd(cost.highNanoUsd)})` : '';
   return { budget: budget.id, spent: `${spendOf(budget)}${wholeOf(budget)}`, request: `${target}${most}` };
+}
+
+/** Whether many machines spend from such a budget. */
+function isShared(per: string): boolean {
+  return per === 'team' || per === 'org';
 }
 
 /** When a budget has room again. Periods are UTC's, and a week begins on Monday. */
@@ -322,17 +331,20 @@ function budgetWords(outcome: BudgetOutcome): string {
         ? `asks before more is spent, and nobody has allowed it: ${spendOf(outcome)}`
         : `leaves only what costs nothing: ${spendOf(outcome)}`;
     case 'not-enforced':
-      return 'is not enforced here: what was spent is not known';
+      return outcome.uncounted
+        ? `is not enforced here: ${withoutStop(outcome.uncounted)}`
+        : 'is not enforced here: what was spent is not known';
     default:
       return unknownKind(outcome.did);
   }
 }
 
-function spendOf({ spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, period }: BudgetOutcome): string {
+function spendOf({ spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, period, per, uncounted }: BudgetOutcome): string {
   const limit = `${formatUsd(limitNanoUsd)}${period === undefined ? '' : ` a ${period}`}`;
-  if (spentNanoUsd === undefined) return `what was spent of ${limit} is not known`;
+  if (spentNanoUsd === undefined)
+    return `what was spent of ${limit} is not known${uncounted ? `, because ${withoutStop(uncounted)}` : ''}`;
   return reservedNanoUsd > 0
-    ? `${formatUsd(spentNanoUsd - reservedNanoUsd)} of ${limit} is spent, and requests under way have set ${formatUsd(reservedNanoUsd)} aside`
+    ? `${formatUsd(spentNanoUsd - reservedNanoUsd)} of ${limit} is spent, and ${isShared(per) ? 'requests under way and other machines' : 'requests under way'} have set ${formatUsd(reservedNanoUsd)} aside`
     : `${formatUsd(spentNanoUsd)} of ${limit} is spent`;
 }
 
@@ -410,6 +422,10 @@ function listed(rules: readonly string[]): string {
 }
 
 /** Ended like a sentence. */
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, '');
+}
+
 function stopped(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -34,6 +34,15 @@ export interface Attestation {
   readonly reason?: string;
 }
 
+/** What was spent of a budget, in nano-dollars. */
+export interface BudgetSpend {
+  readonly spentNanoUsd: number;
+  /** Set aside for requests under way, or held by others who share the budget. */
+  readonly reservedNanoUsd: number;
+  /** What whoever counts it allows, where that is less than the policy says. */
+  readonly limitNanoUsd?: number;
+}
+
 /**
  * The world that a decision is given, so that it can be pure. Functions in it must be pure too. Money is in nano-dollars,
  * time in milliseconds since the epoch.
@@ -49,7 +58,9 @@ export interface State {
   /** A provider or target that must be left alone now, and why, in a sentence; undefined when healthy. */
   unhealthy(provider: string, model: string): string | undefined;
   /** By budget id. Missing: nothing is known, which a budget with `onUnknown: "closed"` does not accept. */
-  readonly spent: Readonly<Record<string, { readonly spentNanoUsd: number; readonly reservedNanoUsd: number }>>;
+  readonly spent: Readonly<Record<string, BudgetSpend>>;
+  /** Why nothing is known of a budget's spending, in a sentence, by its id. */
+  readonly uncounted?: Readonly<Record<string, string>>;
   /** What a person said when a budget asked, by budget id. Missing: nobody was asked. */
   readonly answers?: Readonly<Record<string, 'yes' | 'no'>>;
   /** What this task has cost so far, for `maxCostUsd` and budgets per task. */
