@@ -79,6 +79,24 @@ test('the rest of a damaged ledger is copied', async () => {
   await expect.poll(() => said, until).toEqual([expect.stringContaining('250 more attempts')]);
 });
 
+test('what a request has set aside is renewed while it is under way, however long that takes', async () => {
+  let clock = now;
+  stop = keepHouse(
+    { ledger, now: () => clock, isIdle: () => false, log: (level, message) => said.push(level + message) },
+    5,
+  );
+  const { id } = ledger.reservations.reserve('b', 100, now);
+  for (let minutes = 0; minutes < 30; minutes += 9) {
+    clock = now + minutes * 60_000;
+    await new Promise((settle) => setTimeout(settle, 60));
+  }
+  expect(ledger.reservations.held('b', clock)).toBe(100);
+  ledger.reservations.settle(id);
+  await new Promise((settle) => setTimeout(settle, 60));
+  expect(ledger.reservations.held('b', clock)).toBe(0);
+  expect(said).toEqual([]);
+});
+
 test('nothing is done while somebody waits for an answer, nor once it was stopped', async () => {
   let isIdle = false;
   ledger.record(attempt('idle', now - IDLE_MS - 1));

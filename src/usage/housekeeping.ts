@@ -17,7 +17,7 @@ export interface House {
 }
 
 /**
- * Closes tasks that nobody goes on with, copies the rest of a damaged ledger, and keeps the ledger small: once a minute, in steps of a few milliseconds, while
+ * Renews what requests under way have set aside; closes tasks that nobody goes on with, copies the rest of a damaged ledger, and keeps the ledger small: once a minute, in steps of a few milliseconds, while
  * no request is under way.
  *
  * @returns stops it
@@ -26,6 +26,7 @@ export function keepHouse({ ledger, now, isIdle, log }: House, everyMs = EVERY_M
   const stopped = new AbortController();
   const holder = randomUUID();
   void run();
+  void renew();
   return () => stopped.abort();
 
   async function run(): Promise<void> {
@@ -38,6 +39,17 @@ export function keepHouse({ ledger, now, isIdle, log }: House, everyMs = EVERY_M
         }
       } catch (error) {
         if (!stopped.signal.aborted) log('warn', `The ledger could not be tidied: ${String(error)}`);
+      }
+    }
+  }
+
+  /** Beside the rest, which waits for requests to end. */
+  async function renew(): Promise<void> {
+    while (await paused(everyMs)) {
+      try {
+        ledger.reservations.renew(now());
+      } catch (error) {
+        if (!stopped.signal.aborted) log('warn', `What requests have set aside could not be renewed: ${String(error)}`);
       }
     }
   }

@@ -64,7 +64,9 @@ export class Ledger {
     const places = columnNames.map(() => '?').join(', ');
     this.#database = database;
     this.#writes = new JoinedWrites(database);
-    this.reservations = new Reservations(database);
+    this.reservations = new Reservations(database, (reason) => {
+      this.#health = { kind: 'degraded', reason };
+    });
     this.leases = new LeaseBook(database);
     this.sessions = new SessionBook(database);
     this.retention = new Retention(database, this.#writes);

@@ -4,21 +4,31 @@ import { failed, type WriteResult, written } from './writeResult.ts';
 
 /** A reservation that nobody settles, because its process was killed, lapses after this long. */
 export const RESERVATION_MS = 600_000;
+/** A request that is under way for longer has been forgotten: what it has set aside is not renewed any more. */
+const LONGEST_REQUEST_MS = 6 * 3_600_000;
 /** Lapsed ones count no more, and are cleared away now and then. */
 const CLEARED_MS = 60_000;
 
 /**
  * Money set aside for requests that are under way, so that several at once (in several windows, too) do not each spend
- * the last of a budget. `now` is in milliseconds since the epoch.
+ * the last of a budget. What this process has set aside is renewed while its request is under way. `now` is in milliseconds
+ * since the epoch.
  */
 export class Reservations {
   readonly #lapse: StatementSync;
   readonly #reserve: StatementSync;
   readonly #settle: StatementSync;
   readonly #held: StatementSync;
+  readonly #renew: StatementSync;
+  readonly #failed: (reason: string) => void;
+  /** Set aside by this process, and when. */
+  readonly #own = new Map<string, number>();
   #clearedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(database: DatabaseSync) {
+  /** @param failed told why money could not be set aside: budgets are not enforced as long as that is so */
+  constructor(database: DatabaseSync, failed: (reason: string) => void) {
+    this.#failed = failed;
+    this.#renew = database.prepare('UPDATE reservations SET expires_at = ? WHERE id = ?');
     this.#lapse = database.prepare(
       `DELETE FROM reservations WHERE expires_at <= ?1 OR expires_at > ?1 + ${2 * RESERVATION_MS}`,
     );
@@ -42,19 +52,31 @@ export class Reservations {
         this.#clearedAt = now;
       }
       this.#reserve.run(id, budgetKey, Math.max(0, Math.ceil(nanoUsd)), now + RESERVATION_MS);
+      this.#own.set(id, now);
       return { id, result: written };
     } catch (error) {
-      return { id, result: failed('The reservation was not recorded', error) };
+      const result = failed('What a request may cost could not be set aside, so its budgets cannot be kept', error);
+      this.#failed(result.reason);
+      return { id, result };
     }
   }
 
   /** Gives a reservation up, when the attempt that it was for is recorded. Settling twice does no harm. */
   settle(id: string): WriteResult {
+    this.#own.delete(id);
     try {
       this.#settle.run(id);
       return written;
     } catch (error) {
       return failed('The reservation was not settled, and lapses by itself', error);
+    }
+  }
+
+  /** Keeps what this process has set aside from lapsing while its requests are under way. @throws where the file cannot be written */
+  renew(now: number): void {
+    for (const [id, since] of [...this.#own]) {
+      if (Math.abs(now - since) > LONGEST_REQUEST_MS) this.#own.delete(id);
+      else this.#renew.run(now + RESERVATION_MS, id);
     }
   }
 
