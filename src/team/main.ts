@@ -12,6 +12,7 @@ import type { OpenDatabase } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
 import { type DatabasePlace, openPlace } from './store/place.ts';
 import type { StoreError } from './store/storeError.ts';
+import { keepUsage } from './usage/upkeep.ts';
 
 export interface ServerSettings {
   readonly place: DatabasePlace;
@@ -67,6 +68,7 @@ export async function startTeamServer(settings: ServerSettings): Promise<TeamSer
     });
     await rememberOrigin(database, origin);
     void sweep(services);
+    void keepUsage(services);
     return { origin, database, firstTeam, failed: opened.failed, stop };
   } catch (error) {
     await stop();

@@ -146,7 +146,7 @@ export const ingestSql = `
     INSERT INTO task_presence (org_id, team_id, day, cell, epoch, person, tasks)
     SELECT $1, team_id, day, cell, ${epochSql('day')}, person, sum(tasks) FROM moves
     GROUP BY team_id, day, cell, person HAVING sum(tasks) <> 0 ORDER BY team_id, day, cell, person
-    ON CONFLICT (org_id, team_id, day, span, cell, person) DO UPDATE SET ${add('task_presence')('tasks')}
+    ON CONFLICT (org_id, team_id, day, span, cell, epoch, person) DO UPDATE SET ${add('task_presence')('tasks')}
   )
   SELECT CASE WHEN count(*) < cardinality($2::integer[]) THEN COALESCE(array_agg(team_id || ' ' || id), '{}') END AS ids
   FROM events`;

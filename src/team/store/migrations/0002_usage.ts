@@ -187,13 +187,13 @@ const statements = [
 
   sql`CREATE TABLE attempt_presence (
     ${presenceKey},
-    PRIMARY KEY (org_id, team_id, day, span, cell, person)
+    PRIMARY KEY (org_id, team_id, day, span, cell, epoch, person)
   )`,
   sql`CREATE INDEX attempt_presence_by_day ON attempt_presence (org_id, day)`,
   sql`CREATE TABLE task_presence (
     ${presenceKey},
     tasks integer NOT NULL,
-    PRIMARY KEY (org_id, team_id, day, span, cell, person)
+    PRIMARY KEY (org_id, team_id, day, span, cell, epoch, person)
   ) WITH (fillfactor = 70)`,
   sql`CREATE INDEX task_presence_by_day ON task_presence (org_id, day)`,
 
