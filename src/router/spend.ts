@@ -215,8 +215,9 @@ const NOTHING_RESERVED: Reserved = { giveUp: () => undefined, short: undefined }
 
 /**
  * Sets the high estimate of a request aside against each budget that counts it, so that two windows do not both spend
- * the last of one: it is decided and set aside in one transaction. What cannot be set aside is not: the ledger's own health
- * says so. Of a team's budget it is set aside from a lease; where none has enough left, it is decided anew with that known.
+ * the last of one: it is decided and set aside in one transaction. Where it cannot be set aside, the ledger's own health says
+ * so, and it is decided anew: budgets that cannot be counted close, or open where they are to. Of a team's budget it is set
+ * aside from a lease; where none has enough left, it is decided anew with that known.
  *
  * @param decide gives the decision that is to be paid for, with the budgets that have no lease with enough left
  */
@@ -239,6 +240,20 @@ export function reserveSpend(
   const { reservations } = ledger;
   const held: string[] = [];
   let short: Decision | undefined;
+  const giveBack = (): void => {
+    for (const id of held.splice(0)) reservations.settle(id);
+  };
+  /** @returns whether all of it is set aside */
+  const setAside = ({ budgets }: Decision, nanoUsd: number): boolean => {
+    for (const { id, per, countedAs } of budgets) {
+      const account: Account = { id, per, countedAs, repoKey, taskId };
+      if (!filterOf(account) && (per !== 'task' || taskId === undefined)) continue;
+      const reserved = reservations.reserve(accountKey(account), nanoUsd, now);
+      if (reserved.result.kind === 'failed') return false;
+      held.push(reserved.id);
+    }
+    return true;
+  };
   ledger.together(() => {
     let without = NONE;
     for (;;) {
@@ -246,11 +261,9 @@ export function reserveSpend(
       if (decision?.cost.kind !== 'priced' || decision.cost.highNanoUsd <= 0) return;
       const missing = teamBudgets?.hold(decision, requestId, decision.cost.highNanoUsd, without) ?? [];
       if (missing.length === 0) {
-        for (const { id, per, countedAs } of decision.budgets) {
-          const account: Account = { id, per, countedAs, repoKey, taskId };
-          if (!filterOf(account) && (per !== 'task' || taskId === undefined)) continue;
-          held.push(reservations.reserve(accountKey(account), decision.cost.highNanoUsd, now).id);
-        }
+        if (setAside(decision, decision.cost.highNanoUsd)) return;
+        giveBack();
+        decide(without);
         return;
       }
       short ??= decision;
@@ -261,7 +274,7 @@ export function reserveSpend(
   const giveUp = (): void => {
     if (held.length === 0 && teamBudgets === undefined) return;
     ledger.together(() => {
-      for (const id of held) reservations.settle(id);
+      giveBack();
       teamBudgets?.settle(requestId);
     });
   };

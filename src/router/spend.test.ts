@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decide } from '../routing/decide.ts';
+import type { Decision } from '../routing/decision.ts';
+import { policyWith, world } from '../routing/testing/world.ts';
+import { Ledger } from '../usage/ledger.ts';
+import { migrate } from '../usage/ledgerSchema.ts';
+import { budgetSpend, reserveSpend } from './spend.ts';
+
+const now = Date.parse('2026-11-22T12:00:00Z');
+let folder: string;
+let database: DatabaseSync;
+let ledger: Ledger;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spend-'));
+  database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+  migrate(database);
+  ledger = new Ledger(database);
+});
+afterEach(() => {
+  ledger.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('what a request may cost', () => {
+  const place = { requestId: 'r', repoKey: '', taskId: undefined, now, teamBudgets: undefined };
+  const decided = (onUnknown: 'closed' | 'open'): { readonly decisions: Decision[]; decide(): Decision } => {
+    const policy = policyWith({
+      default: 'anthropic/claude-haiku-5-5',
+      // biome-ignore lint/suspicious/noThenProperty: it is the policy's own word, and nobody awaits it.
+      budgets: [{ id: 'mine', per: 'developer', period: 'day', usd: 5, then: 'block', onUnknown }],
+    });
+    const decisions: Decision[] = [];
+    return {
+      decisions,
+      decide() {
+        const spent = budgetSpend(policy, ledger, { classes: new Map(), repoKey: '', now });
+        const decision = decide(policy, { kind: 'chat' }, world({ spent, tokens: 1_000 }));
+        decisions.push(decision);
+        return decision;
+      },
+    };
+  };
+
+  it('is set aside until it is given up', () => {
+    const { decisions, decide: choose } = decided('closed');
+    const { giveUp } = reserveSpend(choose, ledger, place);
+    expect(decisions.map(({ outcome }) => outcome.kind)).toEqual(['routed']);
+    expect(ledger.reservations.held('mine', now)).toBeGreaterThan(0);
+    giveUp();
+    expect(ledger.reservations.held('mine', now)).toBe(0);
+  });
+
+  it.each([
+    ['closed', 'blocked'],
+    ['open', 'routed'],
+  ] as const)(
+    'and cannot be set aside is decided anew: a budget that is %s when nobody can count it is %s',
+    (onUnknown, kind) => {
+      const { decisions, decide: choose } = decided(onUnknown);
+      database.exec('PRAGMA query_only = 1');
+      reserveSpend(choose, ledger, place);
+      expect(decisions.map(({ outcome }) => outcome.kind)).toEqual(['routed', kind]);
+      expect(ledger.health).toMatchObject({
+        kind: 'degraded',
+        reason: expect.stringMatching(/could not be set aside/),
+      });
+    },
+  );
+});
