@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TeamServices } from '../services.ts';
+import { decideAtoms } from './decideAtoms.ts';
+
+const EVERY_MS = 600_000;
+
+/** Publishes what may be shown, again and again until the server ends. */
+export async function keepFigures({ database, now, log, signal }: TeamServices): Promise<void> {
+  while (!signal.aborted) {
+    await decideAtoms(database, now()).catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+      if (!signal.aborted)
+        log('warn', `What may be shown could not be decided${code}; it is tried again in ten minutes.`);
+    });
+    await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined); // the server ends
+  }
+}
