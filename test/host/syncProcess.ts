@@ -1,5 +1,6 @@
 // A process that records attempts and tasks and sends them, as a router does, until it is killed: for tests of what is lost.
-// Arguments: the state folder, the process's number, and how many attempts it makes; 0: it only sends, until nothing waits.
+// Arguments: the state folder, the process's number, how many attempts it makes (0: it only sends, until nothing waits), and how
+// many milliseconds an answer may take.
 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,7 +10,7 @@ import { openLedger } from '../../src/usage/ledgerFile.ts';
 import { Sync } from '../../src/usage/sync/sync.ts';
 import { madeAttempt, madeTask } from './syncSamples.ts';
 
-const [folder = '', number = '0', count = '0'] = process.argv.slice(2);
+const [folder = '', number = '0', count = '0', deadline = '300'] = process.argv.slice(2);
 const opened = await openLedger(folder, Date.now());
 if (opened.kind !== 'open') throw new Error(opened.reason);
 const { ledger } = opened;
@@ -22,7 +23,7 @@ const sync = new Sync({
   fetch: network.fetch,
   now: () => Date.now(),
   log: (level, message) => process.stderr.write(`${level}: ${message}\n`),
-  times: { everyMs: 60, soonMs: 5, leaseMs: 600, deadlineMs: 300, firstMs: 10, longestMs: 100 },
+  times: { everyMs: 60, soonMs: 5, leaseMs: 600, deadlineMs: Number(deadline), firstMs: 10, longestMs: 100 },
 });
 sync.configure({ trusted: true, telemetry: true, enabled: true });
 
