@@ -1,0 +1,106 @@
+import { formatUsd } from '../../routing/labels.ts';
+import type { AdminFrame } from '../access/pages/adminPages.tsx';
+import { Mark, pageOf } from '../access/pages/shell.tsx';
+import type { Team } from '../organisation.ts';
+import { WHOLE_ORG } from './budgetTables.ts';
+import type { TeamBudget } from './teamBudgets.ts';
+
+const PERIODS = { day: 'a day', week: 'a week', month: 'a month', ever: 'from the beginning on' } as const;
+
+/** What teams may spend and have spent; for admins, with what changes it. */
+export function budgetsPage(frame: AdminFrame, budgets: readonly TeamBudget[], teams: readonly Team[]): string {
+  const isAdmin = frame.person.role === 'admin';
+  return pageOf(
+    frame,
+    <>
+      <p class="dim">
+        A policy’s budget <code>per: "team"</code> or <code>per: "org"</code> is counted here, under its id. Routers
+        hold small parts of it in advance; what they hold counts as spent until they say what became of it. Days and
+        months are those of UTC.
+      </p>
+      {budgets.length === 0 ? (
+        <p>No budget is set. Until one is, the policy’s own “onUnknown” says what becomes of requests.</p>
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Budget</th>
+                <th scope="col">Of</th>
+                <th scope="col">Amount</th>
+                <th scope="col">Spent</th>
+                <th scope="col">Held by routers</th>
+                <th scope="col">Left</th>
+                <th scope="col">Set by</th>
+              </tr>
+            </thead>
+            <tbody>
+              {budgets.map((budget) => (
+                <Row key={`${budget.team?.id ?? WHOLE_ORG} ${budget.name} ${budget.period}`} budget={budget} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {isAdmin ? <SetForm frame={frame} teams={teams} /> : undefined}
+    </>,
+  );
+}
+
+function Row({ budget }: { readonly budget: TeamBudget }) {
+  const { name, period, team, amountNanoUsd, spentNanoUsd, outNanoUsd, by } = budget;
+  return (
+    <tr>
+      <th scope="row">
+        <code>{name}</code>
+      </th>
+      <td>{team?.name ?? 'the organisation'}</td>
+      <td>
+        {formatUsd(amountNanoUsd)} {PERIODS[period]}
+      </td>
+      <td>{formatUsd(spentNanoUsd)}</td>
+      <td>{formatUsd(outNanoUsd)}</td>
+      <td>{formatUsd(Math.max(0, amountNanoUsd - spentNanoUsd - outNanoUsd))}</td>
+      <td class="dim">{by.kind === 'policy' ? `the policy ${by.name}` : by.name}</td>
+    </tr>
+  );
+}
+
+function SetForm({ frame, teams }: { readonly frame: AdminFrame; readonly teams: readonly Team[] }) {
+  return (
+    <>
+      <h2>Set a budget</h2>
+      <form method="post" action="/budgets">
+        <Mark person={frame.person} />
+        <label>
+          Of{' '}
+          <select name="team">
+            <option value={WHOLE_ORG}>the organisation (per: "org")</option>
+            {teams.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name} (per: "team")
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Id in the policy <input name="name" required maxLength={128} />
+        </label>
+        <label>
+          Period{' '}
+          <select name="period">
+            {(['month', 'week', 'day', 'ever'] as const).map((period) => (
+              <option key={period} value={period}>
+                {PERIODS[period]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          US dollars <input name="usd" inputMode="decimal" placeholder="empty: take it away" />
+        </label>
+        <button type="submit">Set it</button>
+      </form>
+    </>
+  );
+}
