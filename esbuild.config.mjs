@@ -42,7 +42,15 @@ const ENTRIES = [
     name: 'commandLine',
     source: 'src/cli/commandLine.ts',
     target: 'node20',
-    apart: ['genaiPrices', 'network', 'serve', ...SHARED],
+    apart: ['genaiPrices', 'network', 'serve', 'team', ...SHARED],
+  },
+  // The npm package alone has it: the extension's may not weigh that much. pg would take the one for libpq where it is there.
+  {
+    name: 'team',
+    source: 'src/cli/team.ts',
+    target: 'node20',
+    apart: ['genaiPrices', 'network', ...SHARED],
+    absent: ['pg-native'],
   },
   { name: 'genaiPrices', source: 'src/models/genaiPrices.ts', target: 'node20', apart: SHARED },
   { name: 'network', source: 'src/providers/network.ts', target: 'node20', apart: SHARED },
@@ -137,7 +145,7 @@ const nodeOptions = (entry) => ({
   platform: 'node',
   format: 'cjs',
   target: entry.target,
-  external: ['vscode'],
+  external: ['vscode', ...(entry.absent ?? [])],
   plugins: [...(entry.apart === undefined ? [] : [keepApart(entry.apart)]), ...(entry.plugins ?? [])],
   // The editor's own loader knows `require`.
   supported: entry.apart === undefined ? {} : { 'dynamic-import': false },

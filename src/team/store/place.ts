@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { type DatabaseAddress, type DatabaseOptions, type OpenDatabase, openDatabase } from './database.ts';
-import { startCluster } from './embedded/cluster.ts';
-import { lockFolder } from './embedded/serverLock.ts';
+import { runningAddress, startCluster } from './embedded/cluster.ts';
+import { FolderInUse, lockFolder } from './embedded/serverLock.ts';
 import { reachable } from './reach.ts';
 import type { StoreError } from './storeError.ts';
 
@@ -36,6 +36,25 @@ export async function openPlace(
       return openFolder(place.folder, log, options);
     default:
       return place satisfies never;
+  }
+}
+
+/**
+ * Opens it for something that is done beside a server: where one has the folder, through its database.
+ * @throws {StoreError}
+ */
+export async function openBeside(
+  place: DatabasePlace,
+  log: (level: 'info' | 'warn' | 'error', message: string) => void,
+  options: DatabaseOptions = {},
+): Promise<OpenPlace> {
+  try {
+    return await openPlace(place, log, options);
+  } catch (error) {
+    if (place.kind !== 'folder' || !(error instanceof FolderInUse)) throw error;
+    const address = runningAddress(place.folder);
+    const store = openDatabase(address, options);
+    return answering({ address, store, failed: new Promise(() => undefined), close: () => store.close() });
   }
 }
 

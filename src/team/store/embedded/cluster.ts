@@ -24,7 +24,7 @@ import pg from 'pg';
 import type { DatabaseAddress } from '../database.ts';
 import { StoreError } from '../storeError.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
-import { endOrphan } from './orphan.ts';
+import { endOrphan, pidFileLines } from './orphan.ts';
 import { closedFolder, type Owner, ownerOf } from './owner.ts';
 import { adviceFor } from './startFailure.ts';
 import { spawnWatched } from './watcher.ts';
@@ -109,6 +109,20 @@ export async function startCluster({
   } else await createData(place, transport);
   const { address, settings } = await addressOf(place, transport);
   return supervise(place, address, settings, log);
+}
+
+/**
+ * Where the database of a folder is that another process has started.
+ * @throws {StoreError} where it is not up
+ */
+export function runningAddress(folder: string): DatabaseAddress {
+  const [, , , port = '', sockets = ''] = pidFileLines(join(folder, DATA));
+  if (sockets !== '') return { kind: 'socket', folder: sockets, user: USER, name: NAME };
+  if (!/^\d+$/.test(port)) {
+    throw new StoreError(`The database in ${folder} is not up yet: try again in a moment.`);
+  }
+  const password = readFileSync(join(folder, PASSWORD), 'utf8').trim();
+  return { kind: 'port', port: Number(port), user: USER, password, name: NAME };
 }
 
 interface Place {

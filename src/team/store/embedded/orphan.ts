@@ -54,11 +54,16 @@ export async function endOrphan(data: string, binaries: Binaries, owner: Owner |
 }
 
 function pidIn(data: string): number | undefined {
+  const pid = Number(pidFileLines(data)[0]);
+  return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+}
+
+/** What a PostgreSQL that is up says of itself, a line each; the first is its process id, the fourth its port, the fifth its sockets' folder. */
+export function pidFileLines(data: string): readonly string[] {
   try {
-    const pid = Number.parseInt(readFileSync(join(data, PID_FILE), 'utf8'), 10);
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+    return readFileSync(join(data, PID_FILE), 'utf8').split('\n');
   } catch {
-    return undefined; // it was shut down as it should be
+    return []; // it was shut down as it should be
   }
 }
 

@@ -22,6 +22,9 @@ const SILENT_MS = 30_000;
 const SETTLE_MS = 120;
 const MOST_TRIES = 5;
 
+/** Why a folder cannot be had: a living server has it. */
+export class FolderInUse extends StoreError {}
+
 /** A folder that is this process's alone until it lets go, or ends. */
 export interface ServerLock {
   release(): void;
@@ -31,7 +34,7 @@ export interface ServerLock {
  * Takes a folder for this process. What a killed process has left behind is told by its id and when it started, and taken
  * over.
  *
- * @throws {StoreError} where a living one has it
+ * @throws {FolderInUse} where a living one has it
  */
 export async function lockFolder(folder: string): Promise<ServerLock> {
   const file = join(folder, FILE);
@@ -97,13 +100,13 @@ async function assertGone(folder: string, file: string, text: string): Promise<v
   if (holder.host !== hostname()) {
     const silentMs = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
     if (silentMs > SILENT_MS) return;
-    throw new StoreError(
+    throw new FolderInUse(
       `${folder} is in use by a server on ${JSON.stringify(holder.host)}. End that one, or name another folder with --data; if it was ended by force, wait ${SILENT_MS / 1000} seconds.`,
     );
   }
   const seen = await sightingOf(holder.pid);
   if (seen === undefined || seen.started !== holder.started) return;
-  throw new StoreError(
+  throw new FolderInUse(
     `${folder} is in use by the server with process id ${holder.pid}. Use that one, end it, or name another folder with --data.`,
   );
 }
