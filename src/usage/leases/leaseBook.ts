@@ -13,6 +13,8 @@ const SKEW_MS = 5_000;
 export interface AccountStanding {
   /** What can still be set aside from one lease. */
   readonly freeNanoUsd: number;
+  /** There is one that something could be set aside from, if only beyond its amount. */
+  readonly hasLease: boolean;
   /** Of leases that are not settled: what was spent, and what requests under way have set aside. */
   readonly spentNanoUsd: number;
   readonly heldNanoUsd: number;
@@ -71,6 +73,7 @@ export class LeaseBook {
     const trouble = textOf(row['trouble']);
     return {
       freeNanoUsd: Math.max(0, numberOf(free['nano'])),
+      hasLease: free['nano'] != null,
       spentNanoUsd: numberOf(sums['spent']),
       heldNanoUsd: numberOf(sums['held']),
       server:
