@@ -42,7 +42,7 @@ const workWords = {
 } as const;
 
 /** The low end of its cost takes what is unknown for successes, and is the only one where none is known. */
-function WorkFigure({ totals }: { readonly totals: WorkTotals }) {
+export function WorkFigure({ totals }: { readonly totals: WorkTotals }) {
   const { work, tasks, judged, successes, unknown, costNanoUsd } = totals;
   const { name, one } = workWords[work];
   if (judged === 0) {
@@ -80,7 +80,8 @@ interface FigureProps {
   readonly children: ComponentChildren;
 }
 
-function Figure({ name, value, children }: FigureProps) {
+/** One figure with its name above it and what it is of below. */
+export function Figure({ name, value, children }: FigureProps) {
   return (
     <div class="figure">
       <dt>{name}</dt>

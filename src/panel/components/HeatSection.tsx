@@ -99,7 +99,8 @@ function HeatGrid({ heat, isDescribed }: HeatSectionProps) {
   );
 }
 
-function RowHeader({ row }: { readonly row: HeatRow }) {
+/** A class and a kind of work, with the floor that is asked of it. */
+export function RowHeader({ row }: { readonly row: HeatRow }) {
   return (
     <th scope="row">
       <span class="class">{plain(row.class)}</span>
@@ -129,7 +130,8 @@ function CellCard({ heat, place }: { readonly heat: HeatTable; readonly place: P
   );
 }
 
-function Legend() {
+/** What colours, outlines and marks say. */
+export function Legend() {
   return (
     <ul class="legend">
       <li>

@@ -17,14 +17,14 @@ export function HeatTableCell({ row, target, place, describedBy, isInTabOrder, o
   const cell = row.cells[target];
   return (
     <td
-      class={classesOf(row, target, cell)}
+      class={cellClasses(row, target, cell)}
       tabIndex={isInTabOrder ? 0 : -1}
       data-place={place}
       aria-describedby={describedBy}
       onFocus={() => onLook(true)}
       onMouseOver={() => onLook(false)}
     >
-      {cell === undefined ? <span class="empty">–</span> : <Figures row={row} target={target} cell={cell} />}
+      {cell === undefined ? <span class="empty">–</span> : <CellFigures row={row} target={target} cell={cell} />}
       <RouteMark row={row} target={target} />
       {describedBy !== undefined && (
         <span hidden id={describedBy}>
@@ -35,7 +35,16 @@ export function HeatTableCell({ row, target, place, describedBy, isInTabOrder, o
   );
 }
 
-function Figures({ row, target, cell }: { readonly row: HeatRow; readonly target: string; readonly cell: HeatCell }) {
+/** What a cell says of its tasks. */
+export function CellFigures({
+  row,
+  target,
+  cell,
+}: {
+  readonly row: HeatRow;
+  readonly target: string;
+  readonly cell: HeatCell;
+}) {
   return (
     <>
       <span class="cost">
@@ -71,13 +80,15 @@ function rateWords({ work }: HeatRow, { passRate }: HeatCell): string {
   return work === 'question' ? 'unverified' : 'not judged yet';
 }
 
-function RouteMark({ row, target }: { readonly row: HeatRow; readonly target: string }) {
+/** Where the policy has it, in words. */
+export function RouteMark({ row, target }: { readonly row: HeatRow; readonly target: string }) {
   const place = routePlace(row, target);
   if (place === undefined) return null;
   return <span class="mark policy">{place === 1 ? 'policy' : `policy, choice ${place}`}</span>;
 }
 
-function classesOf(row: HeatRow, target: string, cell: HeatCell | undefined): string {
+/** How a cell is drawn. */
+export function cellClasses(row: HeatRow, target: string, cell: HeatCell | undefined): string {
   const place = routePlace(row, target);
   const level = cell && heatLevel(row, cell);
   return [
