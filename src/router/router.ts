@@ -187,7 +187,10 @@ export class Router {
       log: (level, message) => ports.log(level, message),
     };
     this.#completions = new Completions(this.#context, this.#board);
-    this.#outcomes = outcomesHere(this.#context, ports.stores.ledger, ports.typed);
+    this.#outcomes = outcomesHere(this.#context, ports.stores.ledger, {
+      ...(ports.typed ? { typed: ports.typed } : {}),
+      committed: (root, files) => this.#tasks.committed(root, files, Date.now()),
+    });
     this.#engine = new CompletionEngine({
       now: () => performance.now(),
       sleep,

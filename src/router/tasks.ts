@@ -143,6 +143,12 @@ export class Tasks {
     if (conversation !== undefined) remember(this.#answered, conversation, id, mostTasks);
   }
 
+  /** A commit was made: the open tasks of its repository that are about these files are over. `all`: nobody knows which. */
+  committed(root: string, files: readonly string[] | 'all', at: number): void {
+    const keys = files === 'all' ? files : files.map((path) => this.#fileKey(root, path));
+    tried(() => this.#ledger?.tasks.closeByCommit(repoKey(this.#key, root), keys, at));
+  }
+
   #fileKey(root: string, path: string): string {
     const place = `${root}\n${path}`;
     const known = this.#fileKeys.get(place);

@@ -179,7 +179,6 @@ describe('a commit', () => {
     expect(ledger.tasks.closeByCommit('here', ['a', 'x'], now + 5)).toEqual(['first']);
     expect(ledger.tasks.closeByCommit('here', ['a', 'x'], now + 9)).toEqual([]);
     expect(ledger.tasks.read('first')?.closedAt).toBe(now + 5);
-    expect(ledger.tasks.about('here', ['a', 'b'], now)).toEqual(['first', 'second']);
   });
 });
 

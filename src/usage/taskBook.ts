@@ -69,7 +69,6 @@ export class TaskBook {
   readonly #judged: StatementSync;
   readonly #over: StatementSync;
   readonly #openIn: StatementSync;
-  readonly #about: StatementSync;
   readonly #close: StatementSync;
   /** Files that are written down already, by task: an agent asks a hundred times about the same ones. */
   readonly #filed = new Map<string, Set<string>>();
@@ -114,14 +113,12 @@ export class TaskBook {
     this.#over = database.prepare(
       `SELECT * FROM tasks WHERE settled = 0 AND (last_at <= :now - ${IDLE_MS} OR last_at >= :now + ${IDLE_MS}) LIMIT :most`,
     );
-    const ofRepository = `SELECT id FROM tasks WHERE repo_key = :repoKey AND opened_at >= :since
-      AND surface <> 'completion'`;
-    const onOne = `EXISTS (SELECT 1 FROM task_files
-      WHERE task_id = id AND file_key IN (SELECT value FROM json_each(:files)))`;
     this.#openIn = database.prepare(
-      `${ofRepository} AND closed_at IS NULL AND (:files IS NULL OR ${onOne}) ORDER BY opened_at`,
+      `SELECT id FROM tasks WHERE repo_key = :repoKey AND opened_at >= :since AND surface <> 'completion'
+         AND closed_at IS NULL AND (:files IS NULL OR EXISTS (SELECT 1 FROM task_files
+           WHERE task_id = id AND file_key IN (SELECT value FROM json_each(:files))))
+       ORDER BY opened_at`,
     );
-    this.#about = database.prepare(`${ofRepository} AND ${onOne} ORDER BY opened_at`);
     this.#close = database.prepare('UPDATE tasks SET closed_at = ? WHERE id = ? AND closed_at IS NULL');
   }
 
@@ -238,7 +235,7 @@ export class TaskBook {
    * Closes the open tasks of a repository that a commit was about.
    *
    * @param files what was committed; `all` where that is not known
-   * @returns the tasks that it closed, the oldest first: whether their text is in it is for the caller to say
+   * @returns the tasks that it closed, the oldest first: whether their text is in it is another question
    * @throws where the ledger cannot be written
    */
   closeByCommit(repoKey: string, files: readonly string[] | 'all', at: number): readonly string[] {
@@ -253,12 +250,6 @@ export class TaskBook {
   /** Closes one task, because what comes now is another intent. @throws where the ledger cannot be written */
   close(id: string, at: number): void {
     this.#close.run(whole(at), id);
-  }
-
-  /** The tasks of the last week that were about one of these files, open or not, the oldest first. */
-  about(repoKey: string, files: readonly string[], now: number): readonly string[] {
-    const asked = { repoKey, since: now - FILES_MS, files: JSON.stringify(files) };
-    return this.#about.all(asked).map(({ id }) => String(id));
   }
 
   #judge(row: Row, now: number): void {

@@ -6,6 +6,7 @@ import {
   type ChangedPath,
   findTexts,
   type LineChange,
+  listBetween,
   listChanged,
   listTracked,
   listUntracked,
@@ -206,6 +207,16 @@ export class Workspace {
   async changed(signal?: AbortSignal): Promise<readonly ChangedPath[]> {
     const { git, place } = this.#repository();
     return listChanged({ git, root: place.root }, this.#signal(signal));
+  }
+
+  /**
+   * All paths that differ between two commits; a rename is two.
+   *
+   * @throws {GitError}
+   */
+  async changedBetween(from: string, to: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const { git, place } = this.#repository();
+    return listBetween({ git, root: place.root }, from, to, this.#signal(signal));
   }
 
   /**

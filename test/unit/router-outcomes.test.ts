@@ -90,6 +90,22 @@ test('an agent whose text stays has kept it, and has it committed once it is', a
   expect(tasks(at)).toHaveLength(1);
 }, 60_000);
 
+test('a commit of its file closes a task, whatever is in it, and another file’s does not', async () => {
+  const at = await place();
+  const closed = () => read<{ closed: number | null }>(at, 'SELECT closed_at AS closed FROM tasks')[0]?.closed;
+  const messages = [userMessage(`What is wrong with ${FILE}?`)];
+  await ask(at.client, messages, { surface: 'chat' }).result;
+  await new Promise((settle) => setTimeout(settle, 150));
+  await at.repository.write({ 'other.ts': 'export const other = 1;\n' });
+  await at.repository.git('add', 'other.ts');
+  await at.repository.git('commit', '-qm', 'other');
+  await new Promise((settle) => setTimeout(settle, 500));
+  expect(closed()).toBeNull();
+  await at.repository.write({ [FILE]: `${BEFORE}export const mended = true;\n` });
+  await at.repository.git('commit', '-qam', 'mended');
+  await expect.poll(closed, until).not.toBeNull();
+}, 60_000);
+
 test('an agent whose text is half taken out again has not kept it', async () => {
   const at = await place();
   await agentWrites(at, BEFORE + PUT);

@@ -11,7 +11,7 @@ const TEMPO = 'ROUTING_POLICY_OUTCOME_TEMPO';
 export function outcomesHere(
   context: RouterContext,
   ledger: Ledger | undefined,
-  typed: OutcomePorts['typed'],
+  { typed, committed }: Pick<OutcomePorts, 'typed' | 'committed'>,
 ): Outcomes {
   const tempo = Number(process.env[TEMPO]);
   return new Outcomes({
@@ -24,6 +24,7 @@ export function outcomesHere(
       const path = workspace && (await toRepositoryPath(workspace.root, uri));
       return workspace && path !== undefined ? { workspace, path } : undefined;
     },
+    committed,
     taskOf: (attemptId) => ledger?.tasks.taskOf(attemptId),
     seen: (seen) => note(context, ledger, seen),
     log: (level, message) => context.log(level, message),

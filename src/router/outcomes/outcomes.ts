@@ -4,6 +4,7 @@ import type { SeenOf } from '../../usage/taskBook.ts';
 import type { EditorText } from '../../workspace/counts.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { AgentEdits } from './agentEdits.ts';
+import { CommitWatch, type StandsOn } from './commitWatch.ts';
 import { FileTexts, withPlainLines } from './fileTexts.ts';
 import { type Offer, ShownCompletions } from './shownCompletions.ts';
 import { OutcomeTracker, type PutText, type Seen, type TextPlace } from './tracker.ts';
@@ -18,6 +19,8 @@ export interface OutcomePorts {
   typed?(workspace: Workspace): Promise<ReadonlyMap<string, TypedText>>;
   /** The repository around a file's URI, and the file's path in it. */
   placeOf(uri: string): Promise<{ readonly workspace: Workspace; readonly path: string } | undefined>;
+  /** A commit was made in a repository: the tasks that are about these files are over. `all`: nobody knows which files. */
+  committed(root: string, files: readonly string[] | 'all'): void;
   /** Takes down what was seen. */
   seen(seen: SeenOf): void;
   /** The task of an attempt. */
@@ -34,18 +37,13 @@ export interface WorkTurn {
   readonly bringsResults: boolean;
 }
 
-/** What HEAD of a repository stands on. */
-interface StandsOn {
-  readonly branch?: string;
-  readonly commit?: string;
-}
-
 /** What becomes of everything that was routed, as far as texts, commits and the editor's questions show it. */
 export class Outcomes {
   readonly #ports: OutcomePorts;
   readonly #tracker: OutcomeTracker;
   readonly #agents: AgentEdits;
   readonly #completions: ShownCompletions;
+  readonly #commits: CommitWatch;
   readonly #files = new FileTexts();
   /** The repositories of what is watched, by their roots. */
   readonly #workspaces = new Map<string, Workspace>();
@@ -61,6 +59,15 @@ export class Outcomes {
       committed: (place, commit) => this.#committed(place, commit),
       head: (root) => this.#head(root),
       seen: (taskId, seen) => ports.seen({ taskId, at: ports.now(), ...signalOf(seen) }),
+      failed,
+    });
+    this.#commits = new CommitWatch({
+      tempo: ports.tempo,
+      now: () => ports.now(),
+      after,
+      head: (root) => this.#head(root),
+      changed: async (root, from, to) => (await this.#workspaces.get(root)?.changedBetween(from, to)) ?? [],
+      committed: (root, files) => ports.committed(root, files),
       failed,
     });
     this.#agents = new AgentEdits(this.#tracker, {
@@ -124,6 +131,7 @@ export class Outcomes {
   async worked({ workspace, ...turn }: WorkTurn): Promise<void> {
     const { root } = workspace;
     this.#workspaces.set(root, workspace);
+    await this.#commits.watch(root);
     await this.#agents.turn({ ...turn, root });
   }
 
@@ -133,13 +141,15 @@ export class Outcomes {
   }
 
   /** Looks for commits now, rather than when it is time to. */
-  lookForCommits(): Promise<void> {
-    return this.#tracker.lookForCommits();
+  async lookForCommits(): Promise<void> {
+    await this.#commits.look();
+    await this.#tracker.lookForCommits();
   }
 
   dispose(): void {
     this.#tracker.dispose();
     this.#agents.dispose();
+    this.#commits.dispose();
     this.#completions.dispose();
   }
 

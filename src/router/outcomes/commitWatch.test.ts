@@ -1,0 +1,91 @@
+import { beforeEach, expect, test } from 'vitest';
+import { IDLE_MS } from '../../usage/task.ts';
+import { CommitWatch, type StandsOn } from './commitWatch.ts';
+
+let time: number;
+let head: StandsOn | undefined;
+let timers: { readonly at: number; readonly run: () => void }[];
+let seen: string[];
+let watch: CommitWatch;
+
+beforeEach(() => {
+  time = 0;
+  head = { branch: 'main', commit: 'c0' };
+  timers = [];
+  seen = [];
+  watch = new CommitWatch({
+    tempo: 1,
+    now: () => time,
+    after: (ms, run) => {
+      const timer = { at: time + ms, run };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((one) => one !== timer);
+      };
+    },
+    head: async () => head,
+    changed: async (_root, from, to) => (to === 'huge' ? Array.from({ length: 2_000 }, String) : [`${from}..${to}`]),
+    committed: (root, files) => seen.push(`${root} ${files === 'all' ? 'all' : files.join()}`),
+    failed: (error) => {
+      throw error;
+    },
+  });
+});
+
+async function pass(ms: number): Promise<void> {
+  const until = time + ms;
+  for (;;) {
+    const [next] = timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at);
+    if (next === undefined) break;
+    timers = timers.filter((one) => one !== next);
+    time = next.at;
+    next.run();
+    for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
+  }
+  time = until;
+}
+
+test('a commit is told once, with its files, a quarter of a minute after it at most', async () => {
+  await watch.watch('/repo');
+  head = { branch: 'main', commit: 'c1' };
+  await pass(15_000);
+  await pass(60_000);
+  expect(seen).toEqual(['/repo c0..c1']);
+});
+
+test.each<readonly [string, StandsOn | undefined, StandsOn | undefined, readonly string[]]>([
+  ['another branch is no commit', { branch: 'main', commit: 'c0' }, { branch: 'other', commit: 'c1' }, []],
+  ['the first commit is of all', { branch: 'main' }, { branch: 'main', commit: 'c1' }, ['/repo all']],
+  [
+    'a merge of very many files is of all',
+    { branch: 'main', commit: 'c0' },
+    { branch: 'main', commit: 'huge' },
+    ['/repo all'],
+  ],
+  ['a commit on no branch is one', { commit: 'c0' }, { commit: 'c1' }, ['/repo c0..c1']],
+  ['what cannot be read is none', { branch: 'main', commit: 'c0' }, undefined, []],
+])('%s', async (_what, before, after, told) => {
+  head = before;
+  await watch.watch('/repo');
+  head = after;
+  await pass(15_000);
+  expect(seen).toEqual(told);
+});
+
+test('a repository is watched for as long as a task in it can be open, and then no more', async () => {
+  await watch.watch('/repo');
+  await pass(IDLE_MS - 1_000);
+  await watch.watch('/repo');
+  await pass(IDLE_MS - 1_000);
+  head = { branch: 'main', commit: 'c1' };
+  await pass(15_000);
+  expect(seen).toHaveLength(1);
+  await pass(60_000);
+  expect(timers).toEqual([]);
+});
+
+test('nothing is looked at once it is disposed', async () => {
+  await watch.watch('/repo');
+  watch.dispose();
+  expect(timers).toEqual([]);
+});

@@ -1,0 +1,109 @@
+import { IDLE_MS } from '../../usage/task.ts';
+
+/** What HEAD of a repository stands on. */
+export interface StandsOn {
+  readonly branch?: string;
+  readonly commit?: string;
+}
+
+export interface CommitPorts {
+  /** How many times as fast as by the clock time passes: 1, but where a test cannot wait. */
+  readonly tempo: number;
+  now(): number;
+  /** Runs something later; what is returned takes that back. */
+  after(ms: number, run: () => void): () => void;
+  /** undefined where that cannot be told. */
+  head(root: string): Promise<StandsOn | undefined>;
+  /** The paths that differ between two commits. */
+  changed(root: string, from: string, to: string): Promise<readonly string[]>;
+  /** A commit was made; `all` where it is not known of which files. */
+  committed(root: string, files: readonly string[] | 'all'): void;
+  failed(error: unknown): void;
+}
+
+interface Watched {
+  head: StandsOn | undefined;
+  /** When a request was about it last. */
+  askedAt: number;
+}
+
+const POLL_MS = 15_000;
+/** Of a commit that is about more files, a merge mostly, they are not looked at one by one. */
+const MOST_FILES = 1_000;
+
+/**
+ * Sees commits in the repositories that requests are about, for as long as a task of them can be open: on the same branch,
+ * HEAD stands on another commit. Going to another branch is none.
+ */
+export class CommitWatch {
+  readonly #ports: CommitPorts;
+  readonly #watched = new Map<string, Watched>();
+  #stop: (() => void) | undefined;
+  #isDisposed = false;
+
+  constructor(ports: CommitPorts) {
+    this.#ports = ports;
+  }
+
+  /** A request is about this repository. What it stands on then is looked up beside it; never rejects. */
+  async watch(root: string): Promise<void> {
+    const known = this.#watched.get(root);
+    if (known !== undefined) {
+      known.askedAt = this.#ports.now();
+      return;
+    }
+    const fresh: Watched = { head: undefined, askedAt: this.#ports.now() };
+    this.#watched.set(root, fresh);
+    this.#poll();
+    fresh.head = await this.#ports.head(root).catch(() => undefined);
+  }
+
+  /** Looks now, rather than when it is time to. */
+  async look(): Promise<void> {
+    const { now, tempo } = this.#ports;
+    for (const [root, watched] of [...this.#watched]) {
+      if ((now() - watched.askedAt) * tempo > IDLE_MS + POLL_MS) this.#watched.delete(root);
+      else await this.#lookAt(root, watched);
+    }
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#watched.clear();
+    this.#stop?.();
+  }
+
+  async #lookAt(root: string, watched: Watched): Promise<void> {
+    const before = watched.head;
+    const head = await this.#ports.head(root);
+    if (head === undefined) return;
+    watched.head = head;
+    if (head.commit === undefined || before === undefined) return;
+    if (head.branch !== before.branch || head.commit === before.commit) return;
+    this.#ports.committed(root, await this.#files(root, before.commit, head.commit));
+  }
+
+  /** The first commit of a repository is of whatever it has. */
+  async #files(root: string, from: string | undefined, to: string): Promise<readonly string[] | 'all'> {
+    if (from === undefined) return 'all';
+    try {
+      const files = await this.#ports.changed(root, from, to);
+      return files.length > MOST_FILES ? 'all' : files;
+    } catch (error) {
+      this.#ports.failed(error);
+      return 'all';
+    }
+  }
+
+  #poll(): void {
+    if (this.#stop !== undefined || this.#isDisposed || this.#watched.size === 0) return;
+    this.#stop = this.#ports.after(POLL_MS / this.#ports.tempo, () => {
+      void this.look()
+        .catch((error: unknown) => this.#ports.failed(error))
+        .finally(() => {
+          this.#stop = undefined;
+          this.#poll();
+        });
+    });
+  }
+}
