@@ -3,6 +3,7 @@ import type { ChatParams } from '../contract/messages.ts';
 import { estimateConversationTokens, estimateTokens } from '../models/tokens.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Facts } from '../routing/facts.ts';
+import { atOneGlance } from '../workspace/glance.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RouterContext } from './context.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
@@ -62,7 +63,11 @@ export interface ConversationRoom {
 }
 
 /** What a chat request says about itself and its conversation, and where it goes. */
-export async function prepareChat(
+export function prepareChat(room: ConversationRoom, params: ChatParams, signal: AbortSignal): Promise<Prepared> {
+  return atOneGlance(signal, () => prepared(room, params, signal));
+}
+
+async function prepared(
   { context, tasks, sessions, overrides }: ConversationRoom,
   params: ChatParams,
   signal: AbortSignal,

@@ -32,6 +32,16 @@ export function folderReader(root: string): LookAtFolder {
   };
 }
 
+/** The same for one question about many paths: each folder is looked at once. */
+export function eachOnce(look: LookAtFolder): LookAtFolder {
+  const seen = new Map<string, Promise<FolderFacts>>();
+  return (folder) => {
+    const found = seen.get(folder) ?? look(folder);
+    seen.set(folder, found);
+    return found;
+  };
+}
+
 async function look(absolute: string): Promise<FolderFacts> {
   try {
     const names = await readdir(absolute);

@@ -1,5 +1,5 @@
 import { isGenerated } from '../routing/paths.ts';
-import { ancestorsOf, type LookAtFolder } from './folders.ts';
+import { ancestorsOf, eachOnce, type LookAtFolder } from './folders.ts';
 import { type FindMark, marksIn } from './generatedMarks.ts';
 import { type GitProgram, runGit } from './git.ts';
 import type { ManifestFiles } from './manifestFiles.ts';
@@ -28,10 +28,11 @@ export function generatedFinder(
   if (git === undefined) return async (paths) => new Set(paths.filter(isGenerated));
   return async (paths, signal) => {
     const own = await settledKey(`${git.commonFolder}/info/attributes`);
+    const lookOnce = eachOnce(look);
     const answers = new Map<string, string>();
     const keys = new Map<string, string>();
     for (const path of paths) {
-      const sources = await attributeFiles(path, look);
+      const sources = await attributeFiles(path, lookOnce);
       if (sources.length === 0 && own === '-') continue;
       const parts = await Promise.all(sources.map((source) => settledKey(`${root}/${source}`)));
       const key = [own, ...parts].some((part) => part === undefined) ? undefined : [own, ...parts].join(' ');

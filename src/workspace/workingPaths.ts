@@ -10,14 +10,19 @@ import { realPlaceOf } from './look.ts';
  * Undefined for anything outside the root, for the root itself, for git's own folder and for other URI schemes.
  *
  * @param root absolute, with symbolic links resolved
+ * @param follow how links are followed below the root
  */
-export async function toRepositoryPath(root: string, named: string): Promise<string | undefined> {
+export async function toRepositoryPath(
+  root: string,
+  named: string,
+  follow: (path: string) => Promise<string> = realPlaceOf,
+): Promise<string | undefined> {
   const platform = process.platform === 'win32' ? 'win32' : 'posix';
   const absolute = absolutePath(root, named, platform);
   if (absolute === undefined) return undefined;
   // What a client names may lie anywhere, on a drive that is away too; what is here is looked at as everything here is.
   const isHere = pathWithin(root, absolute, platform) !== undefined;
-  return pathWithin(root, await realPlace(absolute, isHere ? realPlaceOf : realpath), platform);
+  return pathWithin(root, await realPlace(absolute, isHere ? follow : realpath), platform);
 }
 
 /** Turns a client's notation into an absolute path, without looking at a disk. Only URIs are percent-decoded. */

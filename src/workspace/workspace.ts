@@ -17,6 +17,7 @@ import { folderReader } from './folders.ts';
 import { type FindGenerated, generatedFinder } from './generated.ts';
 import { findGit, type GitProgram } from './git.ts';
 import { GitError } from './gitError.ts';
+import { seenOnce } from './glance.ts';
 import { limits } from './limits.ts';
 import {
   CommittedManifests,
@@ -89,6 +90,8 @@ export class Workspace {
   readonly #modules: ModuleFinder;
   readonly #generated: FindGenerated;
   #head: { readonly key: string; readonly value: Head } | undefined;
+  /** The last look at HEAD. */
+  #looked: Promise<Head> | undefined;
   readonly #headKey: () => Promise<string | undefined>;
   readonly #indexKey: () => Promise<string>;
   readonly #manifests: CommittedManifests | undefined;
@@ -130,7 +133,7 @@ export class Workspace {
     const unknown: string[] = [];
     const asked = request.paths && bounded(usable(request.paths, unknown), unknown);
     const orUnknown = <Value>(answer: Promise<Value>) => answer.catch((error: unknown) => giveUp(error, unknown));
-    const head = await orUnknown(this.head(signal));
+    const head = await orUnknown(this.head(request.signal));
     const counting = head && orUnknown(this.#count({ ...request, paths: asked }, head, signal, unknown));
     const whole = asked ? undefined : await counting;
     const paths = asked ?? (whole && [...whole.keys()]);
@@ -191,6 +194,13 @@ export class Workspace {
    * @throws {GitError} also where there is no git
    */
   async head(signal?: AbortSignal): Promise<Head> {
+    return seenOnce(signal, this, () => {
+      this.#looked = this.#lookAtHead(signal);
+      return this.#looked;
+    });
+  }
+
+  async #lookAtHead(signal: AbortSignal | undefined): Promise<Head> {
     const { git, place } = this.#repository();
     const key = await this.#headKey();
     if (key !== undefined && this.#head?.key === key) return this.#head.value;
@@ -250,13 +260,15 @@ export class Workspace {
   }
 
   /** The module of each path, as one layer's `modules` says. */
-  modules(paths: readonly string[], setting?: ModulesSetting): Promise<ReadonlyMap<string, string>> {
+  async modules(paths: readonly string[], setting?: ModulesSetting): Promise<ReadonlyMap<string, string>> {
+    await this.head().catch(() => undefined); // why git cannot tell, `facts` says
     return this.#modules.of(paths, setting);
   }
 
+  /** As of the last look at HEAD: whoever asks has looked before, and wants no older one. */
   async #committedManifests(): Promise<readonly ManifestFiles[]> {
     if (this.#manifests === undefined) return [];
-    const head = await this.head().catch(() => undefined);
+    const head = await (this.#looked ?? this.head()).catch(() => undefined);
     // Why git cannot tell, `facts` says by itself.
     if (head === undefined) return [silentFiles];
     const commits = [head.commit, mergedCommit(head)?.commit].filter((commit) => commit !== undefined);
@@ -326,13 +338,14 @@ export class Workspace {
   }
 
   async #count(
-    request: CountRequest,
+    request: CountRequest & Pick<WorkRequest, 'signal'>,
     head: Head,
     signal: AbortSignal,
     unknown: string[],
   ): Promise<ReadonlyMap<string, LineChange>> {
     const { git, place } = this.#repository();
-    return countWork({ git, place, head, cache: this.#counts, stateKey: this.#indexKey, signal }, request, unknown);
+    const stateKey = () => seenOnce(request.signal, this.#indexKey, this.#indexKey);
+    return countWork({ git, place, head, cache: this.#counts, stateKey, signal }, request, unknown);
   }
 
   #repository(): { git: GitProgram; place: Place & { kind: 'git' } } {

@@ -1,7 +1,8 @@
+import type { BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, parse, posix, sep } from 'node:path';
-import { look } from '../../workspace/look.ts';
+import { basename, dirname, join, parse, posix, sep } from 'node:path';
+import { look, lookAtLink, realPlaceOf } from '../../workspace/look.ts';
 import { absolutePath, pathWithin, toRepositoryPath } from '../../workspace/workingPaths.ts';
 import type { Mention } from './mention.ts';
 
@@ -23,17 +24,48 @@ function withoutRoot(path: string): string {
 
 type Kind = 'file' | 'folder' | 'missing';
 
-/** Outside the repository it may lie on any drive, so nobody waits for it in place. */
-async function kindOf(path: string, isHere: boolean): Promise<Kind> {
-  const found = isHere ? await look(path) : await stat(path).catch(() => undefined); // a word that looked like a path
+function kindOf(found: Pick<BigIntStats, 'isFile' | 'isDirectory'> | undefined): Kind {
   return found?.isFile() ? 'file' : found?.isDirectory() ? 'folder' : 'missing';
+}
+
+/** Outside the repository it may lie on any drive, so nobody waits for it in place. */
+async function kindElsewhere(path: string): Promise<Kind> {
+  return kindOf(await stat(path).catch(() => undefined)); // a word that looked like a path
 }
 
 /** Whether the first folder of an absolute path is on this machine: `/secrets/list` is an address of some web page. */
 async function isOfThisMachine(absolute: string): Promise<boolean> {
   const { root } = parse(absolute);
   const [first = ''] = absolute.slice(root.length).split(sep);
-  return (await kindOf(join(root, first), false)) !== 'missing';
+  return (await kindElsewhere(join(root, first))) !== 'missing';
+}
+
+/** What is looked at for one request: its files lie in few folders, each of which is followed once. */
+export class PlacesSeen {
+  readonly #links = new Map<string, Promise<BigIntStats | undefined>>();
+  readonly #folders = new Map<string, Promise<string>>();
+
+  async kind(path: string): Promise<Kind> {
+    const found = await this.#link(path);
+    return kindOf(found?.isSymbolicLink() ? await look(path) : found);
+  }
+
+  /** Where a path leads when its links are followed. @throws where nothing is there */
+  async follow(path: string): Promise<string> {
+    // Elsewhere it also tells the letter case that the disk has.
+    const isLast = process.platform === 'linux' && (await this.#link(path))?.isSymbolicLink() === false;
+    if (!isLast) return realPlaceOf(path);
+    const folder = dirname(path);
+    const real = this.#folders.get(folder) ?? realPlaceOf(folder);
+    this.#folders.set(folder, real);
+    return join(await real, basename(path));
+  }
+
+  #link(path: string): Promise<BigIntStats | undefined> {
+    const found = this.#links.get(path) ?? lookAtLink(path);
+    this.#links.set(path, found);
+    return found;
+  }
 }
 
 const editorUri = /^(vscode-[\w-]+|git|untitled|output|data|memfs):(?:\/\/([^/?#]*))?([^?#]*)/i;
@@ -59,17 +91,22 @@ function ofEditorUri(root: string, text: string): string | PlaceOfMention | unde
 }
 
 /** Finds what a mention leads to, by the proof that it needs. */
-export async function placeOf(root: string, { path: written, proof }: Mention): Promise<PlaceOfMention> {
+export async function placeOf(
+  root: string,
+  { path: written, proof }: Mention,
+  seen: PlacesSeen = new PlacesSeen(),
+): Promise<PlaceOfMention> {
   const editors = ofEditorUri(root, written.trim());
   if (typeof editors === 'object') return editors;
   const named = (editors ?? written).trim();
   const isHome = /^~[\\/]/.test(named);
   const absolute = isHome ? join(homedir(), named.slice(2)) : absolutePath(root, named, platform);
   if (absolute === undefined) return none;
-  const kind = await kindOf(absolute, pathWithin(root, absolute, platform) !== undefined);
+  const isHere = pathWithin(root, absolute, platform) !== undefined;
+  const kind = await (isHere ? seen.kind(absolute) : kindElsewhere(absolute));
   if (kind === 'folder') return folderAt(root, absolute);
   if (kind === 'missing' && !(await mayBeGone(root, named, absolute, proof))) return none;
-  const inside = await toRepositoryPath(root, absolute);
+  const inside = await toRepositoryPath(root, absolute, (path) => seen.follow(path));
   if (inside !== undefined) return { kind: 'file', path: inside, inside: true };
   return { kind: 'file', path: isHome ? withoutRoot(named.slice(1)) : withoutRoot(absolute), inside: false };
 }

@@ -4,7 +4,7 @@ import { guardedByName } from './byName.ts';
 import type { Evidence } from './evidence.ts';
 import type { GuardedFiles } from './guardedFiles.ts';
 import type { Mention, MentionRole } from './mention.ts';
-import { placeOf } from './places.ts';
+import { PlacesSeen, placeOf } from './places.ts';
 import { filesOf, filesUnder, mostPatterns, reachedFiles } from './reach.ts';
 
 /** What a request works on and what it merely sends, repository-relative; paths outside are without a root. */
@@ -60,9 +60,10 @@ export async function resolveMentions(
       for (const path of reachedFiles(filesOf(mention.path, guarded, root), guarded, reach)) read.add(path);
     }
   }
+  const seen = new PlacesSeen();
   for (let from = 0; from < onDisk.length; from += batch) {
     const some = onDisk.slice(from, from + batch);
-    const places = await Promise.all(some.map((mention) => placeOf(root, mention)));
+    const places = await Promise.all(some.map((mention) => placeOf(root, mention, seen)));
     places.forEach((place, at) => {
       const mention = some[at];
       if (mention === undefined || place.kind === 'none') return;
