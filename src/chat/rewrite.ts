@@ -18,7 +18,7 @@ interface EditTree {
 }
 
 /** A member of an object or of a list, as it stands in the text. */
-interface Member {
+export interface Member {
   readonly key: string | number;
   /** Where its key begins, or its value in a list. */
   readonly start: number;
@@ -48,13 +48,14 @@ const closeBracket = 0x5d;
  * the first would otherwise be told something that the policy has not judged.
  *
  * @param text a JSON object that `JSON.parse` accepts. It is read once for each level of the deepest path.
+ * @param members those of the text, where they are known
  * @throws {RequestFault} when it is no object
  */
-export function rewriteJson(text: string, edits: readonly JsonEdit[]): string {
+export function rewriteJson(text: string, edits: readonly JsonEdit[], members?: readonly Member[]): string {
   const start = skipSpace(text, 0);
   if (text.charCodeAt(start) !== openBrace) throw new RequestFault('The body is not a JSON object.');
   const splices: Splice[] = [];
-  spliceObject(text, start, treeOf(edits), splices);
+  spliceObject(text, start, treeOf(edits), splices, members);
   if (splices.length === 0) return text;
   let rewritten = '';
   let from = 0;
@@ -79,8 +80,13 @@ function treeOf(edits: readonly JsonEdit[]): EditTree {
   return root;
 }
 
-function spliceObject(text: string, start: number, tree: EditTree, splices: Splice[]): void {
-  const members = membersOf(text, start);
+function spliceObject(
+  text: string,
+  start: number,
+  tree: EditTree,
+  splices: Splice[],
+  members: readonly Member[] = membersOf(text, start),
+): void {
   const lastOf = new Map(members.map(({ key }, index) => [key, index]));
   const gone = (member: Member, index: number) =>
     lastOf.get(member.key) !== index || tree.inner.get(member.key)?.edit?.kind === 'remove';
@@ -155,8 +161,8 @@ function valueAdded({ edit, inner }: EditTree): string | undefined {
   return members.length === 0 ? undefined : `{${members.join(',')}}`;
 }
 
-/** The members of the object or list that begins at `start`. */
-function membersOf(text: string, start: number): Member[] {
+/** The members of the object or list that begins at `start`. @throws {RequestFault} */
+export function membersOf(text: string, start: number): Member[] {
   const isObject = text.charCodeAt(start) === openBrace;
   const members: Member[] = [];
   let at = skipSpace(text, start + 1);
@@ -165,11 +171,9 @@ function membersOf(text: string, start: number): Member[] {
     const memberStart = at;
     let key: string | number = members.length;
     if (isObject) {
-      const keyEnd = endOfString(text, at);
-      key = keyOf(text, at, keyEnd);
-      at = skipSpace(text, keyEnd);
-      if (text.charCodeAt(at) !== colon) throw notJson();
-      at = skipSpace(text, at + 1);
+      const read = readKey(text, at);
+      key = read.key;
+      at = read.valueStart;
     }
     const end = endOfValue(text, at);
     members.push({ key, start: memberStart, valueStart: at, end });
@@ -179,13 +183,22 @@ function membersOf(text: string, start: number): Member[] {
   }
 }
 
-function keyOf(text: string, start: number, end: number): string {
-  const inside = text.slice(start + 1, end - 1);
-  // A key may be spelled with escapes and mean the same.
-  return inside.includes('\\') ? String(JSON.parse(`"${inside}"`)) : inside;
+/** The key of a member that begins at `start`, and where its value does. @throws {RequestFault} */
+export function readKey(text: string, start: number): { readonly key: string; readonly valueStart: number } {
+  const keyEnd = endOfString(text, start);
+  const at = skipSpace(text, keyEnd);
+  if (text.charCodeAt(at) !== colon) throw notJson();
+  return { key: keyOf(text, start, keyEnd), valueStart: skipSpace(text, at + 1) };
 }
 
-function skipSpace(text: string, from: number): number {
+function keyOf(text: string, start: number, end: number): string {
+  const inside = text.slice(start + 1, end - 1);
+  // A key may be spelled with escapes and mean the same, or with what no string may hold.
+  return /[\\\p{Cc}]/u.test(inside) ? String(JSON.parse(`"${inside}"`)) : inside;
+}
+
+/** The first place from here on that is no white space. */
+export function skipSpace(text: string, from: number): number {
   let at = from;
   for (let code = text.charCodeAt(at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; ) {
     code = text.charCodeAt(++at);
@@ -205,8 +218,8 @@ export function endOfString(text: string, start: number): number {
   throw notJson();
 }
 
-/** The place after the value that begins at `start`. */
-function endOfValue(text: string, start: number): number {
+/** The place after the value that begins at `start`. @throws {RequestFault} */
+export function endOfValue(text: string, start: number): number {
   let depth = 0;
   for (let at = start; at < text.length; at++) {
     switch (text.charCodeAt(at)) {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import type { ParsedBody, RepeatedBodies } from '../chat/repeated-body.ts';
 import type { GatewayLimits } from './limits.ts';
 import { GatewayRefusal } from './refusal.ts';
 
@@ -14,12 +15,14 @@ export interface JsonBody {
 /**
  * Reads a request's body within its bounds: so many bytes as sent and as unpacked, so much time, so deep.
  *
+ * @param bodies those that were read before
  * @param proceed called when nothing that the headers say is against it: a client may wait for that word
  * @throws {GatewayRefusal}
  */
 export async function readJson(
   request: IncomingMessage,
   limits: GatewayLimits,
+  bodies: RepeatedBodies,
   proceed: () => void,
 ): Promise<JsonBody> {
   const { headers } = request;
@@ -33,7 +36,7 @@ export async function readJson(
   const bytes = await collect(request, unpack, limits);
   if (!isUtf8(bytes)) throw new GatewayRefusal(400, 'bad-request', 'The body is not UTF-8.');
   const text = bytes.toString('utf8');
-  return { text, value: parseWithin(text, limits.depth) };
+  return { text, value: parseWithin(text, limits.depth, bodies) };
 }
 
 function unpackerOf(encoding: string | undefined): (() => Transform) | undefined {
@@ -123,20 +126,24 @@ function tooLarge({ bodyBytes }: GatewayLimits): GatewayRefusal {
   return new GatewayRefusal(413, 'context-too-long', `The body is larger than the ${megabytes} MB that are read.`);
 }
 
-function parseWithin(text: string, depth: number): unknown {
-  let value: unknown;
+function parseWithin(text: string, most: number, bodies: RepeatedBodies): unknown {
+  const { value, fresh } = parsed(text, bodies);
+  // What was read before was looked at then.
+  if (fresh.some((one) => isDeeper(one.value, most - one.depth))) {
+    throw new GatewayRefusal(400, 'bad-request', `The body stands more than ${most} levels deep in itself.`);
+  }
+  return value;
+}
+
+function parsed(text: string, bodies: RepeatedBodies): ParsedBody {
   try {
-    value = JSON.parse(text);
+    return bodies.parse(text);
   } catch (error) {
     // The parser quotes the text; where it stopped is told, not what stands there.
     const position = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
     const where = position === undefined ? '' : ` at position ${position}`;
     throw new GatewayRefusal(400, 'bad-request', `The body is not JSON${where}.`);
   }
-  if (isDeeper(value, depth)) {
-    throw new GatewayRefusal(400, 'bad-request', `The body stands more than ${depth} levels deep in itself.`);
-  }
-  return value;
 }
 
 /** Without recursion: it is there to keep others from running out of stack. */

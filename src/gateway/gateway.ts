@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { RepeatedBodies } from '../chat/repeated-body.ts';
 import type { GatewaySighting } from '../contract/messages.ts';
 import { gatewayToken } from '../usage/gatewayToken.ts';
 import { type ClientDialects, clientDialects } from './dialects.ts';
@@ -80,6 +81,7 @@ class Seat implements Gateway {
   readonly #limits: GatewayLimits;
   readonly #meter = new Meter();
   readonly #sightings = new Sightings();
+  readonly #bodies = new RepeatedBodies();
   readonly #writtenItems = new WrittenItems();
   readonly #shared: OpenRoots | undefined;
   readonly #book: HolderBook | undefined;
@@ -192,6 +194,7 @@ class Seat implements Gateway {
       limits: this.#limits,
       meter: this.#meter,
       sightings: this.#sightings,
+      bodies: this.#bodies,
       writtenItems: this.#writtenItems,
       hold: () => this.#hold,
     };

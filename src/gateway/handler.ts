@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathToFileURL } from 'node:url';
+import type { RepeatedBodies } from '../chat/repeated-body.ts';
 import type { ChatResult, GatewaySighting } from '../contract/messages.ts';
 import { estimateConversationTokens } from '../models/tokens.ts';
 import type { ChatCall } from '../router/door.ts';
@@ -38,6 +39,7 @@ export interface GatewayGround {
   readonly limits: GatewayLimits;
   readonly meter: Meter;
   readonly sightings: Sightings;
+  readonly bodies: RepeatedBodies;
   readonly writtenItems: WrittenItems;
   /** How this process holds the port, where others of this user look for it. */
   hold(): Hold | undefined;
@@ -249,8 +251,11 @@ async function read(ground: GatewayGround, exchange: Exchange, asked: Asked): Pr
   });
 }
 
-async function readBody({ limits, writtenItems }: GatewayGround, { request, proceed }: Exchange): Promise<JsonBody> {
-  return writtenItems.recall(await readJson(request, limits, proceed));
+async function readBody(
+  { limits, bodies, writtenItems }: GatewayGround,
+  { request, proceed }: Exchange,
+): Promise<JsonBody> {
+  return writtenItems.recall(await readJson(request, limits, bodies, proceed));
 }
 
 function incomingGround({ router, roots, knowsProvider }: GatewayGround): IncomingGround {

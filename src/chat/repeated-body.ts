@@ -1,0 +1,286 @@
+import { RequestFault } from './dialect.ts';
+import { repeatsKey } from './repeated-keys.ts';
+import { endOfValue, type Member, membersOf, readKey, skipSpace } from './rewrite.ts';
+import { isFields } from './untrusted.ts';
+
+/** A value as it stands in a text. */
+interface Item {
+  readonly start: number;
+  readonly end: number;
+  readonly value: unknown;
+}
+
+/** A member of a body, and of a list also what is in it. */
+interface KnownMember extends Member, Item {
+  readonly key: string;
+  readonly items: readonly Item[] | undefined;
+}
+
+/** A body that was read before. */
+interface Known {
+  readonly text: string;
+  readonly value: unknown;
+  /** Found out when it is first needed; undefined where an object in it repeats a key. */
+  members?: readonly KnownMember[] | undefined;
+}
+
+/** A body, parsed. */
+export interface ParsedBody {
+  readonly value: unknown;
+  /** What of it was not in a body before, and how many objects and lists each stands in. */
+  readonly fresh: readonly { readonly value: unknown; readonly depth: number }[];
+}
+
+const comma = 0x2c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+/** Shorter ones are parsed sooner than they are compared. */
+const shortest = 8_000;
+/** Bodies that are remembered, and how many characters they have together. */
+const most = { bodies: 8, characters: 4_000_000 } as const;
+/** How much of a body has to be known for the rest alone to be parsed. */
+const enough = 0.5;
+/** With so much of it, it is the same conversation one turn later, and takes the other's place. */
+const nearlyAll = 0.9;
+
+const layouts = new WeakMap<object, { readonly text: string; readonly members: readonly Member[] }>();
+
+/** Where the members of a body stand in its text, if that is known and no object in it repeats a key. */
+export function layoutOf(value: unknown, text: string): readonly Member[] | undefined {
+  const known = isFields(value) ? layouts.get(value) : undefined;
+  return known?.text === text ? known.members : undefined;
+}
+
+/**
+ * Parses bodies. An agent sends all that was said again with each request: what a body has in common with one before it, by
+ * its text, is not parsed again but the same in memory, so that what was worked out of a message can be remembered by it.
+ * Nothing may write into what it returns.
+ */
+export class RepeatedBodies {
+  #known: Known[] = [];
+
+  /** @throws {SyntaxError} as `JSON.parse` does */
+  parse(text: string): ParsedBody {
+    if (text.length < shortest || text.length > most.characters) return whole(JSON.parse(text));
+    const [nearest, common] = this.#nearest(text);
+    const shared = common.prefix + common.suffix;
+    const spliced = nearest && shared >= text.length * enough ? spliceKnown(nearest, text, common) : undefined;
+    const { value, fresh } = spliced ?? whole(JSON.parse(text));
+    const isSame = nearest !== undefined && shared >= nearest.text.length * nearlyAll;
+    this.#remember({ text, value, ...(spliced && { members: spliced.members }) }, isSame ? nearest : undefined);
+    if (spliced) layouts.set(spliced.value, { text, members: spliced.members });
+    return { value, fresh };
+  }
+
+  #nearest(text: string): readonly [Known | undefined, Common] {
+    let nearest: Known | undefined;
+    let best: Common = { prefix: 0, suffix: 0 };
+    for (const known of this.#known) {
+      const common = commonOf(known.text, text);
+      if (common.prefix + common.suffix <= best.prefix + best.suffix) continue;
+      nearest = known;
+      best = common;
+      if (common.prefix + common.suffix >= text.length * nearlyAll) break;
+    }
+    return [nearest, best];
+  }
+
+  /** The last one first. */
+  #remember(known: Known, instead: Known | undefined): void {
+    const kept = [known];
+    let characters = known.text.length;
+    for (const other of this.#known) {
+      characters += other === instead ? 0 : other.text.length;
+      if (other !== instead && kept.length < most.bodies && characters <= most.characters) kept.push(other);
+    }
+    this.#known = kept;
+  }
+}
+
+function whole(value: unknown): ParsedBody {
+  return { value, fresh: [{ value, depth: 0 }] };
+}
+
+/** How many characters two texts have in common at their beginnings, and behind that at their ends. */
+interface Common {
+  readonly prefix: number;
+  readonly suffix: number;
+}
+
+function commonOf(one: string, other: string): Common {
+  const longest = Math.min(one.length, other.length);
+  const prefix = grown(longest, (from, to) => one.slice(from, to) === other.slice(from, to));
+  const suffix = grown(
+    longest - prefix,
+    (from, to) => one.slice(one.length - to, one.length - from) === other.slice(other.length - to, other.length - from),
+  );
+  return { prefix, suffix };
+}
+
+/** How far something holds, compared in ever longer pieces while it does, and in ever shorter ones from where it does not. */
+function grown(longest: number, isSame: (from: number, to: number) => boolean): number {
+  let at = 0;
+  let step = 1024;
+  let isGrowing = true;
+  while (at < longest && step >= 1) {
+    const to = Math.min(longest, at + step);
+    if (isSame(at, to)) at = to;
+    else isGrowing = false;
+    step = isGrowing ? step * 2 : Math.floor(step / 2);
+  }
+  return at;
+}
+
+/** The members of a body that was parsed as a whole. */
+function membersIn({ text, value }: Known): readonly KnownMember[] | undefined {
+  if (!isFields(value) || repeatsKey(text, value)) return undefined;
+  return membersOf(text, skipSpace(text, 0)).map((member): KnownMember => {
+    const key = String(member.key);
+    const inner = value[key];
+    const items = Array.isArray(inner)
+      ? membersOf(text, member.valueStart).map(({ start, end }, index) => ({
+          start,
+          end,
+          value: inner[index] as unknown,
+        }))
+      : undefined;
+    return { ...member, key, value: inner, items };
+  });
+}
+
+interface Spliced extends ParsedBody {
+  readonly value: object;
+  readonly members: readonly KnownMember[];
+}
+
+/** Parses what a text does not have in common with one before it; undefined where it is to be parsed as a whole. */
+function spliceKnown(known: Known, text: string, common: Common): Spliced | undefined {
+  try {
+    if (!('members' in known)) known.members = membersIn(known);
+    return known.members && new Splicing(known.text, known.members, text, common).body();
+  } catch (error) {
+    // Whoever parses all of it says what is wrong with it, if anything is.
+    if (error instanceof RequestFault || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** One text that is put together of what stood in another, and what is new. */
+class Splicing {
+  readonly #text: string;
+  readonly #known: readonly KnownMember[];
+  readonly #prefix: number;
+  /** From here on the texts are the same again, and so many characters further on in this one. */
+  readonly #sameFrom: number;
+  readonly #shift: number;
+  readonly #fresh: { readonly value: unknown; readonly depth: number }[] = [];
+
+  constructor(before: string, known: readonly KnownMember[], text: string, { prefix, suffix }: Common) {
+    this.#known = known;
+    this.#text = text;
+    this.#prefix = prefix;
+    this.#sameFrom = text.length - suffix;
+    this.#shift = text.length - before.length;
+  }
+
+  body(): Spliced | undefined {
+    const members = this.#members();
+    const value: Record<string, unknown> = {};
+    for (const member of members) {
+      // Written twice, or what an assignment takes for something else.
+      if (Object.hasOwn(value, member.key) || member.key === '__proto__') return undefined;
+      value[member.key] = member.value;
+    }
+    return { value, fresh: this.#fresh, members };
+  }
+
+  #members(): readonly KnownMember[] {
+    const text = this.#text;
+    const start = skipSpace(text, 0);
+    if (text.charCodeAt(start) !== openBrace) throw other();
+    const members = this.#known.filter((member) => this.#isSame(member));
+    for (let at = members.at(-1)?.end ?? start + 1; ; at = members.at(-1)?.end ?? at) {
+      const next = this.#next(at, members.length === 0, closeBrace);
+      if (text.charCodeAt(next) === closeBrace) {
+        if (skipSpace(text, next + 1) !== text.length) throw other();
+        return members;
+      }
+      members.push(this.#sameAt(this.#known, next, movedMember) ?? this.#member(next));
+    }
+  }
+
+  #member(start: number): KnownMember {
+    const { key, valueStart } = readKey(this.#text, start);
+    const twin = this.#known.find((member) => member.key === key);
+    if (this.#text.charCodeAt(valueStart) !== openBracket || twin?.items === undefined) {
+      return { ...this.#parse(valueStart, 1), key, start, valueStart, items: undefined };
+    }
+    // Before the place where the texts part, a list begins in both or in neither.
+    const items = valueStart < this.#prefix ? twin.items.filter((item) => this.#isSame(item)) : [];
+    for (let at = items.at(-1)?.end ?? valueStart + 1; ; at = items.at(-1)?.end ?? at) {
+      const next = this.#next(at, items.length === 0, closeBracket);
+      if (this.#text.charCodeAt(next) === closeBracket) {
+        return { key, start, valueStart, end: next + 1, value: items.map(({ value }) => value), items };
+      }
+      items.push(this.#sameAt(twin.items, next, movedItem) ?? this.#parse(next, 2));
+    }
+  }
+
+  /** Whether a value stands in what both texts begin with. A number or a word may go on there. */
+  #isSame({ end }: Item): boolean {
+    return end < this.#prefix || (end === this.#prefix && /[}\]"]/.test(this.#text.charAt(end - 1)));
+  }
+
+  #parse(start: number, depth: number): Item {
+    const end = endOfValue(this.#text, start);
+    const source = this.#text.slice(start, end);
+    const value: unknown = JSON.parse(source);
+    if (repeatsKey(source, value)) throw other();
+    this.#fresh.push({ value, depth });
+    return { start, end, value };
+  }
+
+  /** What stands at this place in what both texts end with. */
+  #sameAt<Kind extends Item>(known: readonly Kind[], start: number, moved: (one: Kind, by: number) => Kind) {
+    const found = start < this.#sameFrom ? undefined : startingAt(known, start - this.#shift);
+    return found && moved(found, this.#shift);
+  }
+
+  /** Where the next value begins, or the end of what holds them. */
+  #next(at: number, isFirst: boolean, close: number): number {
+    const next = skipSpace(this.#text, at);
+    const code = this.#text.charCodeAt(next);
+    if (isFirst || code === close) return next;
+    const after = skipSpace(this.#text, next + 1);
+    if (code !== comma || this.#text.charCodeAt(after) === close) throw other();
+    return after;
+  }
+}
+
+function startingAt<Kind extends Item>(items: readonly Kind[], start: number): Kind | undefined {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((items[middle]?.start ?? start) < start) low = middle + 1;
+    else high = middle;
+  }
+  return items[low]?.start === start ? items[low] : undefined;
+}
+
+function movedItem({ start, end, value }: Item, by: number): Item {
+  return { start: start + by, end: end + by, value };
+}
+
+function movedMember(member: KnownMember, by: number): KnownMember {
+  if (by === 0) return member;
+  const { start, valueStart, end, items } = member;
+  const place = { start: start + by, valueStart: valueStart + by, end: end + by };
+  return { ...member, ...place, items: items?.map((item) => movedItem(item, by)) };
+}
+
+function other(): RequestFault {
+  return new RequestFault('The text is put together in another way than the one before it.');
+}
