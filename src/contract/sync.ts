@@ -10,6 +10,12 @@ export interface ToldStanding extends SinkStanding {
   readonly sentence: string;
 }
 
+/** Both places, each with its sentence. */
+export interface ToldSync {
+  readonly team: ToldStanding;
+  readonly otlp: ToldStanding;
+}
+
 export interface SinkParams {
   readonly sink: Sink;
   /** The place that people are shown, as {@link SinkStanding} has it: what they say is about no other one. */
@@ -63,5 +69,5 @@ export const syncToRouter = {
   show: 'routing/sync/show',
 } as const;
 
-/** A notification from the router. */
+/** A notification from the router: a {@link ToldSync}. */
 export const syncChanged = 'routing/sync/changed';

@@ -22,6 +22,7 @@ import type { UsagePanel } from './panel/usagePanel.ts';
 import type { RouterClient } from './routerClient.ts';
 import type { ProviderKeys } from './secrets.ts';
 import { setUpChat } from './setUpChat.ts';
+import type { StatusBar } from './statusBar.ts';
 import type { TeamSync } from './sync/teamSync.ts';
 import type { Terminals } from './terminals.ts';
 
@@ -33,19 +34,20 @@ export interface CommandContext {
   readonly keys: ProviderKeys;
   readonly pages: Pages;
   readonly sync: TeamSync;
+  readonly statusBar: StatusBar;
   readonly usage: UsagePanel;
   readonly log: vscode.LogOutputChannel;
 }
 
 /** A table of every command: one that is declared and not written here does not compile. */
 export function registerCommands(context: CommandContext): vscode.Disposable {
-  const { client, gateway, terminals, overrides, keys, pages, sync, usage, log } = context;
+  const { client, gateway, terminals, overrides, keys, pages, sync, statusBar, usage, log } = context;
   const page = (title: string, method: string) => async (): Promise<void> => {
     const { markdown } = await client.request<MarkdownResult>(method, { roots: openRoots() });
     await pages.show(title, markdown);
   };
   const table: Record<CommandId, () => Promise<unknown>> = {
-    'routingPolicy.showMenu': showMenu,
+    'routingPolicy.showMenu': () => showMenu(statusBar.lastingTrouble),
     'routingPolicy.explainLastRoute': page(vscode.l10n.t('Last Route'), toRouter.explain),
     'routingPolicy.overrideRoute': () => overrideRoute(client, overrides),
     'routingPolicy.allowBudget': () => allowBudget(client),

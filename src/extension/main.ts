@@ -39,7 +39,7 @@ export function activate(context: vscode.ExtensionContext): void {
     toEditor.secret,
     async ({ provider, host }) => (await keys.get(provider, host)) ?? null,
   );
-  serveBudgetQuestions(client);
+  serveBudgetQuestions(client, (budgets) => statusBar.setAsking(budgets));
   context.subscriptions.push(
     log,
     client,
@@ -58,11 +58,12 @@ export function activate(context: vscode.ExtensionContext): void {
     client.onDidChangeState((state) => statusBar.setRouter(state)),
     gateway.onDidChange((standing) => statusBar.setGateway(standing)),
     terminals.onDidChange((routed) => statusBar.setTerminals(routed)),
+    sync.onDidChangeTrouble((trouble) => statusBar.setSync(trouble)),
     overrides.onDidChange((options) => statusBar.setOverride(options.active)),
     overrides.onDidChange((options) => chat.offer(options)),
     followSettings(client, keys, statusBar, log),
     registerParticipant(client),
-    registerCommands({ client, gateway, terminals, overrides, keys, pages, sync: sync.team, usage, log }),
+    registerCommands({ client, gateway, terminals, overrides, keys, pages, sync: sync.team, statusBar, usage, log }),
     // Older editors have no place for chat models: completions and the policy tools work all the same.
     ...(vscode.lm.registerLanguageModelChatProvider
       ? [vscode.lm.registerLanguageModelChatProvider(chatVendor, chat)]

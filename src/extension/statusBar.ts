@@ -4,6 +4,7 @@ import type { GatewayStanding, OverrideOptions, RouteStatus } from '../contract/
 import { escapeMarkdown } from '../routing/markdown.ts';
 import { clock } from './clock.ts';
 import { readSetting } from './settings.ts';
+import { isLasting, type SyncTrouble } from './sync/syncTrouble.ts';
 
 /** The one status bar item: the last routed model and its cost; its tooltip is the explanation. */
 export class StatusBar implements vscode.Disposable {
@@ -17,6 +18,9 @@ export class StatusBar implements vscode.Disposable {
   #override: OverrideOptions['active'];
   #gateway: GatewayStanding = { kind: 'opening' };
   #terminals = false;
+  #sync: SyncTrouble | undefined;
+  /** Budgets about which a question waits for an answer. */
+  #asking: readonly string[] = [];
   #router: 'starting' | 'running' | 'stopped' = 'starting';
 
   constructor() {
@@ -47,6 +51,23 @@ export class StatusBar implements vscode.Disposable {
     this.render();
   }
 
+  setSync(trouble: SyncTrouble | undefined): void {
+    this.#sync = trouble;
+    this.render();
+  }
+
+  /** What has kept usage from being sent for so long that somebody should look at it, in a sentence. */
+  get lastingTrouble(): string | undefined {
+    const sync = this.#sync;
+    return sync !== undefined && isLasting(sync, Date.now()) ? sync.sentence : undefined;
+  }
+
+  /** @param budgets those about which a question waits for an answer */
+  setAsking(budgets: readonly string[]): void {
+    this.#asking = budgets;
+    this.render();
+  }
+
   setOverride(active: OverrideOptions['active']): void {
     this.#override = active;
     this.render();
@@ -60,14 +81,23 @@ export class StatusBar implements vscode.Disposable {
     const status = this.#status;
     const working = status.state === 'working' || this.#router === 'starting';
     const calm = this.#override ? '$(arrow-swap)' : '$(git-compare)';
-    const icon = working ? '$(loading~spin)' : status.warning ? '$(warning)' : calm;
+    const sync = this.#sync;
+    const isTroubled = status.warning !== undefined || this.lastingTrouble !== undefined;
+    const waiting = this.#asking.length > 0 ? '$(question)' : undefined;
+    const icon = waiting ?? (working ? '$(loading~spin)' : isTroubled ? '$(warning)' : calm);
     this.#item.text = `${icon} ${this.#router === 'stopped' ? vscode.l10n.t('Routing Policy stopped') : status.label}`;
     this.#item.backgroundColor =
       status.state === 'blocked' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     const override = overrideSentence(this.#override);
     const explanation = status.tooltip || vscode.l10n.t('No request yet.');
     const tooltip = new vscode.MarkdownString(
-      [...(override ? [escapeMarkdown(override)] : []), explanation, ...this.#gatewayLines()].join('\n\n'),
+      [
+        ...this.#askingLines(),
+        ...(override ? [escapeMarkdown(override)] : []),
+        explanation,
+        ...this.#gatewayLines(),
+        ...(sync ? [`$(warning) ${escapeMarkdown(sync.sentence)}`] : []),
+      ].join('\n\n'),
       true,
     );
     if (!vscode.workspace.isTrusted) {
@@ -76,7 +106,7 @@ export class StatusBar implements vscode.Disposable {
     tooltip.isTrusted = false;
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = {
-      label: [status.spoken, override].filter(Boolean).join('. '),
+      label: [status.spoken, override, ...this.#asking.map(askingSentence)].filter(Boolean).join('. '),
       role: 'button',
     };
     this.#item.show();
@@ -84,6 +114,10 @@ export class StatusBar implements vscode.Disposable {
 
   dispose(): void {
     this.#item.dispose();
+  }
+
+  #askingLines(): readonly string[] {
+    return this.#asking.map((budget) => `$(question) ${escapeMarkdown(askingSentence(budget))}`);
   }
 
   #gatewayLines(): readonly string[] {
@@ -105,6 +139,10 @@ export class StatusBar implements vscode.Disposable {
         return standing satisfies never;
     }
   }
+}
+
+function askingSentence(budget: string): string {
+  return vscode.l10n.t('A request waits: may more of budget "{0}" be spent? The notification asks.', budget);
 }
 
 /** What a person asked for and until when; undefined while the policy chooses. */

@@ -29,6 +29,7 @@ import { editorModelsOver } from './editorModels.ts';
 import { foldersOf, type GatewaySwitch, gatewaySwitch } from './gatewaySwitch.ts';
 import { notify } from './notify.ts';
 import { feedCopyModels, openTextsIn } from './serveCopyModels.ts';
+import { toldSync } from './serveSync.ts';
 import { SightingBook } from './sightingBook.ts';
 
 /** Everything that lives as long as the process. */
@@ -74,7 +75,7 @@ export async function composeRouter(
     stores: opened,
     fetch: network.fetch,
     env: process.env,
-    changed: (standing) => notify(connection, syncChanged, standing),
+    changed: (standing) => notify(connection, syncChanged, toldSync(standing)),
     log: (level, message) => connection.console[level](message),
   };
   const sync = composeSync(syncGround);

@@ -10,6 +10,7 @@ import {
   type SyncStanding,
   syncToRouter,
   type ToldStanding,
+  type ToldSync,
 } from '../contract/sync.ts';
 import { MembershipError } from '../usage/sync/membership.ts';
 import { sinks } from '../usage/sync/outbox.ts';
@@ -17,6 +18,9 @@ import { type SinkStanding, standingSentence } from '../usage/sync/standing.ts';
 import type { RouterProcess } from './compose.ts';
 
 const told = (standing: SinkStanding): ToldStanding => ({ ...standing, sentence: standingSentence(standing) });
+
+/** What the editor is told when something has changed. */
+export const toldSync = ({ team, otlp }: SyncStanding): ToldSync => ({ team: told(team), otlp: told(otlp) });
 
 /** What people ask and decide about what is sent from this machine. */
 export function serveSync(connection: Connection, router: () => Promise<RouterProcess>): void {

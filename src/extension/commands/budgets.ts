@@ -13,30 +13,46 @@ import type { RouterClient } from '../routerClient.ts';
 /** How long what came of it stays in the status bar, in milliseconds. */
 const shownMs = 8_000;
 
-/** Puts the router's question before the person: a budget wants a yes before more of it is spent. */
-export function serveBudgetQuestions(client: RouterClient): void {
+/**
+ * Puts the router's questions before the person: a budget wants a yes before more of it is spent.
+ *
+ * @param asking told of the budgets about which a question waits for an answer
+ */
+export function serveBudgetQuestions(client: RouterClient, asking: (budgets: readonly string[]) => void): void {
+  const open: string[] = [];
   client.handle<AskBudgetParams, AskBudgetAnswer | null>(toEditor.askBudget, async (question) => {
-    const forTask = vscode.l10n.t('Allow for This Task');
-    const forPeriod = vscode.l10n.t('Allow Until {0}', brief(question.until));
-    const no = vscode.l10n.t('Do Not Allow');
-    const message = vscode.l10n.t(
-      'Budget "{0}": {1}. May {2} be asked all the same?',
-      question.budget,
-      question.spent,
-      question.request,
-    );
-    switch (await vscode.window.showWarningMessage(message, forTask, forPeriod, no)) {
-      case forTask:
-        return 'task';
-      case forPeriod:
-        return 'period';
-      case no:
-        return 'no';
-      default:
-        // Sent away without an answer: this request is refused, and for a minute nobody is asked again.
-        return null;
+    open.push(question.budget);
+    asking([...open]);
+    try {
+      return await answerTo(question);
+    } finally {
+      open.splice(open.indexOf(question.budget), 1);
+      asking([...open]);
     }
   });
+}
+
+async function answerTo(question: AskBudgetParams): Promise<AskBudgetAnswer | null> {
+  const forTask = vscode.l10n.t('Allow for This Task');
+  const forPeriod = vscode.l10n.t('Allow Until {0}', brief(question.until));
+  const no = vscode.l10n.t('Do Not Allow');
+  const message = vscode.l10n.t(
+    'Budget "{0}": {1}. May {2} be asked all the same?',
+    question.budget,
+    question.spent,
+    question.request,
+  );
+  switch (await vscode.window.showWarningMessage(message, forTask, forPeriod, no)) {
+    case forTask:
+      return 'task';
+    case forPeriod:
+      return 'period';
+    case no:
+      return 'no';
+    default:
+      // Sent away without an answer: this request is refused, and for a minute nobody is asked again.
+      return null;
+  }
 }
 
 /** Lets a person allow more of a budget that asks, without waiting to be asked. */

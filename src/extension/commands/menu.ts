@@ -5,9 +5,22 @@ interface Entry extends vscode.QuickPickItem {
   readonly command: CommandId;
 }
 
-/** What a click on the status bar offers. */
-export async function showMenu(): Promise<void> {
+/**
+ * What a click on the status bar offers.
+ *
+ * @param trouble what has kept usage from being sent for long, in a sentence
+ */
+export async function showMenu(trouble: string | undefined): Promise<void> {
   const entries: Entry[] = [
+    ...(trouble === undefined
+      ? []
+      : [
+          {
+            command: 'routingPolicy.showWhatIsSent' as const,
+            label: `$(warning) ${vscode.l10n.t('Usage Is Not Sent')}`,
+            detail: trouble,
+          },
+        ]),
     {
       command: 'routingPolicy.explainLastRoute',
       label: `$(question) ${vscode.l10n.t('Explain Last Route')}`,
