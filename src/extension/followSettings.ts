@@ -5,6 +5,9 @@ import type { ProviderKeys } from './secrets.ts';
 import { readConfiguration } from './settings.ts';
 import type { StatusBar } from './statusBar.ts';
 
+/** Sections of the settings that the router's configuration is made of. */
+const FOLLOWED = ['routingPolicy', 'http', 'telemetry'] as const;
+
 /** Tells the router what changes while it runs: settings, trust, the editor's telemetry, keys. */
 export function followSettings(
   client: RouterClient,
@@ -23,7 +26,7 @@ export function followSettings(
     vscode.workspace.onDidGrantWorkspaceTrust(configure),
     vscode.env.onDidChangeTelemetryEnabled(configure),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('routingPolicy') || event.affectsConfiguration('http')) configure();
+      if (FOLLOWED.some((section) => event.affectsConfiguration(section))) configure();
     }),
   );
 }

@@ -50,8 +50,14 @@ export function readConfiguration(): RouterConfiguration {
     },
     sync: {
       enabled: readSetting('routingPolicy.sync.enabled'),
-      telemetry: vscode.env.isTelemetryEnabled,
+      telemetry: isTelemetryOn(),
       otlp: readSetting('routingPolicy.sync.otlp'),
     },
   };
+}
+
+/** The editor's word, and its setting itself: what people have switched off there is off, whatever the editor has told extensions so far. */
+function isTelemetryOn(): boolean {
+  const level = vscode.workspace.getConfiguration('telemetry').get<string>('telemetryLevel', 'all');
+  return vscode.env.isTelemetryEnabled && level === 'all';
 }

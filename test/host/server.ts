@@ -24,6 +24,11 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ask about trusting the folder, as a fresh VS Code does. Off: every folder is trusted. */
   readonly trust?: boolean;
+  /**
+   * Lets the setting `telemetry.telemetryLevel` decide, which is off until a test changes it. What the editor itself would
+   * send then, to whomever, goes to a port of this machine that nobody listens on.
+   */
+  readonly telemetry?: boolean;
   /** Loopback port; a free one when left out. */
   readonly port?: number;
   /** A folder for the profile that outlives the server; a temporary one when left out. */
@@ -63,6 +68,16 @@ const QUIET: Settings = {
   'git.openRepositoryInParentFolders': 'never',
   'files.autoSave': 'off',
   'editor.accessibilitySupport': 'off',
+};
+
+const NOWHERE = 'http://127.0.0.1:9';
+/** Of an editor that may send: nothing but this machine can be reached from it. */
+const SENDING_NOWHERE: Readonly<Record<string, string | undefined>> = {
+  DO_NOT_TRACK: undefined,
+  CS_TELEMETRY_URL: NOWHERE,
+  HTTP_PROXY: NOWHERE,
+  HTTPS_PROXY: NOWHERE,
+  NO_PROXY: '127.0.0.1,localhost,[::1]',
 };
 
 /** Starts VS Code and waits until it answers. The extension host starts only when a browser connects. */
@@ -153,6 +168,7 @@ async function prepareProfile(profile: string, options: ServerOptions): Promise<
     EXTENSIONS_GALLERY: '{}',
     DO_NOT_TRACK: '1',
     NODE_OPTIONS: '',
+    ...(options.telemetry === true ? SENDING_NOWHERE : {}),
     ...options.env,
   };
 }
@@ -174,7 +190,7 @@ function serverArguments(port: number, options: ServerOptions): string[] {
     'none',
     '--bind-addr',
     `127.0.0.1:${port}`,
-    '--disable-telemetry',
+    ...(options.telemetry === true ? [] : ['--disable-telemetry']),
     '--disable-update-check',
     '--disable-getting-started-override',
     '--ignore-last-opened',
