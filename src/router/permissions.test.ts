@@ -81,3 +81,32 @@ it('a no holds for ten minutes, and asks nobody meanwhile', async () => {
   }
   expect(asked()).toBe(2);
 });
+
+it('a yes that comes after its request has given up holds from then on', async () => {
+  const clock = Date.parse('2026-11-23T10:00:00Z');
+  let answer: (given: AskBudgetAnswer) => void = () => undefined;
+  let asked = 0;
+  const permissions = new Permissions({
+    book: new PermitBook(undefined),
+    ask: () => {
+      asked += 1;
+      return new Promise((settle) => {
+        answer = settle;
+      });
+    },
+    repoKey: (root) => `key of ${root}`,
+    now: () => clock,
+    log: () => undefined,
+  });
+  const place = { root: '/mine', taskId: 't' };
+  const patience = new AbortController();
+  const waiting = permissions.ask(decision, place, patience.signal);
+  patience.abort();
+  expect(await waiting).toEqual(new Set(['me']));
+  const again = permissions.ask(decision, place, signal);
+  answer('task');
+  // Who asks meanwhile waits for the same answer, rather than putting the question once more.
+  expect(await again).toEqual(new Set());
+  expect(asked).toBe(1);
+  expect(permissions.answers(policy, new Map(), place)).toEqual({ me: 'yes' });
+});

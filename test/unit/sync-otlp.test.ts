@@ -230,6 +230,30 @@ describe('metrics', () => {
     expect(sync.standing().otlp.counts).toMatchObject({ waiting: 0, refused: { 'left-out': 3 } });
   });
 
+  test('of one editor do not end with another that has no collector set', async () => {
+    sync.configure(gates());
+    decide(sync, 'otlp', true);
+    await sync.flush();
+    const other = new Sync({
+      store: ledger.sync,
+      folder,
+      managedFolders: [],
+      common: { providers: new Set() },
+      fetch,
+      now: () => Date.now(),
+      log: () => undefined,
+    });
+    record(1);
+    // As an editor without that setting starts: the address is another one's to give.
+    ledger.sync.facts.set('address.otlp', undefined);
+    other.configure({ trusted: true, telemetry: true, enabled: true });
+    await other.flush();
+    await other.dispose();
+    await sync.flush();
+    expect(bodies).toHaveLength(1);
+    expect(sync.standing().otlp.counts).toMatchObject({ waiting: 0, sent: 1 });
+  });
+
   test('wait while the collector is away, and one that takes none of it does not hold up the rest', async () => {
     sync.configure(gates());
     decide(sync, 'otlp', true);

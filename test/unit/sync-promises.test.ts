@@ -159,6 +159,9 @@ describe('a machine is not known again', () => {
     const arrived = await stage.arrived();
     expect(arrived).toHaveLength(2);
     expect(new Set(arrived.map(({ person }) => person)).size).toBe(2);
+    // In one body the two names would be known for one person's.
+    const named = stage.team.requests.map(({ body }) => new Set(body.match(/"person":"[^"]+"/g)).size);
+    expect(named).toEqual([1, 1]);
     expect(new Set(arrived.map(({ task }) => task)).size).toBe(2);
   });
 });
@@ -174,10 +177,10 @@ describe('of a task', () => {
       )
       .run(id, stage.now, stage.now);
   };
-  const close = (id: string): void => {
+  const close = (id: string, outcome = 'kept'): void => {
     stage.database
-      .prepare("UPDATE tasks SET closed_at = ?, outcome = 'kept', outcome_at = ? WHERE id = ?")
-      .run(stage.now, stage.now, id);
+      .prepare('UPDATE tasks SET closed_at = ?, outcome = ?, outcome_at = ?, settled = 1 WHERE id = ?')
+      .run(stage.now, outcome, stage.now, id);
   };
 
   beforeEach(() => {
@@ -192,6 +195,20 @@ describe('of a task', () => {
     close('told');
     await sync.flush();
     expect(await outcomes()).toHaveLength(1);
+  });
+
+  test('that was unknown by the horizon, a commit that comes days later is told', async () => {
+    stage.record(sync, { taskId: 'late' });
+    open('late');
+    close('late', 'unknown');
+    await sync.flush();
+    stage.now += 5 * DAY;
+    close('late', 'committed');
+    await sync.flush();
+    expect(await outcomes()).toMatchObject([
+      { outcome: 'unknown', revision: 0 },
+      { outcome: 'committed', revision: 1, previous: 'unknown' },
+    ]);
   });
 
   test('whose attempts were deleted before they were sent, no outcome is told, whatever follows', async () => {
