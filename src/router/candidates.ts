@@ -9,8 +9,8 @@ import { isPassthrough } from './record.ts';
 import { costing } from './spend.ts';
 import type { Tasks } from './tasks.ts';
 
-/** How often one request waits for more of a team's budget. */
-const MOST_ROUNDS = 3;
+/** How often one request waits for more of a team's budget: where little is left, each lease serves one of those that wait. */
+const MOST_ROUNDS = 20;
 
 interface Choice {
   readonly next: ResolvedTarget | undefined;

@@ -20,6 +20,10 @@ export interface ServeOptions {
   readonly mostFileBytes?: number;
   /** Whom it runs as, where this process may choose. */
   readonly uid?: number;
+  /** Beside what every router is given. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A module that is loaded before the program. */
+  readonly before?: string;
 }
 
 export interface Asked {
@@ -66,12 +70,22 @@ export async function serveRouter(options: ServeOptions): Promise<ServedRouter> 
   }
 }
 
-function start({ home, state, providers, root, mostFileBytes, uid }: ServeOptions): ChildProcess {
+function start({ home, state, providers, root, mostFileBytes, uid, env, before }: ServeOptions): ChildProcess {
   const program = join(ROOT, 'src', 'cli', 'main.ts');
-  const args = [program, 'serve', '--port', '0', '--providers', providers, '--root', root];
+  const args = [
+    ...(before === undefined ? [] : ['--import', before]),
+    program,
+    'serve',
+    '--port',
+    '0',
+    '--providers',
+    providers,
+    '--root',
+    root,
+  ];
   const options = {
     cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home, ROUTING_POLICY_STATE_DIR: state },
+    env: { PATH: process.env['PATH'], HOME: home, ROUTING_POLICY_STATE_DIR: state, ...env },
     stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   };

@@ -23,7 +23,7 @@ const DEADLINE_MS = 5_000;
 /** One process asks at a time. One that has not said for so long how that ended is taken for dead. */
 const TURN_MS = DEADLINE_MS + 1_000;
 /** After it failed, it is asked again after so long, and nobody waits for that. */
-const RETRY_MS = 10_000;
+const RETRY_MS = 2_000;
 /** After it had nothing left, or knew no such budget. */
 const USED_UP_MS = 15_000;
 const REFUSED_MS = 60_000;
@@ -36,9 +36,8 @@ const LAST_MS = 2_000;
 const LOOK_MS = 25;
 /** Of one policy. More are hostile, and stay uncounted. */
 const MOST_BUDGETS = 8;
-/** A lease is a small part of a budget, and lasts for some requests. */
+/** A lease is a small part of a budget, and lasts for some requests. Of the last of one the server gives less. */
 const PART_OF_BUDGET = 500;
-const LARGEST_PART = 20;
 const REQUESTS_AHEAD = 8;
 /** Below this part of what is wanted, more is asked for beside the requests. */
 const LOW_WATER = 0.5;
@@ -133,7 +132,7 @@ export class TeamBudgets {
   /** Returns what this process alone has used, and waits a moment for that. */
   async dispose(): Promise<void> {
     clearTimeout(this.#timer);
-    const last = this.#return(true, AbortSignal.timeout(LAST_MS));
+    const last = this.#return(AbortSignal.timeout(LAST_MS), { ending: true });
     await Promise.allSettled([...this.#asking.values(), last].map((work) => within(work, LAST_MS, NEVER)));
     this.#closing.abort();
     await Promise.allSettled([...this.#asking.values(), this.#returning]);
@@ -151,12 +150,12 @@ export class TeamBudgets {
     const account = this.#accountOf(source.per, source.period, source.id);
     if (account === undefined) return undefined;
     const now = this.#ports.now();
-    const { freeNanoUsd, hasLease, server, refused, trouble } = this.#ports.book.standing(account.key, now);
+    const { freeNanoUsd, server, refused, trouble } = this.#ports.book.standing(account.key, now);
     const ceiling = ceilingOf(budget);
     const wanted = wantedOf(ceiling, needed);
     const isEnough = freeNanoUsd >= needed && freeNanoUsd > 0;
     this.#note(budget, isEnough ? undefined : (refused ?? trouble?.reason));
-    const wish = { account, ceiling, needed, wanted, evenEmpty: !hasLease };
+    const wish = { account, ceiling, needed, wanted, evenEmpty: !isEnough };
     if (isEnough) {
       if (freeNanoUsd - needed < wanted * LOW_WATER && !server?.isUsedUp) this.#askBeside(wish, trouble);
       return undefined;
@@ -194,6 +193,8 @@ export class TeamBudgets {
   async #askOnce({ account, ceiling, needed, wanted, evenEmpty }: Wish): Promise<void> {
     const { book, now, fetch } = this.#ports;
     const { key, place } = account;
+    // What is over goes back first: what was spent beyond it counts before more is granted.
+    await this.#return(this.#closing.signal, { wanting: { account: key, nanoUsd: Math.ceil(needed) } });
     const turn = book.takeTurn(key, now(), TURN_MS);
     if (turn.kind === 'busy') return this.#untilAnswered(key);
     const sentAt = now();
@@ -251,7 +252,7 @@ export class TeamBudgets {
     if (this.#timer !== undefined || this.#closing.signal.aborted) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#returning = this.#return(false, this.#closing.signal).finally(() => {
+      this.#returning = this.#return(this.#closing.signal).finally(() => {
         this.#returning = undefined;
       });
     }, ms);
@@ -259,19 +260,19 @@ export class TeamBudgets {
   }
 
   /** Tells the server what came of leases that are over. Those that it does not hear of are told again later. Never rejects. */
-  async #return(ending: boolean, signal: AbortSignal): Promise<void> {
+  async #return(signal: AbortSignal, which: Parameters<LeaseBook['closed']>[1] = {}): Promise<void> {
     const { book, fetch, now, log } = this.#ports;
     try {
       const place = this.#ports.place();
       const carrier = { fetch, now, deadlineMs: DEADLINE_MS };
-      for (const lease of place ? book.closed(now(), ending) : []) {
+      for (const lease of place ? book.closed(now(), which) : []) {
         // What another server has granted, only that one can settle.
         if (place === undefined || !lease.account.startsWith(`${place.endpoint}\n`)) continue;
         const reply = await settleLease(carrier, place, lease.id, { spentNanoUsd: lease.spentNanoUsd }, signal);
         if (reply.kind === 'failed') break;
         book.told(lease, reply.kind === 'settled' ? reply.standing : undefined, now());
       }
-      if (!ending && book.isInUse) this.#schedule(RETURN_MS);
+      if (which.ending !== true && book.isInUse) this.#schedule(RETURN_MS);
     } catch (error) {
       log('warn', `Leases of the team’s budgets could not be returned: ${String(error)}`);
     }
@@ -297,10 +298,8 @@ function sharedBudgets({ budgets }: Decision, policy: LayeredPolicy | undefined)
   return all.filter(({ id }) => consulted.has(id));
 }
 
-/** Some requests ahead, at least a five-hundredth of the budget, and at most a twentieth unless one request takes more. */
 function wantedOf(ceiling: number, needed: number): number {
-  const some = Math.max(needed * REQUESTS_AHEAD, ceiling / PART_OF_BUDGET);
-  return Math.min(MOST_LEASED, Math.ceil(Math.max(needed, Math.min(some, ceiling / LARGEST_PART))));
+  return Math.min(MOST_LEASED, Math.ceil(Math.max(needed * REQUESTS_AHEAD, ceiling / PART_OF_BUDGET)));
 }
 
 function isRecent(at: number | undefined, now: number, ms: number): boolean {

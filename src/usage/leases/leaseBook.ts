@@ -13,8 +13,6 @@ const SKEW_MS = 5_000;
 export interface AccountStanding {
   /** What can still be set aside from one lease. */
   readonly freeNanoUsd: number;
-  /** There is one that something could be set aside from, if only beyond its amount. */
-  readonly hasLease: boolean;
   /** Of leases that are not settled: what was spent, and what requests under way have set aside. */
   readonly spentNanoUsd: number;
   readonly heldNanoUsd: number;
@@ -73,7 +71,6 @@ export class LeaseBook {
     const trouble = textOf(row['trouble']);
     return {
       freeNanoUsd: Math.max(0, numberOf(free['nano'])),
-      hasLease: free['nano'] != null,
       spentNanoUsd: numberOf(sums['spent']),
       heldNanoUsd: numberOf(sums['held']),
       server:
@@ -191,11 +188,18 @@ export class LeaseBook {
    * them any more. Returns those that are ready to be told: all that was set aside from them is settled, or its process has died.
    *
    * @param ending this process ends: what it alone uses is returned as well
+   * @param wanting more is asked for: what is left of leases that have less than this goes back first
    */
-  closed(now: number, ending = false): readonly ClosedLease[] {
+  closed(
+    now: number,
+    {
+      ending = false,
+      wanting,
+    }: { readonly ending?: boolean; readonly wanting?: { readonly account: string; readonly nanoUsd: number } } = {},
+  ): readonly ClosedLease[] {
     return this.#atomically(() => {
       const ways = { now, skew: SKEW_MS, idle: IDLE_MS, owner: ending ? this.#owner : '' };
-      this.#sql('close').run(ways);
+      this.#sql('close').run({ ...ways, account: wanting?.account ?? '', needed: wanting?.nanoUsd ?? 0 });
       this.#sql('chargeDead').run(now - HOLD_MS);
       this.#sql('releaseDead').run(now - HOLD_MS);
       return this.#sql('closed')
@@ -296,6 +300,8 @@ const statements = {
   own: 'SELECT COALESCE(SUM(nano_usd), 0) AS nano FROM leases WHERE account = ?',
   close: `UPDATE leases SET closed_at = :now WHERE closed_at IS NULL AND (
       ends_at <= :now OR taken_at > :now + :skew OR used_at <= :now - :idle
+      OR (spent_nano_usd > 0 AND spent_nano_usd >= nano_usd)
+      OR (account = :account AND nano_usd - spent_nano_usd < :needed)
       OR (used_by = :owner AND NOT EXISTS (SELECT 1 FROM lease_holds WHERE lease = leases.id)))`,
   // Of a process that died nobody knows what the request cost in the end.
   chargeDead: `${chargesOf('MAX(nano_usd, spent_nano_usd)')} h.at <= ?1)
