@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { DocumentPath } from './document.ts';
 import { DIAGNOSTIC_LIMIT, type Finding, listWords, quote, replaceWith } from './finding.ts';
 import { descriptionAt, keysAt } from './schemaPath.ts';
