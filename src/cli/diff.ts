@@ -1,8 +1,9 @@
 import { trackedFiles } from '../router/trackedFiles.ts';
 import { corpusOf } from '../routing/analysis/corpus.ts';
+import type { Change } from '../routing/diff/change.ts';
+import { writtenChanges } from '../routing/diff/writtenChanges.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
-import type { Change } from './change.ts';
 import { type Call, CommandError, type ExitCode, writeJson } from './command.ts';
 import { inForce, readPolicy } from './inForce.ts';
 import { composeMachine } from './machine.ts';
@@ -10,7 +11,6 @@ import type { Painter } from './paint.ts';
 import { openRepository } from './repository.ts';
 import { type SeenChanges, seenChanges } from './seenChanges.ts';
 import { columns, count } from './table.ts';
-import { writtenChanges } from './writtenChanges.ts';
 
 /** `routing-policy diff`: what the working tree's policy means that the one of a commit did not. */
 export async function runDiff(call: Call): Promise<ExitCode> {

@@ -4,7 +4,7 @@ import { requestKinds } from '../policy/schema.ts';
 import type { Sample } from '../routing/analysis/corpus.ts';
 import { ruleOf } from '../routing/candidate.ts';
 import type { Decision } from '../routing/decision.ts';
-import type { Change } from './change.ts';
+import type { Change } from '../routing/diff/change.ts';
 import { decideDry } from './dryRun.ts';
 import type { Machine } from './machine.ts';
 import { count } from './table.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { writtenChanges } from '../../src/cli/writtenChanges.ts';
 import { compilePolicy } from '../../src/policy/compile.ts';
 import { type LayeredPolicy, oneLayer } from '../../src/policy/layers.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
+import { writtenChanges } from '../../src/routing/diff/writtenChanges.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import type { CompiledBudget, CompiledTrial, TargetChain } from '../policy/compiled.ts';
-import type { BudgetStep, When } from '../policy/schema.ts';
+import type { CompiledBudget, CompiledTrial, TargetChain } from '../../policy/compiled.ts';
+import type { BudgetStep, When } from '../../policy/schema.ts';
 import { MOST_VALUE_CHARACTERS, valueWords } from './change.ts';
 
 /** How much of what both have in common is shown before what differs. */

@@ -1,7 +1,7 @@
-import type { CompiledBudget, CompiledPolicy, CompiledRoute } from '../policy/compiled.ts';
-import type { LayeredPolicy } from '../policy/layers.ts';
-import type { Constraint, GateDefinition, PolicyMode } from '../policy/schema.ts';
-import { formatUsd } from '../routing/labels.ts';
+import type { CompiledBudget, CompiledPolicy, CompiledRoute } from '../../policy/compiled.ts';
+import type { LayeredPolicy } from '../../policy/layers.ts';
+import type { Constraint, GateDefinition, PolicyMode } from '../../policy/schema.ts';
+import { formatUsd } from '../labels.ts';
 import type { Change } from './change.ts';
 import { chainWords, changedWords, namesOf, stepsWords, trialWords } from './changedWords.ts';
 import { classChanges } from './classChanges.ts';

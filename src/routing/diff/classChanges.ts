@@ -1,9 +1,9 @@
-import { createMemo } from '../policy/analysis/memo.ts';
-import type { CompiledClass, CompiledPolicy, CompiledRoute } from '../policy/compiled.ts';
-import { listWords } from '../policy/finding.ts';
-import type { LayeredPolicy } from '../policy/layers.ts';
-import { ask, classesBefore, conditionOf, type Ground, groundOf } from '../routing/analysis/reachability.ts';
-import { requestWords } from '../routing/analysis/requestWords.ts';
+import { createMemo } from '../../policy/analysis/memo.ts';
+import type { CompiledClass, CompiledPolicy, CompiledRoute } from '../../policy/compiled.ts';
+import { listWords } from '../../policy/finding.ts';
+import type { LayeredPolicy } from '../../policy/layers.ts';
+import { ask, classesBefore, conditionOf, type Ground, groundOf } from '../analysis/reachability.ts';
+import { requestWords } from '../analysis/requestWords.ts';
 import { type Change, valueWords } from './change.ts';
 import { same, whenReach } from './diffRules.ts';
 

@@ -1,7 +1,7 @@
-import type { CompiledBudget, CompiledClass, CompiledRoute } from '../policy/compiled.ts';
-import { durationMs } from '../policy/durations.ts';
-import { parseInstant } from '../policy/instants.ts';
-import type { Constraint, GateDefinition, Policy, PolicyPrice, PolicyTest, When } from '../policy/schema.ts';
+import type { CompiledBudget, CompiledClass, CompiledRoute } from '../../policy/compiled.ts';
+import { durationMs } from '../../policy/durations.ts';
+import { parseInstant } from '../../policy/instants.ts';
+import type { Constraint, GateDefinition, Policy, PolicyPrice, PolicyTest, When } from '../../policy/schema.ts';
 
 /**
  * What a changed field does to what a policy forbids. `changed` is what cannot be judged from the words alone: it may be
