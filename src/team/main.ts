@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OidcProvider, type OidcSettings } from './access/oidc.ts';
 import { sweepAccess } from './access/signIns.ts';
+import { keepFigures } from './figures/keepFigures.ts';
 import { teamApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { siteOf } from './http/site.ts';
@@ -69,6 +70,7 @@ export async function startTeamServer(settings: ServerSettings): Promise<TeamSer
     await rememberOrigin(database, origin);
     void sweep(services);
     void keepUsage(services);
+    void keepFigures(services);
     return { origin, database, firstTeam, failed: opened.failed, stop };
   } catch (error) {
     await stop();

@@ -49,6 +49,15 @@ export function troubleInView(source: FigureSource, view: TeamView): RawBuilder<
   return sql`${rows} AS figures WHERE ${inView(source, view)}`;
 }
 
+/** Whether there is anything to show, in whichever days. */
+export async function hasFigures(source: FigureSource): Promise<boolean> {
+  const rows = source.leastPersons === SHOWS_EVERYONE ? liveTasks(source.orgId) : published('task_atoms', source);
+  const found = await sql<{ any: boolean }>`SELECT EXISTS (SELECT FROM ${rows} AS figures) AS any`.execute(
+    source.database,
+  );
+  return found.rows[0]?.any === true;
+}
+
 function published(table: 'task_atoms' | 'trouble_atoms', { orgId, leastPersons }: FigureSource): RawBuilder<unknown> {
   return sql`(SELECT * FROM ${sql.table(table)} WHERE org_id = ${orgId} AND persons >= ${leastPersons})`;
 }

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { lineOf } from '../../routing/labels.ts';
+import { refusalPages } from '../dashboard/errorPages.tsx';
 import type { Site, TeamEnv, TeamServices } from '../services.ts';
 import { securityHeaders } from './headers.ts';
 import { knownHost } from './host.ts';
@@ -8,7 +9,7 @@ import { refuse } from './refusal.ts';
 /** One server of all its parts. What none of them knows, and what one knows and does not show, is answered alike. */
 export function teamApp(services: TeamServices, site: Site, parts: readonly Hono<TeamEnv>[]): Hono<TeamEnv> {
   const app = new Hono<TeamEnv>();
-  app.use(securityHeaders(site));
+  app.use(securityHeaders(site), refusalPages(services));
   // Whoever balances load asks by an address.
   app.get('/healthz', (context) => context.text('ok\n'));
   app.use(knownHost(site));

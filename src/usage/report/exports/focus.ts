@@ -22,13 +22,16 @@ const kinds = [
   },
   { kind: 'output', meter: 'Output Tokens', tokens: (cell: FocusCell) => cell.output, rate: 'output' },
 ] as const;
-type Kind = (typeof kinds)[number];
+/** What stands for all kinds where they cannot be told apart. */
+const anyKind = { kind: 'any', meter: 'Tokens', tokens: () => 0, rate: 'input' } as const;
+type Kind = (typeof kinds)[number] | typeof anyKind;
 
 /** One charge: a day, a class, a kind of work, a model, a bill and a kind of tokens. */
-interface Charge {
+export interface Charge {
   readonly cell: FocusCell;
   readonly kind: Kind;
-  readonly tokens: number;
+  /** undefined: not known. */
+  readonly tokens: number | undefined;
   readonly listNanoUsd: number;
   readonly billedNanoUsd: number;
   /** It carries what is counted once for all kinds: the tasks. */
@@ -36,13 +39,19 @@ interface Charge {
   readonly maker: string | undefined;
 }
 
+/** A column by its name, and what a charge has in it. */
+export type FocusColumn<Cell extends FocusCell = FocusCell> = readonly [
+  string,
+  (charge: Charge & { readonly cell: Cell }) => CsvValue,
+];
+
 const NO_ACCOUNT = 'none: estimates of this machine';
 
 /**
  * The columns, by name as FOCUS orders them: those of the Cost and Usage dataset of FOCUS 1.4 that are mandatory, those
  * that its conditions ask for where prices are per unit, and ours. See https://focus.finops.org/focus-specification/.
  */
-const columns: readonly (readonly [string, (charge: Charge) => CsvValue])[] = [
+const columns: readonly FocusColumn[] = [
   ['BilledCost', ({ billedNanoUsd }) => decimalUsd(billedNanoUsd)],
   ['BillingAccountId', () => NO_ACCOUNT],
   ['BillingAccountName', () => undefined],
@@ -53,7 +62,7 @@ const columns: readonly (readonly [string, (charge: Charge) => CsvValue])[] = [
   ['ChargeClass', () => undefined],
   ['ChargeDescription', ({ cell, kind }) => `Estimate: ${kind.meter.toLowerCase()} of ${cell.provider}/${cell.model}`],
   ['ChargeFrequency', () => 'Usage-Based'],
-  ['ChargePeriodEnd', ({ cell }) => instant(Date.parse(cell.day) + 86_400_000)],
+  ['ChargePeriodEnd', ({ cell }) => instant(Date.parse(cell.lastDay ?? cell.day) + 86_400_000)],
   ['ChargePeriodStart', ({ cell }) => instant(Date.parse(cell.day))],
   ['ConsumedQuantity', ({ tokens }) => tokens],
   ['ConsumedUnit', () => 'Tokens'],
@@ -89,8 +98,14 @@ const columns: readonly (readonly [string, (charge: Charge) => CsvValue])[] = [
  * their list prices, to the last nano-dollar. What a seat or a pool covers has a list cost and no billed cost. Tasks stand
  * in the first row of their day, class, kind of work and model, so that they can be added up: those of one kind of work,
  * because each kind is judged by other signals.
+ *
+ * @param more columns beside these; one of the same name takes its place
  */
-export function focusCsv(cells: readonly FocusCell[], knowledge: FocusKnowledge): string {
+export function focusCsv<Cell extends FocusCell>(
+  cells: readonly Cell[],
+  knowledge: FocusKnowledge,
+  more: readonly FocusColumn<Cell>[] = [],
+): string {
   const sorted = cells.toSorted(
     (a, b) =>
       compare(a.day, b.day) ||
@@ -101,16 +116,21 @@ export function focusCsv(cells: readonly FocusCell[], knowledge: FocusKnowledge)
       compare(a.billing, b.billing),
   );
   const charges = sorted.flatMap((cell) => chargesOf(cell, knowledge));
-  return csvText([
-    columns.map(([name]) => name),
-    ...charges.map((charge) => columns.map(([, value]) => value(charge))),
-  ]);
+  const own: readonly FocusColumn<Cell>[] = columns;
+  const all = [...own.filter(([name]) => more.every(([other]) => other !== name)), ...more].sort(([a], [b]) =>
+    compare(a, b),
+  );
+  return csvText([all.map(([name]) => name), ...charges.map((charge) => all.map(([, value]) => value(charge)))]);
 }
 
-function chargesOf(cell: FocusCell, { ratesOf, makerOf }: FocusKnowledge): readonly Charge[] {
+function chargesOf<Cell extends FocusCell>(
+  cell: Cell,
+  { ratesOf, makerOf }: FocusKnowledge,
+): readonly (Charge & { readonly cell: Cell })[] {
   const used = kinds.filter(({ tokens }) => tokens(cell) > 0);
   // Something was asked for, and nobody said how many tokens it took.
-  const told = used.length > 0 || (cell.listNanoUsd === 0 && cell.tasks === 0) ? used : kinds.slice(0, 1);
+  const unknown = cell.hasNoTokens === true ? [anyKind] : kinds.slice(0, 1);
+  const told: readonly Kind[] = used.length > 0 || (cell.listNanoUsd === 0 && cell.tasks === 0) ? used : unknown;
   const rates = ratesOf(cell.provider, cell.model);
   const weights = told.map(({ tokens, rate }) => tokens(cell) * (rates?.[rate] ?? 1));
   const list = shared(cell.listNanoUsd, weights);
@@ -119,7 +139,7 @@ function chargesOf(cell: FocusCell, { ratesOf, makerOf }: FocusKnowledge): reado
   return told.map((kind, place) => ({
     cell,
     kind,
-    tokens: kind.tokens(cell),
+    tokens: kind === anyKind ? undefined : kind.tokens(cell),
     listNanoUsd: list[place] ?? 0,
     billedNanoUsd: billed[place] ?? 0,
     isFirst: place === 0,
@@ -141,7 +161,7 @@ function shared(amount: number, weights: readonly number[]): readonly number[] {
 
 /** On average: a price may rise with the size of a request. Empty where nothing has a price. */
 function unitPrice({ cell, tokens, listNanoUsd }: Charge): CsvValue {
-  if (tokens === 0 || pricingStatus(cell) === 'unpriced') return undefined;
+  if (tokens === undefined || tokens === 0 || pricingStatus(cell) === 'unpriced') return undefined;
   return (listNanoUsd / tokens / 1e9).toFixed(15).replace(/\.?0+$/, '');
 }
 

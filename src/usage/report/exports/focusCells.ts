@@ -10,6 +10,8 @@ import type { WorkKind } from '../usageReport.ts';
 export interface FocusCell {
   /** `2026-11-22`, UTC. */
   readonly day: string;
+  /** The last of the days that it is of, where these are more than one. */
+  readonly lastDay?: string;
   readonly class: string;
   /** Completions, changes and questions are judged by different signals: their tasks are not to be added up. */
   readonly work: WorkKind;
@@ -20,6 +22,8 @@ export interface FocusCell {
   readonly cacheRead: number;
   readonly cacheWrite: number;
   readonly output: number;
+  /** Of the tokens nothing is known: they are neither counted nor told apart. */
+  readonly hasNoTokens?: boolean;
   /** Without what stand-ins asked for, which is not money. */
   readonly listNanoUsd: number;
   readonly billedNanoUsd: number;

@@ -1,0 +1,141 @@
+import { sql } from 'kysely';
+import { policyChanges } from '../../panel/policyChanges.ts';
+import { usageCsv } from '../../usage/report/exports/csv.ts';
+import { focusCsv } from '../../usage/report/exports/focus.ts';
+import type { FocusCell } from '../../usage/report/exports/focusCells.ts';
+import { suppliersOf } from '../../usage/report/figures.ts';
+import { workOf } from '../../usage/report/taskCells.ts';
+import { tasksInView } from '../figures/atomSource.ts';
+import { singlePoints } from '../figures/singlePoints.ts';
+import { asAttempts, readTaskCells, readTaskLabels, readTaskParts } from '../figures/taskFigures.ts';
+import { teamTotals, totalsByName } from '../figures/teamTotals.ts';
+import { teamWeeks } from '../figures/trends.ts';
+import { readTrouble } from '../figures/trouble.ts';
+import { heatOf } from './heatOf.ts';
+import type { PageRequest } from './usagePages.ts';
+import { makerOfTarget } from './world.ts';
+
+export const exportFormats = ['csv', 'json', 'focus'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** A file to be saved. */
+export interface ExportedFile {
+  /** Of letters, digits, dots and dashes. */
+  readonly name: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** What a view shows, as a file: nothing is in it that no page shows. */
+export async function exportOf(format: ExportFormat, request: PageRequest): Promise<ExportedFile> {
+  const { from, to } = request.days;
+  const name = (what: string, ending: string): string => `routing-policy-${what}-${from}-to-${to}.${ending}`;
+  const csv = 'text/csv; charset=UTF-8';
+  switch (format) {
+    case 'csv':
+      return { name: name('usage', 'csv'), type: csv, text: await heatCsv(request) };
+    case 'json':
+      return { name: name('usage', 'json'), type: 'application/json; charset=UTF-8', text: await reportJson(request) };
+    case 'focus':
+      return { name: name('focus', 'csv'), type: csv, text: await focusText(request) };
+    default:
+      return format satisfies never;
+  }
+}
+
+async function heatCsv({ world, view }: PageRequest): Promise<string> {
+  return usageCsv({ heat: heatOf(world, await readTaskCells(world.source, view)) });
+}
+
+/** All pages' figures in one document, in nano-dollars; an end that is open is null. */
+async function reportJson({ world, view, days }: PageRequest): Promise<string> {
+  const { source, overlay, policy } = world;
+  const [cells, weeks, labels, trouble] = await Promise.all([
+    readTaskCells(source, view),
+    readTaskParts(source, view, 'week'),
+    readTaskLabels(source, view),
+    readTrouble(source, view),
+  ]);
+  const heat = heatOf(world, cells);
+  const document = {
+    madeAt: source.now,
+    ...days,
+    view,
+    leastPersons: source.leastPersons,
+    ...(world.decidedThrough !== undefined && { decidedThrough: world.decidedThrough }),
+    ...(policy !== undefined && { policy: { name: policy.name, version: policy.serial } }),
+    totals: teamTotals(cells),
+    heat,
+    changes: policyChanges(heat).changes,
+    weeks: teamWeeks(weeks, days),
+    labels: totalsByName(labels),
+    suppliers: suppliersOf(asAttempts(cells), world.report.makerOf),
+    singlePoints: singlePoints(cells, overlay, (target) => makerOfTarget(world, target)),
+    trouble,
+  };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+interface TeamFocusCell extends FocusCell {
+  readonly team: string;
+  readonly labels: string;
+}
+
+interface FocusRow {
+  readonly from_day: string;
+  readonly to_day: string;
+  readonly team_id: number;
+  readonly class: string;
+  readonly kind: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly simulated: boolean;
+  readonly labels: string;
+  readonly tasks: number;
+  readonly successes: number;
+  readonly cost: number;
+  readonly unpriced: number;
+}
+
+/** What is told by several days is one charge of these days. Tokens and bills are not told: the cost is at list price. */
+async function focusText({ world, view }: PageRequest): Promise<string> {
+  const { rows } = await sql<FocusRow>`
+    SELECT from_day::text AS from_day, to_day::text AS to_day, team_id, class, kind, provider, model, simulated,
+      labels::text AS labels, sum(tasks)::float8 AS tasks,
+      coalesce(sum(tasks) FILTER (WHERE verdict = 'success'), 0)::float8 AS successes, sum(cost_nano_usd)::float8 AS cost,
+      sum(unpriced)::float8 AS unpriced
+    FROM ${tasksInView(world.source, view)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9`.execute(
+    world.source.database,
+  );
+  const nameOf = (id: number): string => world.teams.find((team) => team.id === id)?.name ?? '';
+  const cells = rows.map(
+    (row): TeamFocusCell => ({
+      day: row.from_day,
+      lastDay: row.to_day,
+      class: row.class,
+      work: workOf(row.kind),
+      provider: row.provider === '' ? 'not told' : row.provider,
+      model: row.model === '' ? 'not told' : row.model,
+      billing: 'metered',
+      input: 0,
+      cacheRead: 0,
+      cacheWrite: 0,
+      output: 0,
+      hasNoTokens: true,
+      listNanoUsd: row.simulated ? 0 : row.cost,
+      billedNanoUsd: row.simulated ? 0 : row.cost,
+      isSimulated: row.simulated,
+      unpriced: row.unpriced,
+      tasks: row.tasks,
+      successes: row.successes,
+      team: nameOf(row.team_id),
+      labels: row.labels,
+    }),
+  );
+  return focusCsv(cells, { ratesOf: () => undefined, makerOf: world.report.makerOf }, [
+    ['BillingAccountId', () => 'none: estimates of the team’s server'],
+    ['SubAccountId', ({ cell }) => cell.team],
+    ['SubAccountName', ({ cell }) => cell.team],
+    ['Tags', ({ cell }) => cell.labels],
+  ]);
+}
