@@ -1,6 +1,9 @@
 import type { Hono } from 'hono';
 import { type AccessOptions, accessRoutes } from './access/accessRoutes.ts';
+import { budgetRoutes } from './budgets/budgetRoutes.ts';
+import { dashboardRoutes } from './dashboard/dashboardRoutes.ts';
 import { OWN_ORG } from './organisation.ts';
+import { otlpRoutes } from './otlp/otlpRoutes.ts';
 import type { TeamEnv, TeamServices } from './services.ts';
 import { usageRoutes } from './usage/usageRoutes.ts';
 
@@ -9,5 +12,11 @@ export type PartOptions = Omit<AccessOptions, 'orgId'>;
 
 /** What the server is made of, a line each. */
 export function partsOf(services: TeamServices, options: PartOptions = {}): readonly Hono<TeamEnv>[] {
-  return [accessRoutes(services, { ...options, orgId: OWN_ORG }), usageRoutes(services)];
+  return [
+    accessRoutes(services, { ...options, orgId: OWN_ORG }),
+    usageRoutes(services),
+    otlpRoutes(services),
+    budgetRoutes(services),
+    dashboardRoutes(services),
+  ];
 }

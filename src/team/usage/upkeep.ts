@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
+import { forgetOldStreams } from '../otlp/unroutedSql.ts';
 import type { TeamServices } from '../services.ts';
 import { foldOldMonths } from './fold.ts';
 import { dropOldPartitions, makeNextPartitions } from './partitions.ts';
@@ -39,6 +40,7 @@ export async function tidyUsage(pool: Pool, now: number, signal: AbortSignal): P
     if (rows[0]?.mine !== true) return undefined;
     const droppedDays = await dropOldPartitions(pool, now);
     const forgottenTasks = await forgetOldTasks(client, now, signal);
+    await forgetOldStreams(pool, now);
     const foldedMonths = await foldOldMonths(pool, now, signal);
     return { droppedDays, forgottenTasks, foldedMonths };
   } finally {

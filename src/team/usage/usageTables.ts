@@ -235,9 +235,10 @@ export interface TaskPresenceTable extends PresenceTable {
 }
 
 /**
- * What other tools say they have used, by OpenTelemetry: traffic that was not routed. Nothing of it says whose it was.
+ * What other tools say they have used, by OpenTelemetry: traffic that was not routed. Nothing of it says whose it was. A view of
+ * {@link UnroutedSignalTable}: of what a tool tells by metrics and by logs, the larger figure.
  */
-export interface UnroutedTable {
+export interface UnroutedView {
   org_id: number;
   team_id: number;
   day: Day;
@@ -255,6 +256,23 @@ export interface UnroutedTable {
   cost_nano_usd: Big;
 }
 
+export interface UnroutedSignalTable extends UnroutedView {
+  signal: 'metrics' | 'logs';
+}
+
+/** A count of another tool that goes on from request to request, as it was last; `was_…`, as it was before. */
+export interface OtlpStreamTable {
+  org_id: number;
+  team_id: number;
+  /** A hash of all that tells it apart, keyed with the token that it came with. */
+  stream: string;
+  start: Date;
+  at: Date;
+  value: Big;
+  was_start: Date | null;
+  was_value: Big | null;
+}
+
 /** Tables of what was used. */
 export interface UsageTables {
   usage_events: UsageEventTable;
@@ -265,5 +283,7 @@ export interface UsageTables {
   /** Of {@link AttemptRollupTable} and {@link RouteRollupTable}. */
   attempt_presence: PresenceTable;
   task_presence: TaskPresenceTable;
-  unrouted: UnroutedTable;
+  unrouted: UnroutedView;
+  unrouted_signals: UnroutedSignalTable;
+  otlp_streams: OtlpStreamTable;
 }

@@ -197,13 +197,15 @@ const statements = [
   ) WITH (fillfactor = 70)`,
   sql`CREATE INDEX task_presence_by_day ON task_presence (org_id, day)`,
 
-  sql`CREATE TABLE unrouted (
+  // A tool may tell the same by metrics and by logs.
+  sql`CREATE TABLE unrouted_signals (
     org_id integer NOT NULL,
     team_id integer NOT NULL,
     day date NOT NULL,
     source ${word} NOT NULL,
     provider ${word} NOT NULL,
     model ${word} NOT NULL,
+    signal ${word} NOT NULL,
     requests numeric NOT NULL,
     input_tokens numeric NOT NULL,
     cache_read_tokens numeric NOT NULL,
@@ -211,6 +213,23 @@ const statements = [
     output_tokens numeric NOT NULL,
     reasoning_tokens numeric NOT NULL,
     cost_nano_usd numeric NOT NULL,
-    PRIMARY KEY (org_id, team_id, day, source, provider, model)
+    PRIMARY KEY (org_id, team_id, day, source, provider, model, signal)
   ) WITH (fillfactor = 60)`,
+  sql`CREATE VIEW unrouted AS
+    SELECT org_id, team_id, day, source, provider, model, max(requests) AS requests, max(input_tokens) AS input_tokens,
+      max(cache_read_tokens) AS cache_read_tokens, max(cache_write_tokens) AS cache_write_tokens,
+      max(output_tokens) AS output_tokens, max(reasoning_tokens) AS reasoning_tokens, max(cost_nano_usd) AS cost_nano_usd
+    FROM unrouted_signals GROUP BY org_id, team_id, day, source, provider, model`,
+
+  sql`CREATE TABLE otlp_streams (
+    org_id integer NOT NULL,
+    team_id integer NOT NULL,
+    stream uuid NOT NULL,
+    start timestamptz NOT NULL,
+    at timestamptz NOT NULL,
+    value numeric NOT NULL,
+    was_start timestamptz,
+    was_value numeric,
+    PRIMARY KEY (org_id, team_id, stream)
+  ) WITH (fillfactor = 70)`,
 ];

@@ -34,7 +34,7 @@ const TOKENS: Aggregation = {
 const NANO = 1_000_000_000;
 
 /** What OpenTelemetry calls the providers that it has names for. */
-const PROVIDER_NAMES: Readonly<Record<string, string>> = {
+export const PROVIDER_NAMES: Readonly<Record<string, string>> = {
   azure: 'azure.ai.openai',
   bedrock: 'aws.bedrock',
   gemini: 'gcp.gemini',
