@@ -1,7 +1,7 @@
 import type { AskBudgetAnswer, AskBudgetParams } from '../contract/messages.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
+import { budgetQuestion } from '../routing/budgetWords.ts';
 import type { BudgetOutcome, Decision } from '../routing/decision.ts';
-import { budgetQuestion } from '../routing/explain.ts';
 import type { State } from '../routing/state.ts';
 import { type Period, periodEnd } from '../usage/periods.ts';
 import type { PermitBook } from '../usage/permitBook.ts';

@@ -1,6 +1,7 @@
+import { budgetStep, budgetWords, spendOf, wholeOf } from './budgetWords.ts';
 import { allClauses, failedClause } from './clauseWords.ts';
-import type { BudgetOutcome, CostEstimate, Decision, Reason, RemovalReason } from './decision.ts';
-import { formatUsd, shortModel, spoken } from './labels.ts';
+import type { CostEstimate, Decision, Reason, RemovalReason } from './decision.ts';
+import { formatUsd, named, shortModel, spoken } from './labels.ts';
 import { isSessionReason, sessionWords } from './session/words.ts';
 
 /** A decision in words for people. Plain text; ids stand between backticks, and there are no others. */
@@ -74,7 +75,7 @@ function isBackground(reason: Reason, { outcome }: Decision): boolean {
 
 function headlineOf(decision: Decision): string {
   const { outcome } = decision;
-  const forClass = decision.class === 'default' ? '' : ` for ${id(decision.class)}`;
+  const forClass = decision.class === 'default' ? '' : ` for ${named(decision.class)}`;
   switch (outcome.kind) {
     case 'routed': {
       const kept = decision.kept.find(({ target }) => target.target === outcome.target.target);
@@ -86,7 +87,7 @@ function headlineOf(decision: Decision): string {
     case 'blocked':
       return refusalSentence(decision);
     case 'unserved':
-      return `Nothing can serve this request${forClass === '' ? '' : `, of class ${id(decision.class)}`}`;
+      return `Nothing can serve this request${forClass === '' ? '' : `, of class ${named(decision.class)}`}`;
   }
 }
 
@@ -122,75 +123,15 @@ function blockedDetail({ why, removed, budgets, outcome }: Decision, whom: strin
     const step = stops.has(main.rule)
       ? 'Take the files that it guards out of the request'
       : 'Use a model that it admits';
-    return `Refused by ${id(main.rule)}${becauseOf(main)}: ${sentence(main.reason)}${doubt(main.certain)} ${step}, or ask ${whom} to change the rule.`;
+    return `Refused by ${named(main.rule)}${becauseOf(main)}: ${sentence(main.reason)}${doubt(main.certain)} ${step}, or ask ${whom} to change the rule.`;
   }
   const budget = budgets.find(({ did }) => did === 'blocked' || did === 'downgraded');
   if (budget !== undefined)
-    return `Refused by budget ${id(budget.id)}${wholeOf(budget)}: ${spendOf(budget)}. ${budgetStep(budget, whom)}`;
+    return `Refused by budget ${named(budget.id)}${wholeOf(budget)}: ${spendOf(budget)}. ${budgetStep(budget, whom)}`;
   const [first] = removed.filter(({ reason }) => 'rule' in reason);
   const rule = outcome.kind === 'blocked' ? (outcome.by[0] ?? '') : '';
   const detail = first === undefined ? '' : ` ${spoken(first.target.target)} ${removalWords(first.reason)}.`;
-  return `Refused by ${id(rule)}:${detail} Start a smaller task, or ask ${whom} to change the limit.`;
-}
-
-/** Whose spending a budget counts. */
-function wholeOf({ per, countedAs }: BudgetOutcome): string {
-  switch (per) {
-    case 'task':
-      return ' (of this task)';
-    case 'repo':
-      return ' (of this repository, on this machine)';
-    case 'class':
-      return countedAs === undefined ? '' : ` (of class ${id(countedAs)}, on this machine)`;
-    case 'developer':
-      return ' (yours)';
-    default:
-      return ` (of the ${per})`;
-  }
-}
-
-function budgetStep(budget: BudgetOutcome, whom: string): string {
-  const { per, period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, notPermitted } = budget;
-  if (spentNanoUsd === undefined && isShared(per))
-    return `Try again later, use a model that costs nothing, or ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
-  if (spentNanoUsd === undefined) return `Ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
-  if (notPermitted)
-    return 'It asks before more is spent, and nobody has allowed it: run "Routing Policy: Allow More of a Budget" in an editor that has this folder open, or use a model that costs nothing.';
-  // Most of what is set aside comes back as soon as the requests that it is for are answered.
-  if (spentNanoUsd - reservedNanoUsd < limitNanoUsd && reservedNanoUsd > 0)
-    return isShared(per)
-      ? 'Try again in some minutes: what they do not spend comes back.'
-      : 'Try again when those requests are answered.';
-  return `${waitFor(period)}, use a model that costs nothing, or ask ${whom} to raise it.`;
-}
-
-/** What a person is asked who may let a budget be spent from further. */
-export function budgetQuestion(
-  budget: BudgetOutcome,
-  { cost, outcome }: Decision,
-): { readonly budget: string; readonly spent: string; readonly request: string } {
-  const target = outcome.kind === 'routed' ? outcome.target.target : '';
-  const most = cost.kind === 'priced' ? ` (at most about ${formatUsd(cost.highNanoUsd)})` : '';
-  return { budget: budget.id, spent: `${spendOf(budget)}${wholeOf(budget)}`, request: `${target}${most}` };
-}
-
-/** Whether many machines spend from such a budget. */
-function isShared(per: string): boolean {
-  return per === 'team' || per === 'org';
-}
-
-/** When a budget has room again. Periods are UTC's, and a week begins on Monday. */
-function waitFor(period: string | undefined): string {
-  switch (period) {
-    case undefined:
-      return 'Start a new task';
-    case 'day':
-      return 'Wait until midnight UTC';
-    case 'week':
-      return 'Wait until Monday (UTC)';
-    default:
-      return `Wait for the next ${period} (UTC)`;
-  }
+  return `Refused by ${named(rule)}:${detail} Start a smaller task, or ask ${whom} to change the limit.`;
 }
 
 function unservedDetail({ removed }: Decision): string {
@@ -217,7 +158,7 @@ function isChosenApart({ why }: Decision): boolean {
 function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
   switch (reason.kind) {
     case 'class-matched':
-      return [`Class ${id(reason.class)}: ${allClauses(reason.clauses, decision)}.`];
+      return [`Class ${named(reason.class)}: ${allClauses(reason.clauses, decision)}.`];
     case 'default-used':
       return ['No class matched, so the default is used.'];
     case 'no-policy':
@@ -226,20 +167,22 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
       return ['This workspace is not trusted: its policy can refuse, but your own default model is used.'];
     case 'constraint-applied':
       return [
-        `${id(reason.rule)} took away ${count(reason.removed, 'target')}: ${sentence(reason.reason)}${doubt(reason.certain)}`,
+        `${named(reason.rule)} took away ${count(reason.removed, 'target')}: ${sentence(reason.reason)}${doubt(reason.certain)}`,
       ];
     case 'constraint-observed':
-      return [`${id(reason.rule)} only observes; it would take away ${count(reason.removed, 'target')}.`];
+      return [`${named(reason.rule)} only observes; it would take away ${count(reason.removed, 'target')}.`];
     case 'blocked-by':
-      return [`${id(reason.rule)} refuses it${becauseOf(reason)}: ${sentence(reason.reason)}${doubt(reason.certain)}`];
+      return [
+        `${named(reason.rule)} refuses it${becauseOf(reason)}: ${sentence(reason.reason)}${doubt(reason.certain)}`,
+      ];
     case 'else-used':
-      return [`The targets that ${id(reason.rule)} gives instead are used.`];
+      return [`The targets that ${named(reason.rule)} gives instead are used.`];
     case 'budget':
-      return [`Budget ${id(reason.outcome.id)} ${budgetWords(reason.outcome)}.`];
+      return [`Budget ${named(reason.outcome.id)} ${budgetWords(reason.outcome)}.`];
     case 'gate':
-      return [`Gate ${id(reason.gate)}, asked for by ${id(reason.rule)}${reviewWords(reason)}.`];
+      return [`Gate ${named(reason.gate)}, asked for by ${named(reason.rule)}${reviewWords(reason)}.`];
     case 'gate-not-enforced':
-      return [`Gate ${id(reason.gate)} is not enforced here: nothing checks it before a merge yet.`];
+      return [`Gate ${named(reason.gate)} is not enforced here: nothing checks it before a merge yet.`];
     case 'candidate-removed':
       return [`${spoken(reason.target)} ${removalWords(reason.reason)}.`];
     case 'routed':
@@ -253,7 +196,7 @@ function sentenceOf(reason: Reason, decision: Decision): readonly string[] {
     case 'mode-observe':
       return [`The policy only observes: ${spoken(reason.served)} is served whatever it says.`];
     case 'mode-warn':
-      return [`The policy only warns: ${id(reason.rule)} would have refused this.`];
+      return [`The policy only warns: ${named(reason.rule)} would have refused this.`];
     case 'attestation-missing':
       return [`${spoken(reason.target)} is used without an attestation: ${spoken(reason.reason)}.`];
     case 'not-enforced-here':
@@ -279,20 +222,20 @@ export function removalWords(reason: RemovalReason): string {
   switch (reason.kind) {
     case 'constraint': {
       const detail = reason.detail === undefined ? '' : ` (${spoken(reason.detail)})`;
-      return `is not admitted by ${id(reason.rule)}: ${reason.by}${detail}`;
+      return `is not admitted by ${named(reason.rule)}: ${reason.by}${detail}`;
     }
     case 'budget':
-      return `costs more than budget ${id(reason.rule)} has left`;
+      return `costs more than budget ${named(reason.rule)} has left`;
     case 'budget-unpriced':
-      return `has no known price, so budget ${id(reason.rule)} cannot count it`;
+      return `has no known price, so budget ${named(reason.rule)} cannot count it`;
     case 'max-cost':
-      return `could bring the task to ${formatUsd(reason.highNanoUsd)}, over the ${formatUsd(reason.limitNanoUsd)} of ${id(reason.rule)}`;
+      return `could bring the task to ${formatUsd(reason.highNanoUsd)}, over the ${formatUsd(reason.limitNanoUsd)} of ${named(reason.rule)}`;
     case 'max-cost-unpriced':
-      return `has no known price, so it cannot be held to the limit of ${id(reason.rule)}`;
+      return `has no known price, so it cannot be held to the limit of ${named(reason.rule)}`;
     case 'max-cost-unknown-size':
-      return `may cost more than the limit of ${id(reason.rule)}: how many tokens the request has is not known`;
+      return `may cost more than the limit of ${named(reason.rule)}: how many tokens the request has is not known`;
     case 'dearer-than-routed':
-      return `costs more than what budget ${id(reason.rule)} would replace`;
+      return `costs more than what budget ${named(reason.rule)} would replace`;
     case 'not-configured':
       return 'is not configured';
     case 'not-usable':
@@ -312,40 +255,6 @@ export function removalWords(reason: RemovalReason): string {
     default:
       return unknownKind(reason);
   }
-}
-
-function budgetWords(outcome: BudgetOutcome): string {
-  switch (outcome.did) {
-    case 'nothing':
-      return `has room: ${spendOf(outcome)}`;
-    case 'warned':
-      return `warns: ${spendOf(outcome)}`;
-    case 'asked':
-      return `wants you to be asked: ${spendOf(outcome)}`;
-    case 'permitted':
-      return `was asked for, and you allowed more: ${spendOf(outcome)}`;
-    case 'downgraded':
-      return `chose a cheaper model: ${spendOf(outcome)}`;
-    case 'blocked':
-      return outcome.notPermitted
-        ? `asks before more is spent, and nobody has allowed it: ${spendOf(outcome)}`
-        : `leaves only what costs nothing: ${spendOf(outcome)}`;
-    case 'not-enforced':
-      return outcome.uncounted
-        ? `is not enforced here: ${withoutStop(outcome.uncounted)}`
-        : 'is not enforced here: what was spent is not known';
-    default:
-      return unknownKind(outcome.did);
-  }
-}
-
-function spendOf({ spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, period, per, uncounted }: BudgetOutcome): string {
-  const limit = `${formatUsd(limitNanoUsd)}${period === undefined ? '' : ` a ${period}`}`;
-  if (spentNanoUsd === undefined)
-    return `what was spent of ${limit} is not known${uncounted ? `, because ${withoutStop(uncounted)}` : ''}`;
-  return reservedNanoUsd > 0
-    ? `${formatUsd(spentNanoUsd - reservedNanoUsd)} of ${limit} is spent, and ${isShared(per) ? 'requests under way and other machines' : 'requests under way'} have set ${formatUsd(reservedNanoUsd)} aside`
-    : `${formatUsd(spentNanoUsd)} of ${limit} is spent`;
 }
 
 /** Who would follow, in order, if the first could not serve. */
@@ -381,7 +290,7 @@ function skippedLines({ skipped, skippedCount, globs }: Decision): readonly stri
   const told = skipped.slice(-MOST_TOLD);
   const more = skippedCount - told.length;
   return [
-    ...told.map((passed) => `Passed over ${id(passed.id)}: ${failedClause(passed.failed, globs)}.`),
+    ...told.map((passed) => `Passed over ${named(passed.id)}: ${failedClause(passed.failed, globs)}.`),
     ...(more > 0 ? [`Passed over ${count(more, 'more class', 'more classes')} before these.`] : []),
   ];
 }
@@ -412,18 +321,9 @@ export function decisionLabel(decision: Decision): string {
   }
 }
 
-function id(text: string): string {
-  return `\`${spoken(text)}\``;
-}
-
 function listed(rules: readonly string[]): string {
   const more = rules.length > MOST_TOLD ? `, and ${rules.length - MOST_TOLD} more` : '';
-  return `${rules.slice(0, MOST_TOLD).map(id).join(', ')}${more}`;
-}
-
-/** Ended like a sentence. */
-function withoutStop(text: string): string {
-  return text.replace(/\.$/, '');
+  return `${rules.slice(0, MOST_TOLD).map(named).join(', ')}${more}`;
 }
 
 function stopped(text: string): string {
@@ -437,7 +337,7 @@ function sentence(text: string): string {
 }
 
 function becauseOf({ file }: Extract<Reason, { kind: 'blocked-by' }>): string {
-  return file === undefined ? '' : ` because of ${id(file)}`;
+  return file === undefined ? '' : ` because of ${named(file)}`;
 }
 
 function doubt(certain: boolean): string {

@@ -65,3 +65,8 @@ export function formatUsd(nanoUsd: number | undefined): string {
   const [whole = '', cents = ''] = usd.toFixed(2).split('.');
   return `${sign}$${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}.${cents}`;
 }
+
+/** An id as it stands in a sentence: between backticks. */
+export function named(id: string): string {
+  return `\`${spoken(id)}\``;
+}
