@@ -78,6 +78,8 @@ export interface ClusterOptions {
   readonly folder: string;
   /** `port`: on loopback with a password, for systems where PostgreSQL has no sockets. */
   readonly transport?: 'socket' | 'port';
+  /** PostgreSQL's own, by name, over ours. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
@@ -89,6 +91,7 @@ export interface ClusterOptions {
 export async function startCluster({
   folder,
   transport = process.platform === 'win32' ? 'port' : 'socket',
+  settings: asked = {},
   log,
 }: ClusterOptions): Promise<Cluster> {
   const data = join(realpathSync(folder), DATA);
@@ -108,7 +111,7 @@ export async function startCluster({
     await endOrphan(data, place.binaries, owner);
   } else await createData(place, transport);
   const { address, settings } = await addressOf(place, transport);
-  return supervise(place, address, settings, log);
+  return supervise(place, address, { ...asked, ...settings }, log);
 }
 
 /**
