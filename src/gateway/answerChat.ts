@@ -171,6 +171,7 @@ class Answer {
       faultPassed: () => {
         this.#faultPassed = true;
       },
+      ended: () => this.#complete(),
     };
   }
 
@@ -178,7 +179,8 @@ class Answer {
   async finish(result: ChatResult): Promise<ChatOutcome> {
     switch (result.kind) {
       case 'served':
-        await this.#complete();
+        // What passed through has ended already.
+        if (this.#passing === undefined) await this.#complete();
         return 'served';
       case 'blocked':
         this.#refuse(policyStatus(this.#incoming.dialect.id), { kind: 'permission', message: result.message });

@@ -1,5 +1,5 @@
-import { estimateTokenCount } from 'tokenx';
 import type { AssistantPart, Conversation, SystemPart, Tool, ToolResultPart, UserPart } from '../chat/conversation.ts';
+import { countTokens } from './countTokens.ts';
 
 /** What makers charge for an image of the size that clients scale to (about 1.2 megapixels). */
 export const IMAGE_TOKENS = 1_500;
@@ -23,7 +23,7 @@ const BYTES_PER_TOKEN = 4;
  * Text that looks like a model's own special tokens is counted as the text that it is.
  */
 export function estimateTokens(text: string): number {
-  return estimateTokenCount(text);
+  return countTokens(text);
 }
 
 /** Counts the tokens of a text, as {@link estimateTokens} does. */
@@ -104,5 +104,15 @@ function toolTokens(tool: Tool, count: CountTokens): number {
 }
 
 function jsonTokens(value: unknown, count: CountTokens): number {
-  return count(JSON.stringify(value) ?? '');
+  return count(jsonOf(value));
+}
+
+/** A client that declares the same tools again has them in the same objects, whose texts then stay the same too. */
+const written = new WeakMap<object, string>();
+
+function jsonOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  const known = written.get(value) ?? JSON.stringify(value);
+  written.set(value, known);
+  return known;
 }

@@ -8,6 +8,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { Decision } from '../routing/decision.ts';
 import { refusalSentence } from '../routing/explain.ts';
 import type { Surface } from '../usage/attempt.ts';
+import { besideTheWay } from './besideTheWay.ts';
 import { Candidates } from './candidates.ts';
 import type { RouterContext } from './context.ts';
 import { type AttemptReport, type AttemptTap, dispatch, relay } from './dispatch.ts';
@@ -46,9 +47,9 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
   const params = { ...asked.params, surface: surfaceOf(asked.params.surface, prepared.facts.kind) };
   const call = { ...asked, params };
   if (signal.aborted) return { kind: 'cancelled' };
-  context.recorder.decided(prepared);
   call.decided?.(prepared);
   const { outcome } = prepared.decision;
+  if (outcome.kind !== 'routed') context.recorder.decided(prepared);
   switch (outcome.kind) {
     case 'blocked':
       return refuse(room, params, prepared, 'blocked');
@@ -132,8 +133,11 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
   const { context, board } = room;
   const { surface } = call.params;
   const reports: AttemptReport<void>[] = [];
-  board.working(prepared, surface);
-  watchWork(room, call.params, prepared);
+  const noted = besideTheWay(context, () => {
+    context.recorder.decided(prepared);
+    board.working(prepared, surface);
+    watchWork(room, call.params, prepared);
+  });
   const candidates = new Candidates(room, prepared);
   const last = await dispatch<void>({
     next: (tried, failure) => candidates.next(tried, failure),
@@ -148,6 +152,7 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
       return untilContent(watched, (signal, own) => callChat(room, provider, target, { ...listed, signal }, own));
     },
     report: (ended) => {
+      noted();
       const report = settle(room, call.params, prepared, ended, {
         fallbackFrom: reports.at(-1)?.target.target,
         candidates,
@@ -156,6 +161,7 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
       call.attempted?.(report);
     },
   }).finally(() => candidates.release());
+  noted();
   if (last?.end.kind === 'served') {
     watchEdit(room, call.params, prepared);
     return { kind: 'served', status: board.served(prepared, surface, last, reports) };

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Conversation } from '../chat/conversation.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import { keyedHash } from '../usage/keyedHash.ts';
 import type { Ledger } from '../usage/ledger.ts';
@@ -64,6 +65,8 @@ export class Tasks {
   readonly #fileKeys = new Map<string, string>();
   /** The last task of a conversation in which something was answered. */
   readonly #answered = new Map<string, string>();
+  /** A request's conversation is asked for at each step of its way. */
+  readonly #names = new WeakMap<Conversation, { readonly asked: TaskRequest; readonly name: string }>();
   readonly #key: Buffer;
   readonly #ledger: Ledger | undefined;
 
@@ -74,7 +77,11 @@ export class Tasks {
 
   /** The name of a request's conversation: 32 characters. */
   conversation(request: TaskRequest): string {
-    return keyedHash(this.#key, `task\n${nameOf(request)}`).slice(0, 32);
+    const known = this.#names.get(request.conversation);
+    if (known && isAlike(known.asked, request)) return known.name;
+    const name = keyedHash(this.#key, `task\n${nameOf(request)}`).slice(0, 32);
+    this.#names.set(request.conversation, { asked: request, name });
+    return name;
   }
 
   /** The task that a request goes on with, or one that it begins. Nothing is written down. */
@@ -188,6 +195,29 @@ function nameOf({ surface, conversationId, conversation, client, roots }: TaskRe
   }
   const first = conversation.messages.find(({ role }) => role === 'user');
   const texts = first?.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])) ?? [];
-  const beginning = JSON.stringify([client, where, conversation.system.map(({ text }) => text), texts]);
-  return `beginning\n${createHash('sha256').update(beginning).digest('hex')}`;
+  const system = conversation.system.map(({ text }) => text);
+  // How many of them are the system's keeps two beginnings apart that have the same texts.
+  const told = [client, JSON.stringify(where), String(system.length), ...system, ...texts];
+  return `beginning\n${digestOf(told, () => JSON.stringify([client, where, system, texts]))}`;
+}
+
+/** How conversations began that were asked about last: each of their requests brings the same texts, of many kilobytes. */
+const begun: { readonly texts: readonly string[]; readonly digest: string }[] = [];
+const mostBegun = 16;
+
+/** @param texts by which one beginning is told from another */
+function digestOf(texts: readonly string[], beginning: () => string): string {
+  const isSame = (one: (typeof begun)[number]): boolean =>
+    one.texts.length === texts.length && one.texts.every((text, at) => text === texts[at]);
+  const known = begun.find(isSame);
+  if (known !== undefined) return known.digest;
+  const digest = createHash('sha256').update(beginning()).digest('hex');
+  begun.unshift({ texts, digest });
+  begun.length = Math.min(begun.length, mostBegun);
+  return digest;
+}
+
+function isAlike(one: TaskRequest, other: TaskRequest): boolean {
+  const isSame = one.conversationId === other.conversationId && one.client === other.client;
+  return isSame && one.roots === other.roots && (one.surface === 'gateway') === (other.surface === 'gateway');
 }
