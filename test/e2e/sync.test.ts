@@ -20,8 +20,7 @@ const SOON_MS = 7_000;
 /** Nothing of it may arrive anywhere. */
 const QUESTION = 'Explain the sample of the marmalade order';
 
-/** No word of the gateway's port, which the editor finds by itself. */
-const SETTINGS = { 'remote.autoForwardPorts': false, 'window.autoDetectColorScheme': false };
+const SETTINGS = { 'window.autoDetectColorScheme': false };
 
 let simulated: SimulatedProviders;
 let vscode: VSCode;
