@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OidcProvider, type OidcSettings } from './access/oidc.ts';
 import { sweepAccess } from './access/signIns.ts';
@@ -7,6 +8,7 @@ import { type Listening, listen } from './http/listen.ts';
 import { siteOf } from './http/site.ts';
 import { ensureOrganisation, type Team } from './organisation.ts';
 import { partsOf } from './parts.ts';
+import { readSigningKeys, SIGNING_KEY_FILE, type SigningKeys } from './policies/signingKeys.ts';
 import { rememberOrigin } from './serverSettings.ts';
 import type { TeamServices } from './services.ts';
 import type { OpenDatabase } from './store/database.ts';
@@ -25,6 +27,8 @@ export interface ServerSettings {
   readonly origin?: string | undefined;
   readonly isBehindProxy?: boolean | undefined;
   readonly oidc?: OidcSettings | undefined;
+  /** A file with the key that policies are signed with, in PEM; left out: the one in the server's own folder. */
+  readonly policyKey?: string | undefined;
   readonly log: TeamServices['log'];
 }
 
@@ -60,12 +64,17 @@ export async function startTeamServer(settings: ServerSettings): Promise<TeamSer
     await migrate(database);
     const firstTeam = await ensureOrganisation(database);
     const services: TeamServices = { database, pool, now: () => Date.now(), log, signal: ended.signal };
+    const signingKeys = signingKeysOf(settings);
     let origin = '';
     listening = await listen(settings, (port) => {
       const site = siteOf(settings, port);
       [origin] = site.origins;
       const oidc = settings.oidc === undefined ? undefined : new OidcProvider(settings.oidc);
-      return teamApp(services, site, partsOf(services, { oidc, isBehindProxy: settings.isBehindProxy ?? false }));
+      return teamApp(
+        services,
+        site,
+        partsOf(services, { oidc, isBehindProxy: settings.isBehindProxy ?? false, signingKeys }),
+      );
     });
     await rememberOrigin(database, origin);
     void sweep(services);
@@ -76,6 +85,15 @@ export async function startTeamServer(settings: ServerSettings): Promise<TeamSer
     await stop();
     throw error;
   }
+}
+
+/** The keys that policies are signed with. undefined: there is none. @throws {SigningKeyError} */
+export function signingKeysOf({
+  place,
+  policyKey,
+}: Pick<ServerSettings, 'place' | 'policyKey'>): SigningKeys | undefined {
+  if (policyKey !== undefined) return readSigningKeys(policyKey, false);
+  return place.kind === 'folder' ? readSigningKeys(join(place.folder, SIGNING_KEY_FILE), true) : undefined;
 }
 
 /** Until the server ends. */

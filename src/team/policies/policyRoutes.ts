@@ -1,0 +1,109 @@
+import { type Context, Hono } from 'hono';
+import { limits } from '../../workspace/limits.ts';
+import { readBody, requireMachine, requireRole } from '../access/guards.ts';
+import { refuse } from '../http/refusal.ts';
+import { OWN_ORG } from '../organisation.ts';
+import type { TeamEnv, TeamServices } from '../services.ts';
+import { policyDownloads } from './policyDownloads.ts';
+import { listPolicies, policyHistory } from './policyHistory.ts';
+import { policiesPage, policyPage, refusedPage } from './policyPages.tsx';
+import { isPolicyName, type Published, publishPolicy, rollBackPolicy } from './publishPolicy.ts';
+import type { SigningKeys } from './signingKeys.ts';
+
+/** A form writes each character of a policy as three, at worst. */
+const FORM = { formBytes: 3 * limits.policyBytes + 16 * 1024 };
+const BODY = { mostBytes: limits.policyBytes, mostInflated: limits.policyBytes };
+const NAME = '[a-z0-9][a-z0-9._-]{0,63}';
+
+/**
+ * Policies for routers to fetch, and what people and programs do with them.
+ * @param keys undefined: what was signed before is handed out, and nothing new
+ */
+export function policyRoutes(services: TeamServices, keys: SigningKeys | undefined): Hono<TeamEnv> {
+  const app = new Hono<TeamEnv>();
+  app.route('/', policyDownloads(services));
+  const viewer = requireRole(services, 'viewer');
+  const admin = requireRole(services, 'admin', FORM);
+
+  // For a pipeline that has the policy under review: who may publish there is the review's to say.
+  app.put(`/v1/policies/:name{${NAME}}`, requireMachine(services, 'policy'), async (context) => {
+    const { orgId } = context.get('machine');
+    const body = await readBody(context, BODY);
+    if (body.kind === 'refused') return body.response;
+    const after = context.req.query('after');
+    if (after !== undefined && !/^\d{1,15}$/.test(after)) return refuse(422, 'after is a serial.');
+    return answerOf(
+      await publishPolicy(services, keys, {
+        orgId,
+        name: context.req.param('name'),
+        bytes: body.bytes,
+        who: 'an installation',
+        note: context.req.query('note') ?? '',
+        ...(after === undefined ? {} : { after: Number(after) }),
+      }),
+    );
+  });
+
+  app.get('/policies', viewer, async (context) => {
+    const { orgId } = context.get('person');
+    return context.html(
+      policiesPage(frameOf(context, 'Policies'), await listPolicies(services, orgId), keys !== undefined),
+    );
+  });
+  app.get(`/policies/:name{${NAME}}`, viewer, async (context) => {
+    const { orgId } = context.get('person');
+    const name = context.req.param('name');
+    const versions = await policyHistory(services, orgId, name);
+    if (versions.length === 0) return refuse(404, 'There is nothing here.');
+    const [origin] = context.get('site').origins;
+    const source = { address: `${origin}/v1/policies/${name}`, pin: keys?.pin(OWN_ORG, name) };
+    return context.html(policyPage(frameOf(context, name), name, versions, source));
+  });
+  app.post('/policies', admin, async (context) => {
+    const { orgId, name: who } = context.get('person');
+    const field = await fieldsOf(context);
+    const name = (await field('name')).trim();
+    const bytes = Buffer.from(await field('text'), 'utf8');
+    const published = await publishPolicy(services, keys, { orgId, name, bytes, who, note: await field('note') });
+    return shown(context, name, published);
+  });
+  app.post(`/policies/:name{${NAME}}/back`, admin, async (context) => {
+    const { orgId, name: who } = context.get('person');
+    const serial = await (await fieldsOf(context))('serial');
+    if (!/^\d{1,15}$/.test(serial)) return refuse(400, 'A version goes by its serial.');
+    const name = context.req.param('name');
+    const published = await rollBackPolicy(services, keys, { orgId, name, serial: Number(serial), who });
+    return published === undefined ? refuse(404, 'There is nothing here.') : shown(context, name, published);
+  });
+  return app;
+}
+
+function shown(context: Context<TeamEnv>, name: string, published: Published): Response | Promise<Response> {
+  if (published.kind === 'refused') {
+    return context.html(refusedPage(frameOf(context, 'Not published'), published.problems), 422);
+  }
+  return context.redirect(isPolicyName(name) ? `/policies/${name}` : '/policies', 303);
+}
+
+function answerOf(published: Published): Response {
+  const headers = { 'cache-control': 'no-store' };
+  if (published.kind === 'refused') {
+    const { problems } = published;
+    return Response.json({ error: 'The policy is not published.', problems }, { status: 422, headers });
+  }
+  return Response.json(published, { status: published.kind === 'published' ? 201 : 200, headers });
+}
+
+function frameOf(context: Context<TeamEnv>, title: string) {
+  return { title, nonce: context.get('nonce'), person: context.get('person') };
+}
+
+/** A form's fields, each a text, or the text of a file. */
+async function fieldsOf(context: Context<TeamEnv>): Promise<(name: string) => Promise<string>> {
+  const form = await context.req.parseBody();
+  return async (name) => {
+    const value = Object.hasOwn(form, name) ? form[name] : undefined;
+    if (value instanceof File) return value.text();
+    return typeof value === 'string' ? value : '';
+  };
+}
