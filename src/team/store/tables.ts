@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { AccessTables } from '../access/accessTables.ts';
-import type { FigureTables } from '../figures/figureTables.ts';
 import type { BudgetTables } from '../budgets/budgetTables.ts';
+import type { FigureTables } from '../figures/figureTables.ts';
 import type { ImportTables } from '../imports/importTables.ts';
 import type { PolicyTables } from '../policies/policyTables.ts';
 import type { UsageTables } from '../usage/usageTables.ts';
