@@ -4,7 +4,7 @@ import { usageCsv } from '../../usage/report/exports/csv.ts';
 import { focusCsv } from '../../usage/report/exports/focus.ts';
 import type { FocusCell } from '../../usage/report/exports/focusCells.ts';
 import { suppliersOf } from '../../usage/report/figures.ts';
-import { workOf } from '../../usage/report/taskCells.ts';
+import type { WorkKind } from '../../usage/report/usageReport.ts';
 import { tasksInView } from '../figures/atomSource.ts';
 import { singlePoints } from '../figures/singlePoints.ts';
 import { asAttempts, readTaskCells, readTaskLabels, readTaskParts } from '../figures/taskFigures.ts';
@@ -86,7 +86,7 @@ interface FocusRow {
   readonly to_day: string;
   readonly team_id: number;
   readonly class: string;
-  readonly kind: string;
+  readonly work: WorkKind | '';
   readonly provider: string;
   readonly model: string;
   readonly simulated: boolean;
@@ -100,7 +100,7 @@ interface FocusRow {
 /** What is told by several days is one charge of these days. Tokens and bills are not told: the cost is at list price. */
 async function focusText({ world, view }: PageRequest): Promise<string> {
   const { rows } = await sql<FocusRow>`
-    SELECT from_day::text AS from_day, to_day::text AS to_day, team_id, class, kind, provider, model, simulated,
+    SELECT from_day::text AS from_day, to_day::text AS to_day, team_id, class, work, provider, model, simulated,
       labels::text AS labels, sum(tasks)::float8 AS tasks,
       coalesce(sum(tasks) FILTER (WHERE verdict = 'success'), 0)::float8 AS successes, sum(cost_nano_usd)::float8 AS cost,
       sum(unpriced)::float8 AS unpriced
@@ -113,7 +113,7 @@ async function focusText({ world, view }: PageRequest): Promise<string> {
       day: row.from_day,
       lastDay: row.to_day,
       class: row.class,
-      work: workOf(row.kind),
+      work: row.work === '' ? 'question' : row.work,
       provider: row.provider === '' ? 'not told' : row.provider,
       model: row.model === '' ? 'not told' : row.model,
       billing: 'metered',

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { verdictSql } from './verdictSql.ts';
+import { verdictSql, workSql } from './wordsSql.ts';
 
 /**
  * A kind of atoms: whose contributions they are made of, what tells two of them apart, and in which order that is given up
@@ -35,14 +35,14 @@ const said = (column: string): RawBuilder<string> => sql`coalesce(${sql.ref(colu
 const tasks: AtomFamily = {
   name: 'task',
   table: 'task_atoms',
-  dimensions: ['simulated', 'labels', 'policy', 'trial', 'arm', 'provider', 'model', 'class', 'kind'],
+  dimensions: ['simulated', 'labels', 'policy', 'trial', 'arm', 'provider', 'model', 'class', 'work'],
   part: 'verdict',
   measures: ['tasks', 'attempts', 'cost_nano_usd', 'squared_cost', 'unpriced'],
-  givenUp: [['labels', 'policy', 'trial', 'arm'], ['team'], ['provider', 'model'], ['class', 'kind']],
+  givenUp: [['labels', 'policy', 'trial', 'arm'], ['team'], ['provider', 'model'], ['class', 'work']],
   contributions: (orgId, firstDay, lastDay) => sql`
     SELECT team_id, day, cell::text AS cell, person, coalesce(simulated, false)::text AS simulated,
       coalesce(labels, '{}')::text AS labels, ${said('policy')} AS policy, ${said('trial')} AS trial, ${said('arm')} AS arm,
-      ${said('provider')} AS provider, ${said('model')} AS model, ${said('class')} AS class, ${said('kind')} AS kind,
+      ${said('provider')} AS provider, ${said('model')} AS model, ${said('class')} AS class, ${workSql(sql`kind`)} AS work,
       ${verdictSql(sql`outcome`)} AS verdict, count(*) AS tasks, sum(attempts) AS attempts,
       sum(cost_nano_usd) AS cost_nano_usd, sum(cost_nano_usd * cost_nano_usd) AS squared_cost, sum(unpriced) AS unpriced,
       sum(cost_nano_usd) AS weight

@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import { SHOWS_EVERYONE } from './leastPersons.ts';
 import { daysOfView, type TeamView } from './teamView.ts';
-import { verdictSql } from './verdictSql.ts';
+import { verdictSql, workSql } from './wordsSql.ts';
 
 /** What figures are read from. */
 export interface FigureSource {
@@ -18,7 +18,8 @@ const monthsEnd = sql`CASE WHEN span = 'month' THEN (day + interval '1 month')::
 
 /** Roll-ups as if each were an atom of one person. */
 const liveTasks = (orgId: number): RawBuilder<unknown> => sql`(
-  SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, simulated, ${verdictSql(sql`outcome`)} AS verdict, class, kind,
+  SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, simulated, ${verdictSql(sql`outcome`)} AS verdict, class,
+    ${workSql(sql`kind`)} AS work,
     provider, model, policy, trial, arm, labels, tasks, attempts, cost_nano_usd, squared_cost, unpriced, 1 AS persons
   FROM task_rollups WHERE org_id = ${orgId}
 )`;

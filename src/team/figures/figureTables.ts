@@ -1,5 +1,6 @@
 import type { ColumnType } from 'kysely';
 import type { Verdict } from '../../usage/report/taskCells.ts';
+import type { WorkKind } from '../../usage/report/usageReport.ts';
 
 /** A `numeric`: read as a text, because a number may be too small for it. */
 type Big = ColumnType<string, string | number, string | number>;
@@ -27,7 +28,7 @@ interface AtomKey {
 export interface TaskAtomTable extends AtomKey {
   verdict: Verdict;
   class: string;
-  kind: string;
+  work: WorkKind | '';
   /** Of the target that the tasks were first routed to. */
   provider: string;
   model: string;

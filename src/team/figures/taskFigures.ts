@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { AttemptCell } from '../../usage/report/attemptCells.ts';
-import { type TaskCell, type Verdict, workOf } from '../../usage/report/taskCells.ts';
+import type { TaskCell, Verdict } from '../../usage/report/taskCells.ts';
+import type { WorkKind } from '../../usage/report/usageReport.ts';
 import { type FigureSource, tasksInView } from './atomSource.ts';
 import type { TeamView } from './teamView.ts';
 
@@ -24,7 +25,7 @@ interface Row {
   readonly part: string;
   readonly team_id: number;
   readonly class: string;
-  readonly kind: string;
+  readonly work: WorkKind | '';
   readonly provider: string;
   readonly model: string;
   readonly simulated: boolean;
@@ -72,7 +73,7 @@ async function readRows(
   from: RawBuilder<unknown>,
 ): Promise<readonly Row[]> {
   const { rows } = await sql<Row>`
-    SELECT ${part} AS part, team_id, class, kind, provider, model, simulated, verdict, sum(tasks)::float8 AS tasks,
+    SELECT ${part} AS part, team_id, class, work, provider, model, simulated, verdict, sum(tasks)::float8 AS tasks,
       sum(attempts)::float8 AS attempts, sum(cost_nano_usd)::float8 AS cost, sum(squared_cost)::float8 AS squared,
       sum(unpriced)::float8 AS unpriced
     FROM ${from} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`.execute(database);
@@ -90,14 +91,14 @@ function inParts(rows: readonly Row[]): ReadonlyMap<string, readonly TeamTaskCel
 }
 
 function cellOf(row: Row): TeamTaskCell {
-  const { team_id: team, class: ofClass, kind, provider, model, simulated, cost } = row;
+  const { team_id: team, class: ofClass, work, provider, model, simulated, cost } = row;
   const [arm, trial] = row.part.startsWith('trial ') || row.part.startsWith('control ') ? splitOnce(row.part) : [];
   return {
     team,
     class: ofClass,
-    work: workOf(kind),
-    // A fair mix of work is one of teams and of kinds: a team's own work may be the easier one.
-    surface: `${team} ${kind}`,
+    work: work === '' ? 'question' : work,
+    // A fair mix of work is one of teams: one's own work may be the easier.
+    surface: String(team),
     target: provider === '' || model === '' ? undefined : `${provider}/${model}`,
     trial,
     arm: arm === 'trial' || arm === 'control' ? arm : undefined,

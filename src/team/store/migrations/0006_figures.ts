@@ -25,7 +25,7 @@ const statements = [
     ${atomKey},
     verdict ${word},
     class ${word},
-    kind ${word},
+    work ${word},
     provider ${word},
     model ${word},
     policy ${word},
