@@ -26,27 +26,28 @@ export function servePages(connection: Connection, router: () => Promise<RouterP
   );
   connection.onRequest(
     toRouter.usage,
-    async (): Promise<MarkdownResult> => ({ markdown: (await router()).router.usage() }),
+    async (): Promise<MarkdownResult> => ({ markdown: (await router()).router.views.usage() }),
   );
   connection.onRequest(
     toRouter.policy,
-    async ({ roots }: { roots: readonly string[] }): Promise<PolicySummary> => (await router()).router.policy(roots),
+    async ({ roots }: { roots: readonly string[] }): Promise<PolicySummary> =>
+      (await router()).router.views.policy(roots),
   );
   connection.onRequest(
     toRouter.drillSuppliers,
     async ({ roots }: { roots: readonly string[] }): Promise<readonly string[]> =>
-      (await router()).router.drillSuppliers(roots),
+      (await router()).router.views.drillSuppliers(roots),
   );
   connection.onRequest(
     toRouter.drill,
     async (params: DrillParams, token: CancellationToken): Promise<MarkdownResult> => {
       const { router: here } = await router();
-      return withSignal(token, async (signal) => ({ markdown: await here.drill(params, signal) }));
+      return withSignal(token, async (signal) => ({ markdown: await here.views.drill(params, signal) }));
     },
   );
   connection.onRequest(
     toRouter.providers,
-    async (): Promise<ProviderSummary[]> => (await router()).router.providerSummaries(),
+    async (): Promise<ProviderSummary[]> => (await router()).router.views.providerSummaries(),
   );
   connection.onRequest(
     toRouter.overrideOptions,
@@ -60,11 +61,11 @@ export function servePages(connection: Connection, router: () => Promise<RouterP
   connection.onRequest(
     toRouter.askingBudgets,
     async ({ roots }: { roots: readonly string[] }): Promise<readonly AskingBudget[]> =>
-      (await router()).router.askingBudgets(roots),
+      (await router()).router.views.askingBudgets(roots),
   );
   connection.onRequest(
     toRouter.permit,
-    async (params: PermitParams): Promise<OverrideResult> => (await router()).router.permitBudget(params),
+    async (params: PermitParams): Promise<OverrideResult> => (await router()).router.views.permitBudget(params),
   );
   connection.onRequest(
     toRouter.findLocalModels,

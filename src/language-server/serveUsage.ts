@@ -17,20 +17,20 @@ export function serveUsage(connection: Connection, router: () => Promise<RouterP
     toRouter.usageReport,
     async (params: UsageReportParams, token: CancellationToken): Promise<UsageReportResult> => {
       const { router: here } = await router();
-      return withSignal(token, (signal) => here.usageReport(params, signal));
+      return withSignal(token, (signal) => here.views.usageReport(params, signal));
     },
   );
   connection.onRequest(
     toRouter.explainDecision,
     async (params: ExplainDecisionParams): Promise<MarkdownResult> => ({
-      markdown: await (await router()).router.explainDecision(params),
+      markdown: await (await router()).router.views.explainDecision(params),
     }),
   );
   connection.onRequest(
     toRouter.exportUsage,
     async (params: ExportUsageParams, token: CancellationToken): Promise<UsageExport> => {
       const { router: here } = await router();
-      return withSignal(token, (signal) => here.exportUsage(params, signal));
+      return withSignal(token, (signal) => here.views.exportUsage(params, signal));
     },
   );
 }

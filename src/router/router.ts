@@ -1,21 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { pathToFileURL } from 'node:url';
 import type {
-  AskingBudget,
   ChatParams,
   ChatResult,
-  DrillParams,
-  ExplainDecisionParams,
-  ExportUsageParams,
   OverrideOptions,
   OverrideParams,
   OverrideResult,
-  PermitParams,
-  PolicySummary,
-  ProviderSummary,
   RouteStatus,
-  UsageExport,
-  UsageReportParams,
 } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
 import { loadGenaiPrices, type PriceTable } from '../models/genaiPrices.ts';
@@ -28,18 +18,14 @@ import { keepHouse } from '../usage/housekeeping.ts';
 import type { TypedText } from '../usage/outcomes/typing.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
 import { PermitBook } from '../usage/permitBook.ts';
-import type { UsageReport } from '../usage/report/usageReport.ts';
-import type { Spend } from '../usage/spend.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { askingBudgets, permitBudget } from './askingBudgets.ts';
 import { type ChatRoom, routeChat } from './chat.ts';
 import type { CompletionContext } from './completion/context.ts';
 import { type CompletionAnswer, CompletionEngine } from './completion/engine.ts';
 import { Completions } from './completions.ts';
 import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
 import type { ChatCall } from './door.ts';
-import { drillHere, suppliersHere } from './drill/drillHere.ts';
 import { enclosingRoots } from './enclosing.ts';
 import { HealthBook } from './healthBook.ts';
 import type { TeamBudgets } from './leases/teamBudgets.ts';
@@ -47,18 +33,16 @@ import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { outcomesHere } from './outcomes/here.ts';
 import type { Outcomes } from './outcomes/outcomes.ts';
 import { Overrides } from './overrides.ts';
-import { policyPage, usagePage } from './pages.ts';
 import { type AskPerson, Permissions } from './permissions.ts';
 import type { Policies } from './policies/policies.ts';
 import { type Prepared, policyIn } from './prepare.ts';
 import { prepareChat } from './prepareChat.ts';
-import { describeProvider } from './providerSummary.ts';
 import { costOf } from './record.ts';
 import { Sessions } from './sessions.ts';
 import { budgetSpend, reserveSpend, spentToday, uncountedBudgets } from './spend.ts';
 import { StatusBoard, type StatusPorts } from './status.ts';
 import { Tasks } from './tasks.ts';
-import { explainDecisionHere, exportUsageHere, type UsagePlace, usageReportHere } from './usageReport/usageHere.ts';
+import { Views } from './views.ts';
 import type { Workspaces } from './workspaces.ts';
 import { priceNow } from './world.ts';
 
@@ -103,6 +87,7 @@ export interface Governance {
 
 /** One request's way through the house, for whichever door it comes in by. Holds what lives longer than a request. */
 export class Router {
+  readonly views: Views;
   readonly #ports: RouterPorts;
   readonly #recorder: LedgerRecorder;
   readonly #health = new HealthBook();
@@ -186,6 +171,15 @@ export class Router {
       }),
       log: (level, message) => ports.log(level, message),
     };
+    this.views = new Views({
+      context: this.#context,
+      stores: ports.stores,
+      recorder: this.#recorder,
+      policies: this.#policies,
+      workspaces: ports.workspaces,
+      teamBudgets,
+      whileKnown: (work, given) => this.#whileKnown(work, given),
+    });
     this.#completions = new Completions(this.#context, this.#board);
     this.#outcomes = outcomesHere(this.#context, ports.stores.ledger, {
       ...(ports.typed ? { typed: ports.typed } : {}),
@@ -218,10 +212,9 @@ export class Router {
   }
 
   chat(call: ChatCall): Promise<ChatResult> {
-    const signal = AbortSignal.any([call.signal, this.#closing.signal]);
     const board = this.#ports.isShownHere?.(call.params) === false ? this.#elsewhere : this.#board;
     const room = { ...this.#chatRoom(), board };
-    return this.#track(this.#providersKnown(signal).then(() => routeChat(room, { ...call, signal })));
+    return this.#whileKnown((signal) => routeChat(room, { ...call, signal }), call.signal);
   }
 
   /** Shows how a request for a folder of this window ended that another router served. */
@@ -235,8 +228,7 @@ export class Router {
    * @throws where the facts cannot be had
    */
   decide(params: ChatParams, given: AbortSignal): Promise<Prepared> {
-    const signal = AbortSignal.any([given, this.#closing.signal]);
-    return this.#track(this.#providersKnown(signal).then(() => prepareChat(this.#chatRoom(), params, signal)));
+    return this.#whileKnown((signal) => prepareChat(this.#chatRoom(), params, signal), given);
   }
 
   complete(context: CompletionContext, signal: AbortSignal): Promise<CompletionAnswer> {
@@ -288,69 +280,8 @@ export class Router {
     };
   }
 
-  /** What each class of work came to in a repository since a moment, by its id; undefined where nothing is written down. */
-  usageByClass(root: string, since: number): ReadonlyMap<string, Spend> | undefined {
-    const { ledger } = this.#ports.stores;
-    if (ledger === undefined || ledger.health.kind === 'degraded') return undefined;
-    try {
-      return ledger.byClass(since, this.#recorder.repoKey(root));
-    } catch (error) {
-      this.#ports.log('warn', `The ledger could not be read: ${String(error)}`);
-      return undefined;
-    }
-  }
-
-  /** What counts against each budget of these layers now, by its id; those that count by class or task are left out. */
-  spentByBudget(policy: LayeredPolicy, root: string): State['spent'] {
-    const { teamBudgets } = this.#ports;
-    const where = {
-      classes: new Map(),
-      repoKey: this.#recorder.repoKey(root),
-      now: Date.now(),
-      shared: { teamBudgets },
-    };
-    return budgetSpend(policy, this.#ports.stores.ledger, where);
-  }
-
   explain(): string {
     return this.#board.lastExplanation ?? 'No request has been routed in this window yet.';
-  }
-
-  usage(): string {
-    return usagePage(this.#ports.stores.ledger, Date.now(), this.#recorder.warning());
-  }
-
-  /** What was used on this machine, with the policy in force in these folders over it. */
-  usageReport(params: UsageReportParams, signal: AbortSignal): Promise<UsageReport> {
-    return usageReportHere(this.#usagePlace(), params, signal);
-  }
-
-  /** One of the report's decisions in full, as Markdown. */
-  explainDecision(params: ExplainDecisionParams): Promise<string> {
-    return explainDecisionHere(this.#usagePlace(), params);
-  }
-
-  exportUsage(params: ExportUsageParams, signal: AbortSignal): Promise<UsageExport> {
-    return exportUsageHere(this.#usagePlace(), params, signal);
-  }
-
-  async policy(roots: readonly string[]): Promise<PolicySummary> {
-    const workspace = await this.#ports.workspaces.around(roots);
-    const inForce = await this.#policies.inForce(workspace);
-    if (!workspace) return inForce.kind === 'none' ? { markdown: 'No folder is open.' } : policyPage(inForce);
-    return policyPage(inForce, pathToFileURL(this.#policies.path(workspace)).href);
-  }
-
-  /** Whom a drill may be about: the suppliers that the policy names. */
-  drillSuppliers(roots: readonly string[]): Promise<readonly string[]> {
-    return suppliersHere({ context: this.#context, ledger: this.#ports.stores.ledger }, roots);
-  }
-
-  /** What would become of each class of work without a supplier, or without each in turn, as Markdown. */
-  drill({ roots, down }: DrillParams, given: AbortSignal): Promise<string> {
-    const signal = AbortSignal.any([given, this.#closing.signal]);
-    const place = { context: this.#context, ledger: this.#ports.stores.ledger };
-    return this.#track(this.#providersKnown(signal).then(() => drillHere(place, roots, down, signal)));
   }
 
   /** What a person may choose instead of the policy's own choice, and what is chosen now. */
@@ -359,15 +290,6 @@ export class Router {
     const inForce = await this.#policies.inForce(workspace);
     await this.#providersKnown(this.#closing.signal);
     return this.#overrides.options(policyIn(inForce), workspace, worldOf(this.#context), this.#settings.team);
-  }
-
-  /** The budgets in force in these folders that ask before more is spent. */
-  askingBudgets(roots: readonly string[]): Promise<readonly AskingBudget[]> {
-    return askingBudgets(this.#context, roots);
-  }
-
-  permitBudget({ roots, budget }: PermitParams): Promise<OverrideResult> {
-    return permitBudget(this.#context, roots, budget);
   }
 
   /** Whose policy a folder goes by. */
@@ -388,17 +310,6 @@ export class Router {
       : this.#overrides.begin(policyIn(inForce), workspace, { target, reason }, this.#settings.team);
   }
 
-  async providerSummaries(): Promise<ProviderSummary[]> {
-    const { providers } = this.#ports;
-    await this.#providersKnown(this.#closing.signal);
-    return providers.list().flatMap((provider) => {
-      const description = providers.describe(provider.id);
-      return description
-        ? [describeProvider(provider, description, this.#health.unhealthy(provider.id, '', Date.now()))]
-        : [];
-    });
-  }
-
   /** Stops what is running, lets it be written down, and closes the books. */
   async dispose(): Promise<void> {
     this.#closing.abort();
@@ -409,11 +320,6 @@ export class Router {
     await this.#ports.stores.decisions?.flush();
     await this.#ports.teamBudgets?.dispose();
     this.#ports.stores.ledger?.close();
-  }
-
-  #usagePlace(): UsagePlace {
-    const { stores } = this.#ports;
-    return { context: this.#context, stores, repoKey: (root) => this.#recorder.repoKey(root) };
   }
 
   #chatRoom(): ChatRoom {
@@ -433,6 +339,11 @@ export class Router {
     // Another question is under way, and says whether what stands there still does.
     else if (answer.why !== 'superseded' && answer.why !== 'cancelled') this.#outcomes.gone(uri);
     return answer;
+  }
+
+  #whileKnown<Result>(work: (signal: AbortSignal) => Promise<Result>, given?: AbortSignal): Promise<Result> {
+    const signal = given ? AbortSignal.any([given, this.#closing.signal]) : this.#closing.signal;
+    return this.#track(this.#providersKnown(signal).then(() => work(signal)));
   }
 
   /** Waits until the editor has said which keys and models it has; not for ever, as an editor may never say. */

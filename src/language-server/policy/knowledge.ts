@@ -28,7 +28,7 @@ export function knowledgeOf({ router, providers }: RouterProcess): Knowledge {
       const facts = providers.list().map((provider) => provider.facts());
       return [...facts.filter(({ usable }) => usable), ...facts.filter(({ usable }) => !usable)].map(({ id }) => id);
     },
-    usage: (root, since) => router.usageByClass(root, since),
-    spent: (layers, root) => router.spentByBudget(layers, root),
+    usage: (root, since) => router.views.usageByClass(root, since),
+    spent: (layers, root) => router.views.spentByBudget(layers, root),
   };
 }
