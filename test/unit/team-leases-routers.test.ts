@@ -255,6 +255,7 @@ describe.skipIf(postgres === undefined)('a team’s budget that eight routers sp
     const limit = high * 20;
     await setBudget(limit);
     simulated.anthropic.recover();
+    simulated.anthropic.forget();
     simulated.anthropic.behave({ kind: 'hang' }, 4);
     simulated.anthropic.behave(longAnswer(7_000), Number.POSITIVE_INFINITY);
     const dying = routers.slice(0, 4).map((router, n) => router.ask(`dying-${n}`, false).catch(() => undefined));

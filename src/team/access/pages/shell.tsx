@@ -55,7 +55,7 @@ export function pageOf({ title, nonce, person }: PageFrame, content: ComponentCh
 const ADMIN_PAGES = { '/people': 'People', '/tokens': 'Tokens', '/audit': 'Audit log' };
 
 function Bar({ person }: { readonly person: Person }) {
-  const pages = { '/': 'Usage', ...(person.role === 'admin' ? ADMIN_PAGES : {}) };
+  const pages = { '/': 'Usage', '/budgets': 'Budgets', '/policies': 'Policies', ...(person.role === 'admin' ? ADMIN_PAGES : {}) };
   return (
     <header>
       <nav aria-label="Pages">
