@@ -33,6 +33,7 @@ export const BENCHES: readonly Bench[] = [
     load: () => import('./gateway.ts'),
   },
   { name: 'soak', title: 'The gateway for a long time', isQuick: false, load: () => import('./soak.ts') },
+  { name: 'team', title: 'The team’s server', isQuick: false, load: () => import('./team.ts') },
   { name: 'cli', title: 'The command line', isQuick: true, needs: 'package', load: () => import('./cli.ts') },
   {
     name: 'activation',

@@ -11,10 +11,14 @@ export interface BundledProgram {
   remove(): Promise<void>;
 }
 
+/** The team's server reads it from beside its program. */
+const STYLESHEET = 'src/team/dashboard/dashboard.css';
+
 /** @param source from the repository's root on */
 export async function bundledProgram(source: string): Promise<BundledProgram> {
   // Inside the repository, so that packages are found.
-  const path = join(ROOT, 'node_modules', '.cache', `routing-policy-program-${randomUUID()}.mjs`);
+  const folder = join(ROOT, 'node_modules', '.cache', `routing-policy-program-${randomUUID()}`);
+  const path = join(folder, 'program.mjs');
   await build({
     entryPoints: [join(ROOT, source)],
     outfile: path,
@@ -24,8 +28,8 @@ export async function bundledProgram(source: string): Promise<BundledProgram> {
     packages: 'external',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    loader: { '.css': 'text' },
     logLevel: 'silent',
   });
-  return { path, remove: () => rm(path, { force: true }) };
+  await build({ entryPoints: [join(ROOT, STYLESHEET)], outdir: folder, bundle: true, logLevel: 'silent' });
+  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }

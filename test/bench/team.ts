@@ -1,0 +1,241 @@
+// What a team's server takes in on each processor, and how long its pages take over many events. It runs on the PostgreSQL that
+// it brings itself; what a processor was at work for is counted by the operating system, so that a busy machine is no slower server.
+//   --events N     over how many events pages are read; 1,000,000 unless told (10,000,000 take some 6 GB and ten minutes)
+//   --sent N       how many events are sent
+import { parseArgs, promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { decideAtoms } from '../../src/team/figures/decideAtoms.ts';
+import { recount } from '../../src/team/usage/recount.ts';
+import type { UsageEvent } from '../../src/usage/sync/event.ts';
+import { teamEvents } from '../host/teamSamples.ts';
+import { wholeNumber } from './options.ts';
+import { count, type Figure, megabytes, milliseconds, type Report, type Row } from './report.ts';
+import { seedTeam } from './teamSeed.ts';
+import { type BenchedServer, startServer } from './teamServer.ts';
+import { median, quantile } from './timing.ts';
+
+const compress = promisify(gzip);
+const DAY_MS = 86_400_000;
+/** What a processor is to take in with all that it adds up to, in events a second, of requests that are full. */
+const GOAL_EVENTS = 20_000;
+/** What a page may take of processors, 19 times of 20. */
+const GOAL_PAGE_MS = 150;
+const READS = 30;
+const PAGES = [
+  '/',
+  '/usage/trends',
+  '/usage/spend',
+  '/usage/suppliers',
+  '/usage/trouble',
+  '/usage/changes',
+  '/usage/policy',
+];
+
+export async function measure(args: readonly string[]): Promise<Report> {
+  if (process.platform !== 'linux') return { rows: [], notes: ['It is measured where there is /proc.'], broken: [] };
+  const { values } = parseArgs({
+    args: [...args],
+    options: { events: { type: 'string', default: '1000000' }, sent: { type: 'string', default: '100000' } },
+  });
+  const events = wholeNumber('events', values.events);
+  const sent = wholeNumber('sent', values.sent);
+  const taken = await takenIn(sent);
+  const read = await readOver(events);
+  const perSecond = taken.rows[0]?.figures['events a second and processor']?.value ?? 0;
+  const slowest = Math.max(...read.map(({ figures }) => figures['processors, p95']?.value ?? 0));
+  return {
+    rows: [...taken.rows, ...read],
+    notes: [
+      `${sent.toLocaleString('en-US')} events are sent, 3 in 5 of them attempts, of ten teams and 500 persons. Goal: ${GOAL_EVENTS.toLocaleString('en-US')} events a second and processor.`,
+      `Pages are read ${READS} times each over ${events.toLocaleString('en-US')} events of 28 days, 20 teams and ${people(events).toLocaleString('en-US')} persons. Goal: ${GOAL_PAGE_MS} ms.`,
+    ],
+    broken: [
+      ...taken.broken,
+      ...(perSecond < GOAL_EVENTS ? [`A processor takes in ${Math.round(perSecond)} events a second.`] : []),
+      ...(slowest > GOAL_PAGE_MS ? [`A page takes ${Math.round(slowest)} ms of processors.`] : []),
+    ],
+  };
+}
+
+/** As many as make so many events in 28 days, of some 350 on each day of work. */
+function people(events: number): number {
+  return Math.max(100, Math.round(events / 28 / 250 / 20) * 20);
+}
+
+async function takenIn(sent: number): Promise<{ readonly rows: readonly Row[]; readonly broken: readonly string[] }> {
+  const server = await startServer();
+  try {
+    const today = new Date().toISOString().slice(0, 10);
+    const made = Array.from({ length: 10 }, (_, seed) =>
+      teamEvents({ seed, count: Math.ceil((sent * 1.3) / 10), people: 50, days: 3, until: yesterday(today) }),
+    );
+    const full = await bodiesOf(
+      made.map((events) => events.slice(0, sent / 10)),
+      500,
+    );
+    const small = await bodiesOf(
+      made.map((events) => events.slice(sent / 10)),
+      5,
+    );
+    // A server that has been up for a while: its code is compiled, its tables have rows.
+    await load(server, full.slice(0, 20), 4);
+    const rows = [
+      await ingestRow('requests of 500 events', server, full.slice(20), 500, 4),
+      await ingestRow('requests of 5 events, 64 at once', server, small, 5, 64),
+    ];
+    const wrong = (await recount(server.opened.pool, 1)).filter(({ differences }) => differences > 0);
+    return { rows, broken: wrong.map(({ table, differences }) => `${table} is wrong in ${differences} rows.`) };
+  } finally {
+    await server.stop();
+  }
+}
+
+function yesterday(day: string): string {
+  return new Date(Date.parse(`${day}T00:00Z`) - DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Packed bodies of requests, those of the teams in turn. */
+async function bodiesOf(
+  teams: readonly (readonly UsageEvent[])[],
+  size: number,
+): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  const bodies: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 0; teams.some((events) => at < events.length); at += size) {
+    for (const events of teams) {
+      const part = events.slice(at, at + size);
+      if (part.length > 0) bodies.push(new Uint8Array(await compress(JSON.stringify({ version: 1, events: part }))));
+    }
+  }
+  return bodies;
+}
+
+/** @returns how long each request took, in milliseconds */
+async function load(
+  { url, token }: BenchedServer,
+  bodies: readonly Uint8Array<ArrayBuffer>[],
+  lanes: number,
+): Promise<readonly number[]> {
+  const times: number[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
+      const started = performance.now();
+      const response = await fetch(`${url}/v1/ingest`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        body,
+      });
+      const text = await response.text();
+      if (response.status !== 200) throw new Error(`The server answered with ${response.status}: ${text}`);
+      times.push(performance.now() - started);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return times;
+}
+
+async function ingestRow(
+  what: string,
+  server: BenchedServer,
+  bodies: readonly Uint8Array<ArrayBuffer>[],
+  size: number,
+  lanes: number,
+): Promise<Row> {
+  const before = server.processor();
+  const started = performance.now();
+  const times = await load(server, bodies, lanes);
+  const seconds = (performance.now() - started) / 1_000;
+  const after = server.processor();
+  const events = bodies.length * size;
+  const worked = after.server - before.server + after.database - before.database;
+  const memory = server.memory();
+  return {
+    what,
+    figures: {
+      'events a second and processor': count(Math.round((events * 1_000) / worked)),
+      'events a second': count(Math.round(events / seconds)),
+      'server, µs an event': { value: ((after.server - before.server) * 1_000) / events, unit: 'µs' },
+      'PostgreSQL, µs an event': { value: ((after.database - before.database) * 1_000) / events, unit: 'µs' },
+      'request, p50': milliseconds(quantile(times, 0.5)),
+      'request, p95': milliseconds(quantile(times, 0.95)),
+      'server’s memory': inMegabytes(memory.server),
+      'PostgreSQL’s memory': inMegabytes(memory.database),
+    },
+  };
+}
+
+const inMegabytes = (bytes: number): Figure => megabytes(bytes / 1024 / 1024);
+
+async function readOver(events: number): Promise<readonly Row[]> {
+  const server = await startServer();
+  try {
+    const { pool, database } = server.opened;
+    const now = Date.now();
+    const started = performance.now();
+    await seedTeam(pool, {
+      events,
+      days: 28,
+      teams: 20,
+      peoplePerTeam: people(events) / 20,
+      until: yesterday(new Date(now).toISOString().slice(0, 10)),
+    });
+    const seeded = performance.now();
+    await decideAtoms(database, now);
+    const decided = performance.now();
+    const { rows: sizes } = await pool.query<Record<string, string>>(`
+      SELECT (SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'usage_events'::regclass) AS raw,
+        (SELECT count(*) FROM usage_events) AS events,
+        pg_total_relation_size('tasks') AS tasks,
+        pg_total_relation_size('attempt_rollups') + pg_total_relation_size('task_rollups') + pg_total_relation_size('route_rollups') AS rollups,
+        pg_total_relation_size('attempt_presence') + pg_total_relation_size('task_presence') AS presence`);
+    const size = (name: string): Figure => inMegabytes(Number(sizes[0]?.[name] ?? 0));
+    const pages: Row[] = [];
+    for (const path of PAGES) pages.push(await pageRow(server, path));
+    const memory = server.memory();
+    return [
+      ...pages,
+      {
+        what: `${Number(sizes[0]?.['events'] ?? 0).toLocaleString('en-US')} events`,
+        figures: {
+          'single events': size('raw'),
+          tasks: size('tasks'),
+          'roll-ups': size('rollups'),
+          'who is in them': size('presence'),
+          'to write them': milliseconds(seeded - started),
+          'to decide what may be shown': milliseconds(decided - seeded),
+          'server’s memory': inMegabytes(memory.server),
+          'PostgreSQL’s memory': inMegabytes(memory.database),
+        },
+      },
+    ];
+  } finally {
+    await server.stop();
+  }
+}
+
+async function pageRow(server: BenchedServer, path: string): Promise<Row> {
+  const walls: number[] = [];
+  const worked: number[] = [];
+  let bytes = 0;
+  for (let read = -3; read < READS; read += 1) {
+    const before = server.processor();
+    const started = performance.now();
+    const response = await fetch(`${server.url}${path}`, { headers: { cookie: server.cookie, accept: 'text/html' } });
+    bytes = (await response.text()).length;
+    const wall = performance.now() - started;
+    if (response.status !== 200) throw new Error(`${path} was answered with ${response.status}.`);
+    const after = server.processor();
+    if (read < 0) continue; // the first ones compile and fill caches
+    walls.push(wall);
+    worked.push(after.server - before.server + after.database - before.database);
+  }
+  return {
+    what: path,
+    figures: {
+      'page, p50': milliseconds(median(walls)),
+      'page, p95': milliseconds(quantile(walls, 0.95)),
+      'processors, p95': milliseconds(quantile(worked, 0.95)),
+      page: { value: bytes / 1024, unit: 'KB' },
+    },
+  };
+}

@@ -1,0 +1,134 @@
+// Many events of a team's server, written straight into its tables: single ones of each day, and what they add up to by the
+// server's own words for that.
+import type { Pool } from 'pg';
+import { makePartitions } from '../../src/team/usage/partitions.ts';
+import {
+  attemptCellsSql,
+  attemptKeys,
+  attemptSums,
+  attemptsSql,
+  epochSql,
+  histograms,
+  isCounted,
+  presenceSql,
+  routeCellsSql,
+  routeKeys,
+  routesSql,
+  taskFiguresSql,
+  taskKeys,
+  taskSums,
+  tasksSql,
+} from '../../src/team/usage/rollupSql.ts';
+
+export interface TeamSeed {
+  readonly events: number;
+  readonly days: number;
+  readonly teams: number;
+  readonly peoplePerTeam: number;
+  /** The last day, `2026-11-22`. */
+  readonly until: string;
+}
+
+/** Of a task: one outcome, and one attempt or two. */
+const EVENTS_PER_TASK = 2.5;
+const DAY_MS = 86_400_000;
+
+/** @param pool of the server's database, where nothing was taken in yet */
+export async function seedTeam(pool: Pool, seed: TeamSeed): Promise<void> {
+  const last = Date.parse(`${seed.until}T00:00Z`);
+  const days = Array.from({ length: seed.days }, (_, ago) =>
+    new Date(last - (seed.days - 1 - ago) * DAY_MS).toISOString().slice(0, 10),
+  );
+  await pool.query(
+    `INSERT INTO teams (org_id, id, name) SELECT 1, id, 'Team ' || id FROM generate_series(2, $1::int) AS id ON CONFLICT DO NOTHING`,
+    [seed.teams],
+  );
+  await makePartitions(pool, days);
+  const client = await pool.connect();
+  try {
+    await client.query('SET statement_timeout = 0; SET work_mem = "256MB"; SET synchronous_commit = off');
+    for (const day of days) {
+      const tasks = Math.round(seed.events / seed.days / EVENTS_PER_TASK);
+      await client.query('BEGIN');
+      await client.query(tasksOfDaySql, [tasks, seed.teams, seed.peoplePerTeam, day]);
+      await client.query(attemptsOfDaySql, [day]);
+      await client.query(outcomesOfDaySql, [day]);
+      for (const sql of addedUpSql) await client.query(sql, [day]);
+      await client.query('COMMIT');
+    }
+    await client.query('VACUUM (ANALYZE)');
+  } finally {
+    client.release(true);
+  }
+}
+
+const among = (words: readonly string[], of: string): string => {
+  const list = words.map((word) => `'${word}'`).join(', ');
+  return `(ARRAY[${list}])[1 + (${of})::int % ${words.length}]`;
+};
+const hex = (of: string): string => `substr(md5(${of}), 1, 16)`;
+
+const tasksOfDaySql = `
+  CREATE TEMPORARY TABLE day_tasks ON COMMIT DROP AS
+  SELECT n, team, $4::date AS day, $4::date + (8 + n % 9) * interval '1 hour' AS at,
+    ${hex("'p' || team || ' ' || who || ' ' || (($4::date - DATE '1970-01-01') / 28)")} AS person, ${hex("$4 || ' t' || n")} AS task,
+    class, kind, CASE kind WHEN 'completion' THEN 'completion' ELSE 'agent' END AS surface,
+    ${hex("'policy ' || (($4::date - DATE '1970-01-01') / 14)")} AS policy,
+    split_part(target, '/', 1) AS provider, split_part(target, '/', 2) AS model,
+    jsonb_build_object('cost-center', 'R-' || team % 6) AS labels
+  FROM (
+    SELECT n, 1 + n % $2::int AS team, (random() * random() * $3::int)::int AS who,
+      ${among(['docs', 'tests', 'ui', 'backend', 'infra', 'review', 'data', 'scripts'], 'floor(random() * 8)')} AS class,
+      ${among(['completion', 'completion', 'agent', 'edit', 'chat'], 'floor(random() * 5)')} AS kind,
+      ${among(['anthropic/claude-haiku-5-5', 'anthropic/claude-sonnet-5', 'openai/gpt-5.6-mini', 'openai/gpt-5.6', 'mistral/codestral-2601', 'gemini/gemini-3-flash'], 'floor(random() * random() * 6)')} AS target
+    FROM generate_series(1, $1::int) AS n
+  ) AS made`;
+
+const subject = 'person, surface, kind, class, policy, provider, model, labels, simulated, task, outcome';
+
+const attemptsOfDaySql = `
+  INSERT INTO usage_events (org_id, team_id, day, id, event, at, ${subject}, rule, place, failed_provider, failed_model, failure,
+    input_tokens, cache_read_tokens, output_tokens, estimated, cost_nano_usd, price, billing, billed_nano_usd, latency_ms, first_token_ms)
+  SELECT 1, team, $1::date, gen_random_uuid(), 'attempt', at, person, surface, kind, class, policy, provider, model, labels, false, task,
+    CASE WHEN failed THEN 'failed' WHEN kind = 'completion' THEN 'shown' ELSE 'served' END, class, place,
+    CASE WHEN place > 0 AND n % 11 = 0 THEN 'openai' END, CASE WHEN place > 0 AND n % 11 = 0 THEN 'gpt-5.6' END,
+    CASE WHEN failed THEN 'overload' END, (300 + random() * 40000)::int, (random() * 20000)::int, (random() * 900)::int, false,
+    (random() * 10000000)::bigint, 'genai-prices', 'metered', (random() * 10000000)::bigint,
+    (10 ^ (2 + 2.5 * random()))::int, (10 ^ (2 + random()))::int
+  FROM (SELECT day_tasks.*, place, random() < 0.04 AS failed FROM day_tasks, generate_series(0, n % 2) AS place) AS attempts`;
+
+const outcomesOfDaySql = `
+  INSERT INTO usage_events (org_id, team_id, day, id, event, at, ${subject}, estimated, revision)
+  SELECT 1, team, $1::date, gen_random_uuid(), 'outcome', at, person, surface, kind, class, policy, provider, model, labels, false, task,
+    ${among(['kept', 'kept', 'committed', 'committed', 'committed', 'rejected', 'unknown', 'undone', 'unverified'], 'floor(random() * 9)')}, false, 0
+  FROM day_tasks`;
+
+const keys = (names: readonly string[]): string => names.join(', ');
+const raw = 'raw AS (SELECT * FROM usage_events WHERE org_id = 1 AND day = $1::date)';
+const attempts = `attempts AS MATERIALIZED (${attemptsSql('raw')})`;
+const routes = `routes AS MATERIALIZED (${routesSql('attempts')})`;
+const taskColumns = keys([
+  ...['team_id', 'task', 'person', 'seen', 'day', 'attempts', 'input_tokens', 'cost_nano_usd', 'unpriced', 'revision'],
+  ...['told_by', 'outcome', ...taskKeys, 'cell'],
+]);
+
+const addedUpSql: readonly string[] = [
+  `WITH ${raw}, ${attempts}
+   INSERT INTO attempt_rollups (org_id, team_id, day, cell, ${keys([...attemptKeys, ...Object.keys(attemptSums), ...histograms])})
+   SELECT 1, team_id, day, cell, ${keys([...attemptKeys, ...Object.keys(attemptSums), ...histograms])} FROM (${attemptCellsSql('attempts')}) AS cells`,
+  `WITH ${raw}, ${attempts}, ${routes}
+   INSERT INTO route_rollups (org_id, team_id, day, cell, ${keys(routeKeys)}, attempts)
+   SELECT 1, team_id, day, cell, ${keys(routeKeys)}, attempts FROM (${routeCellsSql('routes')}) AS cells`,
+  `WITH ${raw}, ${attempts}, ${routes}
+   INSERT INTO attempt_presence (org_id, team_id, day, cell, epoch, person)
+   SELECT 1, team_id, day, cell, epoch, person FROM (${presenceSql('attempts', 'routes')}) AS people`,
+  `WITH ${raw} INSERT INTO tasks (org_id, ${taskColumns}) SELECT 1, ${taskColumns} FROM (${tasksSql('raw')}) AS tasks`,
+  `INSERT INTO task_rollups (org_id, team_id, day, cell, outcome, ${keys([...taskKeys, ...taskSums])})
+   SELECT 1, team_id, day, cell, outcome, ${keys(taskKeys)}, ${taskSums.map((name) => `sum(${name})`).join(', ')}
+   FROM (SELECT team_id, day, cell, outcome, ${keys(taskKeys)}, ${taskFiguresSql('', '')} FROM tasks
+     WHERE org_id = 1 AND day = $1::date AND ${isCounted}) AS each
+   GROUP BY team_id, day, cell, outcome, ${keys(taskKeys)}`,
+  `INSERT INTO task_presence (org_id, team_id, day, cell, epoch, person, tasks)
+   SELECT 1, team_id, day, cell, ${epochSql('day')}, person, count(*) FROM tasks WHERE org_id = 1 AND day = $1::date AND ${isCounted}
+   GROUP BY team_id, day, cell, person`,
+];

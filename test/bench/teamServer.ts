@@ -1,0 +1,133 @@
+// The team's server and its PostgreSQL as processes of their own, with what the operating system has counted of both.
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beginSession } from '../../src/team/access/sessions.ts';
+import { type OpenDatabase, openDatabase } from '../../src/team/store/database.ts';
+import { bundledProgram } from '../host/bundledProgram.ts';
+import { start } from './gatewayProcess.ts';
+
+/** Of /proc, on every Linux that there is. */
+const TICKS_PER_SECOND = 100;
+
+/** In milliseconds of a processor. */
+export interface Processor {
+  readonly server: number;
+  readonly database: number;
+}
+
+/** In bytes. */
+export interface Memory {
+  readonly server: number;
+  /** Of all its processes, what they share counted once. */
+  readonly database: number;
+}
+
+export interface BenchedServer {
+  readonly url: string;
+  readonly token: string;
+  /** What a browser in which somebody is signed in sends. */
+  readonly cookie: string;
+  readonly opened: OpenDatabase;
+  processor(): Processor;
+  memory(): Memory;
+  stop(): Promise<void>;
+}
+
+export async function startServer(): Promise<BenchedServer> {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'team-bench-'));
+  const program = await bundledProgram('test/host/teamProcess.ts');
+  const port = await freePort();
+  const running = await start(process.execPath, [program.path, folder, String(port)]);
+  const opened = openDatabase(
+    { kind: 'socket', folder: join(folder, 'run'), user: 'routing_policy', name: 'postgres' },
+    { statementMs: 0 },
+  );
+  const stop = async (): Promise<void> => {
+    await opened.close();
+    await running.stop();
+    await program.remove();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const { rows } = await opened.pool.query<{ id: number }>(
+      `INSERT INTO people (org_id, issuer, subject, name, role, created_at) VALUES (1, 'bench', 'bench', 'Bench', 'viewer', now()) RETURNING id`,
+    );
+    const secret = await beginSession(opened.database, 1, rows[0]?.id ?? 0, Date.now());
+    return {
+      url: `http://127.0.0.1:${port}`,
+      token: running.said,
+      cookie: `routing-policy-team=${secret}`,
+      opened,
+      processor: () => processorOf(running.pid),
+      memory: () => memoryOf(running.pid),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly processorMs: number;
+}
+
+/** undefined: it has ended meanwhile. */
+function processAt(pid: number): Process | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in front may have spaces and brackets in it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // User and system time of its own, and of its children that have ended.
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    return { pid, parent: Number(fields[1]), processorMs: (ticks * 1_000) / TICKS_PER_SECOND };
+  } catch {
+    return undefined;
+  }
+}
+
+/** All that a process has started, and what those have. */
+function descendants(pid: number): readonly Process[] {
+  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (processAt(Number(name)) ?? []) : []));
+  const found: Process[] = [];
+  let parents = new Set([pid]);
+  while (parents.size > 0) {
+    const children = all.filter(({ parent }) => parents.has(parent));
+    found.push(...children);
+    parents = new Set(children.map((child) => child.pid));
+  }
+  return found;
+}
+
+function processorOf(pid: number): Processor {
+  const database = descendants(pid).reduce((sum, { processorMs }) => sum + processorMs, 0);
+  return { server: processAt(pid)?.processorMs ?? 0, database };
+}
+
+function memoryOf(pid: number): Memory {
+  const database = descendants(pid).reduce((sum, one) => sum + kilobytesIn(one.pid, 'smaps_rollup', 'Pss'), 0);
+  return { server: kilobytesIn(pid, 'status', 'VmRSS') * 1024, database: database * 1024 };
+}
+
+function kilobytesIn(pid: number, file: string, name: string): number {
+  try {
+    const [, value] =
+      new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8')) ?? [];
+    return Number(value ?? 0);
+  } catch {
+    return 0; // it has ended meanwhile
+  }
+}
