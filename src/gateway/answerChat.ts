@@ -171,7 +171,6 @@ class Answer {
       faultPassed: () => {
         this.#faultPassed = true;
       },
-      ended: () => this.#complete(),
     };
   }
 
@@ -179,8 +178,7 @@ class Answer {
   async finish(result: ChatResult): Promise<ChatOutcome> {
     switch (result.kind) {
       case 'served':
-        // What passed through has ended already.
-        if (this.#passing === undefined) await this.#complete();
+        await this.#complete();
         return 'served';
       case 'blocked':
         this.#refuse(policyStatus(this.#incoming.dialect.id), { kind: 'permission', message: result.message });

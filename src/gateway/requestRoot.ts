@@ -175,8 +175,17 @@ export function isWithin(root: string, path: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
+const MOST_URIS = 100;
+const uris = new Map<string, string>();
+
+/** Each once: the same few folders are asked about again and again, and the platform takes its time for it. */
 function uriOf(path: string): string {
-  return pathToFileURL(path).href;
+  const known = uris.get(path);
+  if (known !== undefined) return known;
+  if (uris.size >= MOST_URIS) uris.clear();
+  const uri = pathToFileURL(path).href;
+  uris.set(path, uri);
+  return uri;
 }
 
 const NAME_ONE =

@@ -43,6 +43,4 @@ export interface Passage extends Pick<ForwardRequest, 'headers' | 'search' | 'st
   write(bytes: Uint8Array): void | Promise<void>;
   /** The provider's own error has passed through, in the bytes just written: nothing needs to be said any more. */
   faultPassed(): void;
-  /** The answer is complete. Told before it is written down, so that nobody waits for that. */
-  ended(): void | Promise<void>;
 }

@@ -65,7 +65,6 @@ async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
       faultPassed: () => {
         faultPassed = true;
       },
-      ended: () => undefined,
     },
     target: { kind: 'model', target: 'p/m', provider: 'p', model: 'm' },
     body: '{}',

@@ -43,7 +43,6 @@ export async function forwardChat({ forward, passage, target, body, options, tap
   try {
     if (isEventStream(answer)) await passStream(answer, passage, tap);
     else await passWhole(answer, passage, tap);
-    await passage.ended();
   } catch (error) {
     throw error instanceof StreamFault ? asFailure(error, target.provider) : error;
   }

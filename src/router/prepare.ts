@@ -13,6 +13,7 @@ import { aroundFacts, type EnclosingRoot, enclosingRoots } from './enclosing.ts'
 import { isTeams } from './leases/account.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
 import { type OtherRoot, touches, withOtherRoots } from './policies/otherRoots.ts';
+import { type WatchedState, watchState } from './sameState.ts';
 import type { SessionTurn } from './sessions.ts';
 import type { TaskInHand } from './tasks.ts';
 import { createState, type World } from './world.ts';
@@ -103,6 +104,7 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const conversation = await request.conversation?.(facts, workspace, begun?.task.id ?? '');
   const place = { root: workspace?.root ?? '', taskId: begun?.task.id };
   let asksFirst = true;
+  let last: { readonly watched: WatchedState; readonly decision: Decision } | undefined;
   const decideNow = (
     taskSpentNanoUsd: number,
     refused: ReadonlySet<string> = new Set(),
@@ -121,10 +123,15 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
       ...(conversation ? { session: conversation.turn.session } : {}),
       ...(conversation?.override ? { override: conversation.override } : {}),
     });
-    return decideAtLast(policy, facts, state, {
+    if (last?.watched.isLike(state)) return last.decision;
+    const watched = watchState(state);
+    const decision = decideAtLast(policy, facts, watched.state, {
       lastResort: request.lastResort,
       asksToWait: (provider, model) => context.health.asksToWait(provider, model, context.now()),
     });
+    // What was tried although it fails rests on more than its state.
+    last = decision.outcome.kind === 'routed' && !isLastResort(decision) ? { watched, decision } : undefined;
+    return decision;
   };
   const patience = { signal: request.signal, longestMs: request.lastResort ? LEASE_MS : UNBIDDEN_LEASE_MS };
   const cover = (decision: Decision): Promise<boolean> => context.cover(decision, inForce, patience);
@@ -178,6 +185,10 @@ async function otherRoots(
   return Promise.all(
     others.map(async (workspace) => ({ workspace, inForce: await context.policyOf(workspace, signal) })),
   );
+}
+
+function isLastResort({ why }: Decision): boolean {
+  return why.some(({ kind }) => kind === 'tried-although-failing');
 }
 
 function decideAtLast(

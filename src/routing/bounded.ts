@@ -116,7 +116,7 @@ function boundedClause(clause: Clause, depth: number): Clause {
 
 /** Entries of the lowest ranks first, up to both limits; what stays keeps its order. */
 function mostTelling<Entry>(entries: readonly Entry[], rank: (entry: Entry) => number): readonly Entry[] {
-  if (entries.length === 0) return entries;
+  if (entries.length <= MOST_CARRIED && JSON.stringify(entries).length <= LIST_CHARACTERS) return entries;
   const ranked = entries.map((entry, place) => ({ entry, place, rank: rank(entry) }));
   const carried: typeof ranked = [];
   let characters = 0;
