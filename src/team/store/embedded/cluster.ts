@@ -195,7 +195,7 @@ async function addressOf(
   const sockets = join(folder, 'run');
   if (sockets.length > LONGEST_SOCKET_FOLDER) {
     throw new StoreError(
-      `The path ${folder} is too long for the database's socket: name one with --data that has ${LONGEST_SOCKET_FOLDER - '/run'.length} characters at most.`,
+      `The path ${folder} is too long for the database’s socket: name one with --data that has ${LONGEST_SOCKET_FOLDER - '/run'.length} characters at most.`,
     );
   }
   mkdirSync(sockets, { recursive: true, mode: 0o700 });
