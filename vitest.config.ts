@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           testTimeout: 20_000,
+          // Most tests wait for processes and sockets. One worker for two cores, as Vitest has it, would leave one idle.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           setupFiles: ['test/host/propertySeed.ts'],
         },
       },
