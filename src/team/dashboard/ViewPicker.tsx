@@ -14,7 +14,8 @@ interface ViewPickerProps {
   readonly path: string;
   readonly view: TeamView;
   readonly days: { readonly from: string; readonly to: string };
-  readonly choices: ViewChoices;
+  /** undefined: the page is of the whole organisation whatever is chosen. */
+  readonly choices: ViewChoices | undefined;
 }
 
 /** Which days, team, class and label are shown. Each choice is an address, which can be sent to others. */
@@ -34,29 +35,31 @@ export function ViewPicker({ path, view, days, choices }: ViewPickerProps) {
           </a>
         ))}
       </nav>
-      <form method="get" action={path}>
-        {view.days.kind === 'weeks' && <input type="hidden" name="weeks" value={view.days.weeks} />}
-        <Choice name="team" label="Team" all="All teams" chosen={team === undefined ? '' : String(team)}>
-          {choices.teams.map(({ id, name }) => [String(id), name])}
-        </Choice>
-        <Choice name="class" label="Class of work" all="All classes" chosen={ofClass ?? ''}>
-          {choices.classes.map((one) => [one, one])}
-        </Choice>
-        {(choices.labels.length > 0 || labelText !== '') && (
-          <Choice name="label" label="Label" all="All labels" chosen={labelText}>
-            {choices.labels.map((one) => [one, one.replace(':', ': ')])}
+      {choices !== undefined && (
+        <form method="get" action={path}>
+          {view.days.kind === 'weeks' && <input type="hidden" name="weeks" value={view.days.weeks} />}
+          <Choice name="team" label="Team" all="All teams" chosen={team === undefined ? '' : String(team)}>
+            {choices.teams.map(({ id, name }) => [String(id), name])}
           </Choice>
-        )}
-        <label>
-          From
-          <input type="date" name="from" value={view.days.kind === 'custom' ? days.from : ''} />
-        </label>
-        <label>
-          to
-          <input type="date" name="to" value={view.days.kind === 'custom' ? days.to : ''} />
-        </label>
-        <button type="submit">Show</button>
-      </form>
+          <Choice name="class" label="Class of work" all="All classes" chosen={ofClass ?? ''}>
+            {choices.classes.map((one) => [one, one])}
+          </Choice>
+          {(choices.labels.length > 0 || labelText !== '') && (
+            <Choice name="label" label="Label" all="All labels" chosen={labelText}>
+              {choices.labels.map((one) => [one, one.replace(':', ': ')])}
+            </Choice>
+          )}
+          <label>
+            From
+            <input type="date" name="from" value={view.days.kind === 'custom' ? days.from : ''} />
+          </label>
+          <label>
+            to
+            <input type="date" name="to" value={view.days.kind === 'custom' ? days.to : ''} />
+          </label>
+          <button type="submit">Show</button>
+        </form>
+      )}
     </search>
   );
 }

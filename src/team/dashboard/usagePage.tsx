@@ -54,7 +54,12 @@ export async function usagePage(page: UsagePage, request: PageForPerson): Promis
         ))}
       </nav>
       {content === undefined ? undefined : (
-        <ViewPicker path={page.path} view={view} days={days} choices={{ teams: world.teams, ...choices }} />
+        <ViewPicker
+          path={page.path}
+          view={view}
+          days={days}
+          choices={isCoverage ? undefined : { teams: world.teams, ...choices }}
+        />
       )}
       {content ??
         (hasUsage ? (

@@ -59,6 +59,13 @@ export async function hasFigures(source: FigureSource): Promise<boolean> {
   return found.rows[0]?.any === true;
 }
 
+/** How many days of a view have figures: from the first to the last of them. */
+export async function daysWithFigures(source: FigureSource, view: TeamView): Promise<number> {
+  const { rows } = await sql<{ days: number | null }>`
+    SELECT max(to_day) - min(from_day) + 1 AS days FROM ${tasksInView(source, view)}`.execute(source.database);
+  return rows[0]?.days ?? 0;
+}
+
 function published(table: 'task_atoms' | 'trouble_atoms', { orgId, leastPersons }: FigureSource): RawBuilder<unknown> {
   return sql`(SELECT * FROM ${sql.table(table)} WHERE org_id = ${orgId} AND persons >= ${leastPersons})`;
 }

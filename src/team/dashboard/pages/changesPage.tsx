@@ -4,20 +4,19 @@ import { count, counted, percentRange, plain, usd, usdRange } from '../../../pan
 import { workNames } from '../../../panel/heatCell.ts';
 import { type PolicyChange, policyChanges } from '../../../panel/policyChanges.ts';
 import type { HeatCell } from '../../../usage/report/usageReport.ts';
+import { daysWithFigures } from '../../figures/atomSource.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
 import type { OrgPolicy } from '../../figures/orgPolicy.ts';
 import { type DiffLine, policyDiff } from '../../figures/policyDiff.ts';
 import { readTaskCells } from '../../figures/taskFigures.ts';
-import { dayNumber } from '../../figures/weeks.ts';
 import { heatOf } from '../heatOf.ts';
 import type { PageRequest } from '../usagePages.ts';
 
 /** Where the figures and the policy differ, each as a change that can be copied. */
-export async function changesPage({ world, view, days }: PageRequest) {
+export async function changesPage({ world, view }: PageRequest) {
   const { policy } = world;
-  const cells = await readTaskCells(world.source, view);
+  const [cells, days] = await Promise.all([readTaskCells(world.source, view), daysWithFigures(world.source, view)]);
   const { changes, agreeing, undecided, withoutFloor } = policyChanges(heatOf(world, cells));
-  const span = dayNumber(days.to) - dayNumber(days.from) + 1;
   return (
     <div class="sections">
       <Section id="changes" title="What the figures would change in the policy" wide>
@@ -32,7 +31,7 @@ export async function changesPage({ world, view, days }: PageRequest) {
               <ul class="changes">
                 {changes.map((change) => (
                   <li key={`${change.row.class} ${change.row.work}`}>
-                    <Change change={change} policy={policy} days={span} />
+                    <Change change={change} policy={policy} days={days} />
                   </li>
                 ))}
               </ul>

@@ -3,12 +3,12 @@ import { count, counted, spent, usd } from '../../../panel/figures.ts';
 import { type PolicyChanges, policyChanges } from '../../../panel/policyChanges.ts';
 import { grouped } from '../../../usage/report/grouped.ts';
 import type { UsageTotals } from '../../../usage/report/usageReport.ts';
+import { daysWithFigures } from '../../figures/atomSource.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
 import { readTaskCells, readTaskParts } from '../../figures/taskFigures.ts';
 import { teamTotals, totalsByName } from '../../figures/teamTotals.ts';
 import { viewQuery } from '../../figures/teamView.ts';
 import { teamWeeks } from '../../figures/trends.ts';
-import { dayNumber } from '../../figures/weeks.ts';
 import { heatOf, untold } from '../heatOf.ts';
 import { TeamHeat } from '../TeamHeat.tsx';
 import { TotalsTable } from '../TeamTotals.tsx';
@@ -17,21 +17,24 @@ import type { PageRequest } from '../usagePages.ts';
 
 /** What was spent, whether it worked, by class and model, and by team. */
 export async function overviewPage({ world, view, days, parameters }: PageRequest) {
-  const [cells, weeks] = await Promise.all([
+  const [cells, span, weeks] = await Promise.all([
     readTaskCells(world.source, view),
+    daysWithFigures(world.source, view),
     readTaskParts(world.source, view, 'week'),
   ]);
   const heat = heatOf(world, cells);
   const query = viewQuery(view);
   const chosen = chosenCell(parameters.get('cell'));
-  const byTeam = totalsByName(grouped(cells, ({ team }) => String(team)));
+  const byTeam = totalsByName(grouped(cells, ({ team }) => String(team))).toSorted(
+    (a, b) => Number(a.name === '0') - Number(b.name === '0'),
+  );
   return (
     <>
       <Headline
         totals={teamTotals(cells)}
         rest={teamTotals(untold(cells))}
         changes={policyChanges(heat)}
-        days={dayNumber(days.to) - dayNumber(days.from) + 1}
+        days={span}
         changesHref={`/usage/changes${query}`}
         hasPolicy={world.policy !== undefined}
       />

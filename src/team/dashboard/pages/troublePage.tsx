@@ -1,50 +1,99 @@
+import type { ComponentChildren } from 'preact';
 import { Nothing, Section } from '../../../panel/components/Section.tsx';
-import { TroubleSection } from '../../../panel/components/TroubleSection.tsx';
 import { count, plain } from '../../../panel/figures.ts';
-import { type FailureCount, type OverrideCount, readTrouble } from '../../figures/trouble.ts';
+import { readTrouble } from '../../figures/trouble.ts';
 import type { PageRequest } from '../usagePages.ts';
 
-/** What did not go straight. */
+/** What did not go straight, by reason. */
 export async function troublePage({ world, view }: PageRequest) {
   const { fallbacks, refusals, failures, overrides } = await readTrouble(world.source, view);
-  const told = (name: string): string => (name === '' ? 'several' : name);
   return (
     <div class="sections">
+      <Times
+        id="failures"
+        title="Failed calls, by reason"
+        heads={['Reason', 'Model']}
+        rows={failures.map(({ failure, target, times }) => ({ names: [failure, target], times }))}
+        nothing="No failure that can be told."
+      />
       <div>
-        <TroubleSection
-          fallbacks={fallbacks.map((one) => ({ ...one, from: told(one.from), to: told(one.to) }))}
-          refusals={refusals.map((one) => ({ ...one, rule: told(one.rule) }))}
+        <Times
+          id="fallbacks"
+          title="Fallbacks"
+          heads={['From', 'To']}
+          rows={fallbacks.map(({ from, to, count: times }) => ({ names: [from, to], times }))}
+          nothing="No fallback that can be told."
         />
-        {view.label !== undefined && <p class="told">Of all labels: labels are not known of these.</p>}
+        <Times
+          id="refusals"
+          title="Refusals, by rule"
+          heads={['Rule', 'What became of it']}
+          rows={refusals.map(({ rule, outcome, count: times }) => ({
+            names: [rule, outcome === 'blocked' ? 'blocked' : 'nobody could serve it'],
+            times,
+          }))}
+          nothing="No refusal that can be told."
+        />
       </div>
-      <Failures failures={failures} />
-      <Overrides overrides={overrides} />
+      <Times
+        id="overrides"
+        title="Overrides"
+        note="Calls of a model that somebody asked for instead of the policy’s own choice. What they gave as a reason stays on their machines."
+        heads={['Asked for by', 'Class of work', 'Model']}
+        rows={overrides.map(({ by, class: ofClass, target, times }) => ({
+          names: [by === 'person' ? 'a person' : 'a client', ofClass, target],
+          times,
+        }))}
+        nothing="No override that can be told."
+        wide
+      />
+      <p class="told wide">
+        {view.label !== undefined && 'Of all labels: labels are not known of these. '}
+        Where a name is “several”, too few people met with each.
+      </p>
     </div>
   );
 }
 
-function Failures({ failures }: { readonly failures: readonly FailureCount[] }) {
+interface TimesProps {
+  readonly id: string;
+  readonly title: string;
+  readonly note?: ComponentChildren;
+  readonly heads: readonly string[];
+  /** An empty name is one that is not told. */
+  readonly rows: readonly { readonly names: readonly string[]; readonly times: number }[];
+  readonly nothing: string;
+  readonly wide?: boolean;
+}
+
+/** How often what happened. */
+function Times({ id, title, note, heads, rows, nothing, wide = false }: TimesProps) {
   return (
-    <Section id="failures" title="Failed calls, by reason">
-      {failures.length === 0 ? (
-        <Nothing>No failure that can be told.</Nothing>
+    <Section id={id} title={title} note={note} wide={wide}>
+      {rows.length === 0 ? (
+        <Nothing>{nothing}</Nothing>
       ) : (
         <table class="plain">
-          <caption class="hidden">Failed calls by model and reason</caption>
+          <caption class="hidden">{title}</caption>
           <thead>
             <tr>
-              <th scope="col">Reason</th>
-              <th scope="col">Model</th>
+              {heads.map((head) => (
+                <th scope="col" key={head}>
+                  {head}
+                </th>
+              ))}
               <th scope="col" class="number">
                 Times
               </th>
             </tr>
           </thead>
           <tbody>
-            {failures.map(({ target, failure, times }) => (
-              <tr key={`${target} ${failure}`}>
-                <th scope="row">{plain(failure)}</th>
-                <td>{target === '' ? 'several' : plain(target)}</td>
+            {rows.map(({ names: [first = '', ...others], times }) => (
+              <tr key={JSON.stringify([first, ...others])}>
+                <th scope="row">{told(first)}</th>
+                {others.map((name, place) => (
+                  <td key={heads[place + 1]}>{told(name)}</td>
+                ))}
                 <td class="number">{count(times)}</td>
               </tr>
             ))}
@@ -55,38 +104,6 @@ function Failures({ failures }: { readonly failures: readonly FailureCount[] }) 
   );
 }
 
-function Overrides({ overrides }: { readonly overrides: readonly OverrideCount[] }) {
-  const note =
-    'Calls of a model that somebody asked for instead of the policy’s own choice. Their reasons stay on their machines.';
-  return (
-    <Section id="overrides" title="Overrides" note={note} wide>
-      {overrides.length === 0 ? (
-        <Nothing>No override that can be told.</Nothing>
-      ) : (
-        <table class="plain">
-          <caption class="hidden">Overrides by who asked, class and model</caption>
-          <thead>
-            <tr>
-              <th scope="col">Asked for by</th>
-              <th scope="col">Class of work</th>
-              <th scope="col">Model</th>
-              <th scope="col" class="number">
-                Times
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {overrides.map(({ by, class: ofClass, target, times }) => (
-              <tr key={`${by} ${ofClass} ${target}`}>
-                <th scope="row">{by === 'person' ? 'a person' : 'a client'}</th>
-                <td>{ofClass === '' ? 'several' : plain(ofClass)}</td>
-                <td>{target === '' ? 'several' : plain(target)}</td>
-                <td class="number">{count(times)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </Section>
-  );
+function told(name: string): string {
+  return name === '' ? 'several' : plain(name);
 }
