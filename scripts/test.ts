@@ -4,12 +4,16 @@
 //   npm test -- unit [FILTER…]      unit tests only
 //   npm test -- panel [FILTER…]     the usage panel in a browser only
 //   npm test -- e2e [FILTER…]       end-to-end tests only, e.g. `npm test -- e2e chat`
+//   npm test -- team [--database URL]
+//                                   those of the team's server, on a PostgreSQL of your own; `installed` is the one of this
+//                                   machine's packages, which is started for it
 //   npm run test:clients [FILTER…]  real AI clients from npm through the gateway, with a table of what each can do; only when asked
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installClients } from '../test/clients/install.ts';
 import { ensureChromium } from '../test/host/chromium.ts';
 import { installHost } from '../test/host/install.ts';
+import { startInstalledPostgres } from '../test/host/installedPostgres.ts';
 import { packageExtension } from './package.ts';
 import { describeFailure, ROOT, run } from './steps.ts';
 import { addTallies, type Tally, tallyOf, type VitestReport, wordsFor } from './tally.ts';
@@ -101,8 +105,28 @@ async function test(projects: readonly Project[], filters: readonly string[]): P
   return addTallies(tallies);
 }
 
+/** The files of the team's server, whichever database they are run on. */
+const TEAM_FILES = ['src/team/', 'test/unit/team-'];
+
+async function testTeam([option, url]: readonly string[]): Promise<Tally> {
+  if (option === undefined) return test(['unit'], TEAM_FILES);
+  if (option !== '--database' || url === undefined)
+    throw new Error('After "team" there may be --database URL, or --database installed.');
+  const installed = url === 'installed' ? await startInstalledPostgres() : undefined;
+  try {
+    if (installed !== undefined) console.log(`On ${installed.version}`);
+    process.env['TEST_DATABASE_URL'] = installed?.url ?? url;
+    return await test(['unit'], TEAM_FILES);
+  } finally {
+    await installed?.stop();
+  }
+}
+
 const [first, ...rest] = process.argv.slice(2);
 const named = PROJECTS.find((project) => project === first);
-const tally = await test(named === undefined ? USUAL : [named], named === undefined ? process.argv.slice(2) : rest);
+const tally =
+  first === 'team'
+    ? await testTeam(rest)
+    : await test(named === undefined ? USUAL : [named], named === undefined ? process.argv.slice(2) : rest);
 console.log(wordsFor(tally));
 process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0;
