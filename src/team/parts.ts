@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import { type AccessOptions, accessRoutes } from './access/accessRoutes.ts';
 import { budgetRoutes } from './budgets/budgetRoutes.ts';
 import { dashboardRoutes } from './dashboard/dashboardRoutes.ts';
+import { importRoutes } from './imports/importRoutes.ts';
 import { OWN_ORG } from './organisation.ts';
 import { otlpRoutes } from './otlp/otlpRoutes.ts';
 import { policyRoutes } from './policies/policyRoutes.ts';
@@ -23,6 +24,7 @@ export function partsOf(services: TeamServices, options: PartOptions = {}): read
     otlpRoutes(services),
     budgetRoutes(services),
     policyRoutes(services, options.signingKeys),
+    importRoutes(services),
     dashboardRoutes(services),
   ];
 }

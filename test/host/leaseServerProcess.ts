@@ -1,9 +1,9 @@
 // A team's server of leases in a process of its own, over a database that outlives it: `node leaseServerProcess.ts ADDRESS PORT`, the address
 // as JSON. It may be killed at any moment.
+import { Hono } from 'hono';
 import { leaseRoutes } from '../../src/team/budgets/leaseRoutes.ts';
-import { teamApp } from '../../src/team/http/app.ts';
 import { listen, listenLimits } from '../../src/team/http/listen.ts';
-import type { TeamServices } from '../../src/team/services.ts';
+import type { TeamEnv, TeamServices } from '../../src/team/services.ts';
 import { type DatabaseAddress, openDatabase } from '../../src/team/store/database.ts';
 
 const [address = '', port = '0'] = process.argv.slice(2);
@@ -15,7 +15,7 @@ const services: TeamServices = {
   log: (level, message) => process.stderr.write(`${level} ${message}\n`),
   signal: new AbortController().signal,
 };
-const listening = await listen({ host: '127.0.0.1', port: Number(port), limits: listenLimits }, (own) =>
-  teamApp(services, { origins: [`http://127.0.0.1:${own}`], isSecure: false }, [leaseRoutes(services)]),
+const listening = await listen({ host: '127.0.0.1', port: Number(port), limits: listenLimits }, () =>
+  new Hono<TeamEnv>().route('/', leaseRoutes(services)),
 );
 process.stdout.write(`${JSON.stringify({ port: listening.port })}\n`);

@@ -25,6 +25,8 @@ export interface ImportRowTable {
   /** Keyed hash of what tells the row from all others: the same row in another file replaces it. */
   row_key: Buffer;
   import_id: number;
+  /** What the export told apart: two that tell the same cost by different things would count it twice. */
+  grouping: string;
   /** In UTC: `2026-11-23`. */
   day: string;
   provider: string;

@@ -52,10 +52,15 @@ export function pageOf({ title, nonce, person }: PageFrame, content: ComponentCh
   return `<!doctype html>${html}`;
 }
 
-const ADMIN_PAGES = { '/people': 'People', '/tokens': 'Tokens', '/audit': 'Audit log' };
+const ADMIN_PAGES = { '/imports': 'Imports', '/people': 'People', '/tokens': 'Tokens', '/audit': 'Audit log' };
 
 function Bar({ person }: { readonly person: Person }) {
-  const pages = { '/': 'Usage', '/budgets': 'Budgets', '/policies': 'Policies', ...(person.role === 'admin' ? ADMIN_PAGES : {}) };
+  const pages = {
+    '/': 'Usage',
+    '/budgets': 'Budgets',
+    '/policies': 'Policies',
+    ...(person.role === 'admin' ? ADMIN_PAGES : {}),
+  };
   return (
     <header>
       <nav aria-label="Pages">

@@ -26,6 +26,7 @@ const statements = [
     source text NOT NULL,
     row_key bytea NOT NULL,
     import_id integer NOT NULL,
+    grouping text NOT NULL,
     day date NOT NULL,
     provider text NOT NULL,
     model text NOT NULL,
