@@ -1,10 +1,11 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Conversation } from '../chat/conversation.ts';
 import type { Governance } from '../router/router.ts';
 import { look, realPlaceOf } from '../workspace/look.ts';
 import { POLICY_FILE } from '../workspace/policyFile.ts';
+import { isWithin } from '../workspace/repository.ts';
 import { GatewayRefusal } from './refusal.ts';
 import { MOST_STATED, statedFolders } from './statedFolder.ts';
 
@@ -167,12 +168,6 @@ function pathOf(header: string): string {
   } catch {
     return '';
   }
-}
-
-/** Whether an absolute path is `root` or lies in it, by the text of both. */
-export function isWithin(root: string, path: string): boolean {
-  const way = relative(root, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 const MOST_URIS = 100;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { GatewayAccess } from '../contract/clients/client.ts';
 import type { GatewayConfiguration, GatewayStanding } from '../contract/messages.ts';
 import { type Gateway, type GatewayOptions, type Standing, startGateway } from '../gateway/gateway.ts';
-import { isWithin } from '../gateway/requestRoot.ts';
+import { isWithin } from '../workspace/repository.ts';
 
 /** Opens and closes the gateway as the configuration says, and keeps it told of the folders that are open. */
 export interface GatewaySwitch {

@@ -11,6 +11,7 @@ import {
   ORIGIN_HEAD,
   REMOTE_REFS,
 } from './mergedBranch.ts';
+import { isBelow } from './plainPaths.ts';
 import { type Recall, recall, remember, settledKey } from './recall.ts';
 import { nearestMark, type UnreadRepository, unreadProblem } from './unreadRepository.ts';
 
@@ -90,6 +91,8 @@ export async function locate(
 
 /** Whether an absolute path is `root` or lies in it, by the text of both. */
 export function isWithin(root: string, path: string): boolean {
+  if (path === root) return true;
+  if (isBelow(root, path)) return true;
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -1,8 +1,9 @@
 import { realpath } from 'node:fs/promises';
-import { posix, win32 } from 'node:path';
+import { posix, sep, win32 } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { limits } from './limits.ts';
 import { realPlaceOf } from './look.ts';
+import { isBelow } from './plainPaths.ts';
 
 /**
  * The repository-relative path of what a client calls a file: an absolute or relative path, or a `file:` URI, in the
@@ -47,7 +48,8 @@ export function absolutePath(root: string, named: string, platform: 'posix' | 'w
 /** The way from `root` to `absolute` with "/", or undefined when it leads out or into `.git`; by text alone. */
 export function pathWithin(root: string, absolute: string, platform: 'posix' | 'win32'): string | undefined {
   const ways = platform === 'win32' ? win32 : posix;
-  const way = ways.relative(root, absolute);
+  const isPlain = ways.sep === sep && isBelow(root, absolute);
+  const way = isPlain ? absolute.slice(root.length + 1) : ways.relative(root, absolute);
   if (way === '' || ways.isAbsolute(way)) return undefined;
   const segments = way.split(ways.sep);
   if (segments[0] === '..' || segments[0]?.toLowerCase() === '.git') return undefined;
