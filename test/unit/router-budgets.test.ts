@@ -1,11 +1,11 @@
 // biome-ignore-all lint/suspicious/noThenProperty: `then` is the policy language's own word; the objects are never awaited.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type AskBudgetAnswer, type AskBudgetParams, toEditor, toRouter } from '../../src/contract/messages.ts';
 import { formatUsd } from '../../src/routing/labels.ts';
+import { openFiled } from '../host/filedLedger.ts';
 import type { LspClient } from '../host/lspClient.ts';
 import { ask, type LedgerRow, ledgerRows, setStage, userMessage } from '../host/routerStage.ts';
 
@@ -21,7 +21,7 @@ const costOf = (rows: readonly LedgerRow[]): number => rows.reduce((sum, row) =>
 
 /** Each test counts from nothing. */
 beforeEach(() => {
-  const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'));
+  const database = openFiled(stage.stateFolder);
   database.exec(
     'DELETE FROM attempts; DELETE FROM attempt_classes; DELETE FROM attempt_conditions; DELETE FROM reservations',
   );
@@ -159,10 +159,11 @@ describe('a budget', () => {
 
   test('sets aside what is under way, and gives it up when it ends', async () => {
     await stage.policy(budget(0.02));
+    // Before the request, which is given up after some seconds.
+    const other = await stage.start();
     stage.simulated.anthropic.behave({ kind: 'hang' });
     const chat = ask(stage.client, 'one');
     await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
-    const other = await stage.start();
     expect((await ask(other, 'two').result).kind).toBe('blocked');
     chat.cancel();
     await chat.result;
