@@ -102,6 +102,7 @@ export async function setUpChat(): Promise<void> {
         go,
       );
       if (answer !== go) return;
+      await keepWalkthrough();
       if (!(await enableChat())) {
         await vscode.window.showErrorMessage(
           vscode.l10n.t(
@@ -116,6 +117,20 @@ export async function setUpChat(): Promise<void> {
     default:
       state satisfies never;
   }
+}
+
+/** The step of our walkthrough that is being done: extension, walkthrough, step. */
+const chatStep = 'routing-policy.routing-policy#start#chat';
+
+/**
+ * The editor reads walkthroughs when it first needs one, and then only those of the extensions that changed last: with the
+ * chat extension enabled before, ours would never be listed. Marking the step has it read them all now.
+ */
+async function keepWalkthrough(): Promise<void> {
+  await vscode.commands.executeCommand('welcome.markStepComplete', chatStep).then(
+    () => undefined,
+    () => undefined, // an editor without the command, or one that knows the step only a moment later: it has read them
+  );
 }
 
 /** Requests that the editor sends to models of their own; signed out there are none until these settings name ours. */

@@ -216,6 +216,14 @@ test("a policy may route to another extension's models; usage that they do not r
   expect(await workbench.statusTooltip(ROUTE_STATUS)).toContain('tokens (estimated)');
 });
 
+test('the walkthrough is there for who looks at it first when the chat was set up', async () => {
+  const { workbench } = vscode;
+  await workbench.command('Routing Policy: Open Walkthrough');
+  const steps = workbench.page.locator('.gettingStartedContainer .getting-started-step .step-title');
+  await steps.first().waitFor({ timeout: 30_000 });
+  expect(await steps.allInnerTexts()).toContain('Route the chat');
+});
+
 test('nothing outside this machine was asked for', () => {
   expect(vscode.workbench.outsideRequests).toEqual([]);
 });
