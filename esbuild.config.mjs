@@ -59,6 +59,13 @@ const ENTRIES = [
   ...SIGN_INS.map((name) => ({ name, source: `src/providers/${name}.ts`, target: 'node22' })),
   // In a folder of its own, which is all that its webview may read. Chromium of the oldest editor that we support.
   { name: 'panel/panel', source: 'src/panel/main.tsx', target: 'chrome138', isPage: true },
+  // Of the team's server, beside it: browsers of two years ago.
+  {
+    name: 'dashboard',
+    source: 'src/team/dashboard/dashboard.css',
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    isPage: true,
+  },
 ];
 
 /** What stands for `import.meta.url` in CommonJS. */
