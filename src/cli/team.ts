@@ -1,7 +1,11 @@
+import { SigningKeyError } from '../team/policies/signingKeys.ts';
 import { StoreError } from '../team/store/storeError.ts';
 import { type Call, CommandError, type Run } from './command.ts';
 import { runAdminLink, runEnrol, runForget, runTeamAdd, runToken } from './teamAccess.ts';
 import { runBackup, runRestore } from './teamBackup.ts';
+import { runTeamBudget } from './teamBudget.ts';
+import { runTeamImport } from './teamImport.ts';
+import { runTeamPolicy } from './teamPolicy.ts';
 import { runTeamServer } from './teamServe.ts';
 
 /** What follows `routing-policy team`, and how many words may come after it. */
@@ -12,6 +16,9 @@ const ACTIONS: Readonly<Record<string, { readonly run: Run; readonly words: read
     enrol: { run: runEnrol, words: [0, 0] },
     'admin-link': { run: runAdminLink, words: [0, 0] },
     forget: { run: runForget, words: [1, 1] },
+    budget: { run: runTeamBudget, words: [1, 3] },
+    policy: { run: runTeamPolicy, words: [1, 3] },
+    import: { run: runTeamImport, words: [1, 1] },
     backup: { run: runBackup, words: [1, 1] },
     restore: { run: runRestore, words: [1, 1] },
   };
@@ -36,7 +43,8 @@ export async function runTeam(call: Call): ReturnType<Run> {
     return await action.run({ ...call, positionals: words });
   } catch (error) {
     // Its words are for people as they are.
-    if (error instanceof StoreError) throw new CommandError(error.message, { cause: error });
+    if (error instanceof StoreError || error instanceof SigningKeyError)
+      throw new CommandError(error.message, { cause: error });
     throw error;
   }
 }

@@ -116,7 +116,13 @@ export async function runEnrol(call: Call): Promise<ExitCode> {
       call.now,
     );
     await noted(call, database, 'made a link to join', { token: id, team: team.name });
-    await call.write(`${linkOf({ endpoint, token, salt, name: team.name })}\n`);
+    const leases = await createToken(
+      database,
+      { orgId: OWN_ORG, teamId: team.id, scope: 'lease', expiresAt },
+      call.now,
+    );
+    await noted(call, database, 'made a token', { token: leases.id, team: team.name, scope: 'lease' });
+    await call.write(`${linkOf({ endpoint, token, salt, lease: leases.token, name: team.name })}\n`);
     await call.note(
       'Keep it where the team keeps its secrets: the server does not know its salt, and a later link takes that from this one.\n',
     );
@@ -207,7 +213,8 @@ async function originOf({ store: { database } }: OpenPlace): Promise<string> {
   return origin;
 }
 
-async function teamAsked(call: Call, database: Database): Promise<Team> {
+/** The team that `--team` names, or the only one. @throws {CommandError} */
+export async function teamAsked(call: Call, database: Database): Promise<Team> {
   const teams = await listTeams(database, OWN_ORG);
   const name = textOption(call, 'team');
   const [only] = teams;

@@ -1,7 +1,13 @@
+import { COMMAND_LINE } from '../team/access/audit.ts';
+import { OWN_ORG } from '../team/organisation.ts';
+import { signAllAnew } from '../team/policies/publishPolicy.ts';
+import { SIGNING_KEY_FILE } from '../team/policies/signingKeys.ts';
 import { writeBackup } from '../team/store/backup/backup.ts';
 import { restoreBackup } from '../team/store/backup/restore.ts';
+import type { OpenPlace } from '../team/store/place.ts';
 import type { Call, ExitCode } from './command.ts';
 import { fileAt, withPlace } from './teamPlace.ts';
+import { keysAsked } from './teamPolicy.ts';
 
 /** `team backup FILE` */
 export async function runBackup(call: Call): Promise<ExitCode> {
@@ -16,7 +22,21 @@ export async function runBackup(call: Call): Promise<ExitCode> {
 /** `team restore FILE` */
 export async function runRestore(call: Call): Promise<ExitCode> {
   const file = fileAt(call, call.positionals[0] ?? '');
-  const rows = await withPlace(call, ({ store }) => restoreBackup(store, file), { isSetUp: false });
+  const { rows, signed } = await withPlace(
+    call,
+    async ({ store }) => ({ rows: await restoreBackup(store, file), signed: await signRestored(call, store.database) }),
+    { isSetUp: false },
+  );
   await call.write(`Restored ${rows} rows from ${file}. Start the server with routing-policy team.\n`);
+  if (signed.length > 0) {
+    await call.note(
+      `Signed anew, because routers may have seen higher serials than the backup has: ${signed.join(', ')}. The key is no part of a backup: where it was another one before, put that in its place (${SIGNING_KEY_FILE}) and run routing-policy team policy sign.\n`,
+    );
+  }
   return 0;
+}
+
+async function signRestored(call: Call, database: OpenPlace['store']['database']): Promise<readonly string[]> {
+  const keys = keysAsked(call);
+  return keys === undefined ? [] : signAllAnew({ database, now: () => call.now }, keys, OWN_ORG, COMMAND_LINE);
 }

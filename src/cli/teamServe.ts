@@ -61,7 +61,18 @@ async function settingsAsked(call: Call): Promise<ServerSettings> {
     throw new CommandError('Behind a proxy its users come by https: --origin https://usage.example.com.');
   }
   const oidc = await oidcAsked(call);
-  return { place: placeAsked(call), host, port: portAsked(call), tls, origin, isBehindProxy, oidc, log: logLine };
+  const policyKey = textOption(call, 'policy-key');
+  return {
+    ...(policyKey === undefined ? {} : { policyKey: fileAt(call, policyKey) }),
+    place: placeAsked(call),
+    host,
+    port: portAsked(call),
+    tls,
+    origin,
+    isBehindProxy,
+    oidc,
+    log: logLine,
+  };
 }
 
 async function started(settings: ServerSettings): Promise<TeamServer> {
@@ -109,10 +120,11 @@ async function firstThings(call: Call, settings: ServerSettings, server: TeamSer
     },
     now,
   );
+  const leases = await createToken(database, { orgId: OWN_ORG, teamId: firstTeam.id, scope: 'lease' }, now);
   return {
     ...made,
     token,
-    enrol: linkOf({ endpoint: address, token, salt: newSalt(), name: firstTeam.name }),
+    enrol: linkOf({ endpoint: address, token, salt: newSalt(), lease: leases.token, name: firstTeam.name }),
     ...way,
   };
 }
