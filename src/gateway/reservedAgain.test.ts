@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { openFiled } from '../../test/host/filedLedger.ts';
 import { policyFile } from '../../test/host/routerStage.ts';
 import { type GatewayStage, startStage } from './testing/stage.ts';
 
@@ -21,10 +20,7 @@ afterAll(() => stage.stop());
 
 /** What requests under way have set aside, in nano-dollars. */
 function setAside(): readonly number[] {
-  const ledger = new DatabaseSync(join(stage.composed.stateFolder ?? '', 'ledger.sqlite'), {
-    readOnly: true,
-    timeout: 5_000,
-  });
+  const ledger = openFiled(stage.composed.stateFolder ?? '');
   try {
     return ledger
       .prepare('SELECT nano_usd AS nano FROM reservations')

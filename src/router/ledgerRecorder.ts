@@ -54,7 +54,7 @@ export class LedgerRecorder implements Recorder {
 
   together(work: () => void): void {
     const { ledger } = this.#stores;
-    if (ledger) ledger.together(work);
+    if (ledger) ledger.settle(work);
     else work();
   }
 

@@ -12,6 +12,7 @@ export class JoinedWrites {
   readonly #keep: StatementSync;
   readonly #undo: StatementSync;
   #isOpen = false;
+  #first: () => void = () => undefined;
 
   constructor(database: DatabaseSync) {
     // With the write lock from the start: one that only reads at first could not wait for another process.
@@ -23,11 +24,25 @@ export class JoinedWrites {
     this.#undo = database.prepare('ROLLBACK TO part');
   }
 
+  /** What is done first in whatever is done atomically: a part of it. */
+  beginsWith(first: () => void): void {
+    this.#first = first;
+  }
+
   /** All of it or nothing. @throws what the work threw, or SQLite */
   atomically<Result>(work: () => Result): Result {
+    const whole = (): Result => {
+      this.#first();
+      return work();
+    };
     if (this.#isOpen)
-      return this.#within({ begin: [this.#mark], end: this.#keep, undo: [this.#undo, this.#keep] }, work);
-    return this.#within({ begin: [this.#begin], end: this.#commit, undo: [this.#rollback] }, work);
+      return this.#within({ begin: [this.#mark], end: this.#keep, undo: [this.#undo, this.#keep] }, whole);
+    this.#isOpen = true;
+    try {
+      return this.#within({ begin: [this.#begin], end: this.#commit, undo: [this.#rollback] }, whole);
+    } finally {
+      this.#isOpen = false;
+    }
   }
 
   /**

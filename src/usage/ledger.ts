@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
+import { type CountedAttempt, Intake, type Settlement } from './intake.ts';
 import { JoinedWrites } from './joinedWrites.ts';
 import { LeaseBook } from './leases/leaseBook.ts';
 import { type ModelUse, modelUseOf, modelUseSql } from './modelUse.ts';
@@ -8,7 +9,7 @@ import { periodStart } from './periods.ts';
 import { PolicyBook } from './policyBook.ts';
 import { Reservations } from './reservations.ts';
 import { Retention } from './retention.ts';
-import { RunningCosts } from './runningCosts.ts';
+import { added, costOf, isAmong, RunningCosts } from './runningCosts.ts';
 import { type MoreSalvaged, salvageMore } from './salvage.ts';
 import { SessionBook } from './sessionBook.ts';
 import {
@@ -46,6 +47,8 @@ export class Ledger {
   readonly sync: SyncStore;
   readonly #database: DatabaseSync;
   readonly #writes: JoinedWrites;
+  readonly #intake: Intake;
+  readonly #anyLease: StatementSync;
   readonly #insert: StatementSync;
   readonly #insertClass: StatementSync;
   readonly #insertCondition: StatementSync;
@@ -64,15 +67,17 @@ export class Ledger {
     const places = columnNames.map(() => '?').join(', ');
     this.#database = database;
     this.#writes = new JoinedWrites(database);
-    this.reservations = new Reservations(database, (reason) => {
+    this.#intake = new Intake(database, this.#writes, (settlement) => this.#file(settlement));
+    this.#anyLease = database.prepare('SELECT 1 FROM lease_holds LIMIT 1');
+    this.reservations = new Reservations(database, this.#intake, (reason) => {
       this.#health = { kind: 'degraded', reason };
     });
     this.leases = new LeaseBook(database);
-    this.sessions = new SessionBook(database);
+    this.sessions = new SessionBook(database, this.#intake);
     this.retention = new Retention(database, this.#writes);
     this.policies = new PolicyBook(database);
-    this.sync = new SyncStore(database);
-    this.tasks = new TaskBook(database, this.#writes);
+    this.sync = new SyncStore(database, () => this.fileToRead());
+    this.tasks = new TaskBook(database, this.#writes, this.#intake);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
     this.#insertClass = database.prepare(
       'INSERT INTO attempt_classes (attempt_id, class) VALUES (?, ?) ON CONFLICT DO NOTHING',
@@ -106,23 +111,35 @@ export class Ledger {
     conditions: readonly string[] = [],
     fileKeys: readonly string[] = [],
   ): WriteResult {
-    return this.#write('The attempt was not recorded', () => {
-      const { taskId } = attempt;
-      const task: AttemptTask | undefined = taskId === undefined ? undefined : { id: taskId, fileKeys };
-      // An attempt that no class counts would open a budget.
-      this.#writes.atomically(() => {
-        if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
-        for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
-        for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
-        if (task) this.tasks.note(attempt, task);
-        // Tokens without a price are not nothing; an attempt without tokens is.
-        this.leases.spent(
-          attempt.requestId,
-          attempt.costNanoUsd ?? (attempt.inputTokens === undefined ? 0 : undefined),
-        );
-      });
-      if (task) this.tasks.remember(task);
-    });
+    const counted: CountedAttempt = { attempt, classes, conditions, fileKeys };
+    if (this.#intake.takesAttempt(counted)) return written;
+    return this.#write('The attempt was not recorded', () => this.#recordNow(counted));
+  }
+
+  /**
+   * Writes down how an attempt ended: the attempt, who answered its session, and what was set aside for it and is given up.
+   * It is durable and counts at once, and is in its tables a moment later.
+   *
+   * @param work calls {@link record}, and the others
+   */
+  settle(work: () => void): WriteResult {
+    try {
+      // What a team lets this user spend is charged with the attempt itself.
+      if (this.#anyLease.get() !== undefined) return this.together(work);
+      const settlement = this.#intake.gather(work);
+      if (settlement === undefined) return written;
+      try {
+        this.#intake.add(settlement);
+      } catch {
+        return this.together(() => this.#writeAtOnce(settlement)); // each part says by itself what is wrong
+      }
+      this.#health = { kind: 'good' };
+      return written;
+    } catch (error) {
+      const result = failed('What a request cost was not recorded', error);
+      this.#health = { kind: 'degraded', reason: result.reason };
+      return result;
+    }
   }
 
   /** Writes what comes together at the price of one write; each part of it says by itself whether it succeeded. */
@@ -139,16 +156,24 @@ export class Ledger {
 
   /** What became of an attempt, once that is known: a completion is accepted or rejected after it was shown. */
   setOutcome(id: string, outcome: AttemptOutcome): WriteResult {
-    return this.#write('The outcome was not recorded', () => this.#update.run(outcome, id));
+    return this.#write('The outcome was not recorded', () => {
+      this.#intake.file();
+      this.#update.run(outcome, id);
+    });
   }
 
   /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets: quick, however much there was. @param until the end of that time */
   costSince(since: number, filter: SpendFilter = {}, until = Number.POSITIVE_INFINITY): Cost {
-    return this.#running.between(since, until, filter);
+    let cost = this.#running.between(since, until, filter);
+    for (const { counted } of this.#intake.waiting()) {
+      if (isAmong(counted, since, until, filter)) cost = added(cost, costOf(counted.attempt));
+    }
+    return cost;
   }
 
   /** What was spent since a moment, with how many attempts and requests that took. */
   spentSince(since: number, filter: SpendFilter = {}): Spend {
+    this.fileToRead();
     return spendOf(this.#spent.get({ since, ...filterValues(filter) }) ?? {});
   }
 
@@ -164,22 +189,31 @@ export class Ledger {
 
   /** What each class of work came to in one repository since a moment, by the class's id; refused requests left out. */
   byClass(since: number, repoKey: string): ReadonlyMap<string, Spend> {
+    this.fileToRead();
     return new Map(this.#byClass.all(since, repoKey).map((row) => [String(row['class']), spendOf(row)]));
   }
 
   /** What each model did for each class of work since a moment. */
   byClassAndModel(since: number): readonly ClassModelSpend[] {
+    this.fileToRead();
     return this.#byClassAndModel.all(since).map(classModelSpendOf);
   }
 
   /** What each model of each provider did and asked for since a moment. */
   modelUse(since: number): readonly ModelUse[] {
+    this.fileToRead();
     return this.#modelUse.all(since).map(modelUseOf);
   }
 
   /** The newest attempts, newest first. */
   recent(count: number): readonly Attempt[] {
+    this.fileToRead();
     return this.#recent.all(count).map(attemptOf);
+  }
+
+  /** Brings all that was settled into the tables, for whoever reads those by themselves. */
+  fileToRead(): void {
+    this.#intake.fileToRead();
   }
 
   /** Goes on copying what a damaged ledger still has: {@link ./salvage.ts salvageMore}. */
@@ -188,7 +222,38 @@ export class Ledger {
   }
 
   close(): void {
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    this.#intake.close();
+    this.#database.close();
+  }
+
+  #recordNow({ attempt, classes, conditions, fileKeys }: CountedAttempt): void {
+    const { taskId } = attempt;
+    const task: AttemptTask | undefined = taskId === undefined ? undefined : { id: taskId, fileKeys };
+    // An attempt that no class counts would open a budget.
+    this.#writes.atomically(() => {
+      if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
+      for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
+      for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
+      if (task) this.tasks.note(attempt, task);
+      // Tokens without a price are not nothing; an attempt without tokens is.
+      this.leases.spent(attempt.requestId, attempt.costNanoUsd ?? (attempt.inputTokens === undefined ? 0 : undefined));
+    });
+    if (task) this.tasks.remember(task);
+  }
+
+  #file({ counted, session, released }: Settlement): void {
+    this.#recordNow(counted);
+    if (session) this.sessions.put(session);
+    for (const one of released) this.reservations.drop(one);
+  }
+
+  #writeAtOnce({ counted, session, released }: Settlement): void {
+    this.#write('The attempt was not recorded', () => this.#recordNow(counted));
+    if (session) this.sessions.write(session);
+    for (const one of released) {
+      this.#write('What was set aside was not given up, and lapses by itself', () => this.reservations.drop(one));
+    }
   }
 
   #write(what: string, work: () => unknown): WriteResult {

@@ -76,6 +76,8 @@ function openFile(Database: Database, file: string): DatabaseSync {
     database.exec('PRAGMA synchronous = NORMAL');
     // Requests wait while the log is worked in: seldom, and pages that were written often are then written once.
     database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+    // What is sorted or may be undone is small: a file for it would be made, filled and removed for every write.
+    database.exec('PRAGMA temp_store = MEMORY');
     makeShrinkable(database);
     migrate(database);
     check(database);

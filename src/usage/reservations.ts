@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { HeldReservation, Intake } from './intake.ts';
 import { failed, type WriteResult, written } from './writeResult.ts';
 
 /** A reservation that nobody settles, because its process was killed, lapses after this long. */
@@ -20,22 +21,26 @@ export class Reservations {
   readonly #settle: StatementSync;
   readonly #held: StatementSync;
   readonly #renew: StatementSync;
+  readonly #forget: StatementSync;
+  readonly #intake: Intake;
   readonly #failed: (reason: string) => void;
-  /** Set aside by this process, and when. */
-  readonly #own = new Map<string, number>();
+  /** Set aside by this process, by their ids, and when. */
+  readonly #own = new Map<string, { readonly held: HeldReservation; readonly since: number }>();
   #clearedAt = Number.NEGATIVE_INFINITY;
 
   /** @param failed told why money could not be set aside: budgets are not enforced as long as that is so */
-  constructor(database: DatabaseSync, failed: (reason: string) => void) {
+  constructor(database: DatabaseSync, intake: Intake, failed: (reason: string) => void) {
+    this.#intake = intake;
     this.#failed = failed;
-    this.#renew = database.prepare('UPDATE reservations SET expires_at = ? WHERE id = ?');
+    this.#renew = database.prepare('UPDATE reservations SET expires_at = ? WHERE budget_key = ? AND id = ?');
     this.#lapse = database.prepare(
       `DELETE FROM reservations WHERE expires_at <= ?1 OR expires_at > ?1 + ${2 * RESERVATION_MS}`,
     );
     this.#reserve = database.prepare(
       'INSERT INTO reservations (id, budget_key, nano_usd, expires_at) VALUES (?, ?, ?, ?)',
     );
-    this.#settle = database.prepare('DELETE FROM reservations WHERE id = ?');
+    this.#settle = database.prepare('DELETE FROM reservations WHERE budget_key = ? AND id = ?');
+    this.#forget = database.prepare('DELETE FROM reservations WHERE id = ?');
     this.#held = database.prepare(
       // One that lapses later than any that is made now was made by a clock that ran ahead.
       `SELECT TOTAL(nano_usd) AS nano FROM reservations
@@ -51,8 +56,9 @@ export class Reservations {
         this.#lapse.run(now);
         this.#clearedAt = now;
       }
-      this.#reserve.run(id, budgetKey, Math.max(0, Math.ceil(nanoUsd)), now + RESERVATION_MS);
-      this.#own.set(id, now);
+      const held = { id, budgetKey, nanoUsd: Math.max(0, Math.ceil(nanoUsd)), expiresAt: now + RESERVATION_MS };
+      this.#reserve.run(id, budgetKey, held.nanoUsd, held.expiresAt);
+      this.#own.set(id, { held, since: now });
       return { id, result: written };
     } catch (error) {
       const result = failed('What a request may cost could not be set aside, so its budgets cannot be kept', error);
@@ -63,25 +69,41 @@ export class Reservations {
 
   /** Gives a reservation up, when the attempt that it was for is recorded. Settling twice does no harm. */
   settle(id: string): WriteResult {
+    const held = this.#own.get(id)?.held;
     this.#own.delete(id);
     try {
-      this.#settle.run(id);
+      if (held === undefined) this.#forget.run(id);
+      else if (!this.#intake.takesRelease(held)) this.drop(held);
       return written;
     } catch (error) {
       return failed('The reservation was not settled, and lapses by itself', error);
     }
   }
 
+  /** Gives up what was set aside, whoever did so. @throws where it cannot be written */
+  drop({ budgetKey, id }: HeldReservation): void {
+    this.#settle.run(budgetKey, id);
+  }
+
   /** Keeps what this process has set aside from lapsing while its requests are under way. @throws where the file cannot be written */
   renew(now: number): void {
-    for (const [id, since] of [...this.#own]) {
+    for (const [id, { held, since }] of [...this.#own]) {
       if (Math.abs(now - since) > LONGEST_REQUEST_MS) this.#own.delete(id);
-      else this.#renew.run(now + RESERVATION_MS, id);
+      else {
+        const expiresAt = now + RESERVATION_MS;
+        this.#renew.run(expiresAt, held.budgetKey, id);
+        this.#own.set(id, { held: { ...held, expiresAt }, since });
+      }
     }
   }
 
   /** What is set aside against a budget, in nano-dollars. */
   held(budgetKey: string, now: number): number {
-    return Number(this.#held.get(budgetKey, now)?.['nano'] ?? 0);
+    let held = Number(this.#held.get(budgetKey, now)?.['nano'] ?? 0);
+    for (const released of this.#intake.released()) {
+      const counts = released.expiresAt > now && released.expiresAt <= now + 2 * RESERVATION_MS;
+      if (released.budgetKey === budgetKey && counts) held -= released.nanoUsd;
+    }
+    return Math.max(0, held);
   }
 }

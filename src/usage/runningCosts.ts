@@ -1,4 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Attempt } from './attempt.ts';
+import { storedName } from './attemptColumns.ts';
+import type { CountedAttempt } from './intake.ts';
 import { SALVAGE } from './salvage.ts';
 import {
   type Cost,
@@ -95,10 +98,40 @@ function runningOf(row: Row | undefined): Running {
   };
 }
 
-function added(before: Cost, since: Cost): Cost {
+/** Two sums as one. */
+export function added(before: Cost, since: Cost): Cost {
   return {
     costNanoUsd: Math.min(before.costNanoUsd + since.costNanoUsd, Number.MAX_SAFE_INTEGER),
     simulatedNanoUsd: Math.min(before.simulatedNanoUsd + since.simulatedNanoUsd, Number.MAX_SAFE_INTEGER),
     unpriced: before.unpriced + since.unpriced,
   };
+}
+
+/** What an attempt adds to a sum, as SQL counts it. */
+export function costOf({ costNanoUsd, inputTokens, simulated }: Attempt): Cost {
+  const cost = costNanoUsd === undefined ? 0 : Math.max(0, Math.round(costNanoUsd));
+  return {
+    costNanoUsd: cost,
+    simulatedNanoUsd: simulated === true ? cost : 0,
+    unpriced: costNanoUsd === undefined && inputTokens !== undefined ? 1 : 0,
+  };
+}
+
+/** Whether a sum of a time is of this attempt, too: what {@link ./spend.ts filterSql} says of those in their tables. */
+export function isAmong(
+  { attempt, classes, conditions }: CountedAttempt,
+  since: number,
+  until: number,
+  { class: ofClass, condition, repoKey, team }: SpendFilter,
+): boolean {
+  const isNamed = (name: string, names: readonly string[]): boolean =>
+    names.some((one) => storedName(one) === storedName(name));
+  return (
+    attempt.at >= since &&
+    attempt.at < until &&
+    (ofClass === undefined || isNamed(ofClass, classes)) &&
+    (condition === undefined || isNamed(condition, conditions)) &&
+    (repoKey === undefined || attempt.repoKey === repoKey) &&
+    (team === undefined || attempt.team === team)
+  );
 }

@@ -12,8 +12,8 @@ export interface Salvaged {
   readonly isWhole: boolean;
 }
 
-/** Sums of old days, and the names in policies: few rows, which are copied at once. */
-const SMALL_TABLES = ['days', 'task_days', 'policies'];
+/** Sums of old days, the names in policies, and what is not yet in the tables: few rows, which are copied at once. */
+const SMALL_TABLES = ['days', 'task_days', 'policies', 'intake'];
 /** An editor's first request waits for it. */
 const LONGEST_MS = 2_000;
 /** Attempts that are copied in one transaction: some ten milliseconds. */

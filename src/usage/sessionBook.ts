@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { storedName } from './attemptColumns.ts';
+import type { Intake } from './intake.ts';
 import { failed, type WriteResult, written } from './writeResult.ts';
 
 /** A session that nobody has gone on with for so long is forgotten: no provider's cache holds it, and no tool loop waits. */
@@ -28,9 +29,11 @@ export class SessionBook {
   readonly #forget: StatementSync;
   readonly #write: StatementSync;
   readonly #read: StatementSync;
+  readonly #intake: Intake;
   #clearedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, intake: Intake) {
+    this.#intake = intake;
     this.#forget = database.prepare('DELETE FROM sessions WHERE at < ?');
     this.#write = database.prepare(
       'INSERT OR REPLACE INTO sessions (id, at, target, class, wished, cached_tokens, estimated_tokens) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -39,18 +42,24 @@ export class SessionBook {
   }
 
   /** Takes the place of what was known of the session. */
-  write({ id, at, target, class: ofClass, wished, cachedTokens, estimatedTokens }: SessionEntry): WriteResult {
+  write(entry: SessionEntry): WriteResult {
+    if (this.#intake.takesSession(entry)) return written;
     try {
-      if (at - this.#clearedAt >= CLEARED_MS) {
-        this.#forget.run(at - SESSION_MS);
-        this.#clearedAt = at;
-      }
-      const [cached, estimated] = [cachedTokens, estimatedTokens].map((tokens) => Math.max(0, Math.round(tokens)));
-      this.#write.run(id, at, storedName(target), storedName(ofClass), wished ? 1 : 0, cached ?? 0, estimated ?? 0);
+      this.put(entry);
       return written;
     } catch (error) {
       return failed('The session was not recorded, so a restart may change its model', error);
     }
+  }
+
+  /** @throws where it cannot be written */
+  put({ id, at, target, class: ofClass, wished, cachedTokens, estimatedTokens }: SessionEntry): void {
+    if (at - this.#clearedAt >= CLEARED_MS) {
+      this.#forget.run(at - SESSION_MS);
+      this.#clearedAt = at;
+    }
+    const [cached, estimated] = [cachedTokens, estimatedTokens].map((tokens) => Math.max(0, Math.round(tokens)));
+    this.#write.run(id, at, storedName(target), storedName(ofClass), wished ? 1 : 0, cached ?? 0, estimated ?? 0);
   }
 
   /**
@@ -58,6 +67,8 @@ export class SessionBook {
    * @throws where the file has become unreadable
    */
   read(id: string, now: number): SessionEntry | undefined {
+    const waiting = [...this.#intake.waiting()].findLast(({ session }) => session?.id === id)?.session;
+    if (waiting !== undefined && waiting.at >= now - SESSION_MS) return waiting;
     const row = this.#read.get(id, now - SESSION_MS);
     if (row === undefined) return undefined;
     return {

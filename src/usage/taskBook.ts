@@ -2,7 +2,9 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { RequestKind } from '../policy/schema.ts';
 import type { Attempt, Surface } from './attempt.ts';
 import { storedName } from './attemptColumns.ts';
+import type { Intake } from './intake.ts';
 import type { JoinedWrites } from './joinedWrites.ts';
+import { added, costOf } from './runningCosts.ts';
 import type { Cost } from './spend.ts';
 import { FOLLOW_UP_MS, IDLE_MS, type Task, type TaskOutcome } from './task.ts';
 import { isOver, judge, type Signal, type SignalName, type SignalSource, signalNames } from './taskOutcome.ts';
@@ -16,6 +18,9 @@ export const FILES_MS = 7 * 86_400_000;
 const JUDGED_AT_ONCE = 50;
 /** Tasks whose files this process remembers to have written down. */
 const MOST_REMEMBERED = 500;
+
+/** What no other conversation's work goes on with. */
+const ASIDE: ReadonlySet<Surface> = new Set(['completion', 'utility']);
 
 /** What a request says of the task that it may belong to. Names are keyed hashes. */
 export interface TaskQuestion {
@@ -56,7 +61,9 @@ export type SeenOf = Signal & ({ readonly taskId: string } | { readonly attemptI
  */
 export class TaskBook {
   readonly #writes: JoinedWrites;
+  readonly #intake: Intake;
   readonly #ofConversation: StatementSync;
+  readonly #standing: StatementSync;
   readonly #onFiles: StatementSync;
   readonly #note: StatementSync;
   readonly #converse: StatementSync;
@@ -74,8 +81,10 @@ export class TaskBook {
   readonly #filed = new Map<string, Set<string>>();
 
   /** @param writes of the same connection: a call within others joins them */
-  constructor(database: DatabaseSync, writes: JoinedWrites) {
+  constructor(database: DatabaseSync, writes: JoinedWrites, intake: Intake) {
     this.#writes = writes;
+    this.#intake = intake;
+    this.#standing = database.prepare('SELECT last_at, closed_at FROM tasks WHERE id = ?');
     this.#ofConversation = database.prepare(
       `SELECT tasks.id, last_at, closed_at FROM task_conversations JOIN tasks ON tasks.id = task_id
        WHERE task_conversations.conversation = ?`,
@@ -127,15 +136,37 @@ export class TaskBook {
    * one on the same files that somebody was at within the last ten minutes.
    */
   find({ conversation, repoKey, fileKeys, at, inToolLoop }: TaskQuestion): FoundTask {
-    const own = this.#ofConversation.get(conversation);
-    if (own) {
-      const isOpen = (own['closed_at'] === null || inToolLoop) && !isOver(Number(own['last_at']), at);
-      return { kind: isOpen ? 'open' : 'closed', id: String(own['id']) };
+    const waiting = this.#waiting();
+    const last = waiting.findLast((one) => one.conversation === conversation);
+    const own = last === undefined ? this.#ofConversation.get(conversation) : this.#standing.get(last.id);
+    const id = last?.id ?? own?.['id'];
+    if (id !== undefined) {
+      const lastAt = Math.max(Number(own?.['last_at'] ?? 0), last?.endedAt ?? 0);
+      const isOpen = ((own?.['closed_at'] ?? null) === null || inToolLoop) && !isOver(lastAt, at);
+      return { kind: isOpen ? 'open' : 'closed', id: String(id) };
     }
     if (repoKey === undefined || fileKeys.length === 0) return { kind: 'none' };
-    const files = JSON.stringify(fileKeys.slice(0, MOST_FILES));
-    const other = this.#onFiles.get({ files, repoKey, from: at - FOLLOW_UP_MS, to: at + FOLLOW_UP_MS });
-    return other ? { kind: 'joined', id: String(other['id']) } : { kind: 'none' };
+    const asked = fileKeys.slice(0, MOST_FILES);
+    const [from, to] = [at - FOLLOW_UP_MS, at + FOLLOW_UP_MS];
+    const other = this.#onFiles.get({ files: JSON.stringify(asked), repoKey, from, to });
+    const newer = waiting.findLast(
+      (one) =>
+        one.repoKey === repoKey &&
+        !ASIDE.has(one.surface) &&
+        one.endedAt >= Math.max(from, Number(other?.['last_at'] ?? from)) &&
+        one.endedAt <= to &&
+        one.fileKeys.some((key) => asked.includes(key)) &&
+        (this.#standing.get(one.id)?.['closed_at'] ?? null) === null,
+    );
+    const joined = newer?.id ?? other?.['id'];
+    return joined === undefined ? { kind: 'none' } : { kind: 'joined', id: String(joined) };
+  }
+
+  /** The attempts of tasks that are not in their tables yet, in the order in which they came. */
+  #waiting(): readonly WaitingAttempt[] {
+    return [...this.#intake.waiting()].flatMap(({ counted: { attempt, fileKeys } }) =>
+      attempt.taskId === undefined ? [] : [{ ...attempt, id: attempt.taskId, endedAt: endOf(attempt), fileKeys }],
+    );
   }
 
   /** Adds an attempt to its task, or opens one with it. To be called in the attempt's transaction, once. */
@@ -164,14 +195,19 @@ export class TaskBook {
   /** What a task has cost so far; nothing for one that nobody has written down. */
   cost(id: string): Cost {
     const row = this.#cost.get(id);
-    return {
+    let cost: Cost = {
       costNanoUsd: Number(row?.['cost'] ?? 0),
       simulatedNanoUsd: Number(row?.['simulated'] ?? 0),
       unpriced: Number(row?.['unpriced'] ?? 0),
     };
+    for (const { counted } of this.#intake.waiting()) {
+      if (counted.attempt.taskId === id) cost = added(cost, costOf(counted.attempt));
+    }
+    return cost;
   }
 
   read(id: string): Task | undefined {
+    this.#intake.fileToRead();
     const row = this.#row.get(id);
     return row && taskOf(row);
   }
@@ -209,6 +245,7 @@ export class TaskBook {
 
   /** The task of an attempt. */
   taskOf(attemptId: string): string | undefined {
+    this.#intake.fileToRead();
     const id = this.#taskOf.get(attemptId)?.['task_id'];
     return typeof id === 'string' ? id : undefined;
   }
@@ -249,6 +286,7 @@ export class TaskBook {
 
   /** Closes one task, because what comes now is another intent. @throws where the ledger cannot be written */
   close(id: string, at: number): void {
+    this.#intake.file();
     this.#close.run(whole(at), id);
   }
 
@@ -269,6 +307,9 @@ export class TaskBook {
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** An attempt, with its task's id in place of its own. */
+type WaitingAttempt = Attempt & { readonly endedAt: number; readonly fileKeys: readonly string[] };
 
 /** What is waiting for its outcome goes on waiting; a fallback that delivered makes good what failed before it. */
 const noteSql = `
@@ -296,7 +337,7 @@ const noteSql = `
 
 function noted(attempt: Attempt, id: string): Record<string, string | number | null> {
   const { costNanoUsd, inputTokens, surface, outcome } = attempt;
-  const endedAt = whole(attempt.at + (attempt.latencyMs ?? 0));
+  const endedAt = endOf(attempt);
   const isDelivered = surface === 'completion' ? outcome === 'shown' : outcome === 'served';
   const input = (inputTokens ?? 0) + (attempt.cacheReadTokens ?? 0) + (attempt.cacheWriteTokens ?? 0);
   return {
@@ -327,6 +368,11 @@ function noted(attempt: Attempt, id: string): Record<string, string | number | n
 function firstOutcome({ surface, outcome }: Attempt, isDelivered: boolean): TaskOutcome {
   if (surface !== 'completion') return isDelivered ? 'delivered' : 'open';
   return outcome === 'failed' || outcome === 'cut' ? 'failed' : 'unseen';
+}
+
+/** When an attempt had ended, in milliseconds since the epoch. */
+function endOf({ at, latencyMs = 0 }: Attempt): number {
+  return whole(at + latencyMs);
 }
 
 function whole(value: number): number {

@@ -1,7 +1,7 @@
 // What the extension wrote down: the ledger of a server's own state folder, read beside the processes that write it.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { openFiled } from './filedLedger.ts';
 import type { Server } from './server.ts';
 
 /** A row of the ledger, as far as tests look at it. */
@@ -34,9 +34,9 @@ export function readTables<Row>(
   sql: string,
   ...values: readonly string[]
 ): readonly Row[] {
-  const file = join(server.profile, 'state', 'routing-policy', 'ledger.sqlite');
-  if (!existsSync(file)) return [];
-  const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  const folder = join(server.profile, 'state', 'routing-policy');
+  if (!existsSync(join(folder, 'ledger.sqlite'))) return [];
+  const database = openFiled(folder);
   try {
     return database.prepare(sql).all(...values) as unknown as Row[];
   } finally {

@@ -2,13 +2,13 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { Message } from '../../src/chat/conversation.ts';
 import type { ChatEvent } from '../../src/chat/events.ts';
 import { type ChatParams, type RouterConfiguration, toRouter } from '../../src/contract/messages.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../simulated/main.ts';
+import { openFiled } from './filedLedger.ts';
 import { LspClient, type LspOptions } from './lspClient.ts';
 import { createRepository, type Repository } from './repository.ts';
 
@@ -183,9 +183,9 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
   return stage;
 }
 
-/** All attempts in the ledger's file, read as any other program would. */
+/** All attempts in the ledger's file, read beside the processes that write it. */
 export function ledgerRows(stateFolder: string): readonly LedgerRow[] {
-  const database = new DatabaseSync(join(stateFolder, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
+  const database = openFiled(stateFolder);
   try {
     // The table says what the columns are; a row that lacks one fails the test that asks for it.
     return database.prepare('SELECT * FROM attempts ORDER BY at, place, rowid').all() as unknown as LedgerRow[];

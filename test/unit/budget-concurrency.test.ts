@@ -2,8 +2,9 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openFiled } from '../host/filedLedger.ts';
 import { createRepository, type Repository } from '../host/repository.ts';
 import { policyFile, sampleFiles } from '../host/routerStage.ts';
 import { type Asked, type ServedRouter, serveRouter } from '../host/servedRouter.ts';
@@ -56,7 +57,7 @@ beforeEach(() => {
 });
 
 function ledger<Result>(work: (database: DatabaseSync) => Result): Result {
-  const database = new DatabaseSync(join(state, 'ledger.sqlite'), { timeout: 5_000 });
+  const database = openFiled(state);
   try {
     return work(database);
   } finally {

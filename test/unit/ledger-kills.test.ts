@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -23,6 +23,7 @@ import type { Ledger } from '../../src/usage/ledger.ts';
 import { openLedger } from '../../src/usage/ledgerFile.ts';
 import { periodEnd, periodStart } from '../../src/usage/periods.ts';
 import { RESERVATION_MS } from '../../src/usage/reservations.ts';
+import { openFiled } from '../host/filedLedger.ts';
 import { createRepository, type Repository } from '../host/repository.ts';
 import { sampleFiles, samplePolicy } from '../host/routerStage.ts';
 import { type ServedRouter, type ServeOptions, serveRouter } from '../host/servedRouter.ts';
@@ -91,7 +92,7 @@ interface Row {
 }
 
 function read<Result>(state: string, work: (database: DatabaseSync) => Result): Result {
-  const database = new DatabaseSync(join(state, 'ledger.sqlite'));
+  const database = openFiled(state);
   try {
     return work(database);
   } finally {

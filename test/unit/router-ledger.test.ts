@@ -1,13 +1,12 @@
-// What a request leaves in the ledger beside what it cost: its task, its trial, who chose, and what is billed.
-import { join } from 'node:path';
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { SQLOutputValue } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { openFiled } from '../host/filedLedger.ts';
 import { ask, policyFile, rootOf, setStage } from '../host/routerStage.ts';
 
 const stage = setStage();
 
 function rows(sql: string): readonly Readonly<Record<string, SQLOutputValue>>[] {
-  const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'), { readOnly: true });
+  const database = openFiled(stage.stateFolder);
   try {
     return database.prepare(sql).all();
   } finally {

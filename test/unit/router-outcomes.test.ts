@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { Message, Tool } from '../../src/chat/conversation.ts';
+import { openFiled } from '../host/filedLedger.ts';
 import type { LspClient } from '../host/lspClient.ts';
 import type { Repository } from '../host/repository.ts';
 import { ask, sampleFiles, setStage, userMessage } from '../host/routerStage.ts';
@@ -35,7 +34,7 @@ interface TaskRow {
 }
 
 function read<Row>({ stateFolder }: Place, sql: string): readonly Row[] {
-  const database = new DatabaseSync(join(stateFolder, 'ledger.sqlite'), { readOnly: true, timeout: 5_000 });
+  const database = openFiled(stateFolder);
   try {
     return database.prepare(sql).all() as unknown as Row[];
   } finally {

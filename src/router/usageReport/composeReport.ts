@@ -51,6 +51,7 @@ export async function composeReport(
   const days = rangeOf(since, until);
   const range = { madeAt: world.now, since: rangeStart(days), until };
   const records = await recentDecisions(sources.decisions, range);
+  sources.ledger?.fileToRead();
   const read: LedgerRead<UsageReport> =
     folder === undefined
       ? { kind: 'none' }

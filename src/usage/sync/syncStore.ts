@@ -12,10 +12,15 @@ export class SyncStore {
   readonly #database: DatabaseSync;
   readonly #collector: Collector;
   readonly #withhold: StatementSync;
+  readonly #settled: () => void;
 
-  /** @param database at the newest version of the ledger's schema */
-  constructor(database: DatabaseSync) {
+  /**
+   * @param database at the newest version of the ledger's schema
+   * @param settled brings what was settled into the tables that are read here
+   */
+  constructor(database: DatabaseSync, settled: () => void) {
     this.#database = database;
+    this.#settled = settled;
     this.facts = new SyncFacts(database);
     this.outbox = new Outbox(database, this.facts);
     this.#collector = new Collector(database, this.facts, this.outbox);
@@ -70,11 +75,14 @@ export class SyncStore {
 
   /** Makes events of some of what was recorded since the last time. @returns whether there may be more */
   collect(collection: Collection): boolean {
-    return collection.sinks.size > 0 && this.together(() => this.#collector.step(collection));
+    if (collection.sinks.size === 0) return false;
+    this.#settled();
+    return this.together(() => this.#collector.step(collection));
   }
 
   /** What would be made of the newest attempts, for people to look at before they agree. */
   example(common: CommonNames, key: PseudonymKey, most: number): readonly WaitingEvent[] {
+    this.#settled();
     return this.#collector.example({ common }, key, most);
   }
 

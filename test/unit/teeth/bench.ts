@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished } from 'vitest';
 import type { Message, Tool } from '../../../src/chat/conversation.ts';
 import type { ChatParams } from '../../../src/contract/messages.ts';
 import { toRouter } from '../../../src/contract/messages.ts';
+import { openFiled } from '../../host/filedLedger.ts';
 import type { LspClient, LspDiagnostic } from '../../host/lspClient.ts';
 import { ask, ledgerRows, policyFile, rootOf, type Stage, userMessage } from '../../host/routerStage.ts';
 
@@ -139,7 +139,7 @@ export function bench(stage: Stage) {
     later: (undo: () => Promise<void>): void => onTestFinished(undo),
     /** Runs something on the ledger, as time does. */
     ledger: (sql: string): void => {
-      const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'));
+      const database = openFiled(stage.stateFolder);
       try {
         database.exec(sql);
       } finally {
@@ -149,7 +149,7 @@ export function bench(stage: Stage) {
     rows: () => ledgerRows(stage.stateFolder),
     /** Nothing was spent and nobody has asked for anything yet. */
     forget: (): void => {
-      const database = new DatabaseSync(join(stage.stateFolder, 'ledger.sqlite'));
+      const database = openFiled(stage.stateFolder);
       database.exec('DELETE FROM attempts; DELETE FROM reservations');
       database.close();
       rmSync(join(stage.stateFolder, 'overrides.jsonl'), { force: true });

@@ -1,0 +1,243 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Attempt } from './attempt.ts';
+import { storedName } from './attemptColumns.ts';
+import type { JoinedWrites } from './joinedWrites.ts';
+import type { SessionEntry } from './sessionBook.ts';
+
+/** How long what has come in waits to be filed with what comes after it, in milliseconds. */
+const FILED_AFTER_MS = 50;
+/** Where filing failed, it is tried again after so long; what another process has left is filed as late, if it does not do so. */
+const LATER_MS = 1_000;
+/** Filed in one transaction: some milliseconds, in which requests wait. */
+const MOST_AT_ONCE = 64;
+const SQLITE_CONSTRAINT = 19;
+const SQLITE_MISMATCH = 20;
+
+/** Money that was set aside for an attempt. */
+export interface HeldReservation {
+  readonly id: string;
+  readonly budgetKey: string;
+  readonly nanoUsd: number;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** An attempt with what it is counted by. */
+export interface CountedAttempt {
+  readonly attempt: Attempt;
+  readonly classes: readonly string[];
+  readonly conditions: readonly string[];
+  /** {@link ./repoKey.ts fileKey} of the files that its task works on. */
+  readonly fileKeys: readonly string[];
+}
+
+/** Everything that an attempt leaves behind when it has ended. */
+export interface Settlement {
+  readonly counted: CountedAttempt;
+  readonly session: SessionEntry | undefined;
+  /** Given up with it. */
+  readonly released: readonly HeldReservation[];
+}
+
+/** A settlement that is being put together. */
+interface Draft {
+  counted: CountedAttempt | undefined;
+  session: SessionEntry | undefined;
+  readonly released: HeldReservation[];
+}
+
+/**
+ * Attempts that have ended and are not yet in the tables that reports and budgets read. Filing one changes some twenty pages
+ * of the file, which its client would wait for; here it is one row, as durable as those will be. Soon after, all that came
+ * in is filed in one transaction, by whichever process is still there.
+ *
+ * Sums that are asked for meanwhile add what lies here, whoever has written it; what else is read has it filed first.
+ */
+export class Intake {
+  readonly #writes: JoinedWrites;
+  readonly #file: (settlement: Settlement) => void;
+  readonly #insert: StatementSync;
+  readonly #rows: StatementSync;
+  readonly #some: StatementSync;
+  readonly #drop: StatementSync;
+  readonly #version: StatementSync;
+  /** By the attempt's id, in the order in which they came. */
+  #waiting = new Map<string, Settlement>();
+  #seen: unknown;
+  #draft: Draft | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isFiling = false;
+
+  /** @param file puts a settlement into its tables, in the transaction that is open; the same again changes nothing */
+  constructor(database: DatabaseSync, writes: JoinedWrites, file: (settlement: Settlement) => void) {
+    this.#writes = writes;
+    this.#file = file;
+    this.#insert = database.prepare('INSERT INTO intake (attempt_id, body) VALUES (?, ?)');
+    this.#rows = database.prepare('SELECT attempt_id, body FROM intake ORDER BY n');
+    this.#some = database.prepare('SELECT n, attempt_id, body FROM intake ORDER BY n LIMIT ?');
+    this.#drop = database.prepare('DELETE FROM intake WHERE n <= ?');
+    this.#version = database.prepare('PRAGMA data_version');
+    writes.beginsWith(() => this.file());
+  }
+
+  /**
+   * Gathers what is written meanwhile.
+   *
+   * @returns undefined where there was no attempt among it, or one is being gathered already
+   */
+  gather(work: () => void): Settlement | undefined {
+    if (this.#draft !== undefined) {
+      work();
+      return undefined;
+    }
+    const draft: Draft = { counted: undefined, session: undefined, released: [] };
+    this.#draft = draft;
+    try {
+      work();
+    } finally {
+      this.#draft = undefined;
+    }
+    const { counted, session, released } = draft;
+    return counted && { counted, session, released };
+  }
+
+  /** Whether an attempt was taken into what is being gathered. */
+  takesAttempt(counted: CountedAttempt): boolean {
+    if (this.#draft === undefined || this.#draft.counted !== undefined) return false;
+    this.#draft.counted = counted;
+    return true;
+  }
+
+  takesSession(entry: SessionEntry): boolean {
+    if (this.#draft?.counted === undefined) return false;
+    this.#draft.session = entry;
+    return true;
+  }
+
+  takesRelease(reservation: HeldReservation): boolean {
+    if (this.#draft?.counted === undefined) return false;
+    this.#draft.released.push(reservation);
+    return true;
+  }
+
+  /** @throws where it cannot be written */
+  add(settlement: Settlement): void {
+    const { id } = settlement.counted.attempt;
+    this.#insert.run(id, JSON.stringify(settlement, shortened));
+    this.#waiting.set(id, settlement);
+    this.#fileIn(FILED_AFTER_MS);
+  }
+
+  /** What waits to be filed, in the order in which it came, whoever has written it. @throws where the file has become unreadable */
+  waiting(): Iterable<Settlement> {
+    this.#look();
+    return this.#waiting.values();
+  }
+
+  /** Gives up money in sums that are asked for before it is filed. */
+  released(): Iterable<HeldReservation> {
+    return [...this.#waiting.values()].flatMap(({ released }) => released);
+  }
+
+  /** Files all that has come in. @throws where that cannot be done: it goes on waiting, and counting */
+  file(): void {
+    if (this.#isFiling) return;
+    this.#look();
+    if (this.#waiting.size === 0) return;
+    this.#isFiling = true;
+    try {
+      while (this.#fileSome());
+    } finally {
+      this.#isFiling = false;
+    }
+  }
+
+  /** Files what came in for somebody who reads it, where that is possible: in a file that is only read it is not. */
+  fileToRead(): void {
+    try {
+      this.file();
+    } catch {
+      // What was there a moment ago is read.
+    }
+  }
+
+  /** Files what can be: another process does the rest. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      this.file();
+    } catch {
+      // It lies in the file, for whoever opens that next.
+    }
+  }
+
+  /** Looks at what other processes have done since it was last looked. */
+  #look(): void {
+    const version = this.#version.get()?.['data_version'];
+    if (version === this.#seen) return;
+    const before = this.#waiting;
+    this.#waiting = new Map();
+    for (const { attempt_id: id, body } of this.#rows.all()) {
+      const settlement = before.get(String(id)) ?? settlementOf(String(body));
+      if (settlement !== undefined) this.#waiting.set(String(id), settlement);
+    }
+    this.#seen = version;
+    if (this.#waiting.size > 0) this.#fileIn(LATER_MS);
+  }
+
+  /** @returns whether there may be more */
+  #fileSome(): boolean {
+    // What is undone after all is read anew.
+    this.#seen = undefined;
+    return this.#writes.atomically(() => {
+      const some = this.#some.all(MOST_AT_ONCE);
+      for (const { attempt_id: id, body } of some) {
+        const settlement = this.#waiting.get(String(id)) ?? settlementOf(String(body));
+        if (settlement !== undefined) this.#fileOne(settlement);
+      }
+      const last = some.at(-1)?.['n'];
+      if (last !== undefined) this.#drop.run(last);
+      return some.length === MOST_AT_ONCE;
+    });
+  }
+
+  /** One that no table takes, as a newer version may have written, must not keep all others from being filed. */
+  #fileOne(settlement: Settlement): void {
+    try {
+      this.#writes.atomically(() => this.#file(settlement));
+    } catch (error) {
+      const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : SQLITE_MISMATCH;
+      if (code !== SQLITE_CONSTRAINT && code !== SQLITE_MISMATCH) throw error;
+    }
+  }
+
+  #fileIn(ms: number): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      try {
+        this.file();
+      } catch {
+        // Nothing is lost by it, and everything counts: the file may be free, or the disk have room, the next time.
+        this.#fileIn(LATER_MS);
+      }
+    }, ms);
+    this.#timer.unref();
+  }
+}
+
+/** Names come from clients and providers: none becomes longer here than it will be in its table. */
+function shortened(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? storedName(value) : value;
+}
+
+/** Only {@link Intake.add} has written them. What is no number has become null, which no field of ours is. */
+function settlementOf(body: string): Settlement | undefined {
+  try {
+    const value: unknown = JSON.parse(body, (_key, part: unknown) => part ?? undefined);
+    return typeof value === 'object' && value !== null && 'counted' in value ? (value as Settlement) : undefined;
+  } catch {
+    return undefined; // no JSON: nobody can tell what it was
+  }
+}
