@@ -228,6 +228,7 @@ export const commands: readonly Command[] = [
       '  token new|list|revoke ID  what lets installations in; several may hold at once',
       '  admin-link                a link that signs in an admin, once',
       '  forget PERSON             delete what is known by a person’s name',
+      '  least-persons [N]         of how many persons a figure must be, 5 unless told; 1 shows all as it comes in',
       '  backup FILE               everything, while the server goes on',
       '  restore FILE              into a new folder, or an empty database',
       '  budget set NAME USD       what the team, or with --org the organisation, may spend by a policy’s budget',

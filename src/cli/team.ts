@@ -5,6 +5,7 @@ import { runAdminLink, runEnrol, runForget, runTeamAdd, runToken } from './teamA
 import { runBackup, runRestore } from './teamBackup.ts';
 import { runTeamBudget } from './teamBudget.ts';
 import { runTeamImport } from './teamImport.ts';
+import { runLeastPersons } from './teamLeastPersons.ts';
 import { runTeamPolicy } from './teamPolicy.ts';
 import { runTeamServer } from './teamServe.ts';
 
@@ -16,6 +17,7 @@ const ACTIONS: Readonly<Record<string, { readonly run: Run; readonly words: read
     enrol: { run: runEnrol, words: [0, 0] },
     'admin-link': { run: runAdminLink, words: [0, 0] },
     forget: { run: runForget, words: [1, 1] },
+    'least-persons': { run: runLeastPersons, words: [0, 1] },
     budget: { run: runTeamBudget, words: [1, 3] },
     policy: { run: runTeamPolicy, words: [1, 3] },
     import: { run: runTeamImport, words: [1, 1] },

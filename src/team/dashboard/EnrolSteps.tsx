@@ -39,7 +39,7 @@ export function Waiting({ leastPersons, decidedThrough }: WaitingProps) {
       </p>
       <p class="note">
         {decidedThrough === undefined ? 'No day has been decided yet.' : `Decided up to ${decidedThrough}.`} On a server
-        of your own, <code>routing-policy team --least-persons 1</code> shows everything as it comes in.
+        of your own, <code>routing-policy team least-persons 1</code> shows everything as it comes in.
       </p>
     </section>
   );
