@@ -1,6 +1,10 @@
 /** Longer names are refused rather than cut: names are untrusted, and a cut name could be another model's. */
 const LONGEST_NAME = 200;
 
+/** Each decision asks for the same few names many times over. */
+const MOST_KNOWN = 1_000;
+const known = new Map<string, ModelKey>();
+
 /** A model's name without its spelling. */
 export interface ModelKey {
   /** `claude-haiku-5-5`: lower case, dashes only, without vendor, date, `latest` or tag. */
@@ -25,6 +29,15 @@ const bedrockMaker =
  */
 export function modelKey(name: string): ModelKey {
   if (name.length > LONGEST_NAME) return { key: '' };
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const key = keyOf(name);
+  known.set(name, key);
+  return key;
+}
+
+function keyOf(name: string): ModelKey {
   let rest = name.trim().toLowerCase();
   rest = rest.slice(rest.lastIndexOf('/') + 1).replace(/^~/, '');
   const region = bedrockRegion.exec(rest)?.[1];

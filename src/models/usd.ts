@@ -28,8 +28,19 @@ export function ratesOf([input, output, read = input, write = input, longWrite]:
   };
 }
 
+/** What a price as written comes to never changes, and each decision asks for it several times. */
+const made = new WeakMap<WrittenPrice, Price>();
+
 /** A price from the policy, the team or the user. */
 export function writtenPrice(written: WrittenPrice, source: PriceSource): Price {
+  const before = made.get(written);
+  if (before?.source === source) return before;
+  const price = priceFrom(written, source);
+  made.set(written, price);
+  return price;
+}
+
+function priceFrom(written: WrittenPrice, source: PriceSource): Price {
   const { inputUsd, outputUsd, cacheReadUsd, cacheWriteUsd, asOf } = written;
   return { rates: ratesOf([inputUsd, outputUsd, cacheReadUsd, cacheWriteUsd]), tiers: [], source, asOf };
 }

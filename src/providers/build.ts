@@ -14,7 +14,7 @@ import type { Network } from './network.ts';
 import { openAiChatWire, openAiResponsesWire } from './openai.ts';
 import { promptedCompletion } from './prompted.ts';
 import type { Provider } from './provider.ts';
-import { remoteFacts } from './remoteFacts.ts';
+import { remoteFactsBy } from './remoteFacts.ts';
 import type { ProviderRow } from './table.ts';
 import { createWorkspaceCopyProvider, type WorkspaceCompleter } from './workspaceCopy.ts';
 
@@ -90,7 +90,7 @@ function remote(
   const listed = fimUrl(baseUrl.href, '/v1/models');
   const provider: Provider = {
     id: row.id,
-    facts: () => remoteFacts(row, key.state(), { chat: chat !== undefined, completion: complete !== undefined }),
+    facts: remoteFactsBy(row, key.state, { chat: chat !== undefined, completion: complete !== undefined }),
     ...(chat !== undefined && { chat }),
     ...(complete !== undefined && { complete }),
     ...(spoken !== undefined && { forward: spoken.forward }),

@@ -20,6 +20,20 @@ export function remoteFacts(row: ProviderRow, key: KeyState, serves: ProviderFac
   };
 }
 
+/** The same, made again only when more is known of the key: each decision asks many times. */
+export function remoteFactsBy(
+  row: ProviderRow,
+  stateOf: () => KeyState,
+  serves: ProviderFacts['serves'],
+): () => ProviderFacts {
+  let last: { readonly key: KeyState; readonly facts: ProviderFacts } | undefined;
+  return () => {
+    const key = stateOf();
+    if (last?.key !== key) last = { key, facts: remoteFacts(row, key, serves) };
+    return last.facts;
+  };
+}
+
 function unusableReason(row: ProviderRow, state: KeyState): string | undefined {
   if (state.kind === 'missing') return state.reason;
   // Well known, on this machine and without a key: it exists only if the user says so.
