@@ -1,13 +1,21 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type RequestOptions, request } from 'node:https';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createAdminLink } from '../../src/team/access/adminLinks.ts';
 import { readBody, readJson, requireMachine } from '../../src/team/access/guards.ts';
 import { ownPath } from '../../src/team/access/ownPath.ts';
+import { teamApp } from '../../src/team/http/app.ts';
+import { listen } from '../../src/team/http/listen.ts';
 import { siteOf } from '../../src/team/http/site.ts';
 import { partsOf } from '../../src/team/parts.ts';
-import type { TeamEnv, TeamServices } from '../../src/team/services.ts';
+import type { Site, TeamEnv, TeamServices } from '../../src/team/services.ts';
 import { startTeamStage, type TeamStage } from '../host/teamStage.ts';
 
 const KB = 1024;
@@ -254,6 +262,85 @@ describe.skipIf(stage === undefined)('an answer', () => {
     expect([answer.status, await answer.json()]).toEqual([500, { error: expect.stringMatching(/failed/) }]);
     expect(here().logged.join('\n')).toMatch(/GET \/probe\/fails\/:what failed: .*22P02/);
     expect(here().logged.join('\n')).not.toMatch(/ada|example\.com|127\.0\.0\.1/);
+  });
+});
+
+describe.skipIf(stage === undefined)('over TLS', () => {
+  const secure: Site = { origins: ['https://usage.acme.example'], isSecure: true };
+
+  test('browsers are told to stay with it, and cookies are for it and for this host alone', async () => {
+    const { services } = here();
+    const app = teamApp(services, secure, partsOf(services));
+    const secret = await createAdminLink(services.database, 1, services.now());
+    const answer = await app.request(`https://usage.acme.example/enter/${secret}`, {
+      method: 'POST',
+      headers: { host: 'usage.acme.example', origin: 'https://usage.acme.example' },
+    });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('strict-transport-security')).toBe('max-age=31536000');
+    expect(answer.headers.get('set-cookie')).toMatch(
+      /^__Host-routing-policy-team=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
+    const plain = await app.request('https://usage.acme.example/people', {
+      headers: {
+        host: 'usage.acme.example',
+        // As a neighbouring host could set it.
+        cookie: (answer.headers.get('set-cookie') ?? '').replace('__Host-', '').split(';')[0] ?? '',
+      },
+    });
+    expect(plain.status).toBe(401);
+  });
+
+  test.skipIf(spawnSync('openssl', ['version']).status !== 0)('it speaks it, and nothing older', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'team-tls-'));
+    try {
+      const command =
+        'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout key.pem -out cert.pem';
+      execFileSync(
+        'openssl',
+        [...command.split(' '), '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
+        {
+          cwd: folder,
+          stdio: 'pipe',
+        },
+      );
+      const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(folder, name), 'utf8')) as [
+        string,
+        string,
+      ];
+      const { services } = here();
+      const listening = await listen({ host: '127.0.0.1', port: 0, tls: { key, cert } }, (port) =>
+        teamApp(services, { origins: [`https://localhost:${port}`], isSecure: true }, partsOf(services)),
+      );
+      const get = (options: RequestOptions): Promise<number | string> =>
+        new Promise((settle) => {
+          request(
+            {
+              host: 'localhost',
+              port: listening.port,
+              path: '/sign-in',
+              family: 4,
+              ca: cert,
+              agent: false,
+              ...options,
+            },
+            (answer) => {
+              answer.resume();
+              answer.on('end', () => settle(answer.statusCode ?? 0));
+            },
+          )
+            .on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? 'failed'))
+            .end();
+        });
+      expect(await get({})).toBe(200);
+      expect(await get({ minVersion: 'TLSv1.3' })).toBe(200);
+      expect(await get({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })).toMatch(
+        /SSL|TLS|EPROTO|RESET/,
+      );
+      await listening.close();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

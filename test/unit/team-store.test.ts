@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -12,6 +21,7 @@ import { addTeam, ensureOrganisation, listTeams, OWN_ORG } from '../../src/team/
 import { writeBackup } from '../../src/team/store/backup/backup.ts';
 import { restoreBackup } from '../../src/team/store/backup/restore.ts';
 import { type OpenDatabase, openDatabase } from '../../src/team/store/database.ts';
+import { runningAddress, startCluster } from '../../src/team/store/embedded/cluster.ts';
 import { migrate } from '../../src/team/store/migrate.ts';
 import { migrations } from '../../src/team/store/migrations.ts';
 import { reachable } from '../../src/team/store/reach.ts';
@@ -279,6 +289,33 @@ describe.skipIf(first === undefined || second === undefined)('a backup', () => {
       /could not be written \(ENOENT\)/,
     );
   });
+});
+
+describe.skipIf(first === undefined || first.address.kind === 'url')('where there are no sockets', () => {
+  test('it is on loopback, with a password that is in its folder alone', async () => {
+    chmodSync(folder, 0o711);
+    const own = join(folder, 'port');
+    mkdirSync(own);
+    const cluster = await startCluster({
+      folder: own,
+      transport: 'port',
+      settings: { fsync: 'off' },
+      log: () => undefined,
+    });
+    try {
+      if (cluster.address.kind !== 'port') throw new Error('it is on a socket');
+      const store = openDatabase(cluster.address);
+      await reachable(store, cluster.address);
+      await store.close();
+      const stranger = openDatabase({ ...cluster.address, password: 'guessed' });
+      await expect(reachable(stranger, cluster.address)).rejects.toThrow(/does not take the password/);
+      await stranger.close();
+      expect(runningAddress(own)).toEqual(cluster.address);
+      expect(statSync(join(own, 'password')).mode & 0o077).toBe(0);
+    } finally {
+      await cluster.stop();
+    }
+  }, 60_000);
 });
 
 describe('a database that is not to be reached', () => {

@@ -24,8 +24,10 @@ export const listenLimits: ListenLimits = {
   connections: 2_000,
 };
 
-/** Longer than those in front of it keep a connection that they do not use. */
-const KEEP_ALIVE_MS = 65_000;
+/** How long a connection is kept that is not used: installations ask once in some minutes, and each has its own. */
+const KEEP_ALIVE_MS = 10_000;
+/** Longer than proxies keep theirs, so that none is closed under a request. */
+const PROXY_KEEP_ALIVE_MS = 65_000;
 /** How often connections are looked over for what does not come. */
 const LOOK_MS = 1_000;
 /** How long answers that are under way may take when the server ends. */
@@ -36,6 +38,7 @@ export interface ListenOptions {
   /** 0 for any that is free. */
   readonly port: number;
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly isBehindProxy?: boolean | undefined;
   readonly limits?: ListenLimits;
 }
 
@@ -49,14 +52,14 @@ export interface Listening {
  * @throws the system's error where the port cannot be had
  */
 export async function listen(
-  { host, port, tls, limits = listenLimits }: ListenOptions,
+  { host, port, tls, isBehindProxy = false, limits = listenLimits }: ListenOptions,
   appFor: (port: number) => Hono<TeamEnv>,
 ): Promise<Listening> {
   const options = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: isBehindProxy ? PROXY_KEEP_ALIVE_MS : KEEP_ALIVE_MS,
     connectionsCheckingInterval: LOOK_MS,
     insecureHTTPParser: false,
   };
