@@ -42,6 +42,13 @@ describe.runIf(stage !== undefined)('limits', () => {
     }
   }
 
+  async function waitingForLock(): Promise<number | null> {
+    const { rowCount } = await pool.query(
+      "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%INSERT INTO usage_events%'",
+    );
+    return rowCount;
+  }
+
   test('a team that sends more than its share is asked to wait, and others are not', async () => {
     const busy = await stage?.token('ingest', await stage.addTeam('Busy'));
     const other = await stage?.token('ingest', await stage.addTeam('Quiet'));
@@ -62,7 +69,8 @@ describe.runIf(stage !== undefined)('limits', () => {
     let first: Promise<Response> | undefined;
     await whileLocked(async () => {
       first = send(token, 8);
-      await expect.poll(async () => (await send(token, 3)).headers.get('retry-after'), { timeout: 10_000 }).toBe('5');
+      await expect.poll(waitingForLock, { timeout: 10_000 }).toBe(1);
+      expect((await send(token, 3)).headers.get('retry-after')).toBe('5');
       expect((await send(token, 3)).status).toBe(503);
     });
     expect(await (await first)?.json()).toMatchObject({ accepted: 8 });

@@ -53,6 +53,8 @@ export interface ReadOptions {
   readonly key: string;
 }
 
+/** Of one request. A tool has some dozens. */
+const MOST_RUNNING = 2_000;
 const DELTA = 1;
 const CUMULATIVE = 2;
 /** The flag of a point that has no value. */
@@ -116,7 +118,9 @@ class Tally {
   /** Of two points of one count the later one holds. */
   follow(count: RunningCount): void {
     const before = this.#running.get(count.stream);
-    if (before === undefined || before.at < count.at) this.#running.set(count.stream, count);
+    if (before === undefined && this.#running.size >= MOST_RUNNING) {
+      this.reject(`A request has ${MOST_RUNNING} running counts at most.`);
+    } else if (before === undefined || before.at < count.at) this.#running.set(count.stream, count);
   }
 
   done(): Telemetry {

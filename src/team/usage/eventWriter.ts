@@ -21,7 +21,7 @@ export interface WriterLimits {
   readonly mostAtOnce: number;
 }
 
-export const writerLimits: WriterLimits = { mostWaiting: 20_000, mostTogether: 1_000, mostAtOnce: 4 };
+export const writerLimits: WriterLimits = { mostWaiting: 20_000, mostTogether: 2_000, mostAtOnce: 4 };
 
 interface Waiting {
   readonly incoming: readonly IncomingEvent[];

@@ -32,10 +32,10 @@ const RAW = 'raw AS (SELECT * FROM usage_events WHERE org_id = $1 AND day >= $2:
 const ATTEMPTS = `attempts AS MATERIALIZED (${attemptsSql('raw')})`;
 const ROUTES = `routes AS MATERIALIZED (${routesSql('attempts')})`;
 /** A task that began before is known by its row alone. */
-const TASKS = `counted AS MATERIALIZED (
-  SELECT * FROM (${tasksSql('raw')}) AS all_tasks WHERE ${isCounted} AND EXISTS (
-    SELECT 1 FROM tasks WHERE tasks.org_id = $1 AND tasks.team_id = all_tasks.team_id AND tasks.task = all_tasks.task
-      AND tasks.day >= $2::date
+const TASKS = `all_tasks AS MATERIALIZED (${tasksSql('raw')}),
+counted AS MATERIALIZED (
+  SELECT * FROM all_tasks WHERE ${isCounted} AND (team_id, task) IN (
+    SELECT team_id, task FROM tasks WHERE org_id = $1 AND day >= $2::date
   )
 )`;
 
@@ -135,6 +135,8 @@ export async function recount(pool: Pool, orgId: number): Promise<readonly Recou
   const client = await pool.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // Of tables that are new it is believed that they are small, and each row would be compared with each.
+    await client.query('SET LOCAL enable_nestloop = off');
     const counted: Recount[] = [];
     for (const comparison of comparisons) {
       const { rows } = await client.query<Omit<Recount, 'table'>>(comparisonSql(comparison), [orgId, oldest]);

@@ -160,29 +160,42 @@ export function presenceSql(...cells: readonly string[]): string {
   return cells.map(one).join(' UNION ALL ');
 }
 
-/** What became of tasks, and what their attempts took, as far as these events tell. */
+/** What an outcome tells, in the order in which the newest is found: of two of one revision the same one is, anywhere. */
+const toldElements: Readonly<Record<string, string>> = {
+  revision: "lpad(revision::text, 2, '0')",
+  told_by: 'id::text',
+  outcome: 'outcome',
+  ...Object.fromEntries(taskKeys.map((key) => [key, `COALESCE(${key}::text, '')`])),
+  labels: "COALESCE(labels, '{}'::jsonb)::text",
+};
+const toldTypes: Readonly<Record<string, string>> = {
+  revision: '::smallint',
+  told_by: '::uuid',
+  labels: '::jsonb',
+  simulated: '::boolean',
+};
+
+/**
+ * What became of tasks, and what their attempts took, as far as these events tell: in one pass, because what a join of two would
+ * take depends on how many events PostgreSQL believes there to be.
+ */
 export function tasksSql(events: string): string {
   const attempt = "event = 'attempt'";
+  const told = Object.keys(toldElements).map((name, index) => `told[${index + 1}]${toldTypes[name] ?? ''} AS ${name}`);
   return `
-    SELECT spent.*, told.revision, told.told_by, told.outcome, told.class, told.kind, told.surface, told.provider, told.model,
-      told.policy, told.trial, told.arm, told.labels, told.simulated, told.cell
-    FROM (
-      SELECT team_id, task, min(person) AS person, max(day) AS seen, min(day) FILTER (WHERE ${attempt}) AS day,
-        ${where(attempt)} AS attempts,
-        COALESCE(sum(COALESCE(input_tokens::bigint, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_tokens, 0))
-          FILTER (WHERE ${attempt}), 0) AS input_tokens,
-        COALESCE(sum(cost_nano_usd) FILTER (WHERE ${attempt}), 0) AS cost_nano_usd,
-        ${where(`${attempt} AND cost_nano_usd IS NULL AND input_tokens IS NOT NULL`)} AS unpriced
-      FROM ${events} WHERE task IS NOT NULL GROUP BY team_id, task
-    ) AS spent
-    LEFT JOIN (
-      SELECT *, ${cellSql('tasks', taskKeys)} AS cell FROM (
-        SELECT DISTINCT ON (team_id, task) team_id, task, revision, id AS told_by, outcome, class, kind, surface,
-          COALESCE(provider, '') AS provider, COALESCE(model, '') AS model, COALESCE(policy, '') AS policy,
-          COALESCE(trial, '') AS trial, COALESCE(arm, '') AS arm, COALESCE(labels, '{}'::jsonb) AS labels, simulated
-        FROM ${events} WHERE event = 'outcome' ORDER BY team_id, task, revision DESC, id DESC
-      ) AS newest
-    ) AS told ON told.team_id = spent.team_id AND told.task = spent.task`;
+    SELECT *, CASE WHEN outcome IS NOT NULL THEN ${cellSql('tasks', taskKeys)} END AS cell FROM (
+      SELECT team_id, task, person, seen, day, attempts, input_tokens, cost_nano_usd, unpriced, ${told.join(', ')}
+      FROM (
+        SELECT team_id, task, min(person) AS person, max(day) AS seen, min(day) FILTER (WHERE ${attempt}) AS day,
+          ${where(attempt)} AS attempts,
+          COALESCE(sum(COALESCE(input_tokens::bigint, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_tokens, 0))
+            FILTER (WHERE ${attempt}), 0) AS input_tokens,
+          COALESCE(sum(cost_nano_usd) FILTER (WHERE ${attempt}), 0) AS cost_nano_usd,
+          ${where(`${attempt} AND cost_nano_usd IS NULL AND input_tokens IS NOT NULL`)} AS unpriced,
+          max(ARRAY[${Object.values(toldElements).join(', ')}]) FILTER (WHERE event = 'outcome') AS told
+        FROM ${events} WHERE task IS NOT NULL GROUP BY team_id, task
+      ) AS grouped
+    ) AS named`;
 }
 
 /** A task is counted once there is something that it took and something that came of it. */
