@@ -20,8 +20,8 @@ export interface RecordStores {
   recording?(attemptId: string): string | undefined;
 }
 
-/** Calibration is kept once in so many observations, and at the end. */
-const saveEvery = 20;
+/** Calibration is kept once in so many milliseconds in which something was observed, and at the end. */
+const saveEveryMs = 10_000;
 /** Whose names are remembered. */
 const mostRepositories = 500;
 const mostNamed = 1_000;
@@ -32,7 +32,8 @@ export class LedgerRecorder implements Recorder {
   #calibration: Calibration;
   /** Policies whose names are written down, by their hashes. */
   readonly #named = new Set<string>();
-  #unsaved = 0;
+  #isUnsaved = false;
+  #saving: NodeJS.Timeout | undefined;
   readonly #repoKeys = new Map<string, string>();
   #logWarning: string | undefined;
   #recordingWarning: string | undefined;
@@ -87,8 +88,8 @@ export class LedgerRecorder implements Recorder {
 
   observeTokens(model: string, estimated: number, actual: number): void {
     this.#calibration = observe(this.#calibration, model, estimated, actual);
-    this.#unsaved += 1;
-    if (this.#unsaved >= saveEvery) void this.save();
+    this.#isUnsaved = true;
+    this.#saving ??= setTimeout(() => void this.save(), saveEveryMs).unref();
   }
 
   /** A repository's name in the ledger. */
@@ -110,8 +111,10 @@ export class LedgerRecorder implements Recorder {
   }
 
   async save(): Promise<void> {
-    if (!this.#stores.folder || this.#unsaved === 0) return;
-    this.#unsaved = 0;
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
+    if (!this.#stores.folder || !this.#isUnsaved) return;
+    this.#isUnsaved = false;
     await saveCalibration(this.#stores.folder, this.#calibration);
   }
 }
