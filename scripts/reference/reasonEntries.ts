@@ -64,7 +64,7 @@ export const reasonEntries: Entries<Reason> = {
         did: 'downgraded',
       },
     },
-    todo: 'Wait for the next period, or ask for a larger budget. A budget of a team or an organisation is not known on one machine.',
+    todo: 'Wait for the next period, or ask for a larger budget. A budget of a team or an organisation is counted by the team’s server: join the team, or wait until it answers.',
   },
   gate: {
     example: { kind: 'gate', gate: 'senior', rule: 'senior-eyes', who: ['@acme/staff-engineers'] },

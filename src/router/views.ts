@@ -130,7 +130,7 @@ export class Views {
   }
 
   #usagePlace(): UsagePlace {
-    const { stores } = this.#ports;
-    return { context: this.#ports.context, stores, repoKey: (root) => this.#ports.recorder.repoKey(root) };
+    const { context, stores, teamBudgets } = this.#ports;
+    return { context, stores, teamBudgets, repoKey: (root) => this.#ports.recorder.repoKey(root) };
   }
 }

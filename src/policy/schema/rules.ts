@@ -118,7 +118,7 @@ export const budget = z
     per: z
       .enum(['task', 'developer', 'team', 'repo', 'class', 'org'])
       .describe(
-        'Whose spend is counted together. What a team or an organisation spent is not known on one machine: see "onUnknown".',
+        'Whose spend is counted together. What a team or an organisation spent, the team’s server counts; without one, see "onUnknown".',
       ),
     period: z
       .enum(['day', 'week', 'month'])

@@ -6,7 +6,7 @@ import { spoken } from '../../routing/labels.ts';
 import type { Ledger } from '../../usage/ledger.ts';
 import { periodEnd } from '../../usage/periods.ts';
 import type { BudgetStanding } from '../../usage/report/usageReport.ts';
-import { budgetSpend } from '../spend.ts';
+import { budgetSpend, uncountedBudgets } from '../spend.ts';
 import type { ReportWorld } from './reportWorld.ts';
 
 /** Of a budget per class, so many classes are told: those that cost the most. */
@@ -52,7 +52,7 @@ function accountsOf(layer: PolicyLayer, classes: readonly string[]): readonly st
 
 function standing(
   { layer, budget, ofClass }: Account,
-  { policy, repository, now }: ReportWorld,
+  { policy, repository, now, teamBudgets }: ReportWorld,
   ledger: Ledger | undefined,
   unpriced: readonly string[],
 ): BudgetStanding {
@@ -62,16 +62,24 @@ function standing(
     classes: new Map(ofClass === undefined ? [] : [[layer.name, ofClass]]),
     repoKey: repository?.key ?? '',
     now,
+    shared: { teamBudgets },
   };
-  const spent = budgetSpend(policy && only(policy, layer, budget), ledger, where)[budget.id];
+  const alone = policy && only(policy, layer, budget);
+  const spent = budgetSpend(alone, ledger, where)[budget.id];
+  const uncounted = uncountedBudgets(alone, { teamBudgets })[budget.id];
   const whose = ofClass ?? (per === 'repo' ? repository?.name : undefined);
-  const why = notEnforced(budget, { isKnown: spent !== undefined, hasLedger: ledger !== undefined, unpriced });
+  const why = notEnforced(budget, {
+    isKnown: spent !== undefined,
+    hasLedger: ledger !== undefined,
+    uncounted,
+    unpriced,
+  });
   return {
     id: budget.id,
     per,
     ...(period !== undefined && { period }),
     ...(whose !== undefined && { of: whose }),
-    limitNanoUsd,
+    limitNanoUsd: Math.min(limitNanoUsd, spent?.limitNanoUsd ?? limitNanoUsd),
     ...(spent !== undefined && { spentNanoUsd: spent.spentNanoUsd }),
     reservedNanoUsd: spent?.reservedNanoUsd ?? 0,
     ...(period !== undefined && { until: periodEnd(now, period) }),
@@ -117,18 +125,23 @@ function stepWords(step: CompiledStep): string {
 interface Known {
   readonly isKnown: boolean;
   readonly hasLedger: boolean;
+  /** Why a team's is not counted, in a sentence. */
+  readonly uncounted: string | undefined;
   /** Targets that the policy names and that have no price. */
   readonly unpriced: readonly string[];
 }
 
-function notEnforced({ source }: CompiledBudget, { isKnown, hasLedger, unpriced }: Known): string | undefined {
+function notEnforced(
+  { source }: CompiledBudget,
+  { isKnown, hasLedger, uncounted, unpriced }: Known,
+): string | undefined {
   const { per, onUnknown } = source;
   const isOpen = onUnknown === 'open';
   if (!isKnown && per !== 'task') {
     const why = !hasLedger
       ? 'Nothing is written down on this machine'
       : per === 'team' || per === 'org'
-        ? `What ${per === 'team' ? 'a team' : 'an organisation'} spent is not known on one machine`
+        ? `What ${per === 'team' ? 'a team' : 'an organisation'} spent is not known here${uncounted === undefined ? '' : ` (${uncounted.replace(/\.$/, '')})`}`
         : 'The ledger cannot be read';
     return isOpen
       ? `${why}, and "onUnknown": "open" lets every request pass: this budget stops nothing.`

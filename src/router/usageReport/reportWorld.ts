@@ -1,10 +1,13 @@
 import type { Price } from '../../models/model.ts';
 import type { LayeredPolicy } from '../../policy/layers.ts';
+import type { TeamBudgets } from '../leases/teamBudgets.ts';
 
 /** What a report knows beside the ledger's figures. */
 export interface ReportWorld {
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What counts budgets of a team; left out: nobody does here. */
+  readonly teamBudgets?: TeamBudgets | undefined;
   /** In force where the report is looked at; undefined: there is none. */
   readonly policy: LayeredPolicy | undefined;
   /** The repository that it is in force in; undefined where no folder is open. */

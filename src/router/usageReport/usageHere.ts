@@ -11,6 +11,7 @@ import { OverrideBook } from '../../usage/overrideBook.ts';
 import { readLedger } from '../../usage/report/readLedger.ts';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
 import { type RouterContext, worldOf } from '../context.ts';
+import type { TeamBudgets } from '../leases/teamBudgets.ts';
 import type { RecordStores } from '../ledgerRecorder.ts';
 import { policyIn } from '../prepare.ts';
 import { priceNow } from '../world.ts';
@@ -23,6 +24,7 @@ import type { ReportWorld } from './reportWorld.ts';
 export interface UsagePlace {
   readonly context: RouterContext;
   readonly stores: RecordStores;
+  readonly teamBudgets?: TeamBudgets | undefined;
   /** A repository's name in the ledger. */
   repoKey(root: string): string;
 }
@@ -57,7 +59,7 @@ async function reportHere(
 }
 
 async function worldHere(
-  { context, repoKey }: UsagePlace,
+  { context, repoKey, teamBudgets }: UsagePlace,
   roots: readonly string[],
   signal: AbortSignal,
 ): Promise<ReportWorld> {
@@ -67,6 +69,7 @@ async function worldHere(
   const world = worldOf(context);
   return {
     now: context.now(),
+    teamBudgets,
     policy,
     repository: workspace && { name: basename(workspace.root), key: repoKey(workspace.root) },
     price: (provider, model) => priceNow(world, policy, provider, model),

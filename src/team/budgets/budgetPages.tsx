@@ -1,6 +1,7 @@
 import { formatUsd } from '../../routing/labels.ts';
 import type { AdminFrame } from '../access/pages/adminPages.tsx';
 import { Mark, pageOf } from '../access/pages/shell.tsx';
+import { inSteps } from '../figures/budgetStandings.ts';
 import type { Team } from '../organisation.ts';
 import { WHOLE_ORG } from './budgetTables.ts';
 import type { TeamBudget } from './teamBudgets.ts';
@@ -15,8 +16,8 @@ export function budgetsPage(frame: AdminFrame, budgets: readonly TeamBudget[], t
     <>
       <p class="dim">
         A policy’s budget <code>per: "team"</code> or <code>per: "org"</code> is counted here, under its id. Routers
-        hold small parts of it in advance; what they hold counts as spent until they say what became of it. Days and
-        months are those of UTC.
+        hold small parts of it in advance; what they hold counts as spent until they say what became of it. The sum is
+        told in steps of 5 % of the amount, in which single requests do not show. Days and months are those of UTC.
       </p>
       {budgets.length === 0 ? (
         <p>No budget is set. Until one is, the policy’s own “onUnknown” says what becomes of requests.</p>
@@ -28,9 +29,7 @@ export function budgetsPage(frame: AdminFrame, budgets: readonly TeamBudget[], t
                 <th scope="col">Budget</th>
                 <th scope="col">Of</th>
                 <th scope="col">Amount</th>
-                <th scope="col">Spent</th>
-                <th scope="col">Held by routers</th>
-                <th scope="col">Left</th>
+                <th scope="col">Spent or held by routers, at most</th>
                 <th scope="col">Set by</th>
               </tr>
             </thead>
@@ -58,9 +57,7 @@ function Row({ budget }: { readonly budget: TeamBudget }) {
       <td>
         {formatUsd(amountNanoUsd)} {PERIODS[period]}
       </td>
-      <td>{formatUsd(spentNanoUsd)}</td>
-      <td>{formatUsd(outNanoUsd)}</td>
-      <td>{formatUsd(Math.max(0, amountNanoUsd - spentNanoUsd - outNanoUsd))}</td>
+      <td>{formatUsd(inSteps(spentNanoUsd + outNanoUsd, amountNanoUsd))}</td>
       <td class="dim">{by.kind === 'policy' ? `the policy ${by.name}` : by.name}</td>
     </tr>
   );

@@ -8,7 +8,10 @@ export interface CoverageRange {
   readonly until: string;
 }
 
-/** Of one provider and month: what it billed, and how much of that went by the policy. Amounts in nano-dollars. */
+/**
+ * Of one provider and month: what it billed. What of that went by the policy is told with the other figures of persons, who are
+ * never counted in two ways. Amounts in nano-dollars.
+ */
 export interface CoverageRow {
   /** `2026-11`. */
   readonly month: string;
@@ -19,19 +22,13 @@ export interface CoverageRow {
   readonly billedBy?: ImportSource;
   /** Tokens of exports that tell no cost. */
   readonly billedTokens: number;
-  /** What went by the policy; undefined: fewer persons than may be shown. */
-  readonly routed?: { readonly nanoUsd: number; readonly calls: number };
   /** What tools themselves have reported that did not go by it. */
   readonly reported: { readonly nanoUsd: number; readonly tokens: number };
-  /** Of what was billed, how much went by the policy: 0 to 1. undefined: one of the two is not known. */
-  readonly share?: number;
 }
 
 export interface Coverage {
   /** The newest month first, then by what was billed. */
   readonly rows: readonly CoverageRow[];
-  /** Of all rows together that tell both; undefined: none does. */
-  readonly total?: { readonly billedNanoUsd: number; readonly share: number };
   readonly silent: SilentInstalls;
   /** What was taken in last, of each source. */
   readonly imports: readonly {
@@ -64,9 +61,9 @@ const DAY_MS = 86_400_000;
 const EPOCH_DAYS = 28;
 
 /**
- * What was billed beside what went by the policy, for each provider and month.
+ * What was billed, and what tools have reported themselves, for each provider and month.
  *
- * @param fewest distinct persons that a figure of what was routed must come from, and that may be told as silent
+ * @param fewest distinct persons that may be told as silent
  */
 export async function coverage(
   services: Pick<TeamServices, 'database' | 'now'>,
@@ -74,9 +71,8 @@ export async function coverage(
   range: CoverageRange,
   fewest = FEWEST,
 ): Promise<Coverage> {
-  const [billed, routed, reported, silent, imports] = await Promise.all([
+  const [billed, reported, silent, imports] = await Promise.all([
     billedBy(services, orgId, range),
-    routedTo(services, orgId, range),
     reportedOf(services, orgId, range),
     silentInstalls(services, orgId, fewest),
     newestImports(services, orgId),
@@ -84,54 +80,31 @@ export async function coverage(
   const places = new Map<string, Place>();
   const at = (month: string, provider: string): Place => {
     const key = `${month} ${provider}`;
-    const place = places.get(key) ?? { month, provider, billed: [], routed: undefined, reported: undefined };
+    const place = places.get(key) ?? { month, provider, billed: [], reported: undefined };
     places.set(key, place);
     return place;
   };
   for (const row of billed) at(row.month, row.provider).billed.push(row);
-  for (const row of routed) at(row.month, row.provider).routed = row;
   for (const row of reported) at(row.month, row.provider).reported = row;
-  const rows = [...places.values()].map((place) => rowOf(place, fewest)).sort(newestFirst);
-  const told = rows.filter(({ share, billedNanoUsd }) => share !== undefined && billedNanoUsd !== undefined);
-  const sum = told.reduce((total, { billedNanoUsd = 0 }) => total + billedNanoUsd, 0);
-  const covered = told.reduce((total, { billedNanoUsd = 0, share = 0 }) => total + billedNanoUsd * share, 0);
-  return {
-    rows,
-    ...(sum > 0 ? { total: { billedNanoUsd: sum, share: covered / sum } } : {}),
-    silent,
-    imports,
-  };
+  return { rows: [...places.values()].map(rowOf).sort(newestFirst), silent, imports };
 }
 
 interface Place {
   readonly month: string;
   readonly provider: string;
   readonly billed: Billed[];
-  routed: Routed | undefined;
   reported: Reported | undefined;
 }
 
-function rowOf({ month, provider, billed, routed, reported }: Place, fewest: number): CoverageRow {
-  const bill = PRECEDENCE.map((source) => billed.find((one) => one.source === source && one.nano !== null)).find(
-    Boolean,
-  );
-  const billedNanoUsd = bill?.nano ?? undefined;
-  const isShown = routed !== undefined && routed.persons >= fewest;
-  // What Copilot's report tells is what was used, at list price; of seats and pools nothing more is billed.
-  const routedNanoUsd = routed && (bill?.source === 'copilot' ? routed.cost : routed.billed);
-  const isNone = routed === undefined;
-  const known = isNone ? 0 : isShown ? routedNanoUsd : undefined;
+function rowOf({ month, provider, billed, reported }: Place): CoverageRow {
+  const bills = PRECEDENCE.map((source) => billed.find((one) => one.source === source && one.nano !== null));
+  const bill = bills.find((one) => one !== undefined);
   return {
     month,
     provider,
-    ...(billedNanoUsd === undefined || bill === undefined ? {} : { billedNanoUsd, billedBy: bill.source }),
-    billedTokens: billed.reduce((total, { tokens }) => Math.max(total, tokens), 0),
-    ...(isShown ? { routed: { nanoUsd: routedNanoUsd ?? 0, calls: routed.calls } } : {}),
-    ...(isNone ? { routed: { nanoUsd: 0, calls: 0 } } : {}),
+    ...(bill === undefined || bill.nano === null ? {} : { billedNanoUsd: bill.nano, billedBy: bill.source }),
+    billedTokens: billed.reduce((most, { tokens }) => Math.max(most, tokens), 0),
     reported: { nanoUsd: reported?.nano ?? 0, tokens: reported?.tokens ?? 0 },
-    ...(billedNanoUsd !== undefined && billedNanoUsd > 0 && known !== undefined
-      ? { share: Math.min(1, known / billedNanoUsd) }
-      : {}),
   };
 }
 
@@ -162,45 +135,6 @@ async function billedBy(
       SUM(input_tokens + cache_read_tokens + cache_write_tokens + output_tokens)::float8 AS tokens
     FROM import_rows WHERE org_id = ${orgId} AND day BETWEEN ${from}::date AND ${until}::date
     GROUP BY 1, 2, 3`.execute(database);
-  return rows;
-}
-
-interface Routed {
-  readonly month: string;
-  readonly provider: string;
-  readonly cost: number;
-  readonly billed: number;
-  readonly calls: number;
-  /** Distinct names of the 28 days that have most of them. */
-  readonly persons: number;
-}
-
-async function routedTo(
-  { database }: Pick<TeamServices, 'database'>,
-  orgId: number,
-  { from, until }: CoverageRange,
-): Promise<readonly Routed[]> {
-  const { rows } = await sql<Routed>`
-    WITH cells AS (
-      SELECT to_char(day, 'YYYY-MM') AS month, provider, team_id, day, span, cell, cost_nano_usd, billed_nano_usd,
-        attempts - refusals AS calls
-      FROM attempt_rollups
-      WHERE org_id = ${orgId} AND NOT simulated AND provider <> ''
-        AND day BETWEEN ${from}::date AND ${until}::date
-    ), sums AS (
-      SELECT month, provider, SUM(cost_nano_usd)::float8 AS cost, SUM(billed_nano_usd)::float8 AS billed,
-        SUM(calls)::float8 AS calls
-      FROM cells GROUP BY 1, 2
-    ), epochs AS (
-      SELECT c.month, c.provider, p.epoch, COUNT(DISTINCT p.person) AS persons
-      FROM (SELECT DISTINCT month, provider, team_id, day, span, cell FROM cells) c
-      JOIN attempt_presence p ON p.org_id = ${orgId} AND p.team_id = c.team_id AND p.day = c.day AND p.span = c.span
-        AND p.cell = c.cell
-      GROUP BY 1, 2, 3
-    )
-    SELECT month, provider, cost, billed, calls,
-      COALESCE((SELECT MAX(persons) FROM epochs e WHERE e.month = s.month AND e.provider = s.provider), 0)::float8 AS persons
-    FROM sums s`.execute(database);
   return rows;
 }
 
