@@ -46,10 +46,7 @@ function toSend(endpoint: Endpoint, rules: ForwardRules, request: ForwardRequest
     const message = `"${endpoint.id}" (${endpoint.host}) has no counting of tokens in this dialect.`;
     throw new ProviderFailure('not-found', endpoint.id, message);
   }
-  const url = new URL(address);
-  for (const [name, value] of searchOfClient(request.search)) {
-    if (!url.searchParams.has(name)) url.searchParams.append(name, value);
-  }
+  const url = urlOf(address, request.search);
   const withOwnKey = endpoint.row.setting.key === 'passthrough';
   const headers = {
     ...headersOfClient(request.headers, rules.dialect, withOwnKey),
@@ -60,6 +57,27 @@ function toSend(endpoint: Endpoint, rules: ForwardRules, request: ForwardRequest
     'content-type': 'application/json',
   };
   return { url, headers, body: rules.body?.(request) ?? request.body, signal };
+}
+
+/** A provider's addresses are few. */
+const mostAddresses = 100;
+const addresses = new Map<string, URL>();
+
+/** Nothing may write into what it returns. */
+function urlOf(address: string, search: string): URL {
+  if (search !== '') {
+    const url = new URL(address);
+    for (const [name, value] of searchOfClient(search)) {
+      if (!url.searchParams.has(name)) url.searchParams.append(name, value);
+    }
+    return url;
+  }
+  const known = addresses.get(address);
+  if (known !== undefined) return known;
+  if (addresses.size >= mostAddresses) addresses.clear();
+  const url = new URL(address);
+  addresses.set(address, url);
+  return url;
 }
 
 /** The answer, when its first byte has come: until then another provider can still be asked. */

@@ -56,10 +56,13 @@ interface Connections {
 export function createNetwork(settings: NetworkSettings, env: NodeJS.ProcessEnv = process.env): Network {
   let connections: Connections = { settings, dispatchers: new Map() };
   let disposed = false;
+  let loaded: Ways | undefined;
 
   async function wayTo(url: URL): Promise<{ ways: Ways; dispatcher: Dispatcher }> {
     if (disposed) throw new Error('The network of this process has been shut down.');
-    const ways = await import('./dispatchers.ts');
+    // Asked for each time, it would be put together each time.
+    loaded ??= await import('./dispatchers.ts');
+    const ways = loaded;
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`Cannot fetch over ${url.protocol}`);
     return { ways, dispatcher: await dispatcherFor(url, connections, env, ways) };
   }
