@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { usagePages } from '../../src/team/dashboard/usagePages.ts';
+import { setLeastPersons } from '../../src/team/figures/leastPersons.ts';
+import { seedTasks } from '../../src/team/figures/seededTasks.fixture.ts';
 import { violations } from './axe.ts';
 import { seedOrganisation } from './teamSample.ts';
 import { type OpenOptions, openTeamPages, type TeamPages } from './teamStage.ts';
@@ -69,5 +71,81 @@ describe('with an organisation’s usage', () => {
         await look(`${name.toLowerCase().replaceAll(' ', '-')}-${theme}`, `${path}${team}`, options, from),
       ).toEqual([]);
     });
+  });
+
+  test('with the keyboard alone a team is chosen, and a cell tells all that is known of it', async () => {
+    const from = there((note) => expect.fail(note));
+    const { page, troubles } = await from.open('/?weeks=12');
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').innerText()).toBe('To the figures');
+    await page.locator('select[name="team"]').focus();
+    await page.keyboard.type('Platform');
+    await page.locator('button:has-text("Show")').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/team=2/);
+    expect(page.url()).toContain('weeks=12');
+    expect(await page.locator('select[name="team"] option:checked').innerText()).toBe('Platform');
+    const cell = page.locator('.heat td a').first();
+    await cell.focus();
+    expect(await cell.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/cell=/);
+    expect(await page.locator('#cell').innerText()).toMatch(/\d+ judged, .*\d+ succeeded/);
+    expect(await page.locator('td.chosen').count()).toBe(1);
+    expect(await violations(page)).toEqual([]);
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  });
+
+  test('each stop of the tab key can be seen, and none comes twice', async () => {
+    const from = there((note) => expect.fail(note));
+    const { page } = await from.open('/usage/changes?weeks=12');
+    const stops: string[] = [];
+    for (let press = 0; press < 80; press += 1) {
+      await page.keyboard.press('Tab');
+      const stop = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        if (element === null || element === document.body) return 'out';
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        const seen = outlineStyle === 'none' || outlineWidth === '0px' ? 'unseen ' : '';
+        const place = element.getBoundingClientRect();
+        return `${seen}${element.tagName} ${element.getAttribute('name') ?? element.getAttribute('href') ?? element.getAttribute('aria-label') ?? element.textContent} ${Math.round(place.x)}`;
+      });
+      if (stop === 'out') break;
+      stops.push(stop);
+    }
+    expect(stops.length).toBeGreaterThan(15);
+    expect(stops.filter((stop) => stop.startsWith('unseen'))).toEqual([]);
+    // A date has three parts, each a stop of its own.
+    const others = stops.filter((stop) => !/^INPUT (?:from|to) /.test(stop));
+    expect(new Set(others).size).toBe(others.length);
+    await page.context().close();
+  });
+
+  test('names that mean ill are text, also to a browser', async () => {
+    const from = there((note) => expect.fail(note));
+    const { database } = from.stage;
+    const name = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    await setLeastPersons(database, 1, 1);
+    await seedTasks(database, [
+      { person: 'x', day: '2026-11-20', class: name, target: `${name}/${name}`, labels: { [name]: name } },
+    ]);
+    for (const { path } of usagePages) {
+      const { page, troubles } = await from.open(`${path}?weeks=12`);
+      expect(await page.title()).toContain('Routing Policy');
+      expect(await page.locator('img, script').count(), path).toBe(0);
+      expect(troubles, path).toEqual([]);
+      await page.context().close();
+    }
+    await setLeastPersons(database, 1, 5);
+  });
+
+  test('what is refused is a page like the others', async () => {
+    const from = there((note) => expect.fail(note));
+    const { page } = await from.open('/nowhere', { colorScheme: 'dark' });
+    expect(await page.locator('h1').innerText()).toBe('There is nothing here');
+    expect(await violations(page)).toEqual([]);
+    if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, 'not-found.png') });
+    await page.context().close();
   });
 });

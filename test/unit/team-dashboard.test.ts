@@ -31,7 +31,7 @@ describe('before anyone has reported', () => {
     for (const { path } of usagePages) {
       const text = await (await get(path)).text();
       if (path === '/usage/coverage') expect(has(text, 'No bill was imported')).toBe(true);
-      else expect(has(text, 'routing-policy team enrol --team &quot;Payments&quot;'), path).toBe(true);
+      else expect(has(text, 'routing-policy team enrol --team &quot;Payments&quot; --new-salt'), path).toBe(true);
     }
   });
 });

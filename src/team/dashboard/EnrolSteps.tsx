@@ -1,5 +1,10 @@
+interface EnrolProps {
+  readonly team: string;
+  readonly leastPersons: number;
+}
+
 /** Before the first report: how the first machine is enrolled. */
-export function EnrolSteps({ isAdmin, team }: { readonly isAdmin: boolean; readonly team: string }) {
+export function EnrolSteps({ team, leastPersons }: EnrolProps) {
   return (
     <section class="welcome" aria-labelledby="enrol">
       <h2 id="enrol">No installation has reported yet</h2>
@@ -8,18 +13,24 @@ export function EnrolSteps({ isAdmin, team }: { readonly isAdmin: boolean; reado
       </p>
       <ol class="steps-list">
         <li>
-          On the machine of this server, make a link to join:
-          <code class="command">routing-policy team enrol --team "{team}"</code>
-          The salt in it is the team's, and stays unknown here{isAdmin ? '.' : '; ask whoever runs the server.'}
+          Take the link to join that the server has shown at its first start. On its machine this makes another one,
+          with a new salt, which stays unknown here:
+          <code class="command">routing-policy team enrol --team "{team}" --new-salt</code>
         </li>
         <li>
           In VS Code, each developer runs <strong>Routing Policy: Join a Team</strong> with that link, and agrees to
           what is sent. <strong>Show Exactly What Is Sent</strong> tells them before.
         </li>
-        <li>They work as before. Their figures come in within minutes.</li>
+        <li>They work as before. {shownWords(leastPersons)}</li>
       </ol>
     </section>
   );
+}
+
+function shownWords(leastPersons: number): string {
+  return leastPersons === 1
+    ? 'Their figures come in within minutes of what they are of.'
+    : `Figures that ${leastPersons} people or more had part in are shown from noon (UTC) of the next day on.`;
 }
 
 interface WaitingProps {
@@ -32,15 +43,25 @@ export function Waiting({ leastPersons, decidedThrough }: WaitingProps) {
   return (
     <section class="welcome" aria-labelledby="waiting">
       <h2 id="waiting">Nothing here that can be shown yet</h2>
-      <p>
-        Installations have reported. A figure is shown once {leastPersons} people or more had part in it, from noon
-        (UTC) of the day after; what is of fewer waits for the rest of its week, and is then added to that of other
-        teams.
-      </p>
-      <p class="note">
-        {decidedThrough === undefined ? 'No day has been decided yet.' : `Decided up to ${decidedThrough}.`} On a server
-        of your own, <code>routing-policy team least-persons 1</code> shows everything as it comes in.
-      </p>
+      {leastPersons === 1 ? (
+        <p>
+          Installations have reported, and no task of theirs is closed yet: that takes half an hour without a request,
+          or a commit.
+        </p>
+      ) : (
+        <>
+          <p>
+            Installations have reported. A figure is shown once {leastPersons} people or more had part in it, from noon
+            (UTC) of the day after; what is of fewer waits for the rest of its week, and is then added to that of other
+            teams.
+          </p>
+          <p class="note">
+            {decidedThrough === undefined ? 'No day has been decided yet.' : `Decided up to ${decidedThrough}.`} Where
+            you try the server out alone, <code>routing-policy team least-persons 1</code> shows everything as it comes
+            in.
+          </p>
+        </>
+      )}
     </section>
   );
 }

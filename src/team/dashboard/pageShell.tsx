@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { plain } from '../../panel/figures.ts';
-import { Mark } from '../access/pages/shell.tsx';
+import { Mark } from '../access/pages/Mark.tsx';
 import type { Person } from '../services.ts';
 
 /** What is around the content of a page. */

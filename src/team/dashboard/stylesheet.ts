@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /** A style sheet that a page links to. */
 export interface Stylesheet {
@@ -8,23 +8,34 @@ export interface Stylesheet {
   readonly version: string;
 }
 
-let read: Promise<Stylesheet> | undefined;
+let read: Stylesheet | undefined;
 
 /** The pages' own, with the usage panel's in it. It lies beside the program; where that is bundled, in one file. */
-export function readStylesheet(): Promise<Stylesheet> {
-  read ??= inOne(new URL('./dashboard.css', import.meta.url)).then((text) => ({
-    text,
-    version: createHash('sha256').update(text).digest('hex').slice(0, 12),
-  }));
+export function stylesheet(): Stylesheet {
+  read ??= withVersion(inOne(new URL('./dashboard.css', import.meta.url)));
   return read;
+}
+
+/** What addresses of it carry. */
+export function stylesheetVersion(): string {
+  return stylesheet().version;
+}
+
+/** The same, for those who wait for it. */
+export async function readStylesheet(): Promise<Stylesheet> {
+  return stylesheet();
+}
+
+function withVersion(text: string): Stylesheet {
+  return { text, version: createHash('sha256').update(text).digest('hex').slice(0, 12) };
 }
 
 const IMPORT = /^@import ["'](?<path>[^"']+)["'];$/m;
 
-async function inOne(place: URL): Promise<string> {
-  const text = await readFile(place, 'utf8');
+function inOne(place: URL): string {
+  const text = readFileSync(place, 'utf8');
   const path = IMPORT.exec(text)?.groups?.['path'];
   if (path === undefined) return text;
-  const imported = await readFile(new URL(path, place), 'utf8');
+  const imported = readFileSync(new URL(path, place), 'utf8');
   return text.replace(IMPORT, () => imported);
 }

@@ -65,7 +65,7 @@ export async function usagePage(page: UsagePage, request: PageForPerson): Promis
         (hasUsage ? (
           <Waiting leastPersons={source.leastPersons} decidedThrough={decidedThrough} />
         ) : (
-          <EnrolSteps isAdmin={person.role === 'admin'} team={plain(world.teams[0]?.name ?? 'Team')} />
+          <EnrolSteps team={plain(world.teams[0]?.name ?? 'Team')} leastPersons={source.leastPersons} />
         ))}
     </>,
   );
