@@ -3,13 +3,18 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 
 /** What looks at a slow disk take on average, in milliseconds. */
 const slowMs = 1;
-/** How much of the average one look is, and how long a look counts at most: a busy machine interrupts a quick one too. */
-const share = 1 / 16;
+/** How much of the average one look is, and how long a look counts at most: a busy machine interrupts quick ones too. */
+const share = 1 / 64;
 const mostMs = 10;
 /** What certainly was the disk. */
 const verySlowMs = 1_000;
 /** For so long after that, in milliseconds, nobody waits for that disk in place. */
 const apartMs = 10_000;
+
+/** What the average is after that: a disk that is still slow is known by the first look. */
+const suspectedMs = slowMs * 0.9;
+
+const options = { bigint: true, throwIfNoEntry: false } as const;
 
 let averageMs = 0;
 let apartUntil = Number.NEGATIVE_INFINITY;
@@ -21,28 +26,19 @@ let apartUntil = Number.NEGATIVE_INFINITY;
  * way do not stall. Not for paths that a client names: they may lie anywhere.
  */
 export async function look(path: string): Promise<BigIntStats | undefined> {
-  const options = { bigint: true, throwIfNoEntry: false } as const;
-  return inPlace(
-    () => statSync(path, options),
-    () => stat(path, options),
-  ).catch(nothing);
+  if (areApart()) return stat(path, options).catch(nothing);
+  return inPlace(() => statSync(path, options));
 }
 
 /** The same with a link itself. */
 export async function lookAtLink(path: string): Promise<BigIntStats | undefined> {
-  const options = { bigint: true, throwIfNoEntry: false } as const;
-  return inPlace(
-    () => lstatSync(path, options),
-    () => lstat(path, options),
-  ).catch(nothing);
+  if (areApart()) return lstat(path, options).catch(nothing);
+  return inPlace(() => lstatSync(path, options));
 }
 
 /** Where a path leads when its links are followed. @throws where nothing is there */
 export async function realPlaceOf(path: string): Promise<string> {
-  return inPlace(
-    () => realpathSync.native(path),
-    () => realpath(path),
-  );
+  return areApart() ? realpath(path) : timed(() => realpathSync.native(path));
 }
 
 /** Who needs what is there reports why it is not. */
@@ -50,9 +46,20 @@ function nothing(): undefined {
   return undefined;
 }
 
-async function inPlace<Found>(here: () => Found, apart: () => Promise<Found>): Promise<Found> {
+function areApart(): boolean {
+  return performance.now() < apartUntil;
+}
+
+function inPlace<Found>(here: () => Found | undefined): Found | undefined {
+  try {
+    return timed(here);
+  } catch {
+    return nothing();
+  }
+}
+
+function timed<Found>(here: () => Found): Found {
   const started = performance.now();
-  if (started < apartUntil) return apart();
   try {
     return here();
   } finally {
@@ -60,7 +67,7 @@ async function inPlace<Found>(here: () => Found, apart: () => Promise<Found>): P
     averageMs += (Math.min(took, mostMs) - averageMs) * share;
     if (took > verySlowMs || averageMs > slowMs) {
       apartUntil = started + took + apartMs;
-      averageMs = 0;
+      averageMs = suspectedMs;
     }
   }
 }
