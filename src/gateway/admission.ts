@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { addressKey } from '../contract/gatewayAddress.ts';
 import type { ForwardRequest } from '../providers/provider.ts';
@@ -57,7 +57,7 @@ function isSame(presented: string, token: string): boolean {
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 function refused(isWrong: boolean): GatewayRefusal {

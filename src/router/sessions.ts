@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Conversation, Message } from '../chat/conversation.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import type { RetryReason, Session } from '../routing/session/session.ts';
@@ -213,7 +213,7 @@ function isCompacted(before: Remembered | undefined, estimatedTokens: number): b
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text.trim()).digest('hex').slice(0, 16);
+  return hash('sha256', text.trim(), 'hex').slice(0, 16);
 }
 
 /** In the middle of a tool loop. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Conversation } from '../chat/conversation.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import { keyedHash } from '../usage/keyedHash.ts';
@@ -212,7 +212,7 @@ function digestOf(texts: readonly string[], beginning: () => string): string {
     one.texts.length === texts.length && one.texts.every((text, at) => text === texts[at]);
   const known = begun.find(isSame);
   if (known !== undefined) return known.digest;
-  const digest = createHash('sha256').update(beginning()).digest('hex');
+  const digest = hash('sha256', beginning(), 'hex');
   begun.unshift({ texts, digest });
   begun.length = Math.min(begun.length, mostBegun);
   return digest;
