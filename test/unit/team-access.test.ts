@@ -225,6 +225,16 @@ describe.skipIf(stage === undefined)('a change in somebody’s name', () => {
       (_, csrf) => ({ 'sec-fetch-site': 'same-origin', 'x-csrf-token': csrf }),
       200,
     ],
+    [
+      'from a page of ours whose browser leaves the origin out',
+      (_, csrf) => ({ origin: 'null', 'sec-fetch-site': 'same-origin', 'x-csrf-token': csrf }),
+      200,
+    ],
+    [
+      'from a sandbox of another page',
+      (_, csrf) => ({ origin: 'null', 'sec-fetch-site': 'cross-site', 'x-csrf-token': csrf }),
+      403,
+    ],
     ['without a mark', (own) => ({ origin: own }), 403],
     ['with another’s mark', (own) => ({ origin: own, 'x-csrf-token': 'A'.repeat(43) }), 403],
     ['from another site', (_, csrf) => ({ origin: 'https://evil.example', 'x-csrf-token': csrf }), 403],

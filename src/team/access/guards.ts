@@ -70,12 +70,15 @@ export async function signedIn(context: Context<TeamEnv>, services: TeamServices
   return secret === undefined ? undefined : personOf(services.database, secret, services.now());
 }
 
-/** Whether a browser says that one of our own pages has sent this. A browser that says nothing is not believed. */
+/**
+ * Whether a browser says that one of our own pages has sent this. A browser that says nothing is not believed. Our pages tell
+ * nobody where they are (`no-referrer`), for which browsers leave the origin of their forms out as well: `null`.
+ */
 export function isOwnPage(context: Context<TeamEnv>, site: Site): boolean {
   const place = context.req.header('sec-fetch-site');
   if (place !== undefined && place !== 'same-origin') return false;
   const origin = context.req.header('origin');
-  if (origin === undefined) return place === 'same-origin';
+  if (origin === undefined || origin === 'null') return place === 'same-origin';
   return site.origins.includes(origin);
 }
 

@@ -16,8 +16,8 @@ const STYLESHEET_SECONDS = 31_536_000;
 /** The pages of an organisation's usage, their exports, and figures for Prometheus. */
 export function dashboardRoutes(services: TeamServices): Hono<TeamEnv> {
   const app = new Hono<TeamEnv>();
-  app.get('/dashboard.css', async (context) => {
-    const { text } = await readStylesheet();
+  app.get('/dashboard.css', (context) => {
+    const { text } = readStylesheet();
     return context.body(text, 200, {
       'content-type': 'text/css; charset=UTF-8',
       'cache-control': `public, max-age=${STYLESHEET_SECONDS}, immutable`,

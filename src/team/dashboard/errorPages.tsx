@@ -23,7 +23,7 @@ export function refusalPages(services: TeamServices): MiddlewareHandler<TeamEnv>
       .json()
       .catch(() => ({}))) as { readonly error?: unknown }; // a body that is no refusal of ours says nothing to a person
     const person = res.status >= 500 ? undefined : await signedIn(context, services).catch(() => undefined); // shown without a name then
-    const { version } = await readStylesheet();
+    const { version } = readStylesheet();
     const title = titles[res.status] ?? 'That did not work';
     const html = shellPage(
       { title, nonce: context.get('nonce'), version, person },

@@ -11,19 +11,9 @@ export interface Stylesheet {
 let read: Stylesheet | undefined;
 
 /** The pages' own, with the usage panel's in it. It lies beside the program; where that is bundled, in one file. */
-export function stylesheet(): Stylesheet {
+export function readStylesheet(): Stylesheet {
   read ??= withVersion(inOne(new URL('./dashboard.css', import.meta.url)));
   return read;
-}
-
-/** What addresses of it carry. */
-export function stylesheetVersion(): string {
-  return stylesheet().version;
-}
-
-/** The same, for those who wait for it. */
-export async function readStylesheet(): Promise<Stylesheet> {
-  return stylesheet();
 }
 
 function withVersion(text: string): Stylesheet {
