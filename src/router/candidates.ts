@@ -52,10 +52,11 @@ export class Candidates {
 
   /** Others have set aside what was leased a moment ago: with more of it, the choice is made again. */
   async #covered(first: Choice, again: () => Choice): Promise<ResolvedTarget | undefined> {
+    const enough = this.#prepared.waiting();
     let choice = first;
     for (let rounds = 0; rounds < MOST_ROUNDS && choice.short !== undefined; rounds += 1) {
       this.release();
-      const isMore = await this.#prepared.cover(choice.short);
+      const isMore = await this.#prepared.cover(choice.short, enough);
       choice = again();
       if (!isMore) break;
     }

@@ -128,7 +128,7 @@ export class Completions {
         { requestId: prepared.requestId, root: work.workspace.root, taskId: undefined },
       );
     let reserved = decision.budgets.length === 0 ? undefined : reserve();
-    if (reserved?.short && (await prepared.cover(reserved.short))) {
+    if (reserved?.short && (await prepared.cover(reserved.short, prepared.waiting()))) {
       reserved.giveUp();
       reserved = reserve();
     }

@@ -89,13 +89,10 @@ export interface RouterContext {
   uncounted(policy: PolicyInForce, place: SpendPlace): NonNullable<State['uncounted']>;
   /**
    * Has the team's server asked for what a decision may cost, where too little of a budget is at hand.
-   * @returns whether more is known now than the decision knew
+   * @param enough nobody waits any longer for the answer, which is good for whoever comes next
+   * @returns whether more may be known now than the decision knew
    */
-  cover(
-    decision: Decision,
-    policy: PolicyInForce,
-    patience: { readonly signal: AbortSignal; readonly longestMs: number },
-  ): Promise<boolean>;
+  cover(decision: Decision, policy: PolicyInForce, enough: AbortSignal): Promise<boolean>;
   /**
    * Sets a request's estimated cost aside while it is under way. What is spent and set aside cannot change, in this process
    * or another, between the decision and that.

@@ -37,8 +37,13 @@ export interface Prepared {
    * @param short a team's budgets that have no lease with enough left
    */
   decideAgain(taskSpentNanoUsd: number, refused?: ReadonlySet<string>, short?: ReadonlySet<string>): Decision;
-  /** Has more leased of the team's budgets, where a decision may cost more than is at hand; whether to decide again. */
-  cover(decision: Decision): Promise<boolean>;
+  /**
+   * Has more leased of the team's budgets, where a decision may cost more than is at hand; whether to decide again.
+   * @param enough as {@link waiting} gives it
+   */
+  cover(decision: Decision, enough: AbortSignal): Promise<boolean>;
+  /** How long this request waits for the team's server, from now on. */
+  waiting(): AbortSignal;
   /** How it stands in its conversation; left out for what belongs to none. */
   readonly turn?: SessionTurn;
   /** What it is a part of; left out where each request is a task of its own. */
@@ -133,13 +138,16 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     last = decision.outcome.kind === 'routed' && !isLastResort(decision) ? { watched, decision } : undefined;
     return decision;
   };
-  const patience = { signal: request.signal, longestMs: request.lastResort ? LEASE_MS : UNBIDDEN_LEASE_MS };
-  const cover = (decision: Decision): Promise<boolean> => context.cover(decision, inForce, patience);
+  const waiting = (): AbortSignal =>
+    AbortSignal.any([request.signal, AbortSignal.timeout(request.lastResort ? LEASE_MS : UNBIDDEN_LEASE_MS)]);
   let decision = decideNow(begun?.spentNanoUsd ?? 0);
   asksFirst = false;
   // What it may cost is known only when it is decided where it goes, and that by what may be spent: seldom more than once.
-  for (let rounds = 0; hasSharedBudget(decision) && rounds < MOST_ROUNDS && (await cover(decision)); rounds += 1) {
-    decision = decideNow(begun?.spentNanoUsd ?? 0);
+  if (hasSharedBudget(decision)) {
+    const enough = waiting();
+    for (let rounds = 0; rounds < MOST_ROUNDS && (await context.cover(decision, inForce, enough)); rounds += 1) {
+      decision = decideNow(begun?.spentNanoUsd ?? 0);
+    }
   }
   return {
     requestId: context.newId(),
@@ -150,7 +158,8 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     facts,
     decision,
     decideAgain: decideNow,
-    cover,
+    cover: (what, enough) => context.cover(what, inForce, enough),
+    waiting,
     estimatedTokens: request.estimatedTokens,
     ...(conversation ? { turn: conversation.turn } : {}),
     ...(begun ? { task: begun.task } : {}),

@@ -152,8 +152,8 @@ export class Router {
           shared: { teamBudgets, short, asksFirst },
         }),
       uncounted: (inForce, { short }) => uncountedBudgets(policyIn(inForce), { teamBudgets, short }),
-      cover: async (decision, inForce, patience) =>
-        teamBudgets !== undefined && (await teamBudgets.cover(decision, policyIn(inForce), patience)),
+      cover: async (decision, inForce, enough) =>
+        teamBudgets !== undefined && (await teamBudgets.cover(decision, policyIn(inForce), enough)),
       reserve: (decide, { requestId, root, taskId }) =>
         reserveSpend(decide, ports.stores.ledger, {
           requestId,

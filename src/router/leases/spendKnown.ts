@@ -27,7 +27,7 @@ export function spendKnown(
   budget: { readonly ceilingNanoUsd: number; readonly limitNanoUsd: number; readonly isShort: boolean },
 ): SpendKnown {
   const hasRoom = freeNanoUsd > 0 && !budget.isShort;
-  if (!hasRoom && refused !== undefined) return { kind: 'uncounted', why: refused };
+  if (!hasRoom && refused !== undefined) return { kind: 'uncounted', why: refused.reason };
   if (!hasRoom && trouble !== undefined) return { kind: 'uncounted', why: trouble.reason };
   if (server === undefined) return budget.isShort ? { kind: 'uncounted', why: SILENT } : { kind: 'unasked' };
   if (budget.isShort && !server.isUsedUp) return { kind: 'uncounted', why: SILENT };

@@ -84,22 +84,17 @@ export class TeamBudgets {
   }
 
   /**
-   * Makes sure that what a decision may come to is leased. Waits only where too little is: for an answer, or as long as the
-   * caller allows.
+   * Makes sure that what a decision may come to is leased. Waits only where too little is: for an answer, or until it is enough.
    *
    * @returns whether more is known now than the decision knew
    */
-  async cover(
-    decision: Decision,
-    policy: LayeredPolicy | undefined,
-    { signal, longestMs }: { readonly signal: AbortSignal; readonly longestMs: number },
-  ): Promise<boolean> {
+  async cover(decision: Decision, policy: LayeredPolicy | undefined, enough: AbortSignal): Promise<boolean> {
     const needed = decision.cost.kind === 'priced' ? decision.cost.highNanoUsd : 0;
     const budgets = sharedBudgets(decision, policy);
     const waits = budgets.slice(0, MOST_BUDGETS).flatMap((budget) => this.#cover(budget, needed) ?? []);
     // Of those beyond, nobody is asked: that they are not counted is news as well.
     if (waits.length === 0) return budgets.length > MOST_BUDGETS;
-    await within(Promise.all(waits), longestMs, signal);
+    await unless(enough, Promise.all(waits));
     return true;
   }
 
@@ -132,8 +127,8 @@ export class TeamBudgets {
   /** Returns what this process alone has used, and waits a moment for that. */
   async dispose(): Promise<void> {
     clearTimeout(this.#timer);
-    const last = this.#return(AbortSignal.timeout(LAST_MS), { ending: true });
-    await Promise.allSettled([...this.#asking.values(), last].map((work) => within(work, LAST_MS, NEVER)));
+    const enough = AbortSignal.timeout(LAST_MS);
+    await unless(enough, Promise.allSettled([...this.#asking.values(), this.#return(enough, { ending: true })]));
     this.#closing.abort();
     await Promise.allSettled([...this.#asking.values(), this.#returning]);
   }
@@ -154,13 +149,13 @@ export class TeamBudgets {
     const ceiling = ceilingOf(budget);
     const wanted = wantedOf(ceiling, needed);
     const isEnough = freeNanoUsd >= needed && freeNanoUsd > 0;
-    this.#note(budget, isEnough ? undefined : (refused ?? trouble?.reason));
+    this.#note(budget, isEnough ? undefined : (refused ?? trouble)?.reason);
     const wish = { account, ceiling, needed, wanted, evenEmpty: !isEnough };
     if (isEnough) {
       if (freeNanoUsd - needed < wanted * LOW_WATER && !server?.isUsedUp) this.#askBeside(wish, trouble);
       return undefined;
     }
-    if (refused !== undefined && isRecent(trouble?.at ?? server?.heardAt, now, REFUSED_MS)) return undefined;
+    if (isRecent(refused?.at, now, REFUSED_MS)) return undefined;
     // Nobody waits for a server that was away a moment ago.
     if (trouble !== undefined) {
       this.#askBeside(wish, trouble);
@@ -169,7 +164,7 @@ export class TeamBudgets {
     if (server?.isUsedUp && isRecent(server.heardAt, now, USED_UP_MS)) return undefined;
     return this.#ask(wish).then(() => {
       const after = this.#ports.book.standing(account.key, this.#ports.now());
-      this.#note(budget, after.freeNanoUsd >= needed ? undefined : (after.refused ?? after.trouble?.reason));
+      this.#note(budget, after.freeNanoUsd >= needed ? undefined : (after.refused ?? after.trouble)?.reason);
     });
   }
 
@@ -289,7 +284,6 @@ interface Wish {
 
 const NO_SERVER = 'no team’s server counts it for this machine: join the team with a link that may take leases.';
 const UNKNOWN = 'the team’s server has no such budget: an admin of it sets one.';
-const NEVER = new AbortController().signal;
 
 function sharedBudgets({ budgets }: Decision, policy: LayeredPolicy | undefined): readonly CompiledBudget[] {
   const consulted = new Set(budgets.flatMap(({ id, per }) => (isTeams(per) ? id : [])));
@@ -314,19 +308,16 @@ function sleep(ms: number): Promise<void> {
   return new Promise((settle) => setTimeout(settle, ms).unref());
 }
 
-/** Waits for work, for so long, or until the signal; the work goes on. */
-async function within(work: Promise<unknown>, ms: number, signal: AbortSignal): Promise<void> {
-  const enough = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
+/** Waits for work unless it is enough; the work goes on. */
+async function unless(enough: AbortSignal, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
   const stopped = new Promise<void>((settle) => {
-    timer = setTimeout(settle, ms);
-    if (signal.aborted) settle();
-    else signal.addEventListener('abort', () => settle(), { once: true, signal: enough.signal });
+    if (enough.aborted) settle();
+    else enough.addEventListener('abort', () => settle(), { once: true, signal: done.signal });
   });
   try {
     await Promise.race([work, stopped]);
   } finally {
-    clearTimeout(timer);
-    enough.abort();
+    done.abort();
   }
 }

@@ -29,8 +29,8 @@ export interface AccountStanding {
         readonly heardAt: number;
       }
     | undefined;
-  /** Why the server gives nothing: it knows no such budget. */
-  readonly refused: string | undefined;
+  /** Why the server gives nothing, and since when: it knows no such budget. */
+  readonly refused: { readonly reason: string; readonly at: number } | undefined;
   /** Why the server was not heard the last time, and since when. */
   readonly trouble: { readonly reason: string; readonly at: number } | undefined;
 }
@@ -68,7 +68,7 @@ export class LeaseBook {
     const row = this.#sql('account').get(account) ?? {};
     const sums = this.#sql('sums').get(account) ?? {};
     const free = this.#sql('free').get({ account, now, skew: SKEW_MS }) ?? {};
-    const trouble = textOf(row['trouble']);
+    const [trouble, refused] = [textOf(row['trouble']), textOf(row['refused'])];
     return {
       freeNanoUsd: Math.max(0, numberOf(free['nano'])),
       spentNanoUsd: numberOf(sums['spent']),
@@ -83,7 +83,7 @@ export class LeaseBook {
               isUsedUp: numberOf(row['used_up']) === 1,
               heardAt: numberOf(row['heard_at']),
             },
-      refused: textOf(row['refused']),
+      refused: refused === undefined ? undefined : { reason: refused, at: numberOf(row['trouble_at']) },
       trouble: trouble === undefined ? undefined : { reason: trouble, at: numberOf(row['trouble_at']) },
     };
   }
