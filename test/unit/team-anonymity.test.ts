@@ -7,7 +7,13 @@ import type { FigureSource } from '../../src/team/figures/atomSource.ts';
 import { decideAtoms } from '../../src/team/figures/decideAtoms.ts';
 import { setLeastPersons } from '../../src/team/figures/leastPersons.ts';
 import { seedTasks } from '../../src/team/figures/seededTasks.fixture.ts';
-import { readTaskCells, readTaskLabels, readTaskParts, type TeamTaskCell } from '../../src/team/figures/taskFigures.ts';
+import {
+  readTaskCells,
+  readTaskLabels,
+  readTaskParts,
+  readTrialCells,
+  type TeamTaskCell,
+} from '../../src/team/figures/taskFigures.ts';
 import type { TeamView } from '../../src/team/figures/teamView.ts';
 import { readTrouble } from '../../src/team/figures/trouble.ts';
 import { dayNumber, firstDayOf, lastDayOf, SETTLE_MS, weekOf } from '../../src/team/figures/weeks.ts';
@@ -99,6 +105,7 @@ describe('the differencing attack', () => {
   async function shown(from: FigureSource, view: TeamView): Promise<readonly number[]> {
     const parts = [
       [await readTaskCells(from, view)],
+      [await readTrialCells(from, view)],
       [...(await readTaskParts(from, view, 'week')).values()],
       [...(await readTaskParts(from, view, 'day')).values()],
       [...(await readTaskParts(from, view, 'policy')).values()],

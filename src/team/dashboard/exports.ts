@@ -101,8 +101,9 @@ interface FocusRow {
 async function focusText({ world, view }: PageRequest): Promise<string> {
   const { rows } = await sql<FocusRow>`
     SELECT from_day::text AS from_day, to_day::text AS to_day, team_id, class, work, provider, model, simulated,
-      labels::text AS labels, sum(tasks)::float8 AS tasks,
-      coalesce(sum(tasks) FILTER (WHERE verdict = 'success'), 0)::float8 AS successes, sum(cost_nano_usd)::float8 AS cost,
+      labels::text AS labels, sum(tasks_success + tasks_failure + tasks_unknown + tasks_unjudged)::float8 AS tasks,
+      sum(tasks_success)::float8 AS successes,
+      sum(cost_success + cost_failure + cost_unknown + cost_unjudged)::float8 AS cost,
       sum(unpriced)::float8 AS unpriced
     FROM ${tasksInView(world.source, view)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9`.execute(
     world.source.database,

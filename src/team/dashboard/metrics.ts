@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type FigureSource, tasksInView } from '../figures/atomSource.ts';
 import type { TeamView } from '../figures/teamView.ts';
+import { verdicts } from '../figures/wordsSql.ts';
 import type { Team } from '../organisation.ts';
 
 interface Row {
@@ -18,11 +19,14 @@ interface Row {
  */
 export async function metricsText(source: FigureSource, teams: readonly Team[], view: TeamView): Promise<string> {
   const { rows } = await sql<Row>`
-    SELECT team_id, class, concat_ws('/', nullif(provider, ''), nullif(model, '')) AS target, verdict AS outcome,
-      sum(tasks)::float8 AS tasks, sum(cost_nano_usd)::float8 AS cost
-    FROM ${tasksInView(source, view)} AND NOT simulated GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`.execute(
-    source.database,
-  );
+    SELECT team_id, class, concat_ws('/', nullif(provider, ''), nullif(model, '')) AS target, outcome,
+      sum(told.tasks)::float8 AS tasks, sum(told.cost)::float8 AS cost
+    FROM (SELECT * FROM ${tasksInView(source, view)} AND NOT simulated) AS figures, LATERAL (VALUES ${sql.join(
+      verdicts.map(
+        (verdict) => sql`(${sql.lit(verdict)}, ${sql.ref(`tasks_${verdict}`)}, ${sql.ref(`cost_${verdict}`)})`,
+      ),
+    )}) AS told (outcome, tasks, cost)
+    WHERE told.tasks > 0 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`.execute(source.database);
   const nameOf = (id: number): string => teams.find((team) => team.id === id)?.name ?? '';
   const words = (row: Row, names: readonly (readonly [string, string])[]): string =>
     [['team', nameOf(row.team_id)] as const, ['class', row.class] as const, ['model', row.target] as const, ...names]

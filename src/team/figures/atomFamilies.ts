@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { verdictSql, workSql } from './wordsSql.ts';
+import { byVerdict, verdictColumns, verdictSql, workSql } from './wordsSql.ts';
 
 /**
  * A kind of atoms: whose contributions they are made of, what tells two of them apart, and in which order that is given up
@@ -10,8 +10,6 @@ export interface AtomFamily {
   readonly table: 'task_atoms' | 'trouble_atoms';
   /** Columns that tell atoms apart beside the team and the days. An empty text: not told. */
   readonly dimensions: readonly string[];
-  /** A column that divides an atom into rows of its own; each of them is shown for any number of persons. */
-  readonly part?: string;
   /** Columns that are added up. */
   readonly measures: readonly string[];
   /**
@@ -20,7 +18,7 @@ export interface AtomFamily {
    */
   readonly givenUp: readonly (readonly string[])[];
   /**
-   * A row for each person and cell of a team's day, with the dimensions, the part and the measures of the family, and
+   * A row for each person and cell of a team's day, with the dimensions and the measures of the family, and
    * `weight`: that of which no one person may have nearly all.
    */
   contributions(orgId: number, firstDay: string, lastDay: string): RawBuilder<unknown>;
@@ -36,20 +34,23 @@ const tasks: AtomFamily = {
   name: 'task',
   table: 'task_atoms',
   dimensions: ['simulated', 'labels', 'policy', 'trial', 'arm', 'provider', 'model', 'class', 'work'],
-  part: 'verdict',
-  measures: ['tasks', 'attempts', 'cost_nano_usd', 'squared_cost', 'unpriced'],
+  measures: ['attempts', 'unpriced', ...verdictColumns],
   givenUp: [['labels', 'policy', 'trial', 'arm'], ['team'], ['provider', 'model'], ['class', 'work']],
   contributions: (orgId, firstDay, lastDay) => sql`
     SELECT team_id, day, cell::text AS cell, person, coalesce(simulated, false)::text AS simulated,
       coalesce(labels, '{}')::text AS labels, ${said('policy')} AS policy, ${said('trial')} AS trial, ${said('arm')} AS arm,
       ${said('provider')} AS provider, ${said('model')} AS model, ${said('class')} AS class, ${workSql(sql`kind`)} AS work,
-      ${verdictSql(sql`outcome`)} AS verdict, count(*) AS tasks, sum(attempts) AS attempts,
-      sum(cost_nano_usd) AS cost_nano_usd, sum(cost_nano_usd * cost_nano_usd) AS squared_cost, sum(unpriced) AS unpriced,
+      sum(attempts) AS attempts, sum(unpriced) AS unpriced, ${byVerdict({
+        verdict: verdictSql(sql`outcome`),
+        tasks: sql`1`,
+        cost: sql`cost_nano_usd`,
+        squared: sql`cost_nano_usd::float8 ^ 2`,
+      })},
       sum(cost_nano_usd) AS weight
     FROM tasks
     WHERE org_id = ${orgId} AND seen >= ${firstDay}::date AND day BETWEEN ${firstDay}::date AND ${lastDay}::date
       AND outcome IS NOT NULL AND cell IS NOT NULL
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14`,
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13`,
 };
 
 const isRefusal = sql`e.outcome IN ('blocked', 'unserved')`;

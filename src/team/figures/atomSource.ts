@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import { SHOWS_EVERYONE } from './leastPersons.ts';
 import { daysOfView, type TeamView } from './teamView.ts';
-import { verdictSql, workSql } from './wordsSql.ts';
+import { byVerdict, verdictSql, workSql } from './wordsSql.ts';
 
 /** What figures are read from. */
 export interface FigureSource {
@@ -18,10 +18,15 @@ const monthsEnd = sql`CASE WHEN span = 'month' THEN (day + interval '1 month')::
 
 /** Roll-ups as if each were an atom of one person. */
 const liveTasks = (orgId: number): RawBuilder<unknown> => sql`(
-  SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, simulated, ${verdictSql(sql`outcome`)} AS verdict, class,
-    ${workSql(sql`kind`)} AS work,
-    provider, model, policy, trial, arm, labels, tasks, attempts, cost_nano_usd, squared_cost, unpriced, 1 AS persons
-  FROM task_rollups WHERE org_id = ${orgId}
+  SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, simulated, class,
+    ${workSql(sql`kind`)} AS work, provider, model, policy, trial, arm, labels, sum(attempts) AS attempts,
+    sum(unpriced) AS unpriced, ${byVerdict({
+      verdict: verdictSql(sql`outcome`),
+      tasks: sql`tasks`,
+      cost: sql`cost_nano_usd`,
+      squared: sql`squared_cost::float8`,
+    })}, 1 AS persons
+  FROM task_rollups WHERE org_id = ${orgId} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 )`;
 
 const liveTrouble = (orgId: number): RawBuilder<unknown> => sql`(

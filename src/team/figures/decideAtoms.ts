@@ -140,6 +140,8 @@ async function gather(
       WHERE decided.org_id = ${orgId} AND decided.family = ${family.name} AND decided.team_id = own.team_id
         AND decided.day = own.day AND decided.cell = own.cell
     )`.execute(trx);
+  // Without it the database takes the table for a small one, and looks for each row in all of them.
+  await sql`ANALYZE contributions`.execute(trx);
   const { rows } = await sql<{ day: string }>`SELECT DISTINCT day FROM contributions ORDER BY day`.execute(trx);
   return rows.map(({ day }) => dayNumber(day));
 }
@@ -170,8 +172,7 @@ async function publish(
     keys.map((key) => sql`${told(key)} = g.${sql.ref(key)}`),
     sql` AND `,
   );
-  const parts = family.part === undefined ? [] : [family.part];
-  const columns = [...family.dimensions, ...parts, ...family.measures];
+  const columns = [...family.dimensions, ...family.measures];
   await sql`
     WITH each AS (
       SELECT ${sql.join(keys.map((key) => sql`${told(key)} AS ${sql.ref(key)}`))}, c.person, sum(c.weight) AS weight,
@@ -188,12 +189,10 @@ async function publish(
       SELECT ${orgId}, g.atom, g.team, g.from_day, g.to_day, g.persons,
         ${sql.join([
           ...family.dimensions.map((key) => sql`${sql.ref(`g.${key}`)}${casts[key] ?? sql``}`),
-          ...parts.map((part) => sql.ref(`c.${part}`)),
           ...family.measures.map((measure) => sql`sum(${sql.ref(`c.${measure}`)})`),
         ])}
       FROM contributions AS c JOIN groups AS g ON ${isOf} WHERE ${isIn}
       GROUP BY g.atom, g.team, g.from_day, g.to_day, g.persons, ${names(family.dimensions, 'g')}
-        ${sql.join([sql``, ...parts.map((part) => sql.ref(`c.${part}`))])}
     ), done AS (
       DELETE FROM contributions AS c USING groups AS g WHERE ${isOf} AND ${isIn} RETURNING c.team_id, c.day, c.cell
     )

@@ -1,8 +1,7 @@
 import type { ColumnType } from 'kysely';
-import type { Verdict } from '../../usage/report/taskCells.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
 
-/** A `numeric`: read as a text, because a number may be too small for it. */
+/** A `bigint`: read as a text, because a number may be too small for it. */
 type Big = ColumnType<string, string | number, string | number>;
 /** JSON, which is written as a text. */
 type Labels = ColumnType<Readonly<Record<string, string>>, string, string>;
@@ -24,9 +23,8 @@ interface AtomKey {
   simulated: boolean;
 }
 
-/** Tasks of an atom that count alike; an atom has a row for each verdict that there is in it. */
+/** Tasks; what they count as is told of all of an atom together. */
 export interface TaskAtomTable extends AtomKey {
-  verdict: Verdict;
   class: string;
   work: WorkKind | '';
   /** Of the target that the tasks were first routed to. */
@@ -36,11 +34,22 @@ export interface TaskAtomTable extends AtomKey {
   trial: string;
   arm: string;
   labels: Labels;
-  tasks: number;
   attempts: number;
-  cost_nano_usd: Big;
-  squared_cost: Big;
   unpriced: number;
+  tasks_success: number;
+  tasks_failure: number;
+  tasks_unknown: number;
+  tasks_unjudged: number;
+  /** What they cost at list price, in nano-dollars. */
+  cost_success: Big;
+  cost_failure: Big;
+  cost_unknown: Big;
+  cost_unjudged: Big;
+  /** The sums of their squared costs, in squared nano-dollars. */
+  squared_success: number;
+  squared_failure: number;
+  squared_unknown: number;
+  squared_unjudged: number;
 }
 
 /** What did not go straight, as often as `times`. */

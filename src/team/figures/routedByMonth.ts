@@ -10,7 +10,7 @@ export async function routedByMonth(
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<ReadonlyMap<string, number>> {
   const { rows } = await sql<{ place: string; cost: number }>`
-    SELECT to_char(to_day, 'YYYY-MM') || ' ' || provider AS place, sum(cost_nano_usd)::float8 AS cost
+    SELECT to_char(to_day, 'YYYY-MM') || ' ' || provider AS place, sum(cost_success + cost_failure + cost_unknown + cost_unjudged)::float8 AS cost
     FROM ${tasksInView(source, { days: { kind: 'custom', from, to } })} AND NOT simulated AND provider <> ''
     GROUP BY 1`.execute(source.database);
   return new Map(rows.map(({ place, cost }) => [place, cost]));

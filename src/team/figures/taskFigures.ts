@@ -4,52 +4,77 @@ import type { TaskCell, Verdict } from '../../usage/report/taskCells.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
 import { type FigureSource, tasksInView } from './atomSource.ts';
 import type { TeamView } from './teamView.ts';
+import { verdictColumns, verdicts } from './wordsSql.ts';
 
-/** Tasks that were first routed to the same model, are alike and count alike, added up over atoms. */
+/** Tasks that are alike and count alike, added up over atoms. */
 export interface TeamTaskCell extends TaskCell {
   /** 0: of more than one team, or of one that is too small to be told by itself. */
   readonly team: number;
   readonly attempts: number;
 }
 
-/** What cells are told apart by beside what they always are. */
-export const partings = {
-  week: sql`'w' || ((from_day - DATE '1970-01-01') / 7)`,
+/** What cells are told apart by; what is left out here is added up, and empty in them. */
+const columns = {
+  team: sql`team_id`,
+  class: sql`class`,
+  work: sql`work`,
+  provider: sql`provider`,
+  model: sql`model`,
+  simulated: sql`simulated`,
+  week: sql`(from_day - DATE '1970-01-01') / 7`,
   day: sql`CASE WHEN from_day = to_day THEN from_day::text ELSE '' END`,
   policy: sql`policy`,
-  label: sql`label`,
-  trial: sql`CASE WHEN trial = '' THEN '' ELSE arm || ' ' || trial END`,
+  labels: sql`labels`,
+  trial: sql`trial`,
+  arm: sql`arm`,
 } as const;
+type Column = keyof typeof columns;
 
-interface Row {
-  readonly part: string;
-  readonly team_id: number;
-  readonly class: string;
-  readonly work: WorkKind | '';
-  readonly provider: string;
-  readonly model: string;
-  readonly simulated: boolean;
-  readonly verdict: Verdict;
-  readonly tasks: number;
+/** Sums by {@link verdictColumns}. */
+type Sums = Readonly<Record<`${'tasks' | 'cost' | 'squared'}_${Verdict}`, number>>;
+
+/** A row of sums, with the columns that were asked for. */
+interface Row extends Sums {
+  readonly team?: number;
+  readonly class?: string;
+  readonly work?: WorkKind | '';
+  readonly provider?: string;
+  readonly model?: string;
+  readonly simulated?: boolean;
+  readonly week?: number;
+  readonly day?: string;
+  readonly policy?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly trial?: string;
+  readonly arm?: string;
   readonly attempts: number;
-  readonly cost: number;
-  readonly squared: number;
   readonly unpriced: number;
 }
 
-/** All tasks of a view. */
+/** All tasks of a view, by team, class, kind of work and model. */
 export async function readTaskCells(source: FigureSource, view: TeamView): Promise<readonly TeamTaskCell[]> {
-  const rows = await readRows(source, sql`''`, sql`${tasksInView(source, view)}`);
-  return rows.map(cellOf);
+  return (await readRows(source, view, ['team', 'class', 'work', 'provider', 'model', 'simulated'])).flatMap(cellsOf);
 }
 
-/** The same by another word: by week, by the policy that was in force. */
+/** Those that took part in a trial. */
+export async function readTrialCells(source: FigureSource, view: TeamView): Promise<readonly TeamTaskCell[]> {
+  const rows = await readRows(source, view, ['class', 'work', 'provider', 'model', 'trial', 'arm'], sql`trial <> ''`);
+  return rows.flatMap(cellsOf);
+}
+
+/** By the week's number, by day (an empty name: by the week alone) or by policy; the classes are told of policies only. */
 export async function readTaskParts(
   source: FigureSource,
   view: TeamView,
-  by: Exclude<keyof typeof partings, 'label'>,
+  by: 'week' | 'day' | 'policy',
 ): Promise<ReadonlyMap<string, readonly TeamTaskCell[]>> {
-  return inParts(await readRows(source, partings[by], tasksInView(source, view)));
+  const rows = await readRows(source, view, [
+    by,
+    'work',
+    'simulated',
+    ...(by === 'policy' ? (['class'] as const) : []),
+  ]);
+  return inParts(rows.map((row) => [String(row[by] ?? ''), row]));
 }
 
 /**
@@ -60,64 +85,70 @@ export async function readTaskLabels(
   source: FigureSource,
   view: TeamView,
 ): Promise<ReadonlyMap<string, readonly TeamTaskCell[]>> {
-  const each = sql`(
-    SELECT figures.*, coalesce(named.key || ':' || named.value, '') AS label
-    FROM (SELECT * FROM ${tasksInView(source, view)}) AS figures LEFT JOIN LATERAL jsonb_each_text(labels) AS named ON true
-  ) AS labelled`;
-  return inParts(await readRows(source, partings.label, each));
+  const rows = await readRows(source, view, ['labels', 'work', 'simulated']);
+  return inParts(
+    rows.flatMap((row) => {
+      const names = Object.entries(row.labels ?? {}).map(([key, value]) => `${key}:${value}`);
+      return (names.length === 0 ? [''] : names).map((name) => [name, row] as const);
+    }),
+  );
 }
 
 async function readRows(
-  { database }: FigureSource,
-  part: RawBuilder<unknown>,
-  from: RawBuilder<unknown>,
+  { database, ...source }: FigureSource,
+  view: TeamView,
+  by: readonly Column[],
+  which: RawBuilder<unknown> = sql`true`,
 ): Promise<readonly Row[]> {
+  const named = by.map((column) => sql`${columns[column]} AS ${sql.ref(column)}`);
+  const sums = ['attempts', 'unpriced', ...verdictColumns].map(
+    (sum) => sql`sum(${sql.ref(sum)})::float8 AS ${sql.ref(sum)}`,
+  );
+  const places = by.map((_, place) => sql.lit(place + 1));
   const { rows } = await sql<Row>`
-    SELECT ${part} AS part, team_id, class, work, provider, model, simulated, verdict, sum(tasks)::float8 AS tasks,
-      sum(attempts)::float8 AS attempts, sum(cost_nano_usd)::float8 AS cost, sum(squared_cost)::float8 AS squared,
-      sum(unpriced)::float8 AS unpriced
-    FROM ${from} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8`.execute(database);
+    SELECT ${sql.join([...named, ...sums])}
+    FROM ${tasksInView({ database, ...source }, view)} AND ${which} GROUP BY ${sql.join(places)}`.execute(database);
   return rows;
 }
 
-function inParts(rows: readonly Row[]): ReadonlyMap<string, readonly TeamTaskCell[]> {
+function inParts(rows: readonly (readonly [string, Row])[]): ReadonlyMap<string, readonly TeamTaskCell[]> {
   const parts = new Map<string, TeamTaskCell[]>();
-  for (const row of rows) {
-    const own = parts.get(row.part);
-    if (own === undefined) parts.set(row.part, [cellOf(row)]);
-    else own.push(cellOf(row));
+  for (const [name, row] of rows) {
+    const own = parts.get(name) ?? [];
+    own.push(...cellsOf(row));
+    parts.set(name, own);
   }
   return parts;
 }
 
-function cellOf(row: Row): TeamTaskCell {
-  const { team_id: team, class: ofClass, work, provider, model, simulated, cost } = row;
-  const [arm, trial] = row.part.startsWith('trial ') || row.part.startsWith('control ') ? splitOnce(row.part) : [];
-  return {
-    team,
-    class: ofClass,
-    work: work === '' ? 'question' : work,
-    // A fair mix of work is one of teams: one's own work may be the easier.
-    surface: String(team),
-    target: provider === '' || model === '' ? undefined : `${provider}/${model}`,
-    trial,
-    arm: arm === 'trial' || arm === 'control' ? arm : undefined,
-    verdict: row.verdict,
-    tasks: row.tasks,
-    sizes: [row.tasks],
-    attempts: row.attempts,
-    costNanoUsd: cost,
-    squaredCost: row.squared,
-    simulatedNanoUsd: simulated ? cost : 0,
-    unpriced: row.unpriced,
-    // What each of them cost is known to nobody here: intervals come from sums.
-    isFolded: true,
-  };
-}
-
-function splitOnce(text: string): readonly [string, string] {
-  const space = text.indexOf(' ');
-  return [text.slice(0, space), text.slice(space + 1)];
+/** A cell for each way that some of the tasks count. Calls go with the first of them: they are not told by what became of them. */
+function cellsOf(row: Row): readonly TeamTaskCell[] {
+  const { team = 0, provider = '', model = '', work = '', trial = '', arm } = row;
+  const told = verdicts.filter((verdict) => row[`tasks_${verdict}`] > 0);
+  return told.map((verdict, place) => {
+    const tasks = row[`tasks_${verdict}`];
+    const cost = row[`cost_${verdict}`];
+    return {
+      team,
+      class: row.class ?? '',
+      work: work === '' ? 'question' : work,
+      // A fair mix of work is one of teams: one's own work may be the easier.
+      surface: String(team),
+      target: provider === '' || model === '' ? undefined : `${provider}/${model}`,
+      trial: trial === '' ? undefined : trial,
+      arm: arm === 'trial' || arm === 'control' ? arm : undefined,
+      verdict,
+      tasks,
+      sizes: [tasks],
+      attempts: place === 0 ? row.attempts : 0,
+      costNanoUsd: cost,
+      squaredCost: row[`squared_${verdict}`],
+      simulatedNanoUsd: row.simulated === true ? cost : 0,
+      unpriced: place === 0 ? row.unpriced : 0,
+      // What each of them cost is known to nobody here: intervals come from sums.
+      isFolded: true,
+    };
+  });
 }
 
 /** Tasks as attempts on the model that they were first routed to, for figures that are made of attempts. */

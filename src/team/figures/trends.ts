@@ -10,17 +10,17 @@ export interface TeamWeek {
   readonly totals: UsageTotals;
 }
 
-/** Weeks without gaps, the oldest first. @param parts by `w` and the week's number */
+/** Weeks without gaps, the oldest first. @param parts by the week's number */
 export function teamWeeks(
   parts: ReadonlyMap<string, readonly TeamTaskCell[]>,
   { from, to }: { readonly from: string; readonly to: string },
 ): readonly TeamWeek[] {
   const [first, last] = [weekOf(dayNumber(from)), weekOf(dayNumber(to))];
-  const known = [...parts.keys()].map((name) => Number(name.slice(1))).filter(Number.isFinite);
+  const known = [...parts.keys()].map(Number);
   const begin = Math.max(first, Math.min(...known, last));
   return Array.from({ length: Math.max(0, last - begin + 1) }, (_, place) => ({
     from: weekName(begin + place),
-    totals: teamTotals(parts.get(`w${begin + place}`) ?? []),
+    totals: teamTotals(parts.get(String(begin + place)) ?? []),
   }));
 }
 

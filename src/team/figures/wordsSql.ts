@@ -16,6 +16,29 @@ export function workSql(kind: RawBuilder<unknown>): RawBuilder<WorkKind> {
   return wordSql(kind, kinds, workOf, 'question');
 }
 
+export const verdicts: readonly Verdict[] = ['success', 'failure', 'unknown', 'unjudged'];
+const measures = ['tasks', 'cost', 'squared'] as const;
+
+/** A column for each measure and each way to count: `tasks_success`. */
+export const verdictColumns: readonly string[] = measures.flatMap((measure) =>
+  verdicts.map((verdict) => `${measure}_${verdict}`),
+);
+
+/** Sums of rows under the names of {@link verdictColumns}. */
+export function byVerdict({
+  verdict,
+  ...of
+}: Readonly<Record<'verdict' | (typeof measures)[number], RawBuilder<unknown>>>): RawBuilder<unknown> {
+  return sql.join(
+    measures.flatMap((measure) =>
+      verdicts.map(
+        (one) =>
+          sql`coalesce(sum(${of[measure]}) FILTER (WHERE ${verdict} = ${sql.lit(one)}), 0) AS ${sql.ref(`${measure}_${one}`)}`,
+      ),
+    ),
+  );
+}
+
 /** A `CASE` with a line for each meaning. */
 function wordSql<Meaning extends string>(
   column: RawBuilder<unknown>,

@@ -6,17 +6,17 @@ import { workNames } from '../../../panel/heatCell.ts';
 import { trialsOf } from '../../../usage/report/heatTable.ts';
 import type { HeatCell } from '../../../usage/report/usageReport.ts';
 import { type BeforeAfter, beforeAfter, type PolicySeen, readPolicies } from '../../figures/beforeAfter.ts';
-import { readTaskParts } from '../../figures/taskFigures.ts';
+import { readTaskParts, readTrialCells } from '../../figures/taskFigures.ts';
 import { viewQuery } from '../../figures/teamView.ts';
 import type { PageRequest } from '../usagePages.ts';
 
 /** What a change of the policy did, with its hash as the marker; and the arms of trials. */
 export async function policyPage({ world, view, parameters }: PageRequest) {
   const { source } = world;
-  const [policies, byPolicy, byTrial] = await Promise.all([
+  const [policies, byPolicy, inTrials] = await Promise.all([
     readPolicies(source, view),
     readTaskParts(source, view, 'policy'),
-    readTaskParts(source, view, 'trial'),
+    readTrialCells(source, view),
   ]);
   const after = policies.find(({ policy }) => policy === parameters.get('policy')) ?? policies[0];
   const before = policies.find(
@@ -54,7 +54,7 @@ export async function policyPage({ world, view, parameters }: PageRequest) {
           <Compared rows={beforeAfter(byPolicy.get(before.policy) ?? [], byPolicy.get(after.policy) ?? [])} />
         )}
       </Section>
-      <TrialsSection trials={trialsOf([...byTrial.values()].flat(), () => [])} />
+      <TrialsSection trials={trialsOf(inTrials, () => [])} />
     </div>
   );
 }

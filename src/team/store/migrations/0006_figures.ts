@@ -11,6 +11,10 @@ export const figures: Migration = {
 /** Compared by its bytes, as roll-ups are. */
 const word = sql.raw('text COLLATE "C" NOT NULL');
 
+/** One for each way to count. */
+const columns = (name: string, type: string): string =>
+  ['success', 'failure', 'unknown', 'unjudged'].map((verdict) => `${name}_${verdict} ${type} NOT NULL`).join(', ');
+
 const atomKey = sql`
   org_id integer NOT NULL,
   atom uuid NOT NULL,
@@ -23,7 +27,6 @@ const atomKey = sql`
 const statements = [
   sql`CREATE TABLE task_atoms (
     ${atomKey},
-    verdict ${word},
     class ${word},
     work ${word},
     provider ${word},
@@ -32,12 +35,12 @@ const statements = [
     trial ${word},
     arm ${word},
     labels jsonb NOT NULL,
-    tasks integer NOT NULL,
-    attempts integer NOT NULL,
-    cost_nano_usd numeric NOT NULL,
-    squared_cost numeric NOT NULL,
-    unpriced integer NOT NULL,
-    PRIMARY KEY (org_id, atom, verdict)
+    attempts bigint NOT NULL,
+    unpriced bigint NOT NULL,
+    ${sql.raw(columns('tasks', 'bigint'))},
+    ${sql.raw(columns('cost', 'bigint'))},
+    ${sql.raw(columns('squared', 'double precision'))},
+    PRIMARY KEY (org_id, atom)
   )`,
   sql`CREATE INDEX task_atoms_by_day ON task_atoms (org_id, to_day)`,
   sql`CREATE INDEX task_atoms_by_team ON task_atoms (org_id, team_id, to_day)`,
