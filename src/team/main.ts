@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OidcProvider, type OidcSettings } from './access/oidc.ts';
 import { sweepAccess } from './access/signIns.ts';
+import { forgetOldLeases } from './budgets/teamBudgets.ts';
 import { keepFigures } from './figures/keepFigures.ts';
 import { teamApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
@@ -97,9 +98,10 @@ export function signingKeysOf({
 }
 
 /** Until the server ends. */
-async function sweep({ database, now, log, signal }: TeamServices): Promise<void> {
+async function sweep(services: TeamServices): Promise<void> {
+  const { database, now, log, signal } = services;
   while (!signal.aborted) {
-    await sweepAccess(database, now()).catch(() =>
+    await Promise.all([sweepAccess(database, now()), forgetOldLeases(services)]).catch(() =>
       log('warn', 'What has run out could not be taken away; it is tried again.'),
     );
     await sleep(SWEEP_MS, undefined, { signal }).catch(() => undefined); // the server ends
