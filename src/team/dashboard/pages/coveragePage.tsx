@@ -13,7 +13,7 @@ export async function coveragePage({ services, world, days }: PageRequest) {
     coverage(services, source.orgId, { from, until }, source.leastPersons),
     routedByMonth(source, { from, to: until }),
   ]);
-  const rows = told.rows.map((row): ShownRow => {
+  const rows = [...told.rows, ...withoutBill(told.rows, [...routed.keys()])].map((row): ShownRow => {
     const nanoUsd = routed.get(`${row.month} ${row.provider}`) ?? 0;
     const billed = row.billedNanoUsd;
     return {
@@ -59,6 +59,19 @@ export async function coveragePage({ services, world, days }: PageRequest) {
       )}
     </div>
   );
+}
+
+/** Providers of which there is no bill, nor a word of other tools. */
+function withoutBill(rows: readonly CoverageRow[], places: readonly string[]): readonly CoverageRow[] {
+  return places
+    .filter((place) => rows.every(({ month, provider }) => `${month} ${provider}` !== place))
+    .toSorted()
+    .map((place) => ({
+      month: place.slice(0, place.indexOf(' ')),
+      provider: place.slice(place.indexOf(' ') + 1),
+      billedTokens: 0,
+      reported: { nanoUsd: 0, tokens: 0 },
+    }));
 }
 
 interface ShownRow extends CoverageRow {
