@@ -23,6 +23,7 @@ describe.skipIf(!canRun)('one command in an empty folder', () => {
     expect(membershipFromLink(first.enrol ?? '')).toEqual({
       endpoint: first.address,
       token: first.token,
+      lease: expect.stringMatching(/^rpt_[\w-]{43}$/),
       salt: expect.stringMatching(/^[\w-]{32}$/),
       name: 'Team',
     });
