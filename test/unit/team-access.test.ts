@@ -204,6 +204,16 @@ describe.skipIf(stage === undefined)('a session', () => {
     expect((await asPerson(admin.headers, 'admin')).status).toBe(200);
   });
 
+  test('is of no use to somebody who was taken out by other means', async () => {
+    const { headers, personId } = await here().signIn('viewer', 'Taken');
+    await here()
+      .database.updateTable('people')
+      .set({ removed_at: new Date(NOON) })
+      .where('id', '=', personId)
+      .execute();
+    expect((await asPerson(headers)).status).toBe(401);
+  });
+
   test('neither its secret nor a link’s is in the database', async () => {
     const { headers } = await here().signIn('viewer', 'Kept');
     const link = await createAdminLink(here().database, ORG, NOON);
@@ -402,7 +412,7 @@ describe.skipIf(stage === undefined)('sign-in at an OpenID provider', () => {
     const { visitor, back } = await arrive('ada');
     here().setNow(NOON + 10 * MINUTE);
     try {
-      expect((await visitor.visit(back)).status).toBe(403);
+      expect((await visitor.visit(back)).text).toContain('or is too old');
     } finally {
       here().setNow(NOON);
     }

@@ -1,6 +1,6 @@
 import { formatUsd } from '../../routing/labels.ts';
 import type { AdminFrame } from '../access/pages/adminPages.tsx';
-import { Mark, pageOf } from '../access/pages/shell.tsx';
+import { Mark, pageOf, Wide } from '../access/pages/shell.tsx';
 import { inSteps } from '../figures/budgetStandings.ts';
 import type { Team } from '../organisation.ts';
 import { WHOLE_ORG } from './budgetTables.ts';
@@ -22,7 +22,7 @@ export function budgetsPage(frame: AdminFrame, budgets: readonly TeamBudget[], t
       {budgets.length === 0 ? (
         <p>No budget is set. Until one is, the policy’s own “onUnknown” says what becomes of requests.</p>
       ) : (
-        <div class="scroll">
+        <Wide name="Budgets">
           <table>
             <thead>
               <tr>
@@ -39,7 +39,7 @@ export function budgetsPage(frame: AdminFrame, budgets: readonly TeamBudget[], t
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       )}
       {isAdmin ? <SetForm frame={frame} teams={teams} /> : undefined}
     </>,

@@ -1,6 +1,6 @@
 import type { Change } from '../../routing/diff/change.ts';
 import type { AdminFrame } from '../access/pages/adminPages.tsx';
-import { Mark, pageOf } from '../access/pages/shell.tsx';
+import { Mark, pageOf, Wide } from '../access/pages/shell.tsx';
 import type { PolicyProblem } from './judgePolicy.ts';
 import type { ListedPolicy, PolicyVersion } from './policyHistory.ts';
 
@@ -16,7 +16,7 @@ export function policiesPage(frame: AdminFrame, policies: readonly ListedPolicy[
       {policies.length === 0 ? (
         <p>Nothing is published yet.</p>
       ) : (
-        <div class="scroll">
+        <Wide name="Policies">
           <table>
             <thead>
               <tr>
@@ -41,7 +41,7 @@ export function policiesPage(frame: AdminFrame, policies: readonly ListedPolicy[
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       )}
       {frame.person.role === 'admin' ? <PublishForm frame={frame} signs={signs} /> : undefined}
     </>,
@@ -111,11 +111,11 @@ export function policyPage(
           <Changes changes={version.changes} isFirst={place === versions.length - 1} />
           <details>
             <summary>The text</summary>
-            <div class="scroll">
+            <Wide name="The policy’s text">
               <pre>
                 <code>{version.text}</code>
               </pre>
-            </div>
+            </Wide>
           </details>
           {frame.person.role === 'admin' && place > 0 ? (
             <form method="post" action={`/policies/${name}/back`}>

@@ -3,7 +3,7 @@ import type { Person } from '../../services.ts';
 import type { AuditRow } from '../audit.ts';
 import type { ListedToken } from '../machineTokens.ts';
 import type { ListedPerson } from '../people.ts';
-import { Mark, type PageFrame, pageOf } from './shell.tsx';
+import { Mark, type PageFrame, pageOf, Wide } from './shell.tsx';
 
 /** A page for a person who is signed in. */
 export interface AdminFrame extends PageFrame {
@@ -16,7 +16,7 @@ export function peoplePage(frame: AdminFrame, people: readonly ListedPerson[], b
     frame,
     <>
       {byClaims ? <p class="dim">Roles go by what the sign-in provider says, at each sign-in.</p> : undefined}
-      <div class="scroll">
+      <Wide name="People">
         <table>
           <thead>
             <tr>
@@ -47,7 +47,7 @@ export function peoplePage(frame: AdminFrame, people: readonly ListedPerson[], b
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </>,
   );
 }
@@ -107,7 +107,7 @@ export function tokensPage(
         <button type="submit">Add it</button>
       </form>
       <h2>Tokens</h2>
-      <div class="scroll">
+      <Wide name="Tokens that there are">
         <table>
           <thead>
             <tr>
@@ -140,7 +140,7 @@ export function tokensPage(
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
     </>,
   );
 }
@@ -162,7 +162,7 @@ export function auditPage(frame: AdminFrame, rows: readonly AuditRow[], older: s
       <p>
         <a href="/audit.ndjson">All of it as JSON lines</a>
       </p>
-      <div class="scroll">
+      <Wide name="Audit log">
         <table>
           <thead>
             <tr>
@@ -189,7 +189,7 @@ export function auditPage(frame: AdminFrame, rows: readonly AuditRow[], older: s
             ))}
           </tbody>
         </table>
-      </div>
+      </Wide>
       {older === undefined ? undefined : (
         <p>
           <a href={`/audit?before=${older}`}>Older</a>

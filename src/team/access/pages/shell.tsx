@@ -22,3 +22,13 @@ export function pageOf({ title, nonce, person }: PageFrame, content: ComponentCh
     </div>,
   );
 }
+
+/** A table that may be wider than a phone: it scrolls, also by keyboard. @param name what it is, for those who do not see it */
+export function Wide({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <section class="scroll" tabIndex={0} aria-label={name}>
+      {children}
+    </section>
+  );
+}
