@@ -86,6 +86,14 @@ async function decideWeek(
     .values({ org_id: orgId, week, ...standing })
     .onConflict((conflict) => conflict.columns(['org_id', 'week']).doUpdateSet(standing))
     .execute();
+  if (!standing.is_final) return;
+  // A week that is final is never decided again.
+  await trx
+    .deleteFrom('decided_cells')
+    .where('org_id', '=', orgId)
+    .where('day', '>=', dayName(firstDayOf(week)))
+    .where('day', '<=', standing.decided_through)
+    .execute();
 }
 
 /** Of our advisory locks; any number that no other part of the server uses. */

@@ -68,7 +68,7 @@ export interface TroubleAtomTable extends AtomKey {
   times: number;
 }
 
-/** What is in an atom already. A cell is of one team and one day. */
+/** What is in an atom already, of weeks that are not final. A cell is of one team and one day. */
 export interface DecidedCellTable {
   org_id: number;
   family: 'task' | 'trouble';
