@@ -112,6 +112,20 @@ describe('what is settled', () => {
     expect(rows('SELECT file_key AS key FROM task_files')).toEqual([{ key: 'file' }]);
   });
 
+  it('before a yes to sending is never sent, and after it is', async () => {
+    const [one, other] = [await opened(), await opened()];
+    one.settle(() => one.record(attempt('before')));
+    other.sync.begin('team', 'https://team.example');
+    one.settle(() => one.record(attempt('after')));
+    other.fileToRead();
+    const place = (id: string): number =>
+      Number(rows('SELECT id FROM attempts ORDER BY rowid').findIndex((row) => Reflect.get(Object(row), 'id') === id)) +
+      1;
+    const [start] = rows("SELECT value FROM sync WHERE name = 'start.team'");
+    expect(start).toEqual({ value: String(place('before')) });
+    expect(place('after')).toBe(place('before') + 1);
+  });
+
   it('is in the tables for whoever reads or changes those', async () => {
     const [one, other] = [await opened(), await opened()];
     const settle = (id: string): void => void one.settle(() => one.record(attempt(id)));

@@ -76,7 +76,7 @@ export class Ledger {
     this.sessions = new SessionBook(database, this.#intake);
     this.retention = new Retention(database, this.#writes);
     this.policies = new PolicyBook(database);
-    this.sync = new SyncStore(database, () => this.fileToRead());
+    this.sync = new SyncStore(database, this.#writes, () => this.fileToRead());
     this.tasks = new TaskBook(database, this.#writes, this.#intake);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
     this.#insertClass = database.prepare(

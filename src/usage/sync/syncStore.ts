@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { JoinedWrites } from '../joinedWrites.ts';
 import { type Collection, Collector } from './collect.ts';
 import { SyncFacts } from './facts.ts';
 import { type Doubt, Outbox, type Settlement, type Sink, sinks, type WaitingEvent } from './outbox.ts';
@@ -9,17 +10,18 @@ import type { CommonNames } from './vocabulary.ts';
 export class SyncStore {
   readonly facts: SyncFacts;
   readonly outbox: Outbox;
-  readonly #database: DatabaseSync;
+  readonly #writes: JoinedWrites;
   readonly #collector: Collector;
   readonly #withhold: StatementSync;
   readonly #settled: () => void;
 
   /**
    * @param database at the newest version of the ledger's schema
+   * @param writes of the same connection
    * @param settled brings what was settled into the tables that are read here
    */
-  constructor(database: DatabaseSync, settled: () => void) {
-    this.#database = database;
+  constructor(database: DatabaseSync, writes: JoinedWrites, settled: () => void) {
+    this.#writes = writes;
     this.#settled = settled;
     this.facts = new SyncFacts(database);
     this.outbox = new Outbox(database, this.facts);
@@ -75,9 +77,7 @@ export class SyncStore {
 
   /** Makes events of some of what was recorded since the last time. @returns whether there may be more */
   collect(collection: Collection): boolean {
-    if (collection.sinks.size === 0) return false;
-    this.#settled();
-    return this.together(() => this.#collector.step(collection));
+    return collection.sinks.size > 0 && this.together(() => this.#collector.step(collection));
   }
 
   /** What would be made of the newest attempts, for people to look at before they agree. */
@@ -116,21 +116,12 @@ export class SyncStore {
     });
   }
 
-  /** All of it or nothing. */
+  /**
+   * All of it or nothing. What was settled until then is brought into its tables first: it comes before what is decided now,
+   * and what happened before a yes is never sent.
+   */
   together<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      try {
-        this.#database.exec('ROLLBACK');
-      } catch {
-        // A full disk has ended it already; what went wrong first is what helps.
-      }
-      throw error;
-    }
+    return this.#writes.atomically(work);
   }
 
   #forget(sink: Sink): void {
