@@ -246,7 +246,7 @@ describe.skipIf(stage === undefined)('an answer', () => {
       const answer = await fetch(`${here().url}/sign-in`);
       const [, nonce = ''] =
         /style-src 'nonce-([^']+)'/.exec(answer.headers.get('content-security-policy') ?? '') ?? [];
-      expect(await answer.text()).toContain(`<style nonce="${nonce}">`);
+      expect(await answer.text()).toContain(`<link rel="stylesheet" nonce="${nonce}"`);
       return nonce;
     };
     expect(await of()).not.toBe(await of());
