@@ -11,6 +11,7 @@ import {
   readTaskCells,
   readTaskLabels,
   readTaskParts,
+  readTeamCells,
   readTrialCells,
   type TeamTaskCell,
 } from '../../src/team/figures/taskFigures.ts';
@@ -105,6 +106,7 @@ describe('the differencing attack', () => {
   async function shown(from: FigureSource, view: TeamView): Promise<readonly number[]> {
     const parts = [
       [await readTaskCells(from, view)],
+      [await readTeamCells(from, view)],
       [await readTrialCells(from, view)],
       [...(await readTaskParts(from, view, 'week')).values()],
       [...(await readTaskParts(from, view, 'day')).values()],

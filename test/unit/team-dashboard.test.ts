@@ -1,8 +1,10 @@
 // The team's pages over real HTTP: who may see them, what they show, and that nothing that is stored can do more than be shown.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { usagePages } from '../../src/team/dashboard/usagePages.ts';
+import { decideAtoms } from '../../src/team/figures/decideAtoms.ts';
 import { setLeastPersons } from '../../src/team/figures/leastPersons.ts';
 import { seedTasks } from '../../src/team/figures/seededTasks.fixture.ts';
+import { DAY_MS } from '../../src/usage/report/dayRange.ts';
 import { ORG, type SignedIn, startTeamStage, type TeamStage } from '../host/teamStage.ts';
 import { NOW, seedOrganisation, seedPolicy } from '../panel/teamSample.ts';
 
@@ -230,6 +232,22 @@ describe('with an organisation’s usage', () => {
     for (const { path } of usagePages) expect((await get(`${path}?${all.join('&')}`)).status, path).toBe(200);
     expect(there().logged).toEqual([]);
   });
+});
+
+test('what is remembered of a view is forgotten when more is published', async () => {
+  const { database } = there();
+  await setLeastPersons(database, ORG, 5);
+  expect(has(await (await get('/')).text(), 'new-class')).toBe(false);
+  const people = ['p', 'q', 'r', 's', 't'];
+  await seedTasks(
+    database,
+    people.map((person) => ({ person, day: '2026-11-23', class: 'new-class' })),
+  );
+  expect(has(await (await get('/')).text(), 'new-class')).toBe(false);
+  there().setNow(NOW + DAY_MS);
+  await decideAtoms(database, NOW + DAY_MS);
+  for (const _again of [1, 2]) expect(has(await (await get('/')).text(), 'new-class')).toBe(true);
+  there().setNow(NOW);
 });
 
 test('whoever asks for one person sees a developer’s cells as they come in', async () => {

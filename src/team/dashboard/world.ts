@@ -4,7 +4,7 @@ import { overlayOf } from '../../router/usageReport/overlay.ts';
 import { partsOf, type ReportWorld } from '../../router/usageReport/reportWorld.ts';
 import type { HeatOverlay } from '../../usage/report/heatTable.ts';
 import type { FigureSource } from '../figures/atomSource.ts';
-import { leastPersonsOf } from '../figures/leastPersons.ts';
+import { leastPersonsOf, SHOWS_EVERYONE } from '../figures/leastPersons.ts';
 import { type OrgPolicy, readOrgPolicy } from '../figures/orgPolicy.ts';
 import { listTeams, type Team } from '../organisation.ts';
 import type { TeamServices } from '../services.ts';
@@ -41,7 +41,13 @@ export async function worldOf(services: TeamServices, orgId: number): Promise<Da
     makerOf: (model) => findModel(model)?.maker,
   };
   return {
-    source: { database, orgId, now, leastPersons },
+    source: {
+      database,
+      orgId,
+      now,
+      leastPersons,
+      published: leastPersons === SHOWS_EVERYONE ? undefined : standing.published,
+    },
     teams,
     policy,
     report,
@@ -53,14 +59,17 @@ export async function worldOf(services: TeamServices, orgId: number): Promise<Da
 
 interface Standing {
   readonly decided: string | null;
+  readonly published: string;
   readonly used: boolean;
 }
 
 async function readStanding({ database }: TeamServices, orgId: number): Promise<Standing> {
   const { rows } = await sql<Standing>`
-    SELECT (SELECT max(decided_through)::text FROM figure_weeks WHERE org_id = ${orgId}) AS decided,
-      EXISTS (SELECT FROM attempt_rollups WHERE org_id = ${orgId}) AS used`.execute(database);
-  return rows[0] ?? { decided: null, used: false };
+    SELECT max(decided_through)::text AS decided,
+      concat_ws(' ', count(*), sum(decided_through - DATE '1970-01-01'), max(week)) AS published,
+      EXISTS (SELECT FROM attempt_rollups WHERE org_id = ${orgId}) AS used
+    FROM figure_weeks WHERE org_id = ${orgId}`.execute(database);
+  return rows[0] ?? { decided: null, published: '', used: false };
 }
 
 /** Who made a target's model; undefined: not in the catalogue. */

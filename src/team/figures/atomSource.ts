@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import { SHOWS_EVERYONE } from './leastPersons.ts';
+import { remembered } from './remembered.ts';
 import { daysOfView, type TeamView } from './teamView.ts';
 import { byVerdict, verdictSql, workSql } from './wordsSql.ts';
 
@@ -12,6 +13,8 @@ export interface FigureSource {
   readonly now: number;
   /** See {@link ./leastPersons.ts}. With 1 nothing is kept back, so that figures are read as they come in. */
   readonly leastPersons: number;
+  /** Another text after each decision: see {@link ./remembered.ts}. undefined: nothing is to be remembered. */
+  readonly published?: string | undefined;
 }
 
 const monthsEnd = sql`CASE WHEN span = 'month' THEN (day + interval '1 month')::date - 1 ELSE day END`;
@@ -66,9 +69,11 @@ export async function hasFigures(source: FigureSource): Promise<boolean> {
 
 /** How many days of a view have figures: from the first to the last of them. */
 export async function daysWithFigures(source: FigureSource, view: TeamView): Promise<number> {
-  const { rows } = await sql<{ days: number | null }>`
-    SELECT max(to_day) - min(from_day) + 1 AS days FROM ${tasksInView(source, view)}`.execute(source.database);
-  return rows[0]?.days ?? 0;
+  return remembered(source, ['days', daysOfView(view, source.now), view], async () => {
+    const { rows } = await sql<{ days: number | null }>`
+      SELECT max(to_day) - min(from_day) + 1 AS days FROM ${tasksInView(source, view)}`.execute(source.database);
+    return rows[0]?.days ?? 0;
+  });
 }
 
 function published(table: 'task_atoms' | 'trouble_atoms', { orgId, leastPersons }: FigureSource): RawBuilder<unknown> {

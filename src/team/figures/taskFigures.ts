@@ -3,7 +3,8 @@ import type { AttemptCell } from '../../usage/report/attemptCells.ts';
 import type { TaskCell, Verdict } from '../../usage/report/taskCells.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
 import { type FigureSource, tasksInView } from './atomSource.ts';
-import type { TeamView } from './teamView.ts';
+import { remembered } from './remembered.ts';
+import { daysOfView, type TeamView } from './teamView.ts';
 import { verdictColumns, verdicts } from './wordsSql.ts';
 
 /** Tasks that are alike and count alike, added up over atoms. */
@@ -51,9 +52,16 @@ interface Row extends Sums {
   readonly unpriced: number;
 }
 
-/** All tasks of a view, by team, class, kind of work and model. */
+const ofAllTeams = ['class', 'work', 'provider', 'model', 'simulated'] as const;
+
+/** All tasks of a view, by class, kind of work and model. */
 export async function readTaskCells(source: FigureSource, view: TeamView): Promise<readonly TeamTaskCell[]> {
-  return (await readRows(source, view, ['team', 'class', 'work', 'provider', 'model', 'simulated'])).flatMap(cellsOf);
+  return (await readRows(source, view, ofAllTeams)).flatMap(cellsOf);
+}
+
+/** The same by team as well. */
+export async function readTeamCells(source: FigureSource, view: TeamView): Promise<readonly TeamTaskCell[]> {
+  return (await readRows(source, view, ['team', ...ofAllTeams])).flatMap(cellsOf);
 }
 
 /** Those that took part in a trial. */
@@ -94,11 +102,22 @@ export async function readTaskLabels(
   );
 }
 
-async function readRows(
-  { database, ...source }: FigureSource,
+function readRows(
+  source: FigureSource,
   view: TeamView,
   by: readonly Column[],
   which: RawBuilder<unknown> = sql`true`,
+): Promise<readonly Row[]> {
+  return remembered(source, ['tasks', daysOfView(view, source.now), view, by], () =>
+    queryRows(source, view, by, which),
+  );
+}
+
+async function queryRows(
+  source: FigureSource,
+  view: TeamView,
+  by: readonly Column[],
+  which: RawBuilder<unknown>,
 ): Promise<readonly Row[]> {
   const named = by.map((column) => sql`${columns[column]} AS ${sql.ref(column)}`);
   const sums = ['attempts', 'unpriced', ...verdictColumns].map(
@@ -107,7 +126,7 @@ async function readRows(
   const places = by.map((_, place) => sql.lit(place + 1));
   const { rows } = await sql<Row>`
     SELECT ${sql.join([...named, ...sums])}
-    FROM ${tasksInView({ database, ...source }, view)} AND ${which} GROUP BY ${sql.join(places)}`.execute(database);
+    FROM ${tasksInView(source, view)} AND ${which} GROUP BY ${sql.join(places)}`.execute(source.database);
   return rows;
 }
 

@@ -5,7 +5,7 @@ import { grouped } from '../../../usage/report/grouped.ts';
 import type { UsageTotals } from '../../../usage/report/usageReport.ts';
 import { daysWithFigures } from '../../figures/atomSource.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
-import { readTaskCells, readTaskParts } from '../../figures/taskFigures.ts';
+import { readTaskParts, readTeamCells } from '../../figures/taskFigures.ts';
 import { teamTotals, totalsByName } from '../../figures/teamTotals.ts';
 import { viewQuery } from '../../figures/teamView.ts';
 import { teamWeeks } from '../../figures/trends.ts';
@@ -18,7 +18,7 @@ import type { PageRequest } from '../usagePages.ts';
 /** What was spent, whether it worked, by class and model, and by team. */
 export async function overviewPage({ world, view, days, parameters }: PageRequest) {
   const [cells, span, weeks] = await Promise.all([
-    readTaskCells(world.source, view),
+    readTeamCells(world.source, view),
     daysWithFigures(world.source, view),
     readTaskParts(world.source, view, 'week'),
   ]);
