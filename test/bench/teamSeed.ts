@@ -62,12 +62,21 @@ export async function seedTeam(pool: Pool, seed: TeamSeed): Promise<void> {
   }
 }
 
-const among = (words: readonly string[], of: string): string => {
-  const list = words.map((word) => `'${word}'`).join(', ');
-  return `(ARRAY[${list}])[1 + (${of})::int % ${words.length}]`;
-};
+const list = (words: readonly string[]): string => `ARRAY[${words.map((word) => `'${word}'`).join(', ')}]`;
 const hex = (of: string): string => `substr(md5(${of}), 1, 16)`;
 
+const classes = ['docs', 'tests', 'ui', 'backend', 'infra', 'review', 'data', 'scripts'];
+const targets = [
+  'anthropic/claude-haiku-5-5',
+  'anthropic/claude-sonnet-5',
+  'openai/gpt-5.6-mini',
+  'openai/gpt-5.6',
+  'mistral/codestral-2601',
+  'gemini/gemini-3-flash',
+];
+const outcomes = ['kept', 'kept', 'committed', 'committed', 'committed', 'rejected', 'unknown', 'undone', 'unverified'];
+
+/** A policy sends a class to one model; of seven tasks one goes elsewhere: a fallback's, a trial's, a person's wish. */
 const tasksOfDaySql = `
   CREATE TEMPORARY TABLE day_tasks ON COMMIT DROP AS
   SELECT n, team, $4::date AS day, $4::date + (8 + n % 9) * interval '1 hour' AS at,
@@ -77,11 +86,13 @@ const tasksOfDaySql = `
     split_part(target, '/', 1) AS provider, split_part(target, '/', 2) AS model,
     jsonb_build_object('cost-center', 'R-' || team % 6) AS labels
   FROM (
-    SELECT n, 1 + n % $2::int AS team, (random() * random() * $3::int)::int AS who,
-      ${among(['docs', 'tests', 'ui', 'backend', 'infra', 'review', 'data', 'scripts'], 'floor(random() * 8)')} AS class,
-      ${among(['completion', 'completion', 'agent', 'edit', 'chat'], 'floor(random() * 5)')} AS kind,
-      ${among(['anthropic/claude-haiku-5-5', 'anthropic/claude-sonnet-5', 'openai/gpt-5.6-mini', 'openai/gpt-5.6', 'mistral/codestral-2601', 'gemini/gemini-3-flash'], 'floor(random() * random() * 6)')} AS target
-    FROM generate_series(1, $1::int) AS n
+    SELECT n, 1 + n % $2::int AS team, (random() * random() * $3::int)::int AS who, class, kind, (${list(targets)})[
+        1 + CASE WHEN random() < 0.85 THEN place ELSE floor(random() * ${targets.length})::int END % ${targets.length}] AS target
+    FROM (
+      SELECT n, place, (${list(classes)})[1 + place] AS class,
+        (${list(['completion', 'completion', 'agent', 'edit', 'chat'])})[1 + floor(random() * 5)::int] AS kind
+      FROM (SELECT n, floor(random() * ${classes.length})::int AS place FROM generate_series(1, $1::int) AS n) AS numbers
+    ) AS classes
   ) AS made`;
 
 const subject = 'person, surface, kind, class, policy, provider, model, labels, simulated, task, outcome';
@@ -100,7 +111,7 @@ const attemptsOfDaySql = `
 const outcomesOfDaySql = `
   INSERT INTO usage_events (org_id, team_id, day, id, event, at, ${subject}, estimated, revision)
   SELECT 1, team, $1::date, gen_random_uuid(), 'outcome', at, person, surface, kind, class, policy, provider, model, labels, false, task,
-    ${among(['kept', 'kept', 'committed', 'committed', 'committed', 'rejected', 'unknown', 'undone', 'unverified'], 'floor(random() * 9)')}, false, 0
+    (${list(outcomes)})[1 + floor(random() * ${outcomes.length})::int], false, 0
   FROM day_tasks`;
 
 const keys = (names: readonly string[]): string => names.join(', ');

@@ -100,19 +100,21 @@ export function teamEvents({ seed, count, people, days, until }: SampleOptions):
     const day = Math.floor(random() * days);
     const at = 8 + Math.floor(random() * 9);
     const isCompletion = random() < 0.4;
-    const target = among(targets);
+    // A policy sends a class to one model; one task in seven goes elsewhere.
+    const place = Math.floor(random() * classes.length);
+    const target = random() < 0.85 ? (targets[place % targets.length] ?? targets[0]) : among(targets);
     const subject = {
       person: keyed(`${seed} person ${Math.floor(random() * people)}`),
       task: keyed(`${seed} task ${task}`),
       surface: isCompletion ? 'completion' : 'agent',
       kind: isCompletion ? 'completion' : 'agent',
-      class: among(classes),
+      class: classes[place] ?? 'docs',
       policy: keyed(`policy ${day < days / 2 ? 'new' : 'old'}`),
       ...(random() < 0.3 ? { labels: { 'cost-center': among(['R-12', 'R-14']) } } : {}),
     } as const;
     const attempts = isCompletion ? 1 : 1 + Math.floor(random() * 3);
-    for (let place = 0; place < attempts; place += 1) {
-      const own = place === 0 ? target : among(targets);
+    for (let nth = 0; nth < attempts; nth += 1) {
+      const own = nth === 0 ? target : among(targets);
       const failed = random() < 0.05;
       events.push(
         attempt({
@@ -120,10 +122,10 @@ export function teamEvents({ seed, count, people, days, until }: SampleOptions):
           ...own,
           hour: hour(day, at),
           rule: subject.class,
-          place,
+          place: nth,
           outcome: failed ? 'failed' : isCompletion ? 'shown' : 'served',
           ...(failed ? { failure: 'overload' } : {}),
-          ...(place > 0 ? { failedProvider: target.provider, failedModel: target.model } : {}),
+          ...(nth > 0 ? { failedProvider: target.provider, failedModel: target.model } : {}),
           inputTokens: 300 + Math.floor(random() * 40_000),
           costNanoUsd: Math.floor(random() * 10_000_000),
           billedNanoUsd: Math.floor(random() * 10_000_000),

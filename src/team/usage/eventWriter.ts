@@ -94,7 +94,8 @@ export class EventWriter {
 
   async #writeTogether(orgId: number, together: readonly Waiting[]): Promise<void> {
     try {
-      const fresh = await this.#insert(orgId, distinct(together.flatMap(({ incoming }) => incoming)));
+      const all = together.flatMap(({ incoming }) => incoming);
+      const fresh = await this.#insert(orgId, all);
       for (const { incoming, settle } of together) settle(resultOf(incoming, fresh));
     } catch (error) {
       // What one of them has, the others need not suffer for.
@@ -106,9 +107,10 @@ export class EventWriter {
     }
   }
 
-  /** @returns the names of those that are new; each is taken out once it was counted */
-  async #insert(orgId: number, incoming: ReadonlyMap<string, IncomingEvent>): Promise<Set<string>> {
-    const events = [...incoming.values()];
+  /** @returns the names of those that are new; undefined: each is, and is there once */
+  async #insert(orgId: number, incoming: readonly IncomingEvent[]): Promise<Set<string> | undefined> {
+    const byName = distinct(incoming);
+    const events = [...byName.values()];
     const values = [orgId, ...columnArrays(events)];
     for (let tries = 1; ; tries += 1) {
       try {
@@ -118,7 +120,9 @@ export class EventWriter {
           text: ingestSql,
           values,
         });
-        return new Set(rows[0]?.ids ?? incoming.keys());
+        const ids = rows[0]?.ids ?? undefined;
+        if (ids === undefined && events.length === incoming.length) return undefined;
+        return new Set(ids ?? byName.keys());
       } catch (error) {
         const code = codeOf(error);
         // Another server may have dropped a day that was there.
@@ -150,14 +154,17 @@ function distinct(incoming: readonly IncomingEvent[]): ReadonlyMap<string, Incom
   return byName;
 }
 
-function resultOf(incoming: readonly IncomingEvent[], fresh: Set<string>): WriteResult {
+/** @param fresh undefined: all of them */
+function resultOf(incoming: readonly IncomingEvent[], fresh: Set<string> | undefined): WriteResult {
+  if (fresh === undefined) return { kind: 'written', accepted: incoming.length, duplicate: 0 };
   const accepted = incoming.filter((one) => fresh.delete(nameOf(one))).length;
   return { kind: 'written', accepted, duplicate: incoming.length - accepted };
 }
 
-/** Of PostgreSQL or of the network; a word, never a text. */
+/** Of PostgreSQL, of the network or of the language; a word, never a text. */
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
 /** "Data exception" and "integrity constraint violation". */

@@ -1,13 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import { Hono } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { readJson, requireMachine } from '../access/guards.ts';
+import { readBody, requireMachine } from '../access/guards.ts';
 import { refuse } from '../http/refusal.ts';
 import type { Machine, TeamEnv, TeamServices } from '../services.ts';
 import { EventWriter, type WriterLimits } from './eventWriter.ts';
 import { readEvents } from './readEvents.ts';
 
 /** A client's bodies are of a megabyte at most before they are packed; a thousand of the largest events are of four. */
-const BODY = { mostBytes: 2_000_000, mostInflated: 4_000_000, mostDepth: 6 };
+const BODY = { mostBytes: 2_000_000, mostInflated: 4_000_000 };
 /** In seconds: while much waits, and while the database does not answer. */
 const BUSY_SECONDS = 5;
 const FAILED_SECONDS = 10;
@@ -36,9 +37,13 @@ export function usageRoutes(services: TeamServices, limits: Partial<UsageLimits>
     const machine = context.get('machine');
     const early = await allowance.take(machine, REQUEST_POINTS);
     if (early !== undefined) return early;
-    const body = await readJson(context, BODY);
+    const isJson = /^application\/json\b/i.test(context.req.header('content-type') ?? '');
+    if (!isJson) return refuse(415, 'A batch is JSON: send content-type: application/json.');
+    const body = await readBody(context, BODY);
     if (body.kind === 'refused') return body.response;
-    const read = readEvents(body.value, machine.teamId, services.now());
+    const value = jsonOf(body.bytes);
+    if (value === undefined) return refuse(400, 'The body is not JSON.');
+    const read = readEvents(value, machine.teamId, services.now());
     if (read.kind === 'unreadable') return refuse(read.status, read.sentence);
     const tooMany = await allowance.take(machine, read.incoming.length);
     if (tooMany !== undefined) return tooMany;
@@ -58,6 +63,16 @@ export function usageRoutes(services: TeamServices, limits: Partial<UsageLimits>
     }
   });
   return app;
+}
+
+/** How deep it is does not matter: events are flat, and what is not is refused without being looked into. */
+function jsonOf(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) return undefined;
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined; // told by the caller
+  }
 }
 
 function later(sentence: string, seconds: number): Response {
