@@ -246,8 +246,10 @@ test('what is remembered of a view is forgotten when more is published', async (
   expect(has(await (await get('/')).text(), 'new-class')).toBe(false);
   there().setNow(NOW + DAY_MS);
   await decideAtoms(database, NOW + DAY_MS);
-  for (const _again of [1, 2]) expect(has(await (await get('/')).text(), 'new-class')).toBe(true);
+  const { headers } = await there().signIn('viewer', 'Somebody of the next day');
+  for (const _again of [1, 2]) expect(has(await (await get('/', headers)).text(), 'new-class')).toBe(true);
   there().setNow(NOW);
+  viewer = await there().signIn('viewer', 'Vi');
 });
 
 test('whoever asks for one person sees a developer’s cells as they come in', async () => {
