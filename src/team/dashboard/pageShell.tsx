@@ -14,7 +14,12 @@ export interface Shell {
   readonly person: Person | undefined;
 }
 
+const PAGES = [
+  ['/budgets', 'Budgets'],
+  ['/policies', 'Policies'],
+] as const;
 const ADMIN_PAGES = [
+  ['/imports', 'Imports'],
   ['/people', 'People'],
   ['/tokens', 'Tokens'],
   ['/audit', 'Audit log'],
@@ -52,7 +57,7 @@ export function shellPage({ title, nonce, version, person }: Shell, content: Com
 }
 
 function Ways({ person }: { readonly person: Person }) {
-  const pages = [['/budgets', 'Budgets'] as const, ...(person.role === 'admin' ? ADMIN_PAGES : [])];
+  const pages = [...PAGES, ...(person.role === 'admin' ? ADMIN_PAGES : [])];
   return (
     <>
       <nav aria-label="Other pages">

@@ -111,7 +111,7 @@ export function policyPage(
           <Changes changes={version.changes} isFirst={place === versions.length - 1} />
           <details>
             <summary>The text</summary>
-            <Wide name="The policy’s text">
+            <Wide name={`The text of serial ${version.serial}`}>
               <pre>
                 <code>{version.text}</code>
               </pre>
