@@ -100,14 +100,16 @@ async function bodiesOf(count: number, size: number): Promise<readonly Uint8Arra
 
 /** @returns how long each request took, in milliseconds */
 async function load(
-  { url, token }: BenchedServer,
+  { url, tokens }: BenchedServer,
   bodies: readonly Uint8Array<ArrayBuffer>[],
   lanes: number,
 ): Promise<readonly number[]> {
   const times: number[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
+    for (let at = next++; at < bodies.length; at = next++) {
+      const body = bodies[at] ?? new Uint8Array();
+      const token = tokens[at % tokens.length];
       const started = performance.now();
       const response = await fetch(`${url}/v1/ingest`, {
         method: 'POST',

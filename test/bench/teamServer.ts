@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'no
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createToken } from '../../src/team/access/machineTokens.ts';
 import { beginSession } from '../../src/team/access/sessions.ts';
 import { type OpenDatabase, openDatabase } from '../../src/team/store/database.ts';
 import { bundledProgram } from '../host/bundledProgram.ts';
@@ -10,6 +11,8 @@ import { start } from './gatewayProcess.ts';
 
 /** Of /proc, on every Linux that there is. */
 const TICKS_PER_SECOND = 100;
+
+const TEAMS = 20;
 
 /** In milliseconds of a processor. */
 export interface Processor {
@@ -26,7 +29,8 @@ export interface Memory {
 
 export interface BenchedServer {
   readonly url: string;
-  readonly token: string;
+  /** One each of {@link TEAMS} teams: a single one may not send that much. */
+  readonly tokens: readonly string[];
   /** What a browser in which somebody is signed in sends. */
   readonly cookie: string;
   readonly opened: OpenDatabase;
@@ -54,10 +58,19 @@ export async function startServer(): Promise<BenchedServer> {
     const { rows } = await opened.pool.query<{ id: number }>(
       `INSERT INTO people (org_id, issuer, subject, name, role, created_at) VALUES (1, 'bench', 'bench', 'Bench', 'viewer', now()) RETURNING id`,
     );
+    const teams = Array.from({ length: TEAMS - 1 }, (_, n) => n + 2);
+    await opened.pool.query(
+      `INSERT INTO teams (org_id, id, name) SELECT 1, id, 'Team ' || id FROM unnest($1::int[]) AS id`,
+      [teams],
+    );
+    const tokens = [running.said];
+    for (const teamId of teams) {
+      tokens.push((await createToken(opened.database, { orgId: 1, teamId, scope: 'ingest' }, Date.now())).token);
+    }
     const secret = await beginSession(opened.database, 1, rows[0]?.id ?? 0, Date.now());
     return {
       url: `http://127.0.0.1:${port}`,
-      token: running.said,
+      tokens,
       cookie: `routing-policy-team=${secret}`,
       opened,
       processor: () => processorOf(running.pid),
