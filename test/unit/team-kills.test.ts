@@ -21,7 +21,7 @@ import { firstLine } from '../host/firstLine.ts';
 import { startPostgres } from '../host/postgres.ts';
 import { decide, declarePolicy } from '../host/syncSamples.ts';
 
-const kills = Number(process.env['TEAM_KILLS'] ?? 4);
+const kills = Number(process.env['TEAM_KILLS'] ?? 3);
 const sender = new URL('../host/syncProcess.ts', import.meta.url).pathname;
 /** More than one of them gets to make while it is there. */
 const perSender = 4_000;
