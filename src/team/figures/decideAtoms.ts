@@ -7,6 +7,8 @@ import { dayNumber, firstDayOf, lastDayOf, lastSettledDay, weekOf } from './week
 
 /** Weeks that are over for longer are left as they are: what came later of them is not shown. */
 const MOST_WEEKS = 5;
+/** For one statement. */
+const DEADLINE_MS = 900_000;
 /** Without the largest two, the rest must weigh at least this share of the largest: who is the second cannot tell the first. */
 const LEAST_REST = 0.1;
 /** Of two persons each can tell the other's whatever the shares. */
@@ -70,6 +72,10 @@ async function decideWeek(
   trx: Transaction<Tables>,
   { orgId, week, lastDay, leastPersons }: WeekToDecide,
 ): Promise<void> {
+  // Nobody waits for it, and a week of a large organisation is many rows at once.
+  await sql`SELECT set_config('statement_timeout', ${String(DEADLINE_MS)}, true), set_config('work_mem', '64MB', true)`.execute(
+    trx,
+  );
   await sql`SELECT pg_advisory_xact_lock(${LOCK}, ${orgId})`.execute(trx);
   const known = await trx
     .selectFrom('figure_weeks')

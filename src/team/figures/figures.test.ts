@@ -4,11 +4,12 @@ import { heatTable } from '../../usage/report/heatTable.ts';
 import { beforeAfter } from './beforeAfter.ts';
 import { inSteps } from './budgetStandings.ts';
 import { monthlySaving } from './monthlySaving.ts';
+import { epochOfWeek } from './seededTasks.fixture.ts';
 import { singlePoints } from './singlePoints.ts';
 import { teamTasks } from './teamTask.fixture.ts';
 import { teamTotals, totalsByName } from './teamTotals.ts';
 import { teamDays, teamWeeks } from './trends.ts';
-import { dayNumber, epochOfWeek, firstDayOf, lastSettledDay, weekName, weekOf } from './weeks.ts';
+import { dayNumber, firstDayOf, lastSettledDay, weekName, weekOf } from './weeks.ts';
 
 const SONNET = 'anthropic/claude-sonnet-5-5';
 const MAI = 'microsoft/mai-code-1.1-flash';

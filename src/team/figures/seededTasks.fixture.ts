@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../store/tables.ts';
-import { dayNumber, epochOfWeek, weekOf } from './weeks.ts';
+import { dayNumber, weekOf } from './weeks.ts';
 
 /** A task of somebody's, as the server knows it once its outcome was told; what a test does not say is alike for all. */
 export interface SeededTask {
@@ -72,6 +72,11 @@ export async function seedTasks(database: Kysely<Tables>, tasks: readonly Seeded
         squared_cost = task_rollups.squared_cost + excluded.squared_cost,
         unpriced = task_rollups.unpriced + excluded.unpriced`.execute(database);
   }
+}
+
+/** The number of the 28 days that a week is of. */
+export function epochOfWeek(week: number): number {
+  return Math.floor(week / 4);
 }
 
 function rowOf(task: SeededTask, orgId: number): Readonly<Record<string, unknown>> {

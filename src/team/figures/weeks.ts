@@ -6,18 +6,12 @@ import { DAY_MS, dayName } from '../../usage/report/dayRange.ts';
  */
 
 const DAYS_OF_WEEK = 7;
-const WEEKS_OF_EPOCH = 4;
 /** How long after its end a day is decided, in milliseconds: by then what became of its tasks is nearly always told. */
 export const SETTLE_MS = 12 * 3_600_000;
 
 /** The number of the week of a day; both count from 1970-01-01. */
 export function weekOf(day: number): number {
   return Math.floor(day / DAYS_OF_WEEK);
-}
-
-/** The number of the 28 days that a week is of. */
-export function epochOfWeek(week: number): number {
-  return Math.floor(week / WEEKS_OF_EPOCH);
 }
 
 export function firstDayOf(week: number): number {
