@@ -64,7 +64,7 @@ const focusHead =
 
 describe.skipIf(started === undefined)('imports of what was billed elsewhere', () => {
   const stage = started as NonNullable<typeof started>;
-  afterAll(() => stage.stop());
+  afterAll(() => stage.stop(), 60_000);
   beforeEach(async () => {
     stage.setNow(NOON);
     await sql`TRUNCATE imports, import_rows, attempt_rollups, attempt_presence, unrouted_signals, audit_log`.execute(

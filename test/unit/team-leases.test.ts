@@ -19,7 +19,7 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
   beforeAll(async () => {
     token = await stage.token('lease');
   });
-  afterAll(() => stage.stop());
+  afterAll(() => stage.stop(), 60_000);
   beforeEach(async () => {
     stage.setNow(NOON);
     await sql`TRUNCATE team_budgets, policy_budgets, budget_periods, budget_leases, audit_log`.execute(stage.database);
