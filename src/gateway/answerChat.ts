@@ -88,6 +88,9 @@ class Answer {
   #writer: AnswerWriter | undefined;
   #passing: 'stream' | 'whole' | undefined;
   #faultPassed = false;
+  /** What tells the client that the answer is complete: it is said when the attempt is written down. */
+  #lastBytes: Uint8Array | undefined;
+  readonly #lastEvents: ChatEvent[] = [];
 
   constructor(incoming: Incoming, { reply, note, writtenItems }: AnswerGround) {
     this.#incoming = incoming;
@@ -127,6 +130,14 @@ class Answer {
       this.#events.push(event);
       return undefined;
     }
+    if (event.kind === 'finished' || this.#lastEvents.length > 0) {
+      this.#lastEvents.push(event);
+      return undefined;
+    }
+    return this.#say(event);
+  }
+
+  #say(event: ChatEvent): void | Promise<void> {
     this.#writer ??= this.#newWriter();
     const text = this.#writer.event(event);
     if (text === '') return undefined;
@@ -168,6 +179,9 @@ class Answer {
         this.#reply.begin(status, type, { ...own, ...this.#headers() });
       },
       write: (bytes) => this.#reply.write(this.#passing === 'stream' ? this.#told(this.#frames.take(bytes)) : bytes),
+      end: (bytes) => {
+        this.#lastBytes = bytes;
+      },
       faultPassed: () => {
         this.#faultPassed = true;
       },
@@ -209,7 +223,11 @@ class Answer {
   }
 
   async #complete(): Promise<void> {
+    const last = this.#lastBytes;
+    if (last !== undefined)
+      await this.#reply.write(this.#passing === 'stream' ? this.#told(this.#frames.take(last)) : last);
     if (this.#passing === 'stream') await this.#writeRest();
+    for (const event of this.#lastEvents) await this.#say(event);
     if (this.#passing !== undefined || this.#incoming.read.stream) return this.#reply.end();
     const { dialect } = this.#incoming;
     return this.#reply.json(200, dialect.whole(this.#events, this.#head()), this.#headers());

@@ -25,6 +25,7 @@ export async function* readAnswer(
   call: Call,
 ): AsyncGenerator<ChatEvent, void> {
   call.answerBegan();
+  let open: Reader | undefined;
   try {
     if (isJson(response)) {
       // Some servers answer whole although they were asked to stream.
@@ -36,15 +37,24 @@ export async function* readAnswer(
     if (isPage(response)) {
       throw new StreamFault('malformed', 'The provider answered with a page for people. Check its "baseUrl".');
     }
-    yield* readStream(response, readers.stream(), call);
+    open = yield* readStream(response, readers.stream(), call);
   } catch (error) {
     throw call.failure(error);
   } finally {
-    call.end();
+    // Nobody waits for what follows an answer's end.
+    if (open === undefined) call.end();
+    else void drain(open).finally(() => call.end());
   }
 }
 
-async function* readStream(response: Response, decoder: StreamDecoder, call: Call): AsyncGenerator<ChatEvent, void> {
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** Returns what is left to read behind the answer's end. */
+async function* readStream(
+  response: Response,
+  decoder: StreamDecoder,
+  call: Call,
+): AsyncGenerator<ChatEvent, Reader | undefined> {
   const parser = parseSse();
   const reader = response.body?.getReader();
   let size = 0;
@@ -57,7 +67,7 @@ async function* readStream(response: Response, decoder: StreamDecoder, call: Cal
       for (const event of parser.push(value)) {
         for (const meant of decoder.push(event)) {
           yield meant;
-          if (meant.kind === 'finished') return drain(reader);
+          if (meant.kind === 'finished') return reader;
         }
       }
     }
@@ -66,10 +76,11 @@ async function* readStream(response: Response, decoder: StreamDecoder, call: Cal
   call.signal.throwIfAborted();
   if (size === 0) throw new StreamFault('malformed', 'The provider answered with an empty body.');
   yield* decoder.end();
+  return undefined;
 }
 
 /** Reads what follows the answer's end, so that the connection can be used again; not for long. */
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+async function drain(reader: Reader): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const enough = new Promise<{ readonly done: true }>((resolve) => {
     timer = setTimeout(() => resolve({ done: true }), tailMs);

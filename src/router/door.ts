@@ -41,6 +41,11 @@ export interface Passage extends Pick<ForwardRequest, 'headers' | 'search' | 'st
   }): void;
   /** Waits while the client cannot take more. */
   write(bytes: Uint8Array): void | Promise<void>;
+  /**
+   * The last bytes of an answer that is complete. They are kept until the attempt is written down: whoever has read them
+   * has been told that the answer ended, and may be gone a moment later, as may this process.
+   */
+  end(bytes: Uint8Array): void;
   /** The provider's own error has passed through, in the bytes just written: nothing needs to be said any more. */
   faultPassed(): void;
 }

@@ -16,6 +16,8 @@ const mebibyte = `: ${'x'.repeat(1024 * 1024 - 4)}\n\n`;
 interface Passed {
   readonly failure: ProviderFailure | undefined;
   readonly written: string;
+  /** What is kept until the attempt is written down. */
+  readonly last: string;
   readonly begun: boolean;
   readonly committed: boolean;
   readonly faultPassed: boolean;
@@ -25,7 +27,7 @@ interface Passed {
 
 /** What becomes of an answer that comes in these pieces. */
 async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
-  let [written, begun, committed, faultPassed, taken] = ['', false, false, false, 0];
+  let [written, last, begun, committed, faultPassed, taken] = ['', '', false, false, false, 0];
   const tap: AttemptTap = {
     place: 0,
     commit: () => {
@@ -62,6 +64,9 @@ async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
         // Of what is endless, the beginning.
         if (written.length < 100_000) written += Buffer.from(piece).toString();
       },
+      end: (piece) => {
+        last = Buffer.from(piece).toString();
+      },
       faultPassed: () => {
         faultPassed = true;
       },
@@ -74,7 +79,7 @@ async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
     () => undefined,
     (error: ProviderFailure) => error,
   );
-  return { failure, written, begun, committed, faultPassed, taken };
+  return { failure, written, last, begun, committed, faultPassed, taken };
 }
 
 function* endless(first: string, then: string): Generator<string> {
@@ -115,6 +120,13 @@ describe('an answer that passes through', () => {
     expect(failure).toMatchObject({ kind: 'overload' });
     expect(passed).toMatchObject({ begun: true, committed: true, faultPassed: true });
     expect(passed.written).toBe(start + word('Half') + failing);
+  });
+
+  it('keeps what ends it until it is written down, and nothing of what follows', async () => {
+    const end = frame({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 1 } });
+    const stop = frame({ type: 'message_stop' });
+    const passed = await pass([start, word('Well'), end, stop, mebibyte]);
+    expect(passed).toMatchObject({ failure: undefined, written: start + word('Well') + end, last: stop });
   });
 
   it('has not begun where the error stands alone', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatEvent } from '../chat/events.ts';
 import { StreamFault } from '../chat/fault.ts';
 import { parseSse } from '../chat/sse.ts';
@@ -15,7 +14,7 @@ import type { Passage } from './door.ts';
  * some repeat of the request in them, and pictures as they come about.
  */
 const longestPrelude = 8 * 1024 * 1024;
-/** After an answer's own end, how long its connection may take to end too. Milliseconds. */
+/** After an answer's own end, how long its connection may take to end too, and be used again. Milliseconds. */
 const tailMs = 200;
 
 /** One body on its way through to a provider that speaks the client's dialect. */
@@ -49,29 +48,33 @@ export async function forwardChat({ forward, passage, target, body, options, tap
 }
 
 /**
- * The pieces of a stream; once `isOver` says that the answer has ended, only what follows at once. How the connection of a
- * complete answer ends, or whether it ever does, is nobody's concern.
+ * The pieces of a stream, until `isOver` says that the answer has ended. How the connection of a complete answer ends, or
+ * whether it ever does, is nobody's concern: what follows is read beside the way, so that the connection can be used again.
  */
 async function* piecesOf(bytes: AsyncIterable<Uint8Array>, isOver: () => boolean): AsyncGenerator<Uint8Array, void> {
   const pieces = bytes[Symbol.asyncIterator]();
   try {
-    for (;;) {
-      const coming = pieces.next();
-      const next = isOver() ? await Promise.race([coming, tail()]).catch(() => ended) : await coming;
-      if (next.done === true) break;
+    while (!isOver()) {
+      const next = await pieces.next();
+      if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    // Whatever is still under way of it ends here.
-    await pieces.return?.();
+    if (isOver()) void drain(pieces);
+    else await pieces.return?.();
   }
 }
 
-const ended = { done: true } as const;
-
-async function tail(): Promise<typeof ended> {
-  await sleep(tailMs, undefined, { ref: false });
-  return ended;
+async function drain(pieces: AsyncIterator<Uint8Array>): Promise<void> {
+  const timer = setTimeout(() => void pieces.return?.(), tailMs);
+  timer.unref();
+  try {
+    while ((await pieces.next()).done !== true);
+  } catch {
+    // The answer is complete: how its connection ends no longer matters.
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function passStream(answer: ForwardedAnswer, passage: Passage, tap: AttemptTap): Promise<void> {
@@ -113,13 +116,17 @@ async function passStream(answer: ForwardedAnswer, passage: Passage, tap: Attemp
       throw fault;
     }
     if (content && !begun) await begin();
-    if (begun) await passage.write(bytes);
+    if (begun && finished) passage.end(bytes);
+    else if (begun) await passage.write(bytes);
     else if (size - parser.waiting <= longestPrelude) held.push(bytes);
     else throw new StreamFault('malformed', 'The provider sent 8 MB before the first word; it was given up.');
   }
   if (!finished) read(() => decoder.end());
   // It ended as it should and said nothing: in one dialect that is an answer like another.
-  if (!begun) await begin();
+  if (begun) return;
+  const last = held.pop();
+  await begin();
+  if (last !== undefined) passage.end(last);
 }
 
 async function passWhole(answer: ForwardedAnswer, passage: Passage, tap: AttemptTap): Promise<void> {
@@ -136,7 +143,7 @@ async function passWhole(answer: ForwardedAnswer, passage: Passage, tap: Attempt
   for (const event of passage.readWhole(body)) hear(event, tap);
   tap.commit();
   passage.begin(answer);
-  await passage.write(bytes);
+  passage.end(bytes);
 }
 
 function hear(event: ChatEvent, tap: AttemptTap): void {

@@ -34,6 +34,8 @@ export interface Asked {
 }
 
 export interface ServedRouter {
+  /** Where it is reached, and with which token. */
+  readonly address: { readonly gateway: string; readonly token: string };
   /** What it has written to its error output. */
   told(): string;
   /** Sends one message in a conversation of this name. @throws when the connection breaks before the answer begins */
@@ -59,6 +61,7 @@ export async function serveRouter(options: ServeOptions): Promise<ServedRouter> 
   try {
     const { gateway, token } = JSON.parse(await firstLine(child, START_MS)) as { gateway: string; token: string };
     return {
+      address: { gateway, token },
       told: () => told,
       ask: (conversation, stream) => ask({ gateway, token, root: options.root }, conversation, stream),
       kill: () => end('SIGKILL'),
