@@ -10,6 +10,17 @@ import { Ledger } from '../usage/ledger.ts';
 import { migrate } from '../usage/ledgerSchema.ts';
 import { budgetSpend, reserveSpend } from './spend.ts';
 
+const spentAttempt = {
+  id: 'spent',
+  requestId: 'spent',
+  surface: 'chat',
+  kind: 'chat',
+  class: 'chat',
+  rule: 'chat',
+  policyHash: 'hash',
+  place: 0,
+  outcome: 'served',
+} as const;
 const now = Date.parse('2026-11-22T12:00:00Z');
 let folder: string;
 let database: DatabaseSync;
@@ -27,7 +38,7 @@ afterEach(() => {
 
 describe('what a request may cost', () => {
   const place = { requestId: 'r', repoKey: '', taskId: undefined, now, teamBudgets: undefined };
-  const decided = (onUnknown: 'closed' | 'open'): { readonly decisions: Decision[]; decide(): Decision } => {
+  const decided = (onUnknown: 'closed' | 'open', at = now): { readonly decisions: Decision[]; decide(): Decision } => {
     const policy = policyWith({
       default: 'anthropic/claude-haiku-5-5',
       // biome-ignore lint/suspicious/noThenProperty: it is the policy's own word, and nobody awaits it.
@@ -37,7 +48,7 @@ describe('what a request may cost', () => {
     return {
       decisions,
       decide() {
-        const spent = budgetSpend(policy, ledger, { classes: new Map(), repoKey: '', now });
+        const spent = budgetSpend(policy, ledger, { classes: new Map(), repoKey: '', now: at });
         const decision = decide(policy, { kind: 'chat' }, world({ spent, tokens: 1_000 }));
         decisions.push(decision);
         return decision;
@@ -53,6 +64,39 @@ describe('what a request may cost', () => {
     giveUp();
     expect(ledger.reservations.held('mine', now)).toBe(0);
   });
+
+  it('has the spending of the day after in it: a clock that goes back a day begins no budget anew', () => {
+    ledger.record({ ...spentAttempt, at: now, costNanoUsd: 6_000_000_000 });
+    const { decisions, decide: choose } = decided('closed', now - 86_400_000);
+    choose();
+    expect(decisions.map(({ outcome }) => outcome.kind)).toEqual(['blocked']);
+  });
+
+  it('and a clock that goes back further leaves to that day what was dated ahead', () => {
+    ledger.record({ ...spentAttempt, at: now, costNanoUsd: 6_000_000_000 });
+    const { decisions, decide: choose } = decided('closed', now - 2 * 86_400_000);
+    choose();
+    expect(decisions.map(({ outcome }) => outcome.kind)).toEqual(['routed']);
+  });
+
+  it.each([
+    ['closed', 'blocked'],
+    ['open', 'routed'],
+  ] as const)(
+    'is not known while another program holds the ledger: a budget that is %s then is %s',
+    (onUnknown, kind) => {
+      const other = new DatabaseSync(join(folder, 'ledger.sqlite'));
+      other.exec('BEGIN IMMEDIATE');
+      try {
+        const { decisions, decide: choose } = decided(onUnknown);
+        reserveSpend(choose, ledger, place);
+        expect(decisions.at(-1)?.outcome.kind).toBe(kind);
+        expect(ledger.health).toMatchObject({ kind: 'degraded', reason: expect.stringMatching(/locked by another/) });
+      } finally {
+        other.close();
+      }
+    },
+  );
 
   it.each([
     ['closed', 'blocked'],

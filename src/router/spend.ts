@@ -121,6 +121,8 @@ export function budgetSpend(
   );
   for (const { budget, period, ...account } of budgets ?? []) {
     if (isTeams(account.per)) {
+      // Nothing can be set aside from a lease either.
+      if (ledger?.health.kind === 'degraded') continue;
       const known = shared && sharedSpend(budget, shared);
       if (known) spent[account.id] = known;
       continue;

@@ -13,11 +13,11 @@ export interface House {
   now(): number;
   /** Whether nobody waits for an answer just now. */
   isIdle(): boolean;
-  log(level: 'info' | 'warn', message: string): void;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
 /**
- * Renews what requests under way have set aside; closes tasks that nobody goes on with, copies the rest of a damaged ledger, and keeps the ledger small: once a minute, in steps of a few milliseconds, while
+ * Tells what the ledger could not write yet; renews what requests under way have set aside; closes tasks that nobody goes on with, copies the rest of a damaged ledger, and keeps the ledger small: once a minute, in steps of a few milliseconds, while
  * no request is under way.
  *
  * @returns stops it
@@ -25,6 +25,7 @@ export interface House {
 export function keepHouse({ ledger, now, isIdle, log }: House, everyMs = EVERY_MS): () => void {
   const stopped = new AbortController();
   const holder = randomUUID();
+  ledger.tells(log);
   void run();
   void renew();
   return () => stopped.abort();

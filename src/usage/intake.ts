@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Attempt } from './attempt.ts';
 import { storedName } from './attemptColumns.ts';
 import type { JoinedWrites } from './joinedWrites.ts';
+import type { LateWrites } from './lateWrites.ts';
 import type { SessionEntry } from './sessionBook.ts';
 
 /** How long what has come in waits to be filed with what comes after it, in milliseconds. */
@@ -55,6 +56,7 @@ interface Draft {
  */
 export class Intake {
   readonly #writes: JoinedWrites;
+  readonly #late: LateWrites;
   readonly #file: (settlement: Settlement) => void;
   readonly #insert: StatementSync;
   readonly #rows: StatementSync;
@@ -68,9 +70,13 @@ export class Intake {
   #timer: NodeJS.Timeout | undefined;
   #isFiling = false;
 
-  /** @param file puts a settlement into its tables, in the transaction that is open; the same again changes nothing */
-  constructor(database: DatabaseSync, writes: JoinedWrites, file: (settlement: Settlement) => void) {
+  /**
+   * @param late has those that could not be written yet, which count as well
+   * @param file puts a settlement into its tables, in the transaction that is open; the same again changes nothing
+   */
+  constructor(database: DatabaseSync, writes: JoinedWrites, late: LateWrites, file: (settlement: Settlement) => void) {
     this.#writes = writes;
+    this.#late = late;
     this.#file = file;
     this.#insert = database.prepare('INSERT INTO intake (attempt_id, body) VALUES (?, ?)');
     this.#rows = database.prepare('SELECT attempt_id, body FROM intake ORDER BY n');
@@ -120,23 +126,40 @@ export class Intake {
     return true;
   }
 
-  /** @throws where it cannot be written */
+  /** Writes a settlement down, as soon as that is possible. @throws where it cannot be written, and will not be */
   add(settlement: Settlement): void {
     const { id } = settlement.counted.attempt;
-    this.#insert.run(id, JSON.stringify(settlement, shortened));
-    this.#waiting.set(id, settlement);
-    this.#fileIn(FILED_AFTER_MS);
+    this.#late.run({
+      settlement,
+      write: () => {
+        this.#insert.run(id, JSON.stringify(settlement, shortened));
+        this.#waiting.set(id, settlement);
+        this.#fileIn(FILED_AFTER_MS);
+      },
+    });
   }
 
-  /** What waits to be filed, in the order in which it came, whoever has written it. @throws where the file has become unreadable */
+  /**
+   * What waits to be filed, in the order in which it came, whoever has written it, and what of this process waits to be
+   * written.
+   *
+   * @throws where the file has become unreadable
+   */
   waiting(): Iterable<Settlement> {
     this.#look();
-    return this.#waiting.values();
+    return this.#known();
+  }
+
+  *#known(): Iterable<Settlement> {
+    yield* this.#waiting.values();
+    for (const settlement of this.#late.settlements()) {
+      if (!this.#waiting.has(settlement.counted.attempt.id)) yield settlement;
+    }
   }
 
   /** What was given up and still stands in its table. */
   *released(): Iterable<HeldReservation> {
-    for (const { released } of this.#waiting.values()) yield* released;
+    for (const { released } of this.#known()) yield* released;
   }
 
   /** Files all that has come in. @throws where that cannot be done: it goes on waiting, and counting */

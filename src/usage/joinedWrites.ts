@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { FileLock } from './fileLock.ts';
 
 /**
  * Writes that come together, in one transaction: each by itself would be as dear as all of them. Calls are synchronous, so
@@ -11,10 +12,14 @@ export class JoinedWrites {
   readonly #mark: StatementSync;
   readonly #keep: StatementSync;
   readonly #undo: StatementSync;
+  readonly #lock: FileLock;
+  /** What is done once the transaction that is open has ended well. */
+  readonly #afterwards: (() => void)[] = [];
   #isOpen = false;
   #first: () => void = () => undefined;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, lock = new FileLock(database)) {
+    this.#lock = lock;
     // With the write lock from the start: one that only reads at first could not wait for another process.
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
@@ -29,20 +34,30 @@ export class JoinedWrites {
     this.#first = first;
   }
 
+  /** Does something once what is being written is in the file; never, where it is undone. At once, where nothing is. */
+  afterwards(done: () => void): void {
+    if (this.#isOpen) this.#afterwards.push(done);
+    else done();
+  }
+
   /** All of it or nothing. @throws what the work threw, or SQLite */
   atomically<Result>(work: () => Result): Result {
     const whole = (): Result => {
       this.#first();
       return work();
     };
-    if (this.#isOpen)
-      return this.#within({ begin: [this.#mark], end: this.#keep, undo: [this.#undo, this.#keep] }, whole);
-    this.#isOpen = true;
-    try {
-      return this.#within({ begin: [this.#begin], end: this.#commit, undo: [this.#rollback] }, whole);
-    } finally {
-      this.#isOpen = false;
+    if (this.#isOpen) {
+      const before = this.#afterwards.length;
+      try {
+        return this.#within({ begin: this.#mark, end: this.#keep, undo: [this.#undo, this.#keep] }, whole);
+      } catch (error) {
+        this.#afterwards.length = before;
+        throw error;
+      }
     }
+    this.#start();
+    this.#isOpen = true;
+    return this.#ending(() => this.#within({ end: this.#commit, undo: [this.#rollback] }, whole));
   }
 
   /**
@@ -60,22 +75,45 @@ export class JoinedWrites {
     try {
       work();
     } finally {
-      this.#isOpen = false;
-      this.#within({ begin: [], end: this.#commit, undo: [this.#rollback] }, () => undefined);
+      this.#ending(() => this.#within({ end: this.#commit, undo: [this.#rollback] }, () => undefined));
     }
   }
 
   #opens(): boolean {
     try {
-      this.#begin.run();
+      this.#start();
       return true;
     } catch {
       return false; // whoever writes is told the reason
     }
   }
 
+  #start(): void {
+    try {
+      this.#begin.run();
+    } catch (error) {
+      this.#lock.meets(error);
+      throw error;
+    }
+    this.#lock.passed();
+  }
+
+  /** Ends the transaction that is open. */
+  #ending<Result>(work: () => Result): Result {
+    let done: readonly (() => void)[] = [];
+    try {
+      const result = work();
+      done = this.#afterwards.splice(0);
+      return result;
+    } finally {
+      this.#isOpen = false;
+      this.#afterwards.length = 0;
+      for (const one of done) one();
+    }
+  }
+
   #within<Result>({ begin, end, undo }: Bounds, work: () => Result): Result {
-    for (const one of begin) one.run();
+    begin?.run();
     try {
       const result = work();
       end.run();
@@ -92,7 +130,7 @@ export class JoinedWrites {
 }
 
 interface Bounds {
-  readonly begin: readonly StatementSync[];
+  readonly begin?: StatementSync;
   readonly end: StatementSync;
   readonly undo: readonly StatementSync[];
 }

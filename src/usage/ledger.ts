@@ -1,8 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import { attemptOf, columnNames, rowOf, storedName } from './attemptColumns.ts';
+import { FileLock } from './fileLock.ts';
 import { type CountedAttempt, Intake, type Settlement } from './intake.ts';
 import { JoinedWrites } from './joinedWrites.ts';
+import { type LateNews, LateWrites } from './lateWrites.ts';
 import { LeaseBook } from './leases/leaseBook.ts';
 import { type ModelUse, modelUseOf, modelUseSql } from './modelUse.ts';
 import { periodStart } from './periods.ts';
@@ -47,6 +49,7 @@ export class Ledger {
   readonly sync: SyncStore;
   readonly #database: DatabaseSync;
   readonly #writes: JoinedWrites;
+  readonly #late: LateWrites;
   readonly #intake: Intake;
   readonly #anyLease: StatementSync;
   readonly #insert: StatementSync;
@@ -66,18 +69,26 @@ export class Ledger {
     const names = columnNames.join(', ');
     const places = columnNames.map(() => '?').join(', ');
     this.#database = database;
-    this.#writes = new JoinedWrites(database);
-    this.#intake = new Intake(database, this.#writes, (settlement) => this.#file(settlement));
+    const lock = new FileLock(database);
+    this.#writes = new JoinedWrites(database, lock);
+    this.#late = new LateWrites(this.#writes, lock, {
+      era: () => this.sync.era(),
+      withhold: ({ counted: { attempt } }) => this.sync.mark(attempt.id, attempt.at),
+      over: () => {
+        this.#health = { kind: 'good' };
+      },
+    });
+    this.#intake = new Intake(database, this.#writes, this.#late, (settlement) => this.#file(settlement));
     this.#anyLease = database.prepare('SELECT 1 FROM lease_holds LIMIT 1');
-    this.reservations = new Reservations(database, this.#intake, (reason) => {
+    this.reservations = new Reservations(database, this.#late, this.#intake, (reason) => {
       this.#health = { kind: 'degraded', reason };
     });
-    this.leases = new LeaseBook(database);
+    this.leases = new LeaseBook(database, (late) => this.#late.run(late));
     this.sessions = new SessionBook(database, this.#intake);
     this.retention = new Retention(database, this.#writes);
     this.policies = new PolicyBook(database);
-    this.sync = new SyncStore(database, this.#writes, () => this.fileToRead());
-    this.tasks = new TaskBook(database, this.#writes, this.#intake);
+    this.sync = new SyncStore(database, this.#writes, this.#late, () => this.fileToRead());
+    this.tasks = new TaskBook(database, this.#writes, this.#late, this.#intake);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
     this.#insertClass = database.prepare(
       'INSERT INTO attempt_classes (attempt_id, class) VALUES (?, ?) ON CONFLICT DO NOTHING',
@@ -95,11 +106,17 @@ export class Ledger {
   }
 
   get health(): LedgerHealth {
-    return this.#health;
+    const reason = this.#late.trouble;
+    return reason === undefined ? this.#health : { kind: 'degraded', reason };
+  }
+
+  /** @param news hears when attempts wait because another program holds the file, when they are written, and when they are lost */
+  tells(news: LateNews): void {
+    this.#late.tells(news);
   }
 
   /**
-   * Writes an attempt down. The same id again is the same attempt, and changes nothing.
+   * Writes an attempt down, as soon as that is possible. The same id again is the same attempt, and changes nothing.
    *
    * @param classes what the policies in force count it as, each by its own classes: what budgets per class add up
    * @param conditions those of budgets that the request met, by names that tell nothing of them
@@ -113,12 +130,12 @@ export class Ledger {
   ): WriteResult {
     const counted: CountedAttempt = { attempt, classes, conditions, fileKeys };
     if (this.#intake.takesAttempt(counted)) return written;
-    return this.#write('The attempt was not recorded', () => this.#recordNow(counted));
+    return this.#write('The attempt was not recorded', () => this.#recordInTime(counted));
   }
 
   /**
    * Writes down how an attempt ended: the attempt, who answered its session, and what was set aside for it and is given up.
-   * It is durable and counts at once, and is in its tables a moment later.
+   * It counts at once, is durable as soon as no other program holds the file, and in its tables a moment later.
    *
    * @param work calls {@link record}, and the others
    */
@@ -157,8 +174,12 @@ export class Ledger {
   /** What became of an attempt, once that is known: a completion is accepted or rejected after it was shown. */
   setOutcome(id: string, outcome: AttemptOutcome): WriteResult {
     return this.#write('The outcome was not recorded', () => {
-      this.#intake.file();
-      this.#update.run(outcome, id);
+      this.#late.run({
+        write: () => {
+          this.#intake.file();
+          this.#update.run(outcome, id);
+        },
+      });
     });
   }
 
@@ -223,8 +244,14 @@ export class Ledger {
 
   close(): void {
     if (!this.#database.isOpen) return;
+    this.#late.close();
     this.#intake.close();
     this.#database.close();
+  }
+
+  #recordInTime(counted: CountedAttempt): void {
+    const settlement = { counted, session: undefined, released: [] };
+    this.#late.run({ settlement, write: () => this.#recordNow(counted) });
   }
 
   #recordNow({ attempt, classes, conditions, fileKeys }: CountedAttempt): void {
@@ -239,7 +266,7 @@ export class Ledger {
       // Tokens without a price are not nothing; an attempt without tokens is.
       this.leases.spent(attempt.requestId, attempt.costNanoUsd ?? (attempt.inputTokens === undefined ? 0 : undefined));
     });
-    if (task) this.tasks.remember(task);
+    if (task) this.#writes.afterwards(() => this.tasks.remember(task));
   }
 
   #file({ counted, session, released }: Settlement): void {
@@ -249,7 +276,7 @@ export class Ledger {
   }
 
   #writeAtOnce({ counted, session, released }: Settlement): void {
-    this.#write('The attempt was not recorded', () => this.#recordNow(counted));
+    this.#write('The attempt was not recorded', () => this.#recordInTime(counted));
     if (session) this.sessions.write(session);
     for (const one of released) {
       this.#write('What was set aside was not given up, and lapses by itself', () => this.reservations.drop(one));

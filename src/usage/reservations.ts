@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { HeldReservation, Intake } from './intake.ts';
+import type { LateWrites } from './lateWrites.ts';
 import { failed, type WriteResult, written } from './writeResult.ts';
 
 /** A reservation that nobody settles, because its process was killed, lapses after this long. */
@@ -22,14 +23,19 @@ export class Reservations {
   readonly #held: StatementSync;
   readonly #renew: StatementSync;
   readonly #forget: StatementSync;
+  readonly #late: LateWrites;
   readonly #intake: Intake;
   readonly #failed: (reason: string) => void;
   /** Set aside by this process, by their ids, and when. */
   readonly #own = new Map<string, { readonly held: HeldReservation; readonly since: number }>();
   #clearedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param failed told why money could not be set aside: budgets are not enforced as long as that is so */
-  constructor(database: DatabaseSync, intake: Intake, failed: (reason: string) => void) {
+  /**
+   * @param late what is given up waits in it, where it must
+   * @param failed told why money could not be set aside: budgets are not enforced as long as that is so
+   */
+  constructor(database: DatabaseSync, late: LateWrites, intake: Intake, failed: (reason: string) => void) {
+    this.#late = late;
     this.#intake = intake;
     this.#failed = failed;
     this.#renew = database.prepare('UPDATE reservations SET expires_at = ? WHERE budget_key = ? AND id = ?');
@@ -73,7 +79,7 @@ export class Reservations {
     this.#own.delete(id);
     try {
       if (held === undefined) this.#forget.run(id);
-      else if (!this.#intake.takesRelease(held)) this.drop(held);
+      else if (!this.#intake.takesRelease(held)) this.#late.run({ write: () => this.drop(held) });
       return written;
     } catch (error) {
       return failed('The reservation was not settled, and lapses by itself', error);

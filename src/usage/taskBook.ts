@@ -4,6 +4,7 @@ import type { Attempt, Surface } from './attempt.ts';
 import { storedName } from './attemptColumns.ts';
 import type { CountedAttempt, Intake } from './intake.ts';
 import type { JoinedWrites } from './joinedWrites.ts';
+import type { LateWrites } from './lateWrites.ts';
 import { added, costOf } from './runningCosts.ts';
 import type { Cost } from './spend.ts';
 import { FOLLOW_UP_MS, IDLE_MS, type Task, type TaskOutcome } from './task.ts';
@@ -61,6 +62,7 @@ export type SeenOf = Signal & ({ readonly taskId: string } | { readonly attemptI
  */
 export class TaskBook {
   readonly #writes: JoinedWrites;
+  readonly #late: LateWrites;
   readonly #intake: Intake;
   readonly #ofConversation: StatementSync;
   readonly #standing: StatementSync;
@@ -80,8 +82,12 @@ export class TaskBook {
   /** Files that are written down already, by task: an agent asks a hundred times about the same ones. */
   readonly #filed = new Map<string, Set<string>>();
 
-  /** @param writes of the same connection: a call within others joins them */
-  constructor(database: DatabaseSync, writes: JoinedWrites, intake: Intake) {
+  /**
+   * @param writes of the same connection: a call within others joins them
+   * @param late what was seen waits in it behind the attempt that it is about
+   */
+  constructor(database: DatabaseSync, writes: JoinedWrites, late: LateWrites, intake: Intake) {
+    this.#late = late;
     this.#writes = writes;
     this.#intake = intake;
     this.#standing = database.prepare('SELECT last_at, closed_at FROM tasks WHERE id = ?');
@@ -302,7 +308,7 @@ export class TaskBook {
 
   #tried(what: string, work: () => void): WriteResult {
     try {
-      this.#writes.atomically(work);
+      this.#late.run({ write: () => this.#writes.atomically(work) });
       return written;
     } catch (error) {
       return failed(what, error);

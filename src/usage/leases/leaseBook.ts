@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { LateWrite } from '../lateWrites.ts';
 import type { ServerStanding } from './wire.ts';
 
 /** A hold that is older belongs to a process that has died: what it set aside then counts as spent. In milliseconds. */
@@ -52,6 +53,7 @@ export type AskTurn = { readonly kind: 'yours'; readonly request: string } | { r
  */
 export class LeaseBook {
   readonly #database: DatabaseSync;
+  readonly #inTime: (late: LateWrite) => void;
   /** Prepared when they are first needed: most users have no team's budget. */
   readonly #prepared = new Map<StatementName, StatementSync>();
   /** Requests of this process that have set something aside: the others need not be looked for. */
@@ -59,9 +61,13 @@ export class LeaseBook {
   /** Told apart from other processes by. */
   readonly #owner = randomUUID();
 
-  /** @param database at the newest version of the ledger's schema */
-  constructor(database: DatabaseSync) {
+  /**
+   * @param database at the newest version of the ledger's schema
+   * @param inTime writes something as soon as that is possible, after what waits already
+   */
+  constructor(database: DatabaseSync, inTime: (late: LateWrite) => void) {
     this.#database = database;
+    this.#inTime = inTime;
   }
 
   standing(account: string, now: number): AccountStanding {
@@ -115,11 +121,13 @@ export class LeaseBook {
 
   /** Takes what a request has spent from its leases, and gives back the rest of what it had set aside. */
   settle(request: string): void {
-    if (!this.#open.delete(request)) return;
-    this.#atomically(() => {
-      this.#sql('charge').run(request);
-      this.#sql('release').run(request);
-    });
+    if (!this.#open.has(request)) return;
+    const write = (): void =>
+      this.#atomically(() => {
+        this.#sql('charge').run(request);
+        this.#sql('release').run(request);
+      });
+    this.#inTime({ write, done: () => this.#open.delete(request) });
   }
 
   /**

@@ -1,16 +1,21 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JoinedWrites } from '../joinedWrites.ts';
+import type { LateWrites } from '../lateWrites.ts';
 import { type Collection, Collector } from './collect.ts';
 import { SyncFacts } from './facts.ts';
 import { type Doubt, Outbox, type Settlement, type Sink, sinks, type WaitingEvent } from './outbox.ts';
 import type { PseudonymKey } from './pseudonym.ts';
 import type { CommonNames } from './vocabulary.ts';
 
+/** How often it was said that what was not sent yet is to be forgotten. */
+const FORGOTTEN = 'forgotten';
+
 /** Everything about sending that lies in the ledger's file. Calls are synchronous, and throw when the file cannot be used. */
 export class SyncStore {
   readonly facts: SyncFacts;
   readonly outbox: Outbox;
   readonly #writes: JoinedWrites;
+  readonly #late: LateWrites;
   readonly #collector: Collector;
   readonly #withhold: StatementSync;
   readonly #settled: () => void;
@@ -18,10 +23,12 @@ export class SyncStore {
   /**
    * @param database at the newest version of the ledger's schema
    * @param writes of the same connection
+   * @param late marks wait in it together with what they are about
    * @param settled brings what was settled into the tables that are read here
    */
-  constructor(database: DatabaseSync, writes: JoinedWrites, settled: () => void) {
+  constructor(database: DatabaseSync, writes: JoinedWrites, late: LateWrites, settled: () => void) {
     this.#writes = writes;
+    this.#late = late;
     this.#settled = settled;
     this.facts = new SyncFacts(database);
     this.outbox = new Outbox(database, this.facts);
@@ -37,6 +44,11 @@ export class SyncStore {
    * Costs next to nothing where nothing is sent at all.
    */
   withhold(attemptId: string, now: number): void {
+    this.#late.run({ write: () => this.mark(attemptId, now) });
+  }
+
+  /** The same at once, in the transaction that is open. @throws where it cannot be written */
+  mark(attemptId: string, now: number): void {
     this.#withhold.run(attemptId, now);
   }
 
@@ -62,6 +74,12 @@ export class SyncStore {
       this.facts.set(`start.${sink}`, newest);
       this.facts.setOnce('cursor', String(newest));
     });
+  }
+
+  /** Is another one after a yes to sending, and after what was not sent was forgotten: what happened before is not sent then. */
+  era(): string {
+    const destinations = sinks.map((sink) => this.facts.text(`destination.${sink}`) ?? '');
+    return JSON.stringify([...destinations, this.facts.number(FORGOTTEN) ?? 0]);
   }
 
   /** Nothing is kept for a sink any more, and what waits for it is forgotten. */
@@ -90,6 +108,7 @@ export class SyncStore {
   forgetUnsent(): number {
     return this.together(() => {
       const behind = this.#collector.skip();
+      this.facts.add(FORGOTTEN, 1);
       return sinks.reduce((total, sink) => total + this.outbox.clear(sink), behind);
     });
   }

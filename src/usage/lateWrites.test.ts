@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { attempt, eachInAFolder, folder, now, opened } from './ledger.fixture.ts';
+import type { Ledger } from './ledger.ts';
+
+eachInAFolder();
+
+let ledger: Ledger;
+let other: DatabaseSync;
+let news: string[];
+beforeEach(async () => {
+  ledger = await opened();
+  news = [];
+  ledger.tells((level, message) => news.push(`${level}: ${message}`));
+  other = new DatabaseSync(join(folder, 'ledger.sqlite'), { timeout: 0 });
+});
+afterEach(() => other.close());
+
+const lock = (): void => other.exec('BEGIN IMMEDIATE');
+const free = (): void => other.exec('COMMIT');
+const rows = (sql: string): unknown[] =>
+  other
+    .prepare(sql)
+    .all()
+    .map((row) => Object.values(row)[0]);
+const ids = (): unknown[] => rows('SELECT attempt_id FROM intake ORDER BY n');
+const settle = (id: string, more: object = {}): string =>
+  ledger.settle(() => ledger.record(attempt({ id, taskId: 'task', costNanoUsd: 100, inputTokens: 1, ...more }))).kind;
+const took = (work: () => void): number => {
+  const startedAt = performance.now();
+  work();
+  return performance.now() - startedAt;
+};
+
+describe('while another program holds the file', () => {
+  it('an attempt waits and counts; only the first one stands still for it, and it is written once the file is free', async () => {
+    lock();
+    expect(took(() => expect(settle('a')).toBe('written'))).toBeLessThan(3_000);
+    const later = took(() => {
+      for (const id of ['b', 'c']) settle(id);
+      ledger.record(attempt({ id: 'd', costNanoUsd: 100 }));
+      ledger.reservations.reserve('budget', 5, now);
+    });
+    expect(later).toBeLessThan(600);
+    expect(ledger.costSince(0).costNanoUsd).toBe(400);
+    expect(ledger.spentOnTask('task').costNanoUsd).toBe(300);
+    const reason = '4 attempts wait to be written: the ledger is locked by another program.';
+    expect(ledger.health).toEqual({ kind: 'degraded', reason });
+    free();
+    await expect.poll(() => ledger.health, { timeout: 5_000 }).toEqual({ kind: 'good' });
+    expect(
+      ledger
+        .recent(9)
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(['a', 'b', 'c', 'd']);
+    expect(rows("SELECT id FROM attempts WHERE id <> 'd' ORDER BY rowid")).toEqual(['a', 'b', 'c']);
+    expect(ledger.costSince(0).costNanoUsd).toBe(400);
+    expect(news).toEqual([
+      'warn: 1 attempt waits to be written: the ledger is locked by another program. Budgets are not counted until then.',
+      'info: The ledger can be written again: 4 attempts had waited, and nothing is lost.',
+    ]);
+  });
+
+  it('what comes after the file is free waits its turn behind what has waited', async () => {
+    lock();
+    settle('a');
+    free();
+    settle('b');
+    expect(ids()).toEqual([]);
+    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    expect(ledger.recent(9).map(({ id }) => id)).toEqual(['b', 'a']);
+  });
+
+  it('the ledger is not good, whether an attempt waits or not, and is good again by itself', async () => {
+    lock();
+    ledger.together(() => undefined);
+    expect(ledger.health).toMatchObject({
+      kind: 'degraded',
+      reason: expect.stringMatching(/locked by another program/),
+    });
+    free();
+    await expect.poll(() => ledger.health, { timeout: 5_000 }).toEqual({ kind: 'good' });
+    expect(news).toEqual([]);
+  });
+
+  it('everything that an attempt leaves behind waits with it, and what was seen of it behind it', async () => {
+    const { id } = ledger.reservations.reserve('budget', 500, now);
+    const session = { id: 's', at: now, target: 'a/b', class: 'c', wished: false, cachedTokens: 0, estimatedTokens: 9 };
+    lock();
+    ledger.settle(() => {
+      ledger.record(attempt({ id: 'a', taskId: 'task', conversation: 'talk' }), ['tests'], [], ['file']);
+      ledger.sessions.write(session);
+      ledger.reservations.settle(id);
+    });
+    ledger.setOutcome('a', 'accepted');
+    ledger.tasks.signal({ attemptId: 'a', at: now, signal: 'accepted', source: 'editor' });
+    expect(ledger.reservations.held('budget', now)).toBe(0);
+    expect(ledger.sessions.read('s', now)).toEqual(session);
+    const asked = { conversation: 'talk', fileKeys: [], at: now, inToolLoop: false };
+    expect(ledger.tasks.find(asked)).toEqual({ kind: 'open', id: 'task' });
+    free();
+    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    expect(ledger.recent(1)).toMatchObject([{ id: 'a', outcome: 'accepted' }]);
+    expect(ledger.tasks.signals('task')).toMatchObject([{ signal: 'accepted' }]);
+    expect(rows('SELECT id FROM sessions')).toEqual(['s']);
+    expect(rows('SELECT id FROM reservations')).toEqual([]);
+  });
+
+  it('a mark that keeps an attempt from being sent is written before it', async () => {
+    ledger.sync.begin('team', 'https://team.example');
+    lock();
+    ledger.sync.withhold('a', now);
+    settle('a');
+    free();
+    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    expect(rows('SELECT attempt_id FROM withheld')).toEqual(['a']);
+  });
+
+  it.each<[string, (ledger: Ledger) => void]>([
+    ['somebody says yes to sending', (one) => one.sync.begin('team', 'https://team.example')],
+    ['somebody forgets what was not sent', (one) => one.sync.forgetUnsent()],
+  ])('and then %s, what waited is not sent', async (_, say) => {
+    ledger.sync.begin('otlp', 'https://collector.example');
+    const elsewhere = await opened();
+    lock();
+    settle('a');
+    free();
+    say(elsewhere);
+    settle('b');
+    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    settle('c');
+    expect(ledger.recent(9)).toHaveLength(3);
+    expect(rows('SELECT attempt_id FROM withheld')).toEqual(['a']);
+  });
+
+  it('what a team lets this user spend is charged when that is possible', async () => {
+    const { leases } = ledger;
+    const lease = { id: 'lease', amountNanoUsd: 1_000, validForMs: 3_600_000 };
+    const standing = { limitNanoUsd: 9_000, settledNanoUsd: 0, committedNanoUsd: 1_000 };
+    const turn = leases.takeTurn('account', now, 1_000);
+    const request = turn.kind === 'yours' ? turn.request : '';
+    leases.granted('account', { request, lease, standing, isUsedUp: false }, { sentAt: now, now });
+    expect(leases.hold('account', 'asked', 600, now)).toBe(true);
+    lock();
+    ledger.settle(() => {
+      ledger.record(attempt({ id: 'a', requestId: 'asked', costNanoUsd: 70, inputTokens: 1 }));
+      leases.settle('asked');
+    });
+    expect(leases.standing('account', now)).toMatchObject({ spentNanoUsd: 0, heldNanoUsd: 600 });
+    free();
+    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    expect(leases.standing('account', now)).toMatchObject({ spentNanoUsd: 70, heldNanoUsd: 0 });
+  });
+});
+
+describe('at the end', () => {
+  it('what waits is written where that is possible by then', () => {
+    lock();
+    for (const id of ['a', 'b']) settle(id);
+    free();
+    ledger.close();
+    expect(rows('SELECT id FROM attempts ORDER BY rowid')).toEqual(['a', 'b']);
+  });
+
+  it('it is said how much is lost', () => {
+    lock();
+    for (const id of ['a', 'b']) settle(id);
+    ledger.close();
+    expect(news.at(-1)).toBe('error: 2 attempts were not written down: the ledger is locked by another program.');
+  });
+});
+
+it('files of a task are written again where the transaction that they were written in could not be ended', () => {
+  // What a full disk does to a commit.
+  other.exec(`CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+    CREATE TRIGGER t AFTER INSERT ON attempts WHEN NEW.id = 'first' BEGIN INSERT INTO c VALUES (1); END`);
+  const record = (id: string): unknown => ledger.record(attempt({ id, taskId: 'task' }), ['tests'], [], ['file']);
+  expect(ledger.together(() => record('first'))).toMatchObject({ kind: 'failed' });
+  expect(ledger.recent(9)).toEqual([]);
+  expect(ledger.together(() => record('second'))).toEqual({ kind: 'written' });
+  expect(rows('SELECT file_key FROM task_files')).toEqual(['file']);
+});
