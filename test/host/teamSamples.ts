@@ -103,14 +103,16 @@ export function teamEvents({ seed, count, people, days, until }: SampleOptions):
     // A policy sends a class to one model; one task in seven goes elsewhere.
     const place = Math.floor(random() * classes.length);
     const target = random() < 0.85 ? (targets[place % targets.length] ?? targets[0]) : among(targets);
+    const who = Math.floor(random() * people);
     const subject = {
-      person: keyed(`${seed} person ${Math.floor(random() * people)}`),
+      person: keyed(`${seed} person ${who}`),
       task: keyed(`${seed} task ${task}`),
       surface: isCompletion ? 'completion' : 'agent',
       kind: isCompletion ? 'completion' : 'agent',
       class: classes[place] ?? 'docs',
       policy: keyed(`policy ${day < days / 2 ? 'new' : 'old'}`),
-      ...(random() < 0.3 ? { labels: { 'cost-center': among(['R-12', 'R-14']) } } : {}),
+      // Labels are those of a person's policy.
+      ...(who % 3 === 0 ? { labels: { 'cost-center': seed % 2 ? 'R-12' : 'R-14' } } : {}),
     } as const;
     const attempts = isCompletion ? 1 : 1 + Math.floor(random() * 3);
     for (let nth = 0; nth < attempts; nth += 1) {

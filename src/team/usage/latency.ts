@@ -29,15 +29,11 @@ export function bucketsSql(durations: string): string {
   ), '{}'::jsonb)`;
 }
 
-/** Two histograms added up, in SQL. */
+/** A histogram with another one added to it, in SQL: only the buckets of the other one are looked at. */
 export function addedBucketsSql(one: string, other: string): string {
-  return `CASE WHEN ${other} = '{}'::jsonb THEN ${one} ELSE (
-    SELECT jsonb_object_agg(bucket, n) FROM (
-      SELECT key AS bucket, sum(value::bigint) AS n FROM (
-        SELECT key, value FROM jsonb_each_text(${one}) UNION ALL SELECT key, value FROM jsonb_each_text(${other})
-      ) AS both_of_them GROUP BY key
-    ) AS added
-  ) END`;
+  return `${one} || COALESCE((
+    SELECT jsonb_object_agg(key, value::bigint + COALESCE((${one} ->> key)::bigint, 0)) FROM jsonb_each_text(${other})
+  ), '{}'::jsonb)`;
 }
 
 /**
