@@ -18,7 +18,8 @@ const attemptSums = {
   reasoning_tokens: sum('reasoning_tokens'),
   cost_nano_usd: sum('cost_nano_usd'),
   simulated_nano_usd: sum('CASE WHEN simulated = 1 THEN cost_nano_usd END'),
-  billed_nano_usd: sum('billed_nano_usd'),
+  // What stand-ins ask for is never billed.
+  billed_nano_usd: sum('CASE WHEN simulated IS NOT 1 THEN billed_nano_usd END'),
   unpriced: 'COUNT(CASE WHEN cost_nano_usd IS NULL AND input_tokens IS NOT NULL THEN 1 END)',
 };
 

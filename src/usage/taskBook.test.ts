@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt } from './attempt.ts';
 import type { Ledger } from './ledger.ts';
@@ -92,6 +93,16 @@ describe('a task', () => {
     });
     expect(ledger.tasks.cost('task')).toEqual({ costNanoUsd: 7, simulatedNanoUsd: 2, unpriced: 1 });
     expect(ledger.tasks.cost('nobody knows it')).toEqual({ costNanoUsd: 0, simulatedNanoUsd: 0, unpriced: 0 });
+  });
+
+  it('is billed what all its real attempts ask for, and was delivered when the first of them delivered', () => {
+    record({ costNanoUsd: 9, billedNanoUsd: 8, latencyMs: 20 });
+    record({ at: now + 1, costNanoUsd: 5, billedNanoUsd: 4, latencyMs: 500 });
+    record({ at: now + 2, costNanoUsd: 7, billedNanoUsd: 7, simulated: true, outcome: 'failed' });
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'), { readOnly: true });
+    const row = database.prepare('SELECT billed_nano_usd AS billed, delivered_at AS at FROM tasks').get();
+    database.close();
+    expect(row).toEqual({ billed: 12, at: now + 20 });
   });
 
   it('counts an attempt that is recorded twice once', () => {

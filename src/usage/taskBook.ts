@@ -373,7 +373,7 @@ function noted(attempt: Attempt, id: string): readonly SQLInputValue[] {
     inputTokens: whole(input),
     cost: whole(costNanoUsd ?? 0),
     simulated: attempt.simulated === true ? whole(costNanoUsd ?? 0) : 0,
-    billed: whole(attempt.billedNanoUsd ?? 0),
+    billed: attempt.simulated === true ? 0 : whole(attempt.billedNanoUsd ?? 0),
     unpriced: costNanoUsd === undefined && inputTokens !== undefined ? 1 : 0,
   });
 }

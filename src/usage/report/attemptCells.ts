@@ -29,13 +29,21 @@ export interface AttemptCell {
   readonly unpriced: number;
 }
 
-/** What was written before there were bills is taken to be asked for as it is listed. */
+/** Of an attempt. What was written before there were bills is taken to be asked for as it is listed; stand-ins ask for nothing. */
+export const billedSql = 'CASE WHEN simulated IS NOT 1 THEN COALESCE(billed_nano_usd, cost_nano_usd) END';
+/**
+ * Of a row of days that were added up, likewise. Rows of an older version have what stand-ins would have asked for in their
+ * bills: nothing is billed beyond the list price of the rest.
+ */
+export const oldBilledSql = `MIN(cost_nano_usd - simulated_nano_usd,
+  CASE WHEN billing = '' THEN cost_nano_usd ELSE billed_nano_usd END)`;
+
 const attemptCellsSql = `
   SELECT at / 86400000, provider, model, billing, outcome, COUNT(*),
     COUNT(CASE WHEN fallback_from IS NULL THEN 1 END), COUNT(fallback_from),
     ${sum('input_tokens')}, ${sum('cache_read_tokens')}, ${sum('cache_write_tokens')}, ${sum('output_tokens')},
     ${sum('reasoning_tokens')}, ${sum('cost_nano_usd')}, ${sum('CASE WHEN simulated = 1 THEN cost_nano_usd END')},
-    ${sum('COALESCE(billed_nano_usd, cost_nano_usd)')},
+    ${sum(billedSql)},
     COUNT(CASE WHEN cost_nano_usd IS NULL AND input_tokens IS NOT NULL THEN 1 END)
   FROM attempts INDEXED BY attempts_by_day WHERE at / 86400000 BETWEEN ? AND ?
   GROUP BY at / 86400000, provider, model, billing, outcome`;
@@ -45,7 +53,7 @@ const oldDaysSql = `
   SELECT day, provider, model, billing, outcome, SUM(attempts), SUM(requests), SUM(fallbacks), ${sum('input_tokens')},
     ${sum('cache_read_tokens')}, ${sum('cache_write_tokens')}, ${sum('output_tokens')}, ${sum('reasoning_tokens')},
     ${sum('cost_nano_usd')}, ${sum('simulated_nano_usd')},
-    ${sum("CASE WHEN billing = '' THEN cost_nano_usd ELSE billed_nano_usd END")}, SUM(unpriced)
+    ${sum(oldBilledSql)}, SUM(unpriced)
   FROM days WHERE day BETWEEN ? AND ?
   GROUP BY day, provider, model, billing, outcome`;
 

@@ -122,6 +122,50 @@ describe('a day of which a part is added up', () => {
   });
 });
 
+describe('what is billed', () => {
+  const billed = (): readonly [panel: number, focus: number] => [
+    totalsOf(readAttemptCells(database, range), readTaskCells(database, range)).billedNanoUsd,
+    readFocusCells(database, range).reduce((sum, { billedNanoUsd }) => sum + billedNanoUsd, 0),
+  ];
+
+  it('is what the real one of two attempts asks for, in the panel as in FOCUS, before and after a day is added up', () => {
+    attempt(old * DAY_MS, 'task-a', { costNanoUsd: 1_000, billedNanoUsd: 900 });
+    attempt(old * DAY_MS + 1, 'task-b', { costNanoUsd: 500, billedNanoUsd: 500, simulated: true });
+    attempt(now - 1_000, 'new', { costNanoUsd: 70, billedNanoUsd: 70, simulated: true });
+    end('kept');
+    const before = figures();
+    expect(billed()).toEqual([900, 900]);
+    foldOldest();
+    expect(database.prepare('SELECT COUNT(*) AS days FROM days').get()).toEqual({ days: 1 });
+    expect(billed()).toEqual([900, 900]);
+    expect(figures()).toEqual(before);
+    expect(database.prepare('SELECT billed_nano_usd AS billed FROM task_days').get()).toEqual({ billed: 900 });
+  });
+
+  it('of what an older version has added up is not more than what was real', () => {
+    attempt(old * DAY_MS, 'task-a');
+    attempt(old * DAY_MS + 1, 'task-b', { costNanoUsd: 500, billedNanoUsd: 500, simulated: true });
+    attempt(now - 1_000, 'new', { costNanoUsd: 0, billedNanoUsd: 0 });
+    end('kept');
+    foldOldest();
+    database.exec('UPDATE days SET billed_nano_usd = 1500');
+    expect(billed()).toEqual([1_000, 1_000]);
+    database.exec("UPDATE days SET billing = ''");
+    expect(billed()).toEqual([1_000, 1_000]);
+  });
+
+  it('of a stand-in alone is nothing, and says that it is one', () => {
+    attempt(old * DAY_MS, 'task-a', { simulated: true });
+    attempt(now - 1_000, 'new', { simulated: true });
+    end('kept');
+    for (const fold of [() => undefined, foldOldest]) {
+      fold();
+      expect(billed()).toEqual([0, 0]);
+      expect(readFocusCells(database, range).map(({ isSimulated }) => isSimulated)).toEqual([true, true]);
+    }
+  });
+});
+
 describe('FOCUS', () => {
   const lines = (): readonly (readonly string[])[] => {
     const text = focusCsv(readFocusCells(database, range), { ratesOf: () => undefined, makerOf: () => undefined });

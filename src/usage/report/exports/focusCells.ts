@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Attempt } from '../../attempt.ts';
 import { sum } from '../../spend.ts';
-import { nameOfDay, rows } from '../attemptCells.ts';
+import { billedSql, nameOfDay, oldBilledSql, rows } from '../attemptCells.ts';
 import { type DayRange, dayName } from '../dayRange.ts';
 import { workOf } from '../taskCells.ts';
 import type { WorkKind } from '../usageReport.ts';
@@ -38,7 +38,7 @@ const isReal = 'simulated IS NOT 1';
 const attemptsSql = `
   SELECT at / 86400000 AS day, class, kind, provider, model, billing, ${sum('input_tokens')}, ${sum('cache_read_tokens')},
     ${sum('cache_write_tokens')}, ${sum('output_tokens')}, ${sum(`CASE WHEN ${isReal} THEN cost_nano_usd END`)},
-    ${sum(`CASE WHEN ${isReal} THEN COALESCE(billed_nano_usd, cost_nano_usd) END`)}, MIN(COALESCE(simulated, 0)),
+    ${sum(billedSql)}, MIN(COALESCE(simulated, 0)),
     COUNT(CASE WHEN cost_nano_usd IS NULL AND input_tokens IS NOT NULL THEN 1 END)
   FROM attempts
   WHERE at / 86400000 BETWEEN ? AND ? AND provider IS NOT NULL AND model IS NOT NULL
@@ -47,8 +47,8 @@ const attemptsSql = `
 const oldDaysSql = `
   SELECT day, class, kind, provider, model, billing, ${sum('input_tokens')}, ${sum('cache_read_tokens')},
     ${sum('cache_write_tokens')}, ${sum('output_tokens')}, ${sum('cost_nano_usd - simulated_nano_usd')},
-    ${sum("CASE WHEN simulated_nano_usd > 0 THEN 0 WHEN billing = '' THEN cost_nano_usd ELSE billed_nano_usd END")},
-    MIN(simulated_nano_usd > 0) AS simulated, SUM(unpriced)
+    ${sum(oldBilledSql)}, MIN(simulated_nano_usd > 0 AND simulated_nano_usd = cost_nano_usd AND unpriced = 0),
+    SUM(unpriced)
   FROM days WHERE day BETWEEN ? AND ? AND provider <> '' AND model <> '' AND outcome NOT IN ('blocked', 'unserved')
   GROUP BY day, class, kind, provider, model, billing`;
 const success = "COUNT(CASE WHEN outcome IN ('kept', 'committed') THEN 1 END)";
