@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attempt, eachInAFolder, folder, now, opened } from './ledger.fixture.ts';
 import type { Ledger } from './ledger.ts';
@@ -76,6 +77,7 @@ describe('while another program holds the file', () => {
   it('the ledger is not good, whether an attempt waits or not, and is good again by itself', async () => {
     lock();
     ledger.together(() => undefined);
+    ledger.tasks.signal({ taskId: 'nobody', at: now, signal: 'accepted', source: 'editor' });
     expect(ledger.health).toMatchObject({
       kind: 'degraded',
       reason: expect.stringMatching(/locked by another program/),
@@ -164,11 +166,15 @@ describe('at the end', () => {
     expect(rows('SELECT id FROM attempts ORDER BY rowid')).toEqual(['a', 'b']);
   });
 
-  it('it is said how much is lost', () => {
+  it('it is said how much is lost, and nothing is tried any more', async () => {
     lock();
     for (const id of ['a', 'b']) settle(id);
     ledger.close();
     expect(news.at(-1)).toBe('error: 2 attempts were not written down: the ledger is locked by another program.');
+    const said = news.length;
+    free();
+    await sleep(600);
+    expect([rows('SELECT id FROM attempts'), news.length]).toEqual([[], said]);
   });
 });
 

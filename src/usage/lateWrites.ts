@@ -47,6 +47,7 @@ export class LateWrites {
   #isTold = false;
   #written = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(writes: JoinedWrites, lock: FileLock, ledger: LateLedger) {
     this.#writes = writes;
@@ -57,7 +58,9 @@ export class LateWrites {
 
   /** Why what happens is not written down just now, in a sentence; undefined: it is. */
   get trouble(): string | undefined {
-    if (this.#waiting.length > 0) return `${counted(this.#attempts())} to be written: ${this.#reason}.`;
+    const attempts = this.#attempts();
+    if (attempts > 0) return `${counted(attempts)} to be written: ${this.#reason}.`;
+    if (this.#waiting.length > 0) return `What happens is not written down yet: ${this.#reason}.`;
     return this.#lock.isHeld ? `What happens is not written down yet: ${HELD}.` : undefined;
   }
 
@@ -91,6 +94,7 @@ export class LateWrites {
 
   /** Tries once more. What is still not written then is lost, and said to be. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#lock.passed();
@@ -144,7 +148,7 @@ export class LateWrites {
   }
 
   #tryIn(ms: number): void {
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#isClosed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       try {
