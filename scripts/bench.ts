@@ -12,6 +12,8 @@ import { describeFailure, ROOT, run } from './steps.ts';
 
 const FOLDER = join(ROOT, '.bench');
 const DEADLINE = 15 * 60_000;
+/** Of those that are told how long to go on. */
+const LONG_DEADLINE = 4 * 60 * 60_000;
 
 interface Wish {
   readonly benches: readonly Bench[];
@@ -36,11 +38,14 @@ function readWish(args: readonly string[]): Wish {
 }
 
 /** True when it ended well. */
-async function runOne({ name }: Bench, options: readonly string[]): Promise<boolean> {
+async function runOne({ name, takesLong }: Bench, options: readonly string[]): Promise<boolean> {
   console.log('');
   try {
     const script = join(ROOT, 'test', 'bench', 'run.ts');
-    await run(process.execPath, [script, name, ...options], { show: true, deadline: DEADLINE });
+    await run(process.execPath, [script, name, ...options], {
+      show: true,
+      deadline: takesLong ? LONG_DEADLINE : DEADLINE,
+    });
     return true;
   } catch (error) {
     // What went wrong is on the screen already; a deadline or a missing program is not.

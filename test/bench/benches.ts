@@ -8,6 +8,8 @@ export interface Bench {
   readonly isQuick: boolean;
   /** What has to be built before it can run. */
   readonly needs?: 'package';
+  /** It is told how long to go on; otherwise it is ended after a quarter of an hour. */
+  readonly takesLong?: true;
   /** Loaded on demand: what one benchmark loads must not slow another. */
   readonly load: () => Promise<{ readonly measure: Measure }>;
 }
@@ -32,8 +34,15 @@ export const BENCHES: readonly Bench[] = [
     needs: 'package',
     load: () => import('./gateway.ts'),
   },
-  { name: 'soak', title: 'The gateway for a long time', isQuick: false, load: () => import('./soak.ts') },
-  { name: 'team', title: 'The team’s server', isQuick: false, load: () => import('./team.ts') },
+  {
+    name: 'soak',
+    title: 'The gateway for a long time',
+    isQuick: false,
+    needs: 'package',
+    takesLong: true,
+    load: () => import('./soak.ts'),
+  },
+  { name: 'team', title: 'The team’s server', isQuick: false, takesLong: true, load: () => import('./team.ts') },
   { name: 'cli', title: 'The command line', isQuick: true, needs: 'package', load: () => import('./cli.ts') },
   {
     name: 'activation',
