@@ -104,8 +104,64 @@ describe.runIf(stage !== undefined)('upkeep', () => {
     expect(again?.foldedMonths).toBe(0);
   });
 
+  test('what changes after its month was added up is added to it', async () => {
+    const task = keyed('a task that is told of for months');
+    const mine = { task, class: 'for-months', labels: { 'cost-center': 'R-9' } };
+    const first = Date.parse('2027-01-10T00:00Z');
+    const dayAfter = (days: number): string => new Date(first + days * 86_400_000).toISOString().slice(0, 10);
+    await takeIn(
+      [
+        attempt({ ...mine, hour: `${dayAfter(0)}T10:00Z` }),
+        outcome({ ...mine, hour: `${dayAfter(0)}T11:00Z`, outcome: 'unknown' }),
+      ],
+      dayAfter(0),
+    );
+    for (let revision = 1; revision <= 8; revision += 1) {
+      const day = dayAfter(30 * revision);
+      const told = revision % 2 === 0 ? 'kept' : 'undone';
+      await takeIn([outcome({ ...mine, hour: `${day}T10:00Z`, revision, outcome: told })], day);
+      await tidyUsage(pool, Date.parse(`${day}T12:00Z`), never);
+    }
+    const { rows } = await pool.query(
+      `SELECT span, day, class, labels, outcome, tasks, attempts, cost_nano_usd FROM task_rollups
+       WHERE class = 'for-months' AND tasks <> 0`,
+    );
+    expect(rows).toEqual([
+      {
+        span: 'month',
+        day: '2027-01-01',
+        class: 'for-months',
+        labels: mine.labels,
+        outcome: 'kept',
+        tasks: 1,
+        attempts: 1,
+        cost_nano_usd: '1500000',
+      },
+    ]);
+    const { rows: days } = await pool.query(
+      "SELECT count(*)::int AS days FROM task_rollups WHERE span = 'day' AND day < '2027-02-01'",
+    );
+    expect(days).toEqual([{ days: 0 }]);
+    expect((await recount(pool, ORG)).filter(({ differences }) => differences > 0)).toEqual([]);
+  });
+
+  test('a month that cannot be added up stops no other one', async () => {
+    const past = '2027-10-05';
+    await takeIn([attempt({ hour: '2027-10-01T10:00Z' }), attempt({ hour: '2027-10-02T10:00Z' })], past);
+    const other = { class: 'whole', hour: '2027-10-03T10:00Z' };
+    await takeIn([attempt(other), outcome({ ...other, task: keyed('one'), hour: other.hour })], past);
+    await takeIn([attempt({ ...other, task: keyed('one') })], past);
+    await pool.query(
+      "UPDATE attempt_rollups SET attempts = 2147483647 WHERE class = 'docs' AND day IN ('2027-10-01', '2027-10-02')",
+    );
+    await expect(tidyUsage(pool, Date.parse('2028-03-01T00:00Z'), never)).rejects.toMatchObject({ code: '22003' });
+    const { rows } = await pool.query("SELECT span, tasks FROM task_rollups WHERE class = 'whole' AND tasks <> 0");
+    expect(rows).toEqual([{ span: 'month', tasks: 1 }]);
+    await pool.query('DELETE FROM attempt_rollups WHERE attempts = 2147483647');
+  });
+
   test('two servers do not tidy at once', async () => {
-    const at = Date.parse('2027-01-05T00:00Z');
+    const at = Date.parse('2028-03-02T00:00Z');
     const both = await Promise.all([tidyUsage(pool, at, never), tidyUsage(pool, at, never)]);
     expect(both.some((one) => one !== undefined)).toBe(true);
     const client = await pool.connect();
@@ -126,7 +182,7 @@ describe.runIf(stage !== undefined)('upkeep', () => {
       await pool.query(
         'TRUNCATE usage_events, tasks, attempt_rollups, task_rollups, route_rollups, attempt_presence, task_presence',
       );
-      await takeIn(teamEvents({ seed: 6, count: 100, people: 3, days: 2, until: '2026-12-30' }), '2026-12-30');
+      await takeIn(teamEvents({ seed: 6, count: 100, people: 3, days: 2, until: '2028-03-02' }), '2028-03-02');
       expect((await recount(pool, ORG)).filter(({ differences }) => differences > 0)).toEqual([]);
       await pool.query(wrong);
       expect((await recount(pool, ORG)).filter(({ differences }) => differences > 0)).toHaveLength(1);

@@ -155,6 +155,38 @@ describe.runIf(hasPostgres)('ingest', () => {
     expect(await differences()).toEqual([]);
   });
 
+  test('a task under two names is one person’s, in whatever order they come', async () => {
+    const first = { person: 'f'.repeat(16), class: 'two-names' };
+    const second = { person: '0'.repeat(16), class: 'two-names' };
+    const orders: readonly (readonly (typeof first)[])[] = [
+      [first, first, second],
+      [second, first, first],
+      [first, second, first],
+    ];
+    for (const [order, [one = first, two = first, three = first]] of orders.entries()) {
+      const task = keyed(`two names ${order}`);
+      expect(await sendEvents([attempt({ ...one, task }), outcome({ ...two, task })])).toMatchObject({ status: 200 });
+      expect(await sendEvents([attempt({ ...three, task })])).toMatchObject({ status: 200 });
+      expect(await sendEvents([outcome({ ...first, task, revision: 1, outcome: 'undone' })])).toMatchObject({
+        status: 200,
+      });
+    }
+    const people = await rows(
+      `SELECT person, sum(task_presence.tasks)::int AS tasks FROM task_presence JOIN task_rollups USING (org_id, team_id, day, span, cell)
+       WHERE class = 'two-names' AND task_rollups.tasks <> 0 GROUP BY person HAVING sum(task_presence.tasks) <> 0`,
+    );
+    expect(people).toEqual([{ person: second.person, tasks: 3 }]);
+    expect(await differences()).toEqual([]);
+  });
+
+  test('an id counts once on its day; the same id on another day is another event, and adds up all the same', async () => {
+    const event = attempt({ class: 'two-days', hour: '2026-11-22T10:00Z' });
+    expect(await sendEvents([event])).toMatchObject({ body: { accepted: 1 } });
+    expect(await sendEvents([{ ...event, hour: '2026-11-22T11:00Z' }])).toMatchObject({ body: { duplicate: 1 } });
+    expect(await sendEvents([{ ...event, hour: '2026-11-23T10:00Z' }])).toMatchObject({ body: { accepted: 1 } });
+    expect(await differences()).toEqual([]);
+  });
+
   test('in whatever order and however often events come, roll-ups are what single events add up to', async () => {
     const events = teamEvents({ seed: 11, count: 3_000, people: 12, days: 9, until: '2026-11-23' });
     const random = seeded(3);

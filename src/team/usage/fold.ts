@@ -1,21 +1,25 @@
 import type { Pool } from 'pg';
+import { addedBucketsSql } from './latency.ts';
 import { DAILY_DAYS, dayAt, dayFrom } from './retention.ts';
 import { attemptKeys, attemptSums, histograms, routeKeys, taskKeys, taskSums } from './rollupSql.ts';
 
-/** A table whose days become months: its columns, and how those of one cell become one. */
+/** A table whose days become months. */
 interface Foldable {
   readonly table: 'attempt_rollups' | 'route_rollups' | 'task_rollups' | 'attempt_presence' | 'task_presence';
+  /** What tells rows of a month apart, beside the cell. */
   readonly keys: readonly string[];
+  /** What is the same in all rows of a cell; in what takes a task out again it is left empty. */
+  readonly words: readonly string[];
   readonly sums: readonly string[];
-  readonly histograms?: readonly string[];
+  readonly histograms: readonly string[];
 }
 
 const foldables: readonly Foldable[] = [
-  { table: 'attempt_rollups', keys: attemptKeys, sums: Object.keys(attemptSums), histograms },
-  { table: 'route_rollups', keys: routeKeys, sums: ['attempts'] },
-  { table: 'task_rollups', keys: ['outcome', ...taskKeys], sums: taskSums },
-  { table: 'attempt_presence', keys: ['epoch', 'person'], sums: [] },
-  { table: 'task_presence', keys: ['epoch', 'person'], sums: ['tasks'] },
+  { table: 'attempt_rollups', keys: [], words: attemptKeys, sums: Object.keys(attemptSums), histograms },
+  { table: 'route_rollups', keys: [], words: routeKeys, sums: ['attempts'], histograms: [] },
+  { table: 'task_rollups', keys: ['outcome'], words: taskKeys, sums: taskSums, histograms: [] },
+  { table: 'attempt_presence', keys: ['epoch', 'person'], words: [], sums: [], histograms: [] },
+  { table: 'task_presence', keys: ['epoch', 'person'], words: [], sums: ['tasks'], histograms: [] },
 ];
 
 /** A month of a team that is to be folded. */
@@ -27,15 +31,18 @@ interface Month {
 }
 
 /**
- * Adds up the days of months that are long over, a team's month in each statement, so that nothing waits for long.
+ * Adds up the days of months that are long over, a team's month in each statement, so that nothing waits for long. What came to a
+ * month after that is added to it. A month that cannot be added up stops no other one.
  *
  * @param now milliseconds since the epoch
  * @returns how many team's months it took
+ * @throws when it is done with the others, what the first one failed with
  */
 export async function foldOldMonths(pool: Pool, now: number, signal: AbortSignal): Promise<number> {
   // A month is over for long when the month that this day is in is not.
   const before = `${dayFrom(dayAt(now), -DAILY_DAYS).slice(0, 7)}-01`;
   let folded = 0;
+  const failures: unknown[] = [];
   for (const foldable of foldables) {
     const { rows } = await pool.query<Month>(
       `SELECT DISTINCT org_id, team_id, date_trunc('month', day)::date AS month FROM ${foldable.table}
@@ -44,29 +51,53 @@ export async function foldOldMonths(pool: Pool, now: number, signal: AbortSignal
     );
     for (const { org_id, team_id, month } of rows) {
       if (signal.aborted) return folded;
-      await pool.query(foldSql(foldable), [org_id, team_id, month]);
-      folded += 1;
+      try {
+        await pool.query(foldSql(foldable), [org_id, team_id, month]);
+        folded += 1;
+      } catch (error) {
+        failures.push(error);
+      }
     }
   }
+  if (failures.length > 0) throw failures[0];
   return folded;
 }
 
-function foldSql({ table, keys, sums, histograms: kept = [] }: Foldable): string {
-  const cell = ['cell', ...keys].join(', ');
-  const added = sums.map((name) => `sum(${name}) AS ${name}`);
-  const columns = [cell, ...sums, ...kept].join(', ');
-  const figures = ['org_id', 'team_id', 'day', 'span', columns].join(', ');
+function foldSql({ table, keys, words, sums, histograms: kept }: Foldable): string {
+  const row = ['cell', ...keys].join(', ');
+  const added = [
+    ...words.map((name) => `${wordOf(name)} AS ${name}`),
+    ...sums.map((name) => `sum(${name}) AS ${name}`),
+  ];
+  const columns = ['cell', ...keys, ...words, ...sums];
+  const updates = [
+    ...sums.map((name) => `${name} = ${table}.${name} + excluded.${name}`),
+    ...kept.map((name) => `${name} = ${addedBucketsSql(`${table}.${name}`, `excluded.${name}`)}`),
+  ];
   return `
     WITH days AS (
       DELETE FROM ${table} WHERE org_id = $1 AND team_id = $2 AND span = 'day'
         AND day >= $3::date AND day < $3::date + interval '1 month'
       RETURNING *
     ),
-    folded AS (SELECT ${[cell, ...added].join(', ')} FROM days GROUP BY ${cell})
-    INSERT INTO ${table} (${figures})
-    SELECT $1, $2, $3::date, 'month', ${['cell', ...keys, ...sums].map((name) => `folded.${name}`).join(', ')}
+    folded AS (SELECT ${[row, ...added].join(', ')} FROM days GROUP BY ${row})
+    INSERT INTO ${table} (org_id, team_id, day, span, ${[...columns, ...kept].join(', ')})
+    SELECT $1, $2, $3::date, 'month', ${columns.map((name) => `folded.${name}`).join(', ')}
       ${kept.map((name) => `, COALESCE(${name}.buckets, '{}'::jsonb)`).join('')}
-    FROM folded ${kept.map(bucketsOfCells).join(' ')}`;
+    FROM folded ${kept.map(bucketsOfCells).join(' ')}
+    ON CONFLICT (org_id, team_id, day, span, ${row}) DO ${updates.length > 0 ? `UPDATE SET ${updates.join(', ')}` : 'NOTHING'}`;
+}
+
+/** The one that is not empty, where there is one: no labels are `{}`, which as a text comes after every other. */
+function wordOf(name: string): string {
+  switch (name) {
+    case 'labels':
+      return 'min(labels::text COLLATE "C")::jsonb';
+    case 'simulated':
+      return 'bool_or(simulated)';
+    default:
+      return `max(${name})`;
+  }
 }
 
 function bucketsOfCells(histogram: string): string {

@@ -57,6 +57,10 @@ const taskColumns = [
 const was = wasColumns.map(
   (name) => `was_${name} = CASE WHEN tasks.attempts > 0 AND tasks.outcome IS NOT NULL THEN tasks.${name} END`,
 );
+/** Where a task comes under two names, the same one holds in whatever order they come; the other one is not kept for longer. */
+const nameThatHolds = `
+      was_person = CASE WHEN excluded.person < tasks.person THEN tasks.person END,
+      person = LEAST(tasks.person, excluded.person)`;
 
 const taskRows = ['outcome', ...taskKeys];
 
@@ -101,8 +105,7 @@ export const ingestSql = `
     INSERT INTO tasks (org_id, ${taskColumns})
     SELECT $1, ${taskColumns} FROM (${tasksSql('events')}) AS tasks ORDER BY team_id, task
     ON CONFLICT (org_id, team_id, task) DO UPDATE SET
-      ${was.join(', ')},
-      person = LEAST(tasks.person, excluded.person),
+      ${was.join(', ')},${nameThatHolds},
       seen = GREATEST(tasks.seen, excluded.seen),
       day = LEAST(tasks.day, excluded.day),
       attempts = tasks.attempts + excluded.attempts,
@@ -113,7 +116,7 @@ export const ingestSql = `
     RETURNING *
   ),
   moves AS MATERIALIZED (
-    SELECT team_id, was_day AS day, was_cell AS cell, was_outcome AS outcome, person,
+    SELECT team_id, was_day AS day, was_cell AS cell, was_outcome AS outcome, COALESCE(was_person, person) AS person,
       ${taskKeys.map((key) => `NULL::${key === 'labels' ? 'jsonb' : key === 'simulated' ? 'boolean' : 'text'} AS ${key}`).join(', ')},
       ${taskFiguresSql('-', 'was_')}
     FROM changed WHERE was_cell IS NOT NULL

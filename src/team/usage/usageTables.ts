@@ -102,6 +102,8 @@ export interface TaskTable {
   labels: Json<Labels> | null;
   simulated: boolean | null;
   cell: string | null;
+  /** null: {@link person} was the same. */
+  was_person: string | null;
   was_day: Day | null;
   was_cell: string | null;
   was_outcome: string | null;
@@ -115,7 +117,10 @@ export interface TaskTable {
 interface RollupKey {
   org_id: number;
   team_id: number;
-  /** Of a month, its first day. A month stands for its days when they are old: never are both there. */
+  /**
+   * Of a month, its first day. A month stands for its days when they are old. What changes after that is told by a day of its own,
+   * which may be less than nothing, until it is added to the month within the hour: sums are those of both.
+   */
   day: Day;
   span: Generated<'day' | 'month'>;
   /** A hash of the columns that follow, up to the sums: what {@link PresenceTable} goes by. */

@@ -96,6 +96,7 @@ const statements = [
     labels jsonb,
     simulated boolean,
     cell uuid,
+    was_person ${word},
     was_day date,
     was_cell uuid,
     was_outcome ${word},
