@@ -172,6 +172,26 @@ describe('days that are over', () => {
     }
   });
 
+  it.each([
+    [-1, 0],
+    [0, 1],
+  ])('go when their last moment is 90 days ago: %i ms from then %i of them are added up', (early, folded) => {
+    const day = Date.parse('2026-08-24T00:00:00Z');
+    const at = day + DAY_MS + KEPT_MS + early;
+    const one = {
+      surface: 'chat',
+      kind: 'chat',
+      class: 'a',
+      rule: 'a',
+      policyHash: 'hash',
+      outcome: 'served',
+    } as const;
+    ledger.record({ ...one, id: 'old', requestId: 'old', place: 0, at: day });
+    ledger.record({ ...one, id: 'new', requestId: 'new', place: 0, at });
+    run(retention(), at);
+    expect(count('days')).toBe(folded);
+  });
+
   it('are counted with what is written after they were, by a process that had not looked meanwhile', () => {
     fill(3, 20);
     const before = ledger.costSince(0).costNanoUsd;
