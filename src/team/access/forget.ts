@@ -28,7 +28,10 @@ export async function forgetPerson(
       const { numDeletedRows } = await transaction
         .deleteFrom(table)
         .where('org_id', '=', orgId)
-        .where('person', '=', person)
+        .where((is) =>
+          // A task that came under another name as well still has the one that it was counted by.
+          is.or([is('person', '=', person), ...(table === 'tasks' ? [is('was_person' as 'person', '=', person)] : [])]),
+        )
         .$if(teamId !== undefined, (query) => query.where('team_id', '=', teamId ?? 0))
         .executeTakeFirst();
       return Number(numDeletedRows);
