@@ -45,7 +45,7 @@ beforeEach(async ({ skip }) => {
 });
 
 async function empty(): Promise<void> {
-  await sql`TRUNCATE tasks, usage_events, attempt_presence, task_rollups, task_atoms, trouble_atoms, decided_cells, figure_weeks`.execute(
+  await sql`TRUNCATE tasks, usage_events, attempt_presence, task_rollups, task_atoms, trouble_atoms, decided_cells, published_tasks, figure_weeks`.execute(
     open.database,
   );
 }
@@ -242,6 +242,36 @@ describe('what is kept back', () => {
     const now = weekSettled(WEEK);
     await decideAtoms(open.database, now);
     expect(await readTaskCells(source(now, 5), all)).toEqual([]);
+  });
+
+  test('nor where it costs nothing, and nearly all of the number is one person’s', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    const free = { day: day(WEEK, 0), costNanoUsd: 0 };
+    await seedTasks(open.database, [
+      ...five.map((person) => ({ person, ...free })),
+      ...Array.from({ length: 60 }, () => ({ person: 'a', ...free })),
+    ]);
+    const now = weekSettled(WEEK);
+    await decideAtoms(open.database, now);
+    expect(await readTaskCells(source(now, 5), all)).toEqual([]);
+  });
+
+  test('a task that goes to an earlier day or to another cell after it was published is not published again', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    const others = five.slice(1);
+    await seedTasks(open.database, [
+      // One person too few, so that the day's work waits.
+      ...others.map((person) => ({ person, day: day(WEEK, 0) })),
+      ...five.map((person) => ({ person, day: day(WEEK, 1), policy: 'p2' })),
+    ]);
+    await decideAtoms(open.database, settled(day(WEEK, 1)));
+    expect(sum(await readTaskCells(source(settled(day(WEEK, 1)), 5), all), 'tasks')).toBe(5);
+    await sql`UPDATE tasks AS t SET day = other.day, cell = other.cell, policy = other.policy FROM tasks AS other
+      WHERE t.policy = 'p2' AND t.person NOT IN (SELECT person FROM tasks WHERE policy = 'p1') AND other.policy = 'p1'`.execute(
+      open.database,
+    );
+    await decideAtoms(open.database, weekSettled(WEEK));
+    expect(sum(await readTaskCells(source(weekSettled(WEEK), 5), all), 'tasks')).toBe(5);
   });
 
   test('what five persons met is told, what one met is not', async () => {

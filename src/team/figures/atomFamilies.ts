@@ -19,7 +19,7 @@ export interface AtomFamily {
   readonly givenUp: readonly (readonly string[])[];
   /**
    * A row for each person and cell of a team's day, with the dimensions and the measures of the family, and
-   * `weight`: that of which no one person may have nearly all.
+   * `weight` and `pieces`: that of which no one person may have nearly all; `ids`: which tasks these are, where they are tasks.
    */
   contributions(orgId: number, firstDay: string, lastDay: string): RawBuilder<unknown>;
 }
@@ -46,10 +46,15 @@ const tasks: AtomFamily = {
         cost: sql`cost_nano_usd`,
         squared: sql`cost_nano_usd::float8 ^ 2`,
       })},
-      sum(cost_nano_usd) AS weight
+      sum(cost_nano_usd) AS weight, count(*) AS pieces, array_agg(task) AS ids
     FROM tasks
     WHERE org_id = ${orgId} AND seen >= ${firstDay}::date AND day BETWEEN ${firstDay}::date AND ${lastDay}::date
       AND outcome IS NOT NULL AND cell IS NOT NULL
+      -- What an earlier attempt or another outcome has moved since is published all the same.
+      AND NOT EXISTS (
+        SELECT FROM published_tasks AS known
+        WHERE known.org_id = tasks.org_id AND known.team_id = tasks.team_id AND known.task = tasks.task
+      )
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13`,
 };
 
@@ -68,7 +73,8 @@ const trouble: AtomFamily = {
     SELECT e.team_id, e.day, md5(concat_ws('|', e.simulated, told.what, e.class, told.rule, told.outcome, told.failed_target,
         told.target, told.failure)) AS cell,
       e.person, e.simulated::text AS simulated, told.what, e.class, told.rule, told.outcome, told.failed_target, told.target,
-      told.failure, count(*) AS times, count(*) AS weight
+      told.failure, count(*) AS times, count(*) AS weight, count(*) AS pieces,
+      NULL::text[] AS ids
     FROM usage_events AS e, LATERAL (
       SELECT 'refusal', coalesce(e.rule, ''), e.outcome, '', '', '' WHERE ${isRefusal}
       UNION ALL SELECT 'fallback', '', '', ${failedTarget}, ${target}, '' WHERE e.failed_provider IS NOT NULL

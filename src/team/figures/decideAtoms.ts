@@ -93,13 +93,10 @@ async function decideWeek(
     .onConflict((conflict) => conflict.columns(['org_id', 'week']).doUpdateSet(standing))
     .execute();
   if (!standing.is_final) return;
-  // A week that is final is never decided again.
-  await trx
-    .deleteFrom('decided_cells')
-    .where('org_id', '=', orgId)
-    .where('day', '>=', dayName(firstDayOf(week)))
-    .where('day', '<=', standing.decided_through)
-    .execute();
+  // A week that is final is never decided again, nor is one before it; and a task goes to no later day.
+  for (const table of ['decided_cells', 'published_tasks'] as const) {
+    await trx.deleteFrom(table).where('org_id', '=', orgId).where('day', '<=', standing.decided_through).execute();
+  }
 }
 
 /** Of our advisory locks; any number that no other part of the server uses. */
@@ -190,7 +187,7 @@ async function publish(
   await sql`
     WITH each AS (
       SELECT ${sql.join(keys.map((key) => sql`${told(key)} AS ${sql.ref(key)}`))}, c.person, sum(c.weight) AS weight,
-        min(c.day) AS from_day, max(c.day) AS to_day
+        sum(c.pieces) AS pieces, min(c.day) AS from_day, max(c.day) AS to_day
       FROM contributions AS c WHERE ${isIn}
       GROUP BY ${sql.join(keys.map((_, place) => sql.lit(place + 1)))}, c.person
     ), groups AS MATERIALIZED (
@@ -208,14 +205,24 @@ async function publish(
       FROM contributions AS c JOIN groups AS g ON ${isOf} WHERE ${isIn}
       GROUP BY g.atom, g.team, g.from_day, g.to_day, g.persons, ${names(family.dimensions, 'g')}
     ), done AS (
-      DELETE FROM contributions AS c USING groups AS g WHERE ${isOf} AND ${isIn} RETURNING c.team_id, c.day, c.cell
+      DELETE FROM contributions AS c USING groups AS g WHERE ${isOf} AND ${isIn} RETURNING c.team_id, c.day, c.cell, c.ids
+    ), published AS (
+      INSERT INTO published_tasks (org_id, team_id, task, day)
+      SELECT ${orgId}::int, team_id, unnest(ids), day FROM done
     )
     INSERT INTO decided_cells (org_id, family, team_id, day, cell)
     SELECT DISTINCT ${orgId}::int, ${family.name}, team_id, day, cell FROM done`.execute(trx);
 }
 
-const second = sql`coalesce((array_agg(weight ORDER BY weight DESC))[2], 0)`;
-const noneHasNearlyAll = sql`sum(weight) - max(weight) - ${second} >= ${sql.lit(LEAST_REST)} * max(weight)`;
+/** Neither of the money nor of the number: what costs nothing has no weight. */
+const noneHasNearlyAll = sql.join(
+  ['weight', 'pieces'].map((name) => {
+    const each = sql.ref(name);
+    const second = sql`coalesce((array_agg(${each} ORDER BY ${each} DESC))[2], 0)`;
+    return sql`sum(${each}) - max(${each}) - ${second} >= ${sql.lit(LEAST_REST)} * max(${each})`;
+  }),
+  sql` AND `,
+);
 
 /** What stands for a column that is not told. */
 const nothing: Readonly<Record<string, string | number>> = { team: 0, labels: '{}' };

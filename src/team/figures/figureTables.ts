@@ -77,6 +77,14 @@ export interface DecidedCellTable {
   cell: string;
 }
 
+/** Tasks that are in an atom already, of weeks that are not final: one may move to another cell, or to an earlier day. */
+export interface PublishedTaskTable {
+  org_id: number;
+  team_id: number;
+  task: string;
+  day: string;
+}
+
 /** How far a week of an organisation is decided. */
 export interface FigureWeekTable {
   org_id: number;
@@ -90,5 +98,6 @@ export interface FigureTables {
   task_atoms: TaskAtomTable;
   trouble_atoms: TroubleAtomTable;
   decided_cells: DecidedCellTable;
+  published_tasks: PublishedTaskTable;
   figure_weeks: FigureWeekTable;
 }

@@ -5,6 +5,7 @@ import { budgets } from './migrations/0003_budgets.ts';
 import { policies } from './migrations/0004_policies.ts';
 import { imports } from './migrations/0005_imports.ts';
 import { figures } from './migrations/0006_figures.ts';
+import { published } from './migrations/0007_published.ts';
 
 /** Every change of the tables that there ever was, in order. What has been published is never changed: it is followed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004_policies': policies,
   '0005_imports': imports,
   '0006_figures': figures,
+  '0007_published': published,
 };
