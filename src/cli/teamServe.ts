@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ADMIN_LINK_MINUTES, createAdminLink } from '../team/access/adminLinks.ts';
-import { audit, COMMAND_LINE } from '../team/access/audit.ts';
-import { createToken } from '../team/access/machineTokens.ts';
+import { firstTokens } from '../team/access/firstTokens.ts';
 import { isLoopback } from '../team/http/site.ts';
 import { type ServerSettings, startTeamServer, type TeamServer } from '../team/main.ts';
 import { OWN_ORG } from '../team/organisation.ts';
@@ -18,7 +17,7 @@ const PORT = 4124;
 /** What a start makes known. */
 interface Started {
   readonly address: string;
-  /** Of an empty database alone: shown this once. */
+  /** Of a database that never had a token: shown this once. */
   readonly token?: string;
   readonly enrol?: string;
   /** Where the server is on this machine alone. */
@@ -100,33 +99,19 @@ async function started(settings: ServerSettings): Promise<TeamServer> {
   }
 }
 
-/** What an empty database gets, and the way in where there is no other. */
+/** What a database that nobody joined gets, and the way in where there is no other. */
 async function firstThings(call: Call, settings: ServerSettings, server: TeamServer): Promise<Started> {
-  const { origin: address, database, firstTeam } = server;
+  const { origin: address, database } = server;
   const now = call.now;
   const made: Started = { address };
   const isLocal = isLoopback(settings.host) && settings.isBehindProxy !== true;
   const secret = isLocal && settings.oidc === undefined ? await createAdminLink(database, OWN_ORG, now) : undefined;
   const way = secret === undefined ? {} : { adminLink: `${address}/enter/${secret}` };
-  if (firstTeam === undefined) return { ...made, ...way };
-  const { id, token } = await createToken(database, { orgId: OWN_ORG, teamId: firstTeam.id, scope: 'ingest' }, now);
-  await audit(
-    database,
-    {
-      orgId: OWN_ORG,
-      who: COMMAND_LINE,
-      what: 'made a token',
-      details: { token: id, team: firstTeam.name, scope: 'ingest' },
-    },
-    now,
-  );
-  const leases = await createToken(database, { orgId: OWN_ORG, teamId: firstTeam.id, scope: 'lease' }, now);
-  return {
-    ...made,
-    token,
-    enrol: linkOf({ endpoint: address, token, salt: newSalt(), lease: leases.token, name: firstTeam.name }),
-    ...way,
-  };
+  const first = await firstTokens(database, OWN_ORG, now);
+  if (first === undefined) return { ...made, ...way };
+  const { team, ingest, lease } = first;
+  const enrol = linkOf({ endpoint: address, token: ingest, salt: newSalt(), lease, name: team.name });
+  return { ...made, token: ingest, enrol, ...way };
 }
 
 function wordsOf({ address, token, enrol, adminLink }: Started, { place }: ServerSettings): string {

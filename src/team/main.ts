@@ -7,7 +7,7 @@ import { keepFigures } from './figures/keepFigures.ts';
 import { teamApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
 import { siteOf } from './http/site.ts';
-import { ensureOrganisation, type Team } from './organisation.ts';
+import { ensureOrganisation } from './organisation.ts';
 import { partsOf } from './parts.ts';
 import { readSigningKeys, SIGNING_KEY_FILE, type SigningKeys } from './policies/signingKeys.ts';
 import { rememberOrigin } from './serverSettings.ts';
@@ -37,8 +37,6 @@ export interface ServerSettings {
 export interface TeamServer {
   readonly origin: string;
   readonly database: OpenDatabase['database'];
-  /** The first team, where the database was empty. */
-  readonly firstTeam: Team | undefined;
   /** Settles where its database is lost for good. */
   readonly failed: Promise<StoreError>;
   stop(): Promise<void>;
@@ -63,7 +61,7 @@ export async function startTeamServer(settings: ServerSettings): Promise<TeamSer
   };
   try {
     await migrate(database);
-    const firstTeam = await ensureOrganisation(database);
+    await ensureOrganisation(database);
     const services: TeamServices = { database, pool, now: () => Date.now(), log, signal: ended.signal };
     const signingKeys = signingKeysOf(settings);
     let origin = '';
@@ -81,7 +79,7 @@ export async function startTeamServer(settings: ServerSettings): Promise<TeamSer
     void sweep(services);
     void keepUsage(services);
     void keepFigures(services);
-    return { origin, database, firstTeam, failed: opened.failed, stop };
+    return { origin, database, failed: opened.failed, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -16,21 +16,17 @@ export function isTeamName(name: string): boolean {
   return NAME.test(name) && name.trim() === name;
 }
 
-/** Makes the organisation and its first team where there are none. @returns that team, if it was made now */
-export async function ensureOrganisation(database: Kysely<Tables>): Promise<Team | undefined> {
-  return database.transaction().execute(async (transaction) => {
+/** Makes the organisation and its first team where there are none. */
+export async function ensureOrganisation(database: Kysely<Tables>): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
     const made = await transaction
       .insertInto('orgs')
       .values({ id: OWN_ORG, name: 'Organisation' })
       .onConflict((conflict) => conflict.column('id').doNothing())
       .returning('id')
       .executeTakeFirst();
-    if (made === undefined) return undefined;
-    return transaction
-      .insertInto('teams')
-      .values({ org_id: OWN_ORG, name: 'Team' })
-      .returning(['id', 'name'])
-      .executeTakeFirstOrThrow();
+    if (made === undefined) return;
+    await transaction.insertInto('teams').values({ org_id: OWN_ORG, name: 'Team' }).execute();
   });
 }
 

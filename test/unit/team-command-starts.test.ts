@@ -59,6 +59,10 @@ describe('a start that fails says what to do, soon', () => {
     ]);
     expect(existsSync(join(at('taken'), 'postgresql/postmaster.pid'))).toBe(false);
     other.close();
+    // Done as told, it shows what it has never shown.
+    const server = await program.start(fresh('taken'));
+    expect([server.token, server.enrol]).toEqual([expect.stringMatching(/^rpt_/), expect.stringMatching(/^vscode:/)]);
+    expect(await server.stop()).toBe(0);
   });
 
   test.skipIf(!canRun)('a folder of another PostgreSQL', async () => {
