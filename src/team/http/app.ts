@@ -2,9 +2,13 @@ import { Hono } from 'hono';
 import { lineOf } from '../../routing/labels.ts';
 import { refusalPages } from '../dashboard/errorPages.tsx';
 import type { Site, TeamEnv, TeamServices } from '../services.ts';
+import { isOutOfReach } from '../store/reach.ts';
 import { securityHeaders } from './headers.ts';
 import { knownHost } from './host.ts';
 import { refuse } from './refusal.ts';
+
+/** A database of its own is started again within these. */
+const AGAIN_SECONDS = 5;
 
 /** One server of all its parts. What none of them knows, and what one knows and does not show, is answered alike. */
 export function teamApp(services: TeamServices, site: Site, parts: readonly Hono<TeamEnv>[]): Hono<TeamEnv> {
@@ -19,6 +23,11 @@ export function teamApp(services: TeamServices, site: Site, parts: readonly Hono
     // What a database says may have a row in it, and what a request says anything: neither goes into the log.
     const code = 'code' in error && typeof error.code === 'string' ? ` (${lineOf(error.code, 40)})` : '';
     services.log('error', `${context.req.method} ${routeOf(context.req.routePath)} failed: ${error.name}${code}.`);
+    if (isOutOfReach(error)) {
+      return refuse(503, 'The database does not answer: try again in some seconds.', {
+        'retry-after': String(AGAIN_SECONDS),
+      });
+    }
     return refuse(500, 'The server failed; its log says with what.');
   });
   return app;

@@ -35,6 +35,19 @@ export async function reachable({ database }: OpenDatabase, address: DatabaseAdd
   }
 }
 
+/** What the system or PostgreSQL say where a connection cannot be made, or has ended: it starts, it ends, it has no place left. */
+const OUT_OF_REACH =
+  /^(?:E(?:CONNREFUSED|CONNRESET|PIPE|NOENT|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN)|08\w{3}|57P0[123]|53300)$/;
+
+/** Whether this failed because the database was not there; asked again later, it may be. */
+export function isOutOfReach(error: unknown): boolean {
+  // What the connections' own library says of it has no code.
+  return (
+    OUT_OF_REACH.test(codeOf(error)) ||
+    (error instanceof Error && /^Connection terminated|^timeout exceeded when trying to connect/.test(error.message))
+  );
+}
+
 /** A name that has several addresses fails with one error for each. */
 function codeOf(error: unknown): string {
   const [first] = error instanceof AggregateError ? error.errors : [error];
