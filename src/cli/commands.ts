@@ -263,7 +263,7 @@ export const commands: readonly Command[] = [
       scope: {
         type: 'string',
         value: 'SCOPE',
-        description: 'what a token is for: ingest (unless told), lease or policy',
+        description: 'what a token is for: ingest (unless told), lease, policy or metrics',
       },
       expires: {
         type: 'string',

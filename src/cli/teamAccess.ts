@@ -13,7 +13,7 @@ import { type Call, CommandError, type ExitCode, textOption } from './command.ts
 import { columns } from './table.ts';
 import { fileAt, withPlace } from './teamPlace.ts';
 
-const SCOPES = ['ingest', 'lease', 'policy'] as const satisfies readonly MachineScope[];
+const SCOPES = ['ingest', 'lease', 'policy', 'metrics'] as const satisfies readonly MachineScope[];
 const DAY_MS = 86_400_000;
 const SALT_BYTES = 24;
 

@@ -16,7 +16,7 @@ export interface TeamServices {
 }
 
 /** What an installation may do with its token. */
-export type MachineScope = 'ingest' | 'lease' | 'policy';
+export type MachineScope = 'ingest' | 'lease' | 'policy' | 'metrics';
 
 /** An installation of a team, by the token that it brought. It has no name of its own. */
 export interface Machine {

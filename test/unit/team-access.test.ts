@@ -32,7 +32,7 @@ const oidc = (roles: boolean): OidcProvider =>
 /** Doors to knock at, beside the server's own. */
 const probes = (services: TeamStage['services']): Hono<TeamEnv> => {
   const app = new Hono<TeamEnv>();
-  for (const scope of ['ingest', 'lease', 'policy'] as const) {
+  for (const scope of ['ingest', 'lease', 'policy', 'metrics'] as const) {
     app.post(`/probe/${scope}`, requireMachine(services, scope), (context) => context.json(context.get('machine')));
   }
   for (const role of ['viewer', 'reviewer', 'admin'] as const) {

@@ -49,13 +49,14 @@ describe('who may see figures', () => {
   });
 
   test('a token that brings usage in reads nothing, one that reads policies gets its own team’s figures', async () => {
-    const bearer = async (scope: 'ingest' | 'lease' | 'policy') => ({
+    const bearer = async (scope: 'ingest' | 'lease' | 'policy' | 'metrics') => ({
       authorization: `Bearer ${await there().token(scope)}`,
     });
     expect((await get('/metrics', await bearer('ingest'))).status).toBe(401);
     expect((await get('/metrics', await bearer('lease'))).status).toBe(401);
-    expect((await get('/metrics', await bearer('policy'))).status).toBe(200);
-    expect((await get('/', await bearer('policy'))).status).toBe(401);
+    expect((await get('/metrics', await bearer('metrics'))).status).toBe(200);
+    expect((await get('/', await bearer('metrics'))).status).toBe(401);
+    expect((await get('/metrics', await bearer('policy'))).status).toBe(401);
   });
 
   test('what is refused is a page for a person and JSON for a program', async () => {

@@ -259,6 +259,9 @@ describe.skipIf(started === undefined)('policies that a server hands out', () =>
     const published = await put(token, policy());
     expect(published.status).toBe(201);
     expect(await published.json()).toMatchObject({ serial: NOON / 1_000, pin });
+    expect((await put(await stage.token('metrics'), policy())).status).toBe(401);
+    const [newest] = await policyHistory(stage.services, ORG, 'base');
+    expect(newest?.publishedBy).toMatch(/^token [0-9a-f-]{36} of team 1$/);
   });
 
   describe('are signed', () => {

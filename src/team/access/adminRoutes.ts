@@ -15,7 +15,7 @@ const AUDIT_PAGE = 100;
 const AUDIT_BATCH = 1_000;
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 3_650;
-const SCOPES: ReadonlySet<string> = new Set<MachineScope>(['ingest', 'lease', 'policy']);
+const SCOPES: ReadonlySet<string> = new Set<MachineScope>(['ingest', 'lease', 'policy', 'metrics']);
 const ROLES: ReadonlySet<string> = new Set<Role | 'none'>(['none', 'viewer', 'reviewer', 'admin']);
 
 /** What admins do: people and their roles, teams and their tokens, the audit log; and what anybody may have deleted. */

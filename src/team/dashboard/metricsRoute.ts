@@ -9,11 +9,11 @@ import { metricsText } from './metrics.ts';
 const isMachine = (context: Context<TeamEnv>): boolean => context.req.header('authorization') !== undefined;
 
 /**
- * Lets in viewers, and machines that may read policies, because a scraper has no session. A token that only brings usage in
- * reads nothing.
+ * Lets in viewers, and machines with a token for it, because a scraper has no session. No other token reads anything, and this
+ * one does nothing else.
  */
 export function requireScraper(services: TeamServices): MiddlewareHandler<TeamEnv> {
-  const [machine, viewer] = [requireMachine(services, 'policy'), requireRole(services, 'viewer')];
+  const [machine, viewer] = [requireMachine(services, 'metrics'), requireRole(services, 'viewer')];
   return (context, next) => (isMachine(context) ? machine : viewer)(context, next);
 }
 

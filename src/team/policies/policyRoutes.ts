@@ -27,7 +27,7 @@ export function policyRoutes(services: TeamServices, keys: SigningKeys | undefin
 
   // For a pipeline that has the policy under review: who may publish there is the review's to say.
   app.put(`/v1/policies/:name{${NAME}}`, requireMachine(services, 'policy'), async (context) => {
-    const { orgId } = context.get('machine');
+    const { orgId, teamId, tokenId } = context.get('machine');
     const body = await readBody(context, BODY);
     if (body.kind === 'refused') return body.response;
     const after = context.req.query('after');
@@ -37,7 +37,7 @@ export function policyRoutes(services: TeamServices, keys: SigningKeys | undefin
         orgId,
         name: context.req.param('name'),
         bytes: body.bytes,
-        who: 'an installation',
+        who: `token ${tokenId} of team ${teamId}`,
         note: context.req.query('note') ?? '',
         ...(after === undefined ? {} : { after: Number(after) }),
       }),

@@ -6,6 +6,7 @@ import { policies } from './migrations/0004_policies.ts';
 import { imports } from './migrations/0005_imports.ts';
 import { figures } from './migrations/0006_figures.ts';
 import { published } from './migrations/0007_published.ts';
+import { metricsToken } from './migrations/0008_metrics_token.ts';
 
 /** Every change of the tables that there ever was, in order. What has been published is never changed: it is followed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005_imports': imports,
   '0006_figures': figures,
   '0007_published': published,
+  '0008_metrics_token': metricsToken,
 };

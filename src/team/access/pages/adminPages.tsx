@@ -91,6 +91,7 @@ export function tokensPage(
             <option value="ingest">usage</option>
             <option value="lease">budgets</option>
             <option value="policy">policies</option>
+            <option value="metrics">reading figures</option>
           </select>
         </label>
         <label>
