@@ -66,10 +66,19 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
   it('grants what is wanted, and counts all of it as spent until it is settled', async () => {
     const answer = await ask();
     expect(answer.lease).toMatchObject({ amountNanoUsd: 4 * USD, validForMs: LEASE_MS });
-    expect(answer.standing).toEqual({ limitNanoUsd: 100 * USD, settledNanoUsd: 0, committedNanoUsd: 4 * USD });
-    expect(await (await settle(answer, USD)).json()).toEqual({
-      standing: { limitNanoUsd: 100 * USD, settledNanoUsd: USD, committedNanoUsd: USD },
-    });
+    expect(await standing()).toMatchObject({ spentNanoUsd: 0, outNanoUsd: 4 * USD });
+    expect((await settle(answer, USD)).status).toBe(200);
+    expect(await standing()).toMatchObject({ spentNanoUsd: USD, outNanoUsd: 0 });
+  });
+
+  it('tells installations in steps of a twentieth how a budget stands: what one of them has spent does not show', async () => {
+    const nothing = { limitNanoUsd: 100 * USD, settledNanoUsd: 0, committedNanoUsd: 0 };
+    const look = async () => (await ask({ needNanoUsd: 0, wantedNanoUsd: 0 })).standing;
+    expect(await look()).toEqual(nothing);
+    expect(await (await settle(await ask(), 123_456_789)).json()).toEqual({ standing: nothing });
+    expect(await look()).toEqual(nothing);
+    await settle(await ask({ needNanoUsd: 6 * USD }), 6 * USD);
+    expect(await look()).toEqual({ limitNanoUsd: 100 * USD, settledNanoUsd: 5 * USD, committedNanoUsd: 5 * USD });
   });
 
   it('answers the same request with the same lease, and grants it once', async () => {
@@ -77,7 +86,7 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
     const [first, ...others] = await Promise.all([ask(same), ask(same), ask(same), ask(same)]);
     const again = await ask(same);
     expect([...others, again].map(({ lease }) => lease?.id)).toEqual(Array(4).fill(first?.lease?.id));
-    expect(again.standing.committedNanoUsd).toBe(4 * USD);
+    expect(await standing()).toMatchObject({ outNanoUsd: 4 * USD });
   });
 
   it('answers a request whose lease is settled without one: it cannot be spent again', async () => {
@@ -152,7 +161,8 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
     stage.setNow(last + 120_000);
     await settle(answer, 3 * USD);
     expect(await standing()).toMatchObject({ since: '2026-12-01', spentNanoUsd: 0, outNanoUsd: 0 });
-    expect((await ask()).standing.committedNanoUsd).toBe(4 * USD);
+    await ask();
+    expect(await standing()).toMatchObject({ outNanoUsd: 4 * USD });
   });
 
   it('grants no more of a period that its clock comes back to', async () => {

@@ -101,7 +101,7 @@ async function grant(
   if (row === undefined) return undefined;
   return {
     ...(row.id === null ? {} : { lease: { id: row.id, amountNanoUsd: row.granted, validForMs } }),
-    standing: { limitNanoUsd: amount, settledNanoUsd: row.settled, committedNanoUsd: row.committed },
+    standing: standingOf(row, amount),
   };
 }
 
@@ -134,6 +134,12 @@ interface ServerRow {
   readonly settled: number;
 }
 
+/** Of the limit. What is granted goes by every nano-dollar; what is told does not, or a colleague's single request would show. */
+const STEP = 0.05;
+
+/** What installations are told: steps that are reached, so that what a policy does at one of them begins in time. */
 export function standingOf({ committed, settled }: ServerRow, amount: number): ServerStanding {
-  return { limitNanoUsd: amount, settledNanoUsd: settled, committedNanoUsd: committed };
+  const step = Math.max(1, amount * STEP);
+  const reached = (nanoUsd: number): number => Math.floor(Math.floor(nanoUsd / step) * step);
+  return { limitNanoUsd: amount, settledNanoUsd: reached(settled), committedNanoUsd: reached(committed) };
 }

@@ -4,6 +4,7 @@ import { readJson, requireMachine } from '../access/guards.ts';
 import { refuse } from '../http/refusal.ts';
 import type { TeamEnv, TeamServices } from '../services.ts';
 import { grantLease } from './grantLease.ts';
+import { leaseLimit } from './leaseLimit.ts';
 import { settleLease } from './settleLease.ts';
 
 const BODY = { mostBytes: 4_096, mostInflated: 4_096, mostDepth: 3 };
@@ -13,8 +14,9 @@ const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 export function leaseRoutes(services: TeamServices): Hono<TeamEnv> {
   const app = new Hono<TeamEnv>();
   const machine = requireMachine(services, 'lease');
+  const limit = leaseLimit();
 
-  app.post('/v1/leases', machine, async (context) => {
+  app.post('/v1/leases', machine, limit, async (context) => {
     const read = await readJson(context, BODY);
     if (read.kind === 'refused') return read.response;
     const wish = leaseWish.safeParse(read.value);
@@ -27,7 +29,7 @@ export function leaseRoutes(services: TeamServices): Hono<TeamEnv> {
     return context.json(answer);
   });
 
-  app.post(`/v1/leases/:id{${UUID}}/settle`, machine, async (context) => {
+  app.post(`/v1/leases/:id{${UUID}}/settle`, machine, limit, async (context) => {
     const read = await readJson(context, BODY);
     if (read.kind === 'refused') return read.response;
     const settlement = leaseSettlement.safeParse(read.value);
