@@ -321,8 +321,12 @@ describe.skipIf(started === undefined)('imports of what was billed elsewhere', (
       await routed('anthropic', USD, 6, epochDay(12));
       at(5);
       expect((await november()).silent).toEqual({ kind: 'too-early' });
-      at(14);
-      expect((await november()).silent).toEqual({ kind: 'known', seen: 12, silent: 6, since: epochDay(7) });
+      at(15);
+      const inSteps = { kind: 'known', seen: 10, silent: 5, since: epochDay(6) };
+      expect((await november()).silent).toEqual(inSteps);
+      // Neither who is heard of again today, nor who is new.
+      await routed('mistral', USD, 13, epochDay(14));
+      expect((await november()).silent).toEqual(inSteps);
       await routed('openai', USD, 9, epochDay(13));
       expect((await november()).silent).toEqual({ kind: 'withheld' });
     });

@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { SHOWS_EVERYONE } from '../figures/leastPersons.ts';
+import { lastSettledDay } from '../figures/weeks.ts';
 import type { TeamServices } from '../services.ts';
 import type { ImportSource } from './importTables.ts';
 
@@ -43,7 +45,7 @@ export interface Coverage {
  * only one that has gone on for longer than the while says anything.
  */
 export type SilentInstalls =
-  /** Seen in this period, and of them silent for {@link SILENT_DAYS} days. */
+  /** Seen in this period, and of them silent for {@link SILENT_DAYS} days; in steps of as many as may be told. */
   | { readonly kind: 'known'; readonly seen: number; readonly silent: number; readonly since: string }
   /** Fewer than may be shown are either of the two. */
   | { readonly kind: 'withheld' }
@@ -163,7 +165,8 @@ async function silentInstalls(
   orgId: number,
   fewest: number,
 ): Promise<SilentInstalls> {
-  const today = Math.floor(now() / DAY_MS);
+  // As of the last day that figures are decided for: one person's request changes nothing today.
+  const today = fewest === SHOWS_EVERYONE ? Math.floor(now() / DAY_MS) : lastSettledDay(now());
   const epoch = Math.floor(today / EPOCH_DAYS);
   // Whoever came on the first day is silent at the earliest so many days later.
   if (today - epoch * EPOCH_DAYS <= SILENT_DAYS) return { kind: 'too-early' };
@@ -172,14 +175,16 @@ async function silentInstalls(
     SELECT COUNT(*)::float8 AS seen, (COUNT(*) FILTER (WHERE last < ${since}::date))::float8 AS silent
     FROM (
       SELECT person, MAX(day) AS last FROM attempt_presence
-      WHERE org_id = ${orgId} AND epoch = ${epoch} AND day >= ${new Date(epoch * EPOCH_DAYS * DAY_MS).toISOString().slice(0, 10)}::date
+      WHERE org_id = ${orgId} AND epoch = ${epoch} AND day <= ${new Date(today * DAY_MS).toISOString().slice(0, 10)}::date AND day >= ${new Date(epoch * EPOCH_DAYS * DAY_MS).toISOString().slice(0, 10)}::date
       GROUP BY person
     ) seen`.execute(database);
   const { seen = 0, silent = 0 } = rows[0] ?? {};
   // Neither those that are silent nor those that are not may be so few that each is known.
   const isFew = (count: number): boolean => count > 0 && count < fewest;
   if (seen < fewest || isFew(silent) || isFew(seen - silent)) return { kind: 'withheld' };
-  return { kind: 'known', seen, silent, since };
+  // In steps of as many persons as may be told, so that no single one is told by a look before and a look after.
+  const inSteps = (count: number): number => Math.floor(count / fewest) * fewest;
+  return { kind: 'known', seen: inSteps(silent) + inSteps(seen - silent), silent: inSteps(silent), since };
 }
 
 async function newestImports(

@@ -130,6 +130,12 @@ function billedWords(nanoUsd: number | undefined, tokens: number): string {
 function silentWords(silent: SilentInstalls, leastPersons: number): string {
   switch (silent.kind) {
     case 'known':
+      if (leastPersons > 1) {
+        const told = `as of the last day that is decided, in steps of ${leastPersons}`;
+        return silent.silent === 0
+          ? `All installations that reported in these four weeks, ${silent.seen} or more, did so in the last ${SILENT_DAYS} days (${told}).`
+          : `${silent.silent} or more installations, of ${silent.seen} or more that reported in these four weeks, have sent nothing since ${shortDay(silent.since)} (${told}).`;
+      }
       return silent.silent === 0
         ? `All ${counted(silent.seen, 'installation')} that reported in these four weeks did so in the last ${SILENT_DAYS} days.`
         : `${silent.silent} of ${counted(silent.seen, 'installation')} that reported in these four weeks have sent nothing since ${shortDay(silent.since)}.`;
