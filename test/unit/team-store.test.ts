@@ -318,6 +318,28 @@ describe.skipIf(first === undefined || first.address.kind === 'url')('where ther
   }, 60_000);
 });
 
+describe.skipIf(first === undefined)('a connection that the database ends', () => {
+  test('between two statements of one who holds it ends nothing else', async () => {
+    const { pool } = open();
+    const uncaught: unknown[] = [];
+    const hear = (error: unknown): void => void uncaught.push(error);
+    process.on('uncaughtException', hear);
+    try {
+      const held = await pool.connect();
+      const { rows } = await held.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const isOver = new Promise<void>((settle) => held.once('end', settle));
+      await first?.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await isOver;
+      await expect(held.query('SELECT 1')).rejects.toThrow();
+      held.release(true);
+      expect((await pool.query<{ one: number }>('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    } finally {
+      process.off('uncaughtException', hear);
+    }
+    expect(uncaught).toEqual([]);
+  });
+});
+
 describe('a database that is not to be reached', () => {
   test.each([
     ['postgres://u:hunter2@127.0.0.1:9/x', /127\.0\.0\.1:9 was not reached: nothing listens there/],

@@ -59,8 +59,10 @@ export function openDatabase(
     },
     types: { getTypeParser: (type, format) => (type === DATE ? String : pg.types.getTypeParser(type, format)) },
   });
-  // An idle connection that the database ends is opened again when it is needed; a busy one tells whoever is waiting.
+  // An idle connection that the database ends is opened again when it is needed; a busy one tells whoever is waiting. One
+  // that was handed out and waits between two statements tells nobody else, and would end this process: the next says so.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { database, pool, close: () => database.destroy() };
 }
