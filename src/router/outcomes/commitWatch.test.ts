@@ -6,6 +6,7 @@ let time: number;
 let head: StandsOn | undefined;
 let timers: { readonly at: number; readonly run: () => void }[];
 let seen: string[];
+let looks: number;
 let watch: CommitWatch;
 
 beforeEach(() => {
@@ -13,6 +14,7 @@ beforeEach(() => {
   head = { branch: 'main', commit: 'c0' };
   timers = [];
   seen = [];
+  looks = 0;
   watch = new CommitWatch({
     tempo: 1,
     now: () => time,
@@ -23,7 +25,10 @@ beforeEach(() => {
         timers = timers.filter((one) => one !== timer);
       };
     },
-    head: async () => head,
+    head: async () => {
+      looks += 1;
+      return head;
+    },
     changed: async (_root, from, to) => (to === 'huge' ? Array.from({ length: 2_000 }, String) : [`${from}..${to}`]),
     committed: (root, files) => seen.push(`${root} ${files === 'all' ? 'all' : files.join()}`),
     failed: (error) => {
@@ -44,6 +49,15 @@ async function pass(ms: number): Promise<void> {
   }
   time = until;
 }
+
+test('a folder without a repository is not looked at again until a request is about it', async () => {
+  head = undefined;
+  await watch.watch('/plain');
+  await pass(60_000);
+  expect(looks).toBe(1);
+  await watch.watch('/plain');
+  expect(looks).toBe(2);
+});
 
 test('a commit is told once, with its files, a quarter of a minute after it at most', async () => {
   await watch.watch('/repo');

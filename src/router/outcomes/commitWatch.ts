@@ -56,6 +56,8 @@ export class CommitWatch {
     this.#watched.set(root, fresh);
     this.#poll();
     fresh.head = await this.#ports.head(root).catch(() => undefined);
+    // In a folder without a repository nothing is committed, and there may be any number of those.
+    if (fresh.head === undefined) this.#watched.delete(root);
   }
 
   /** Looks now, rather than when it is time to. */
