@@ -247,6 +247,15 @@ describe.skipIf(first === undefined || second === undefined)('a backup', () => {
     ['cut off', (text) => gzipSync(lines(text).slice(0, -3).join('\n')), /damaged/],
     ['cut off while it was packed', (text) => gzipSync(text).subarray(0, 400), /could not be read|damaged/],
     ['with a changed row', (text) => gzipSync(text.replace('9007199254740993', '9007199254740994')), /damaged/],
+    [
+      'with a changed byte, which unpacking meets later than reading',
+      (text) => {
+        const packed = gzipSync(text, { level: 0 });
+        packed[packed.indexOf('9007199254740993')] = 0x38;
+        return packed;
+      },
+      /damaged/,
+    ],
     ['with a row less', (text) => gzipSync(lines(text).toSpliced(-2, 1).join('\n')), /damaged/],
     ['with something after its end', (text) => gzipSync(`${text}{"row":{}}\n`), /damaged/],
     ['that is something else', () => gzipSync('{"format":"else"}\n'), /no backup/],

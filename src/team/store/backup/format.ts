@@ -43,12 +43,15 @@ export async function* linesOf(file: string): AsyncGenerator<BackupLine> {
   const unpacked = createReadStream(file)
     .on('error', (error) => unpacked.destroy(error))
     .pipe(createGunzip());
+  const lines = createInterface({ input: unpacked, crlfDelay: Number.POSITIVE_INFINITY });
+  // What is wrong with a file is told by the line that it is met at; the rest of it may be met once nobody reads any more.
+  for (const one of [unpacked, lines]) one.on('error', () => undefined);
   const sum = createHash('sha256');
   let rows = 0;
   let at = 0;
   let hasEnded = false;
   try {
-    for await (const text of createInterface({ input: unpacked, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const text of lines) {
       at += 1;
       if (hasEnded) throw damaged(file, at);
       const line = read(text, at, file);
@@ -64,6 +67,9 @@ export async function* linesOf(file: string): AsyncGenerator<BackupLine> {
     throw new StoreError(`${file} could not be read: it is no backup, or it is damaged. Take another.`, {
       cause: error,
     });
+  } finally {
+    lines.close();
+    unpacked.destroy();
   }
   if (!hasEnded) throw damaged(file, at);
 }
