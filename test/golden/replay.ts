@@ -1,5 +1,5 @@
 // Plays the script of an agent's session through the router's real process: real git, real edits, simulated providers.
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Message, SystemPart, UserPart } from '../../src/chat/conversation.ts';
@@ -86,10 +86,23 @@ interface Talk {
   readonly system: readonly SystemPart[];
 }
 
-export async function play(script: SessionScript): Promise<readonly PlayedTurn[]> {
+/**
+ * A conversation's name goes by its folder, and the arm of a trial by the name: the folder has to be the same in each run.
+ * Where there is no /tmp a trial may take other turns.
+ */
+async function parentOf(name: string): Promise<string> {
+  const isPlain = (await realpath('/tmp').catch(() => '')) === '/tmp'; // another system's has links in it
+  const parent = join(isPlain ? '/tmp' : await realpath(tmpdir()), `routing-policy-golden-${name}`);
+  await rm(parent, { recursive: true, force: true, maxRetries: 5 });
+  await mkdir(parent);
+  return parent;
+}
+
+/** @param name of the session, and of its folder */
+export async function play(name: string, script: SessionScript): Promise<readonly PlayedTurn[]> {
   const format = clientFormats[script.client];
   if (format === undefined) throw new Error(`There is no client "${script.client}".`);
-  const parent = await realpath(await mkdtemp(join(tmpdir(), 'routing-policy-golden-')));
+  const parent = await parentOf(name);
   const folder = join(parent, 'r'.repeat(Math.max(1, folderLength - parent.length - 1)));
   const simulated = await startSimulatedProviders();
   const policy = JSON.stringify({ ...commonPolicy, ...script.policy }, undefined, 2);

@@ -53,7 +53,7 @@ test('there are ten sessions of three clients, of thirty requests each', () => {
 
 test.concurrent.each(names)('%s goes where its table says', { timeout: 180_000 }, async (name) => {
   const script = readScript(name);
-  const found = table(script, await play(script));
+  const found = table(script, await play(name, script));
   const file = new URL(`${name}.txt`, folder);
   if (isUpdate) writeFileSync(file, found);
   expect(found).toBe(readFileSync(file, 'utf8'));

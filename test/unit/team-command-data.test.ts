@@ -26,12 +26,10 @@ const isThere = (pid: number): boolean => {
   }
 };
 /** Whether it looks tokens up, for which it needs its database. */
+/** It has asked its database. */
 const answers = async ({ address }: RunningServer): Promise<boolean> => {
-  const authorization = `Bearer rpt_${'A'.repeat(43)}`;
-  const answer = await fetch(`${address}/v1/people/x`, { method: 'DELETE', headers: { authorization } }).catch(
-    () => undefined, // not up again
-  );
-  return answer?.status === 401;
+  const answer = await fetch(`${address}/v1/policies/none`).catch(() => undefined); // not up again
+  return answer?.status === 404;
 };
 
 describe.skipIf(!canRun)('a data folder', () => {
@@ -68,6 +66,8 @@ describe.skipIf(!canRun)('a data folder', () => {
 
   test.skipIf(process.platform !== 'linux')(
     'whose database outlived all that watched it is taken over as well',
+    // Whoever watches may be quicker than this test is to end them.
+    { retry: 3 },
     async () => {
       const killed = await start(fresh('orphan'));
       const postmaster = postmasterOf('orphan');
