@@ -3,46 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from './attempt.ts';
 import { columnNames } from './attemptColumns.ts';
-import { attempt, eachInAFolder, folder, now, olderLedger, opened, openLedgers } from './ledger.fixture.ts';
+import { attempt, eachInAFolder, folder, full, now, olderLedger, opened, openLedgers } from './ledger.fixture.ts';
 import { Ledger } from './ledger.ts';
 import { openLedger } from './ledgerFile.ts';
 import { migrate } from './ledgerSchema.ts';
 
 eachInAFolder();
-
-const full: Required<Attempt> = {
-  ...(attempt() as Required<Attempt>),
-  taskId: 'task',
-  requestedModel: 'auto',
-  provider: 'anthropic',
-  model: 'claude-haiku-5-5',
-  servedModel: 'claude-haiku-5-5-20261001',
-  fallbackFrom: 'copilot/mai-code-1.1-flash',
-  inputTokens: 1,
-  cacheReadTokens: 2,
-  cacheWriteTokens: 3,
-  outputTokens: 4,
-  reasoningTokens: 5,
-  usageEstimated: false,
-  conversation: 'conversation',
-  client: 'claude-code',
-  billing: 'metered',
-  billedNanoUsd: 9,
-  trial: 'small-tests',
-  arm: 'control',
-  overridden: 'person',
-  costNanoUsd: 6,
-  priceSource: 'overlay',
-  priceAsOf: '2026-11-10',
-  latencyMs: 7,
-  firstTokenMs: 8,
-  failure: 'server',
-  simulated: true,
-  repoKey: 'key',
-  team: 'payments',
-};
 
 function writeOver(file: string, at: number): void {
   const bytes = readFileSync(file);
