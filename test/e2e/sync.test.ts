@@ -124,13 +124,7 @@ test('with telemetry on people are asked once where a team was set up, may look 
 test('once telemetry is off nothing more is sent, and that is said where it is looked for', async () => {
   const { workbench, server } = vscode;
   await server.changeSettings({ ...SETTINGS, 'telemetry.telemetryLevel': 'off' });
-  await workbench.command('Developer: Reload Window');
-  await workbench.until(
-    'the old window to go',
-    // A page that goes while it is asked has gone.
-    async () => (await workbench.statusBar().catch(() => [])).some(({ id }) => id === ROUTE_STATUS),
-    (isThere) => !isThere,
-  );
+  await workbench.reload();
   await workbench.waitForStatus(ROUTE_STATUS);
   await workbench.command('Routing Policy: Show Exactly What Is Sent');
   await waitFor('.notification-toast >> text=the editor’s telemetry is off');

@@ -176,15 +176,27 @@ export class Workbench {
     return this.until('ghost text', () => this.ghostText(), accept);
   }
 
-  /** What the status bar shows. */
+  /** Reloads the window, and waits until the workbench of the new page is there. */
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent('load', { timeout: START_UP });
+    await this.command('Developer: Reload Window');
+    await loaded;
+    await this.page.locator('.monaco-workbench .part.statusbar').first().waitFor({ timeout: START_UP });
+  }
+
+  /** What the status bar shows; nothing while one page gives way to the next. */
   async statusBar(): Promise<readonly StatusBarItem[]> {
-    return this.page.evaluate(() =>
+    const items = this.page.evaluate(() =>
       [...document.querySelectorAll('.part.statusbar .statusbar-item')].map((item) => ({
         id: item.id,
         text: (item.textContent ?? '').trim(),
         label: item.getAttribute('aria-label') ?? item.querySelector('[aria-label]')?.getAttribute('aria-label') ?? '',
       })),
     );
+    return items.catch((error: unknown) => {
+      if (String(error).includes('Execution context was destroyed')) return [];
+      throw error;
+    });
   }
 
   /** Waits for the status bar item `id` to show a text that `accept` is content with (any, if left out). */

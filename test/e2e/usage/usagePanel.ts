@@ -131,13 +131,7 @@ export function usagePanel(): void {
     const { workbench } = vscode;
     await (await panel()).locator('.choice', { hasText: '90 days' }).click();
     await (await panel()).locator('.choice.chosen', { hasText: '90 days' }).waitFor();
-    const old = await panel();
-    await workbench.command('Developer: Reload Window');
-    await workbench.until(
-      'the old page to go',
-      async () => old.isDetached(),
-      (isGone) => isGone,
-    );
+    await workbench.reload();
     await panel(90_000);
     await waitForText('.decisions tbody tr', 'claude-haiku-5-5');
     expect(await (await panel()).locator('.choice.chosen').innerText()).toContain('90 days');
