@@ -162,7 +162,8 @@ function gateNames(inForce: LayeredPolicy): (name: string) => string {
   return (name) => (Object.hasOwn(defined, name) ? qualified(own?.name ?? '', name) : (gates.get(name) ?? name));
 }
 
-function servedBy({ outcome }: Decision): string {
+/** Who answers, in one line: the target's name, or what became of the request instead. */
+export function servedBy({ outcome }: Decision): string {
   switch (outcome.kind) {
     case 'routed':
       return outcome.target.target;

@@ -133,23 +133,7 @@ async function work(): Promise<void> {
   await ask(workbench, `append "// ${SECRET}" to packages/core/test/order.test.ts`);
   await pressChatButton(workbench, 'Keep');
   await workbench.openFile(TAKEN_IN, 2, '  return'.length + 1);
-  await workbench.until(
-    'ghost text',
-    async () => {
-      await workbench.type(' ');
-      const ghost = await workbench
-        .until(
-          'it',
-          () => workbench.ghostText(),
-          (text) => text === TAKEN,
-          5_000,
-        )
-        .catch(() => ''); // a question that an editor has just started with may go unanswered
-      if (ghost === '') await workbench.press('Backspace');
-      return ghost;
-    },
-    Boolean,
-  );
+  await workbench.typeForGhostText(TAKEN);
   await workbench.press('Tab');
   await workbench.save();
   await workbench.until(

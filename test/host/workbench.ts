@@ -184,6 +184,21 @@ export class Workbench {
     await this.page.locator('.monaco-workbench .part.statusbar').first().waitFor({ timeout: START_UP });
   }
 
+  /** Types a space, and again, until the ghost text is `text`: a question that an editor has just started with may go unanswered. */
+  async typeForGhostText(text: string): Promise<void> {
+    const come = (ghost: string): boolean => ghost === text;
+    await this.until(
+      `ghost text ${text}`,
+      async () => {
+        await this.type(' ');
+        const ghost = await this.until('it', () => this.ghostText(), come, 5_000).catch(() => '');
+        if (ghost === '') await this.press('Backspace');
+        return ghost;
+      },
+      come,
+    );
+  }
+
   /** What the status bar shows; nothing while one page gives way to the next. */
   async statusBar(): Promise<readonly StatusBarItem[]> {
     const items = this.page.evaluate(() =>

@@ -45,24 +45,7 @@ const namesOf = (id: string): readonly string[] => signalsOf(id).map(({ signal }
 async function propose(name: Name): Promise<void> {
   const { workbench } = vscode;
   await workbench.openFile(pathOf(name), 2, '  return'.length + 1);
-  await workbench.until(
-    'ghost text',
-    async () => {
-      await workbench.type(' ');
-      const ghost = await workbench
-        .until(
-          'it',
-          () => workbench.ghostText(),
-          (text) => text === PUT,
-          5_000,
-        )
-        .catch(() => '');
-      // A question that an editor has just started with may go unanswered; a person would type on.
-      if (ghost === '') await workbench.press('Backspace');
-      return ghost;
-    },
-    Boolean,
-  );
+  await workbench.typeForGhostText(PUT);
 }
 
 /** Takes it, and gives the task that it is. */
