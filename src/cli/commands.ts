@@ -233,6 +233,9 @@ export const commands: readonly Command[] = [
       '  restore FILE              into a new folder, or an empty database',
       '  budget set NAME USD       what the team, or with --org the organisation, may spend by a policy’s budget',
       '  budget list               what is set, spent and held',
+      '  budget leases             what leases are said to have come to beyond their bound; --token ID: all of one token’s',
+      '  budget accept|refuse|take-back LEASE',
+      '                            what was said of it counts as well; does not; nothing of the lease counts any more',
       '  policy publish FILE       hand a policy out to routers, if it has no error and its tests pass',
       '  policy list|back|sign     what is handed out; bring version SERIAL of NAME back; sign all anew',
       '  import FILE --source S    what was billed elsewhere: copilot, anthropic, openai or focus',
@@ -263,8 +266,10 @@ export const commands: readonly Command[] = [
       scope: {
         type: 'string',
         value: 'SCOPE',
-        description: 'what a token is for: ingest (unless told), lease, policy or metrics',
+        description: 'what a token is for: ingest (unless told), lease, metrics or, of the organisation, policy',
       },
+      token: { type: 'string', value: 'ID', description: 'the token whose leases are told' },
+      label: { type: 'string', value: 'TEXT', description: 'what a token is called in lists and in the audit log' },
       expires: {
         type: 'string',
         value: 'WHEN',

@@ -3,7 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { ADMIN_LINK_MINUTES, createAdminLink } from '../team/access/adminLinks.ts';
 import { audit, COMMAND_LINE } from '../team/access/audit.ts';
 import { forgetPerson } from '../team/access/forget.ts';
-import { createToken, listTokens, revokeToken } from '../team/access/machineTokens.ts';
+import {
+  createToken,
+  isTokenLabel,
+  LABEL_WORDS,
+  listTokens,
+  revokeToken,
+  tokenFor,
+} from '../team/access/machineTokens.ts';
 import { addTeam, isTeamName, listTeams, OWN_ORG, type Team } from '../team/organisation.ts';
 import { rememberedOrigin } from '../team/serverSettings.ts';
 import type { MachineScope } from '../team/services.ts';
@@ -13,7 +20,7 @@ import { type Call, CommandError, type ExitCode, textOption } from './command.ts
 import { columns } from './table.ts';
 import { fileAt, withPlace } from './teamPlace.ts';
 
-const SCOPES = ['ingest', 'lease', 'policy', 'metrics'] as const satisfies readonly MachineScope[];
+const SCOPES = ['ingest', 'lease', 'metrics', 'policy'] as const satisfies readonly MachineScope[];
 const DAY_MS = 86_400_000;
 const SALT_BYTES = 24;
 
@@ -53,13 +60,23 @@ export async function runToken(call: Call): Promise<ExitCode> {
 async function newToken(call: Call): Promise<ExitCode> {
   const scope = scopeAsked(call);
   const expiresAt = expiryAsked(call);
+  const label = textOption(call, 'label') ?? '';
+  if (!isTokenLabel(label)) throw new CommandError(LABEL_WORDS);
+  const isWhole = scope === 'policy';
+  if (isWhole && textOption(call, 'team') !== undefined) {
+    throw new CommandError(
+      'A token that publishes policies is the organisation’s, as they hold for all of its teams: leave --team out.',
+    );
+  }
   await withPlace(call, async ({ store: { database } }) => {
-    const team = await teamAsked(call, database);
-    const { id, token } = await createToken(database, { orgId: OWN_ORG, teamId: team.id, scope, expiresAt }, call.now);
-    await noted(call, database, 'made a token', { token: id, team: team.name, scope });
+    const team = isWhole ? undefined : await teamAsked(call, database);
+    const wanted = tokenFor(scope, team?.id);
+    if (wanted === undefined) throw new CommandError(`A token for ${scope} is of a team: --team names it.`);
+    const { id, token } = await createToken(database, { ...wanted, orgId: OWN_ORG, label, expiresAt }, call.now);
+    await noted(call, database, 'made a token', { token: id, label, team: team?.name ?? null, scope });
     await call.write(`${token}\n`);
     await call.note(
-      `For ${scope} of the team "${team.name}"; shown this once. Its id is ${id}. Tokens that there were before hold as well: revoke them when nobody has them any more.\n`,
+      `For ${scope} of ${team === undefined ? 'the organisation' : `the team "${team.name}"`}; shown this once. Its id is ${id}. Tokens that there were before hold as well: revoke them when nobody has them any more.\n`,
     );
   });
   return 0;
@@ -72,10 +89,11 @@ async function tokenList(call: Call): Promise<ExitCode> {
     return 0;
   }
   const day = (moment: Date): string => moment.toISOString().slice(0, 10);
-  const rows = tokens.map(({ id, team, scope, createdAt, expiresAt, revokedAt }) => [
+  const rows = tokens.map(({ id, team, scope, label, createdAt, expiresAt, revokedAt }) => [
     id,
-    team,
+    team ?? 'the organisation',
     scope,
+    label,
     `made ${day(createdAt)}`,
     revokedAt !== null
       ? `revoked ${day(revokedAt)}`
@@ -199,7 +217,7 @@ async function noted(
   { now }: Call,
   database: Database,
   what: string,
-  details: Readonly<Record<string, string | number>>,
+  details: Readonly<Record<string, string | number | null>>,
 ): Promise<void> {
   await audit(database, { orgId: OWN_ORG, who: COMMAND_LINE, what, details }, now);
 }

@@ -2,6 +2,7 @@ import { formatUsd } from '../routing/labels.ts';
 import { COMMAND_LINE } from '../team/access/audit.ts';
 import { WHOLE_ORG } from '../team/budgets/budgetTables.ts';
 import { budgetWritten } from '../team/budgets/budgetWords.ts';
+import { judgeClaim, type ListedLease, listLeases, takeLeaseBack } from '../team/budgets/leaseClaims.ts';
 import { listTeamBudgets, setTeamBudget } from '../team/budgets/teamBudgets.ts';
 import { OWN_ORG } from '../team/organisation.ts';
 import { type Call, CommandError, type ExitCode, textOption, writeJson } from './command.ts';
@@ -9,7 +10,7 @@ import { columns } from './table.ts';
 import { teamAsked } from './teamAccess.ts';
 import { withPlace } from './teamPlace.ts';
 
-/** `team budget list|set NAME USD` */
+/** `team budget list|set NAME USD|leases|accept LEASE|refuse LEASE|take-back LEASE` */
 export async function runTeamBudget(call: Call): Promise<ExitCode> {
   const [what, name, usd] = call.positionals;
   switch (what) {
@@ -17,8 +18,16 @@ export async function runTeamBudget(call: Call): Promise<ExitCode> {
       return list(call);
     case 'set':
       return set(call, name, usd);
+    case 'leases':
+      return leases(call);
+    case 'accept':
+    case 'refuse':
+    case 'take-back':
+      return judge(call, what, name);
     default:
-      throw new CommandError(`There is no "team budget ${what}": there are list and set NAME USD.`);
+      throw new CommandError(
+        `There is no "team budget ${what}": there are list, set NAME USD, leases, accept LEASE, refuse LEASE and take-back LEASE.`,
+      );
   }
 }
 
@@ -39,6 +48,58 @@ async function list(call: Call): Promise<ExitCode> {
     by.kind === 'policy' ? `by the policy ${by.name}` : `by ${by.name}`,
   ]);
   await call.write(rows.length === 0 ? 'No budget is set.\n' : columns(rows));
+  return 0;
+}
+
+/** What installations said that leases came to and that is not believed without an admin; with `--token`, all leases of one. */
+async function leases(call: Call): Promise<ExitCode> {
+  const tokenId = textOption(call, 'token');
+  const asked = tokenId === undefined ? ({ kind: 'claims' } as const) : ({ kind: 'of-token', tokenId } as const);
+  const found = await withPlace(call, ({ store: { database } }) => listLeases({ database }, OWN_ORG, asked));
+  if (call.values['json'] === true) {
+    await writeJson(call, found);
+    return 0;
+  }
+  const none = tokenId === undefined ? 'Nothing was claimed.\n' : 'That token has taken no lease in 90 days.\n';
+  await call.write(found.length === 0 ? none : columns(found.map(leaseWords)));
+  return 0;
+}
+
+function leaseWords(lease: ListedLease): readonly string[] {
+  const { id, name, team, tokenId, settledBy, amountNanoUsd, grantedAt, countedNanoUsd, claimedNanoUsd } = lease;
+  return [
+    id,
+    grantedAt.toISOString().slice(0, 16).replace('T', ' '),
+    name,
+    team,
+    `token ${settledBy ?? tokenId ?? 'not known'}`,
+    `lease ${formatUsd(amountNanoUsd)}`,
+    countedNanoUsd === null ? 'not settled' : `counts ${formatUsd(countedNanoUsd)}`,
+    claimedNanoUsd === null ? '' : `said ${formatUsd(claimedNanoUsd)}: ${lease.claim}`,
+    lease.takenBackAt === null ? '' : 'taken back',
+  ];
+}
+
+async function judge(
+  call: Call,
+  what: 'accept' | 'refuse' | 'take-back',
+  lease: string | undefined,
+): Promise<ExitCode> {
+  if (lease === undefined) throw new CommandError('Which lease? routing-policy team budget leases tells their ids.');
+  const judgement = { orgId: OWN_ORG, lease, who: COMMAND_LINE };
+  const judged = await withPlace(call, ({ store: { database } }) => {
+    const services = { database, now: () => call.now };
+    if (what === 'take-back') return takeLeaseBack(services, judgement);
+    return judgeClaim(services, judgement, what === 'accept' ? 'accepted' : 'refused');
+  });
+  if (judged.kind === 'mistake') throw new CommandError(judged.message);
+  await call.write(
+    {
+      accept: 'Accepted: all that was said of it counts as spent.\n',
+      refuse: 'Refused: what counted of it already still does.\n',
+      'take-back': 'Taken back: nothing of it counts as spent any more.\n',
+    }[what],
+  );
   return 0;
 }
 

@@ -15,14 +15,24 @@ export interface TeamServices {
   readonly signal: AbortSignal;
 }
 
-/** What an installation may do with its token. */
-export type MachineScope = 'ingest' | 'lease' | 'policy' | 'metrics';
+/** What a team's token is for: bringing usage, taking leases, reading its figures. */
+export type TeamScope = 'ingest' | 'lease' | 'metrics';
+/** What a token is for. One that publishes policies is the whole organisation's, as they are for all of its teams. */
+export type MachineScope = TeamScope | 'policy';
 
 /** An installation of a team, by the token that it brought. It has no name of its own. */
 export interface Machine {
   readonly orgId: number;
   readonly teamId: number;
   readonly tokenId: string;
+}
+
+/** A program that publishes policies, by the organisation's token that it brought. */
+export interface Publisher {
+  readonly orgId: number;
+  readonly tokenId: string;
+  /** What the token was called when it was made; empty: nothing. */
+  readonly label: string;
 }
 
 /** What a person may do: read; also judge what waits for a review; also change what there is. Each may do what those before may. */
@@ -50,6 +60,7 @@ export interface Site {
 export interface TeamEnv {
   Variables: {
     machine: Machine;
+    publisher: Publisher;
     person: Person;
     site: Site;
     /** Of this answer: the scripts and styles of a page that carry it may run. */

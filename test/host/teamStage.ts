@@ -102,7 +102,13 @@ export async function startTeamStage({
         return id;
       },
       token: async (scope = 'ingest', teamId = TEAM) =>
-        (await createToken(database, { orgId: ORG, teamId, scope }, services.now())).token,
+        (
+          await createToken(
+            database,
+            { orgId: ORG, ...(scope === 'policy' ? { scope } : { scope, teamId }) },
+            services.now(),
+          )
+        ).token,
       signIn: (role, name = role) => signIn(services, url, role, name),
       stop,
     };

@@ -32,7 +32,7 @@ const oidc = (roles: boolean): OidcProvider =>
 /** Doors to knock at, beside the server's own. */
 const probes = (services: TeamStage['services']): Hono<TeamEnv> => {
   const app = new Hono<TeamEnv>();
-  for (const scope of ['ingest', 'lease', 'policy', 'metrics'] as const) {
+  for (const scope of ['ingest', 'lease', 'metrics'] as const) {
     app.post(`/probe/${scope}`, requireMachine(services, scope), (context) => context.json(context.get('machine')));
   }
   for (const role of ['viewer', 'reviewer', 'admin'] as const) {
@@ -490,6 +490,21 @@ describe.skipIf(stage === undefined)('what was done', () => {
     const made = await (await post('/tokens', { team: String(TEAM), scope: 'ingest', days: '30' })).text();
     const token = /rpt_[\w-]{43}/.exec(made)?.[0] ?? '';
     expect((await knock('ingest', token)).status).toBe(200);
+    for (const odd of [
+      { team: String(TEAM), scope: 'policy' },
+      { team: 'organisation', scope: 'ingest' },
+      { team: 'organisation', scope: 'metrics' },
+      { team: '99', scope: 'ingest' },
+      { team: String(TEAM), scope: 'all' },
+      { team: String(TEAM), scope: 'ingest', label: '<b>' },
+    ]) {
+      expect((await post('/tokens', { days: '', ...odd })).status).toBe(400);
+    }
+    const ours = { team: 'organisation', scope: 'policy', label: 'release pipeline', days: '' };
+    const page = await (await post('/tokens', ours)).text();
+    expect(page).toMatch(/release pipeline<\/td><td>the organisation<\/td><td>policy/);
+    const publishes = /rpt_[\w-]{43}/.exec(page)?.[0] ?? '';
+    for (const scope of ['ingest', 'lease', 'metrics']) expect((await knock(scope, publishes)).status).toBe(401);
     const id = (
       await here().database.selectFrom('machine_tokens').select('id').orderBy('expires_at').executeTakeFirstOrThrow()
     ).id;

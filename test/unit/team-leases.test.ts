@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createToken } from '../../src/team/access/machineTokens.ts';
 import { WHOLE_ORG } from '../../src/team/budgets/budgetTables.ts';
 import { LEASE_MS } from '../../src/team/budgets/grantLease.ts';
+import { judgeClaim, listLeases, takeLeaseBack } from '../../src/team/budgets/leaseClaims.ts';
 import { forgetOldLeases, listTeamBudgets, setTeamBudget } from '../../src/team/budgets/teamBudgets.ts';
 import type { LeaseAnswer, LeaseWish } from '../../src/usage/leases/wire.ts';
 import { ORG, startTeamStage, TEAM, type TeamStage } from '../host/teamStage.ts';
@@ -12,12 +14,14 @@ const NOON = Date.UTC(2026, 10, 23, 12);
 
 let stage: TeamStage;
 let token: string;
+let tokenId: string;
 const missing = await startTeamStage({ now: NOON });
 if (missing) stage = missing;
 
 describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
   beforeAll(async () => {
-    token = await stage.token('lease');
+    const of = { orgId: ORG, teamId: TEAM, scope: 'lease', label: 'the link of spring' } as const;
+    ({ token, id: tokenId } = await createToken(stage.database, of, NOON));
   });
   afterAll(() => stage.stop(), 60_000);
   beforeEach(async () => {
@@ -143,6 +147,144 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
   it('counts what was spent beyond a lease', async () => {
     await settle(await ask(), 5 * USD);
     expect(await standing()).toMatchObject({ spentNanoUsd: 5 * USD, outNanoUsd: 0 });
+  });
+
+  describe('said to have come to more than it may', () => {
+    const entries = async () =>
+      (await stage.database.selectFrom('audit_log').select(['who', 'what', 'details']).orderBy('id').execute()).filter(
+        ({ what }) => what !== 'set a budget',
+      );
+    const claims = () => listLeases(stage.services, ORG, { kind: 'claims' });
+    const sums = async () => {
+      const { spentNanoUsd = 0, outNanoUsd = 0 } = (await standing()) ?? {};
+      return [spentNanoUsd / USD, outNanoUsd / USD];
+    };
+    const judgement = (answer: LeaseAnswer) => ({ orgId: ORG, lease: answer.lease?.id ?? '', who: 'Grace' });
+
+    it('counts up to its bound; the rest waits for an admin, with the token that said it', async () => {
+      const answer = await ask();
+      const said = await Promise.all([settle(answer, 1e15), settle(answer, 1e15)]);
+      expect(said.map(({ status }) => status)).toEqual([200, 200]);
+      expect(await sums()).toEqual([33, 0]);
+      const lease = answer.lease?.id;
+      const details = { token: tokenId, team: TEAM, lease, budget: 'all', leaseUsd: 4, saidUsd: 1e6, countedUsd: 33 };
+      const who = `token ${tokenId}`;
+      expect(await entries()).toEqual([{ who, what: 'claimed more than a lease may come to', details }]);
+      const [claim, ...others] = await claims();
+      expect(others).toEqual([]);
+      expect(claim).toMatchObject({
+        id: lease,
+        tokenId,
+        settledBy: tokenId,
+        label: 'the link of spring',
+        claim: 'waiting',
+      });
+    });
+
+    it('does not use a budget up beyond as much again, however many leases somebody makes up', async () => {
+      const answers = await Promise.all(Array.from({ length: 30 }, () => ask({ needNanoUsd: 0, evenEmpty: true })));
+      for (const answer of answers) await settle(answer, 1e15);
+      expect((await sums())[0]).toBeLessThanOrEqual(200);
+      expect(await claims()).toHaveLength(30);
+      for (let n = 0; n < 5; n += 1)
+        await settle(await ask({ needNanoUsd: 0, wantedNanoUsd: 0, evenEmpty: true }), 1e15);
+      expect((await sums())[0]).toBeLessThanOrEqual(200);
+    });
+
+    it('counts in full once it is accepted, and no more where it is refused', async () => {
+      const [one, other] = [await ask(), await ask()];
+      await settle(one, 40 * USD);
+      await settle(other, 50 * USD);
+      expect(await sums()).toEqual([66, 0]);
+      expect(await judgeClaim(stage.services, judgement(one), 'accepted')).toEqual({ kind: 'done' });
+      expect(await sums()).toEqual([73, 0]);
+      expect(await judgeClaim(stage.services, judgement(other), 'refused')).toEqual({ kind: 'done' });
+      expect(await sums()).toEqual([73, 0]);
+      for (const again of ['accepted', 'refused'] as const) {
+        expect(await judgeClaim(stage.services, judgement(one), again)).toMatchObject({ kind: 'mistake' });
+      }
+      expect(await judgeClaim(stage.services, { ...judgement(one), orgId: 2 }, 'accepted')).toMatchObject({
+        kind: 'mistake',
+      });
+      expect((await entries()).slice(2)).toEqual([
+        {
+          who: 'Grace',
+          what: 'accepted a claim',
+          details: { lease: one.lease?.id, token: tokenId, team: TEAM, budget: 'all', usd: 7 },
+        },
+        {
+          who: 'Grace',
+          what: 'refused a claim',
+          details: { lease: other.lease?.id, token: tokenId, team: TEAM, budget: 'all', usd: 17 },
+        },
+      ]);
+    });
+
+    it('is taken back with all that counted of it, and gives the budget back to others', async () => {
+      const answer = await ask();
+      await settle(answer, 1e15);
+      await settle(await ask({ needNanoUsd: 0, wantedNanoUsd: 0, evenEmpty: true }), 1e15);
+      expect(await sums()).toEqual([58, 0]);
+      expect(await takeLeaseBack(stage.services, judgement(answer))).toEqual({ kind: 'done' });
+      expect(await sums()).toEqual([25, 0]);
+      expect(await takeLeaseBack(stage.services, judgement(answer))).toMatchObject({ kind: 'mistake' });
+      expect(await judgeClaim(stage.services, judgement(answer), 'accepted')).toMatchObject({ kind: 'mistake' });
+      await settle(answer, 1e15);
+      expect(await sums()).toEqual([25, 0]);
+      const rows = await listLeases(stage.services, ORG, { kind: 'of-token', tokenId });
+      expect(rows.filter(({ takenBackAt }) => takenBackAt !== null).map(({ id }) => id)).toEqual([answer.lease?.id]);
+      expect(await listLeases(stage.services, ORG, { kind: 'of-token', tokenId: randomUUID() })).toEqual([]);
+      expect((await entries()).at(-1)).toMatchObject({ who: 'Grace', what: 'took a lease back', details: { usd: 33 } });
+      // What was beyond leases and taken back leaves its room to others.
+      const { rows: periods } = await sql<{ beyond: number }>`
+        SELECT beyond_nano::float8 AS beyond FROM budget_periods`.execute(stage.database);
+      expect(periods).toEqual([{ beyond: 25 * USD }]);
+    });
+
+    it('nor is one that nobody settles lost: it is taken back once it has run out, and what is told later is a claim', async () => {
+      const answer = await ask();
+      expect(await takeLeaseBack(stage.services, judgement(answer))).toMatchObject({ kind: 'mistake' });
+      stage.setNow(NOON + LEASE_MS);
+      expect(await takeLeaseBack(stage.services, judgement(answer))).toEqual({ kind: 'done' });
+      expect(await sums()).toEqual([0, 0]);
+      await settle(answer, 3 * USD);
+      expect(await sums()).toEqual([0, 0]);
+      expect(await judgeClaim(stage.services, judgement(answer), 'accepted')).toEqual({ kind: 'done' });
+      expect(await sums()).toEqual([3, 0]);
+    });
+
+    it('is judged by admins on a page, and by nobody else', async () => {
+      const [one, other, third] = [await ask(), await ask(), await ask()];
+      for (const answer of [one, other, third]) await settle(answer, 1e15);
+      const post = (by: Awaited<ReturnType<TeamStage['signIn']>>, answer: LeaseAnswer, what: string) =>
+        fetch(`${stage.url}/budgets/claims/${answer.lease?.id}/${what}`, {
+          method: 'POST',
+          redirect: 'manual',
+          headers: by.changing,
+        });
+      for (const role of ['viewer', 'reviewer'] as const) {
+        const somebody = await stage.signIn(role);
+        expect((await post(somebody, one, 'accept')).status).toBe(403);
+        expect((await fetch(`${stage.url}/budgets/claims`, { headers: somebody.headers })).status).toBe(403);
+      }
+      const admin = await stage.signIn('admin', 'Grace');
+      expect((await post({ ...admin, changing: admin.headers }, one, 'accept')).status).toBe(403);
+      const before = await (await fetch(`${stage.url}/budgets`, { headers: admin.headers })).text();
+      expect(before).toContain('3 wait for an admin');
+      for (const [answer, what] of [
+        [one, 'accept'],
+        [other, 'refuse'],
+        [third, 'take-back'],
+      ] as const) {
+        expect((await post(admin, answer, what)).status).toBe(303);
+      }
+      expect((await post(admin, one, 'accept')).status).toBe(409);
+      const page = await (await fetch(`${stage.url}/budgets/claims`, { headers: admin.headers })).text();
+      for (const said of [tokenId, 'the link of spring', 'accepted', 'refused', 'taken back', one.lease?.id]) {
+        expect(page).toContain(said);
+      }
+      expect(await sums()).toEqual([1_000_033, 0]);
+    });
   });
 
   it('counts a lease that ran out as spent in full until it is settled, however late', async () => {

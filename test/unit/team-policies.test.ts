@@ -7,6 +7,7 @@ import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vite
 import type { PolicyInForce } from '../../src/router/policies/inForce.ts';
 import { Policies } from '../../src/router/policies/policies.ts';
 import { accessRoutes } from '../../src/team/access/accessRoutes.ts';
+import { createToken, revokeToken } from '../../src/team/access/machineTokens.ts';
 import { listTeamBudgets } from '../../src/team/budgets/teamBudgets.ts';
 import { policyHistory } from '../../src/team/policies/policyHistory.ts';
 import { policyRoutes } from '../../src/team/policies/policyRoutes.ts';
@@ -243,6 +244,22 @@ describe.skipIf(started === undefined)('policies that a server hands out', () =>
     });
   });
 
+  it('are published by no token of a team, whatever it is for: they are the organisation’s', async () => {
+    for (const scope of ['ingest', 'lease', 'metrics'] as const) {
+      const answer = await fetch(address, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${await stage.token(scope)}` },
+        body: policy(),
+      });
+      expect(answer.status).toBe(401);
+    }
+    expect((await get('/v1/policies/base')).status).toBe(404);
+    // Nor can there be one: the database keeps none, whoever writes it there.
+    const made = sql`INSERT INTO machine_tokens (org_id, id, team_id, scope, hash, created_at)
+      VALUES (${ORG}, gen_random_uuid(), ${TEAM}, 'policy', sha256('x'), now())`.execute(stage.database);
+    await expect(made).rejects.toThrow(/machine_tokens_of_organisation/);
+  });
+
   it('are published by a pipeline with a token for that alone', async () => {
     const put = (token: string, text: string) =>
       fetch(`${stage.url}/v1/policies/base?note=merged`, {
@@ -250,18 +267,23 @@ describe.skipIf(started === undefined)('policies that a server hands out', () =>
         headers: { authorization: `Bearer ${token}` },
         body: text,
       });
-    expect((await put(await stage.token('ingest'), policy())).status).toBe(401);
-    expect((await put(await stage.token('lease'), policy())).status).toBe(401);
-    const token = await stage.token('policy');
+    const of = { orgId: ORG, scope: 'policy', label: 'release pipeline' } as const;
+    const { id, token } = await createToken(stage.database, of, NOON);
     const refused = await put(token, '{');
     expect(refused.status).toBe(422);
     expect(await refused.json()).toMatchObject({ problems: [{ line: 1 }] });
     const published = await put(token, policy());
     expect(published.status).toBe(201);
     expect(await published.json()).toMatchObject({ serial: NOON / 1_000, pin });
-    expect((await put(await stage.token('metrics'), policy())).status).toBe(401);
+    const who = `token ${id} (release pipeline)`;
     const [newest] = await policyHistory(stage.services, ORG, 'base');
-    expect(newest?.publishedBy).toMatch(/^token [0-9a-f-]{36} of team 1$/);
+    expect(newest?.publishedBy).toBe(who);
+    const log = await stage.database.selectFrom('audit_log').select(['who', 'what', 'details']).execute();
+    expect(log).toEqual([
+      { who, what: 'published a policy', details: { policy: 'base', serial: NOON / 1_000, token: id } },
+    ]);
+    await revokeToken(stage.database, ORG, id, NOON);
+    expect((await put(token, policy({ default: 'openai/gpt-6-luna' }))).status).toBe(401);
   });
 
   describe('are signed', () => {

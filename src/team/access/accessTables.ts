@@ -8,8 +8,11 @@ type Json<Value> = ColumnType<Value, string, string>;
 export interface MachineTokenTable {
   org_id: number;
   id: string;
-  team_id: number;
+  /** null, and only of a token that publishes policies: it is the organisation's. */
+  team_id: number | null;
   scope: MachineScope;
+  /** What people call it. */
+  label: string;
   hash: Buffer;
   created_at: Date;
   /** null: it holds until it is revoked. */

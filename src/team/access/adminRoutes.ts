@@ -7,8 +7,8 @@ import type { AccessOptions } from './accessRoutes.ts';
 import { audit, auditRows } from './audit.ts';
 import { forgetPerson } from './forget.ts';
 import { requireMachine, requireRole } from './guards.ts';
-import { createToken, listTokens, revokeToken } from './machineTokens.ts';
-import { type AdminFrame, auditPage, peoplePage, tokensPage } from './pages/adminPages.tsx';
+import { createToken, isTokenLabel, LABEL_WORDS, listTokens, revokeToken, tokenFor } from './machineTokens.ts';
+import { type AdminFrame, auditPage, peoplePage, tokensPage, WHOLE } from './pages/adminPages.tsx';
 import { listPeople, setRole } from './people.ts';
 
 const AUDIT_PAGE = 100;
@@ -46,25 +46,29 @@ export function adminRoutes(services: TeamServices, { oidc }: AccessOptions): Ho
   app.post('/tokens', admin, async (context) => {
     const { orgId, name: who } = context.get('person');
     const field = await fieldsOf(context);
-    const [scope, days] = [field('scope'), field('days')];
+    const [scope, days, label] = [field('scope'), field('days'), field('label').trim()];
     const team = (await listTeams(database, orgId)).find(({ id }) => String(id) === field('team'));
     const holds = days === '' ? undefined : Number(days);
-    if (team === undefined || !SCOPES.has(scope))
-      return refuse(400, 'A token is of a team, and for usage, budgets or policies.');
+    const isWhole = field('team') === WHOLE;
+    const wanted =
+      SCOPES.has(scope) && (team !== undefined || isWhole) ? tokenFor(scope as MachineScope, team?.id) : undefined;
+    if (wanted === undefined) {
+      return refuse(
+        400,
+        'A token is of a team, for usage, budgets or reading figures; or of the organisation, for policies.',
+      );
+    }
+    if (!isTokenLabel(label)) return refuse(400, LABEL_WORDS);
     if (holds !== undefined && !(Number.isInteger(holds) && holds >= 1 && holds <= MOST_DAYS)) {
       return refuse(400, `A token holds for 1 to ${MOST_DAYS} days, or until it is revoked.`);
     }
     const { id, token } = await createToken(
       database,
-      {
-        orgId,
-        teamId: team.id,
-        scope: scope as MachineScope,
-        expiresAt: holds === undefined ? undefined : new Date(now() + holds * DAY_MS),
-      },
+      { ...wanted, orgId, label, expiresAt: holds === undefined ? undefined : new Date(now() + holds * DAY_MS) },
       now(),
     );
-    await audit(database, { orgId, who, what: 'made a token', details: { token: id, team: team.name, scope } }, now());
+    const details = { token: id, label, team: team?.name ?? null, scope };
+    await audit(database, { orgId, who, what: 'made a token', details }, now());
     return showTokens(context, services, token);
   });
   app.post('/tokens/:id/revoke', admin, async (context) => {
@@ -109,14 +113,11 @@ export function adminRoutes(services: TeamServices, { oidc }: AccessOptions): Ho
 
   // Whoever knows a name that nobody can guess has it from where it is made: the machine of the person that it stands for.
   app.delete('/v1/people/:id', requireMachine(services, 'ingest'), async (context) => {
-    const { orgId, teamId } = context.get('machine');
+    const { orgId, teamId, tokenId } = context.get('machine');
     const forgotten = await forgetPerson(database, orgId, context.req.param('id'), teamId);
     if (forgotten === undefined) return refuse(400, 'A person’s name has 16 hexadecimal digits.');
-    await audit(
-      database,
-      { orgId, who: 'an installation', what: 'had a person forgotten', details: { ...forgotten } },
-      now(),
-    );
+    const details = { token: tokenId, team: teamId, ...forgotten };
+    await audit(database, { orgId, who: 'an installation', what: 'had a person forgotten', details }, now());
     return context.json(forgotten);
   });
   return app;

@@ -2,8 +2,8 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { readBody } from '../http/body.ts';
 import { refuse } from '../http/refusal.ts';
-import type { MachineScope, Person, Role, Site, TeamEnv, TeamServices } from '../services.ts';
-import { machineOf } from './machineTokens.ts';
+import type { Person, Role, Site, TeamEnv, TeamScope, TeamServices } from '../services.ts';
+import { machineOf, publisherOf } from './machineTokens.ts';
 import { isSame } from './secret.ts';
 import { personOf, sessionCookie } from './sessions.ts';
 
@@ -19,19 +19,35 @@ const UNCHANGING = new Set(['GET', 'HEAD', 'OPTIONS']);
 const FORM_BYTES = 64 * 1024;
 
 /** Lets in whoever brings a team's token for this. All that is wrong with a token is answered alike. */
-export function requireMachine(services: TeamServices, scope: MachineScope): MiddlewareHandler<TeamEnv> {
+export function requireMachine(services: TeamServices, scope: TeamScope): MiddlewareHandler<TeamEnv> {
   return async (context, next) => {
-    const [, token = ''] = /^Bearer +(\S{1,512})$/i.exec(context.req.header('authorization') ?? '') ?? [];
-    const machine = await machineOf(services.database, token, scope, services.now());
-    if (machine === undefined) {
-      return refuse(401, 'Bring a token of a team that is for this: authorization: Bearer …', {
-        'www-authenticate': 'Bearer',
-      });
-    }
+    const machine = await machineOf(services.database, bearerOf(context), scope, services.now());
+    if (machine === undefined) return unknownToken('Bring a token of a team that is for this: authorization: Bearer …');
     context.set('machine', machine);
     await next();
     return undefined;
   };
+}
+
+/** Lets in whoever brings a token of the organisation that publishes policies; a team's is none, whatever it is for. */
+export function requirePublisher(services: TeamServices): MiddlewareHandler<TeamEnv> {
+  return async (context, next) => {
+    const publisher = await publisherOf(services.database, bearerOf(context), services.now());
+    if (publisher === undefined) {
+      return unknownToken('Bring a token of the organisation that publishes policies: authorization: Bearer …');
+    }
+    context.set('publisher', publisher);
+    await next();
+    return undefined;
+  };
+}
+
+function bearerOf(context: Context<TeamEnv>): string {
+  return /^Bearer +(\S{1,512})$/i.exec(context.req.header('authorization') ?? '')?.[1] ?? '';
+}
+
+function unknownToken(message: string): Response {
+  return refuse(401, message, { 'www-authenticate': 'Bearer' });
 }
 
 export interface RoleOptions {

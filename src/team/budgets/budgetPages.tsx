@@ -8,8 +8,13 @@ import type { TeamBudget } from './teamBudgets.ts';
 
 const PERIODS = { day: 'a day', week: 'a week', month: 'a month', ever: 'from the beginning on' } as const;
 
-/** What teams may spend and have spent; for admins, with what changes it. */
-export function budgetsPage(frame: AdminFrame, budgets: readonly TeamBudget[], teams: readonly Team[]): string {
+/** What teams may spend and have spent; for admins, with what changes it. @param waiting how many claims wait for an admin */
+export function budgetsPage(
+  frame: AdminFrame,
+  budgets: readonly TeamBudget[],
+  teams: readonly Team[],
+  waiting: number,
+): string {
   const isAdmin = frame.person.role === 'admin';
   return pageOf(
     frame,
@@ -41,6 +46,12 @@ export function budgetsPage(frame: AdminFrame, budgets: readonly TeamBudget[], t
           </table>
         </Wide>
       )}
+      {isAdmin ? (
+        <p>
+          <a href="/budgets/claims">What installations said beyond their leases</a>
+          {waiting === 0 ? '' : `: ${waiting} ${waiting === 1 ? 'waits' : 'wait'} for an admin`}
+        </p>
+      ) : undefined}
       {isAdmin ? <SetForm frame={frame} teams={teams} /> : undefined}
     </>,
   );

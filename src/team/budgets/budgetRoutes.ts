@@ -6,10 +6,21 @@ import type { TeamEnv, TeamServices } from '../services.ts';
 import { budgetsPage } from './budgetPages.tsx';
 import { WHOLE_ORG } from './budgetTables.ts';
 import { budgetWritten } from './budgetWords.ts';
+import { claimsPage } from './claimsPage.tsx';
+import {
+  type Judged,
+  judgeClaim,
+  type LeaseJudgement,
+  listLeases,
+  takeLeaseBack,
+  waitingClaims,
+} from './leaseClaims.ts';
 import { leaseRoutes } from './leaseRoutes.ts';
 import { listTeamBudgets, setTeamBudget } from './teamBudgets.ts';
 
-/** Leases for routers, and the page where admins set what they come from. */
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** Leases for routers, and the pages where admins set what they come from, and judge what they are said to have come to. */
 export function budgetRoutes(services: TeamServices): Hono<TeamEnv> {
   const app = new Hono<TeamEnv>();
   app.route('/', leaseRoutes(services));
@@ -31,14 +42,35 @@ export function budgetRoutes(services: TeamServices): Hono<TeamEnv> {
     await setTeamBudget(services, { orgId, teamId, name, period }, amountNanoUsd, who);
     return context.redirect('/budgets', 303);
   });
+
+  const admin = requireRole(services, 'admin');
+  app.get('/budgets/claims', admin, async (context) => {
+    const person = context.get('person');
+    const claims = await listLeases(services, person.orgId, { kind: 'claims' });
+    return context.html(claimsPage({ title: 'Claims', nonce: context.get('nonce'), person }, claims));
+  });
+  const judgements = {
+    accept: (judgement) => judgeClaim(services, judgement, 'accepted'),
+    refuse: (judgement) => judgeClaim(services, judgement, 'refused'),
+    'take-back': (judgement) => takeLeaseBack(services, judgement),
+  } as const satisfies Readonly<Record<string, (judgement: LeaseJudgement) => Promise<Judged>>>;
+  for (const [name, judge] of Object.entries(judgements)) {
+    app.post(`/budgets/claims/:lease{${UUID}}/${name}`, admin, async (context) => {
+      const { orgId, name: who } = context.get('person');
+      const judged = await judge({ orgId, lease: context.req.param('lease'), who });
+      return judged.kind === 'done' ? context.redirect('/budgets/claims', 303) : refuse(409, judged.message);
+    });
+  }
   return app;
 }
 
 async function show(context: Context<TeamEnv>, services: TeamServices): Promise<Response> {
   const person = context.get('person');
-  const [budgets, teams] = await Promise.all([
+  const [budgets, teams, waiting] = await Promise.all([
     listTeamBudgets(services, person.orgId),
     listTeams(services.database, person.orgId),
+    waitingClaims(services, person.orgId),
   ]);
-  return context.html(budgetsPage({ title: 'Budgets', nonce: context.get('nonce'), person }, budgets, teams));
+  const frame = { title: 'Budgets', nonce: context.get('nonce'), person };
+  return context.html(budgetsPage(frame, budgets, teams, waiting));
 }

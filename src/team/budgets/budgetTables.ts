@@ -28,6 +28,8 @@ export interface BudgetPeriodTable {
   committed_nano: string;
   /** Of settled leases what was spent. */
   settled_nano: string;
+  /** Of settled leases what was spent beyond their amounts. */
+  beyond_nano: string;
   /** What the newest grant came to, so that the statement that makes it can tell. */
   last_grant_nano: string;
 }
@@ -51,6 +53,15 @@ export interface BudgetLeaseTable {
   /** null until it is settled: until then it counts as spent in full. */
   spent_nano: string | null;
   settled_at: Date | null;
+  /** Which token has taken it, and which has settled it. */
+  token_id: string | null;
+  settled_by: string | null;
+  /** What was said of it, where that is more than what counted at once. */
+  claimed_nano: string | null;
+  /** What becomes of the difference. */
+  claim: 'waiting' | 'accepted' | 'refused' | null;
+  /** An admin has said that nothing of it counts. */
+  taken_back_at: Date | null;
 }
 
 export interface BudgetTables {

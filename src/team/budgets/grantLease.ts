@@ -70,7 +70,7 @@ interface Granted {
 /** One statement: what is left is looked at, taken and given, or none of it. undefined: the period has no row yet. */
 async function grant(
   { database, now }: Pick<TeamServices, 'database' | 'now'>,
-  { machine: { orgId, teamId }, wish, budget, amount }: Asked,
+  { machine: { orgId, teamId, tokenId }, wish, budget, amount }: Asked,
 ): Promise<LeaseAnswer | undefined> {
   const limit = Math.min(amount, wish.mostNanoUsd);
   const at = now();
@@ -88,10 +88,10 @@ async function grant(
       RETURNING last_grant_nano, committed_nano, settled_nano
     ), made AS (
       INSERT INTO budget_leases (org_id, team_id, id, request_id, budget_team_id, name, period, period_start, amount_nano,
-        granted_at, expires_at)
+        granted_at, expires_at, token_id)
       SELECT ${orgId}::int, ${teamId}::int, ${randomUUID()}::uuid, ${wish.request}::uuid, ${budget.teamId}::int,
         ${budget.name}::text, ${budget.period}::text, ${start}::date, last_grant_nano, ${new Date(at)}::timestamptz,
-        ${new Date(at + validForMs)}::timestamptz
+        ${new Date(at + validForMs)}::timestamptz, ${tokenId}::uuid
       FROM place WHERE last_grant_nano > 0 OR ${wish.evenEmpty}::boolean
       RETURNING id
     )

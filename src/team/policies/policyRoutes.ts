@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { limits } from '../../workspace/limits.ts';
-import { readBody, requireMachine, requireRole } from '../access/guards.ts';
+import { readBody, requirePublisher, requireRole } from '../access/guards.ts';
 import { refuse } from '../http/refusal.ts';
 import { OWN_ORG } from '../organisation.ts';
 import type { TeamEnv, TeamServices } from '../services.ts';
@@ -26,8 +26,8 @@ export function policyRoutes(services: TeamServices, keys: SigningKeys | undefin
   const admin = requireRole(services, 'admin', FORM);
 
   // For a pipeline that has the policy under review: who may publish there is the review's to say.
-  app.put(`/v1/policies/:name{${NAME}}`, requireMachine(services, 'policy'), async (context) => {
-    const { orgId, teamId, tokenId } = context.get('machine');
+  app.put(`/v1/policies/:name{${NAME}}`, requirePublisher(services), async (context) => {
+    const { orgId, tokenId, label } = context.get('publisher');
     const body = await readBody(context, BODY);
     if (body.kind === 'refused') return body.response;
     const after = context.req.query('after');
@@ -37,7 +37,8 @@ export function policyRoutes(services: TeamServices, keys: SigningKeys | undefin
         orgId,
         name: context.req.param('name'),
         bytes: body.bytes,
-        who: `token ${tokenId} of team ${teamId}`,
+        who: `token ${tokenId}${label === '' ? '' : ` (${label})`}`,
+        token: tokenId,
         note: context.req.query('note') ?? '',
         ...(after === undefined ? {} : { after: Number(after) }),
       }),

@@ -17,6 +17,8 @@ export interface PolicyUpload {
   readonly name: string;
   readonly bytes: Buffer;
   readonly who: string;
+  /** The id of the token that it came with. */
+  readonly token?: string;
   /** Why, for people. */
   readonly note?: string;
   /** The serial that somebody knows of: the next one is higher, whatever this server remembers. */
@@ -164,7 +166,7 @@ async function insertVersion(
   { database, now }: Pick<TeamServices, 'database' | 'now'>,
   signature: Buffer,
   serial: number,
-  { orgId, name, bytes, who, note = '', ofSerial, policy }: Kept,
+  { orgId, name, bytes, who, token, note = '', ofSerial, policy }: Kept,
 ): Promise<void> {
   const at = now();
   await database.transaction().execute(async (inOne) => {
@@ -191,7 +193,12 @@ async function insertVersion(
           SET amount_nano = LEAST(policy_budgets.amount_nano, excluded.amount_nano)`.execute(inOne);
       }
     }
-    const details = { policy: name, serial, ...(ofSerial === undefined ? {} : { of: ofSerial }) };
+    const details = {
+      policy: name,
+      serial,
+      ...(ofSerial === undefined ? {} : { of: ofSerial }),
+      ...(token === undefined ? {} : { token }),
+    };
     await audit(inOne, { orgId, who, what: 'published a policy', details }, at);
   });
 }

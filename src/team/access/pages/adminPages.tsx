@@ -52,6 +52,9 @@ export function peoplePage(frame: AdminFrame, people: readonly ListedPerson[], b
   );
 }
 
+/** What the form for a token says where a team would be. */
+export const WHOLE = 'organisation';
+
 /** What lets installations in. @param made a token that was made now, which is shown this once */
 export function tokensPage(
   frame: AdminFrame,
@@ -83,6 +86,7 @@ export function tokensPage(
                 {name}
               </option>
             ))}
+            <option value={WHOLE}>the organisation (policies)</option>
           </select>
         </label>
         <label>
@@ -90,9 +94,12 @@ export function tokensPage(
           <select name="scope">
             <option value="ingest">usage</option>
             <option value="lease">budgets</option>
-            <option value="policy">policies</option>
             <option value="metrics">reading figures</option>
+            <option value="policy">publishing policies</option>
           </select>
+        </label>
+        <label>
+          Label <input name="label" maxLength={64} placeholder="who has it" />
         </label>
         <label>
           Days it holds <input name="days" type="number" min="1" max="3650" placeholder="until revoked" />
@@ -113,7 +120,8 @@ export function tokensPage(
           <thead>
             <tr>
               <th scope="col">Id</th>
-              <th scope="col">Team</th>
+              <th scope="col">Label</th>
+              <th scope="col">Of</th>
               <th scope="col">For</th>
               <th scope="col">Made</th>
               <th scope="col">Holds</th>
@@ -125,7 +133,8 @@ export function tokensPage(
                 <td>
                   <code>{token.id}</code>
                 </td>
-                <td>{token.team}</td>
+                <td>{token.label}</td>
+                <td>{token.team ?? 'the organisation'}</td>
                 <td>{token.scope}</td>
                 <td>{dayOf(token.createdAt)}</td>
                 <td>
