@@ -102,6 +102,30 @@ describe.skipIf(started === undefined)('imports of what was billed elsewhere', (
     });
   });
 
+  it('in a file with a quote that is never closed are taken in row by row, and what was left out is told', async () => {
+    const row = (usd: string, sku: string) =>
+      `${usd},USD,2026-11-06T00:00:00Z,Anthropic,AI and Machine Learning,Claude,${sku},any\n`;
+    const torn = row('2', 's2').replace('any', '"any');
+    expect(await take('focus', `${focusHead}\n${row('1', 's1')}${torn}${row('4', 's3')}`)).toMatchObject({
+      kind: 'imported',
+      rows: 2,
+      unread: [{ where: 'line 3', why: 'It has a quote that is not closed.' }],
+    });
+    expect(await rowOf('anthropic')).toMatchObject({ billedNanoUsd: 5 * USD });
+    // The mended file brings what was missing, and nothing twice.
+    await take('focus', `${focusHead}\n${row('1', 's1')}${row('2', 's2')}${row('4', 's3')}`);
+    expect(await rowOf('anthropic')).toMatchObject({ billedNanoUsd: 7 * USD });
+  });
+
+  it('of Copilot with fewer credits than none change nothing, row by row', async () => {
+    await take('copilot', copilotLine(1, 500));
+    expect(await take('copilot', `${copilotLine(1, -1)}\n${copilotLine(2, 100)}\n`)).toMatchObject({
+      rows: 1,
+      unread: [{ where: 'line 1', why: '"ai_credits_used" is less than none.' }],
+    });
+    expect(await rowOf('copilot')).toMatchObject({ billedNanoUsd: 6 * USD });
+  });
+
   it.each([
     [
       'anthropic',
@@ -218,8 +242,8 @@ describe.skipIf(started === undefined)('imports of what was billed elsewhere', (
         `${copilotLine(1, 5)}\n{\n${copilotLine(2, -5)}\n${JSON.stringify({ day_totals: [] })}\n[]`,
       ),
     ).toMatchObject({
-      rows: 2,
-      unread: [{ where: 'line 2' }, { where: 'line 4' }, { where: 'line 5' }],
+      rows: 1,
+      unread: [{ where: 'line 2' }, { where: 'line 3' }, { where: 'line 4' }, { where: 'line 5' }],
     });
     const pretty = JSON.stringify({ data: [...anthropicCosts('5').data, ...anthropicCosts('x').data] }, undefined, 2);
     const line = pretty.split('\n').findIndex((text) => text.includes('"x"'));
@@ -231,7 +255,7 @@ describe.skipIf(started === undefined)('imports of what was billed elsewhere', (
 
   it.each([
     ['focus', 'a,b\n1,2\n', /BilledCost/],
-    ['focus', `${focusHead}\n"not closed`, /not closed/],
+    ['focus', `"${focusHead}\n1,2,3,4,5,6,7,8`, /first line.*not closed/],
     ['anthropic', '{}', /data/],
     ['openai', 'no json', /JSON/],
     ['copilot', '', /no row/],

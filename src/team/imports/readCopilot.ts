@@ -38,6 +38,7 @@ function rowOf(value: unknown): ImportedRow {
   const user = value['user_id'] ?? value['user_login'];
   if (typeof user !== 'string' && typeof user !== 'number') throw new RowError('It has no "user_id".');
   const credits = value['ai_credits_used'];
+  if (typeof credits === 'number' && credits < 0) throw new RowError('"ai_credits_used" is less than none.');
   const cli = isRecord(value['totals_by_cli']) ? value['totals_by_cli'] : {};
   const tokens = isRecord(cli['token_usage']) ? cli['token_usage'] : {};
   const day = dayOf(value['day'], 'day');

@@ -1,4 +1,4 @@
-import { type CsvRow, csvRows } from './csvRows.ts';
+import { csvTable } from './csvTable.ts';
 import {
   dayOf,
   gather,
@@ -36,29 +36,34 @@ const MEASURE = /Cost$|Price$|Quantity$|^x_(?:Tokens|Tasks|SuccessfulTasks)$/;
  * @throws {ImportError}
  */
 export function readFocus(text: string): ReadExport {
-  const [head, ...rows] = csvRows(text);
-  const columns = head?.cells.map((name) => name.trim()) ?? [];
+  const { head, entries } = csvTable(text);
+  const columns = head.map((name) => name.trim());
   for (const needed of ['BilledCost', 'BillingCurrency', 'ChargePeriodStart']) {
     if (!columns.includes(needed)) throw new ImportError(`It is no bill in FOCUS: it has no column "${needed}".`);
   }
   const read = gather();
   const numbered = numbering();
-  for (const row of rows)
+  for (const entry of entries) {
     read.take(
-      () => `line ${row.line}`,
-      () => chargeOf(columns, row, numbered),
+      () =>
+        entry.kind === 'unread' && entry.last > entry.line
+          ? `lines ${entry.line} to ${entry.last}`
+          : `line ${entry.line}`,
+      () => {
+        if (entry.kind === 'unread') throw new RowError(entry.why);
+        return chargeOf(columns, entry.cells, numbered);
+      },
     );
+  }
   return read.end('focus');
 }
 
 /** undefined: it is of something else than models. */
 function chargeOf(
   columns: readonly string[],
-  { cells }: CsvRow,
+  cells: readonly string[],
   numbered: (identity: string) => string,
 ): ImportedRow | undefined {
-  if (cells.length !== columns.length)
-    throw new RowError(`It has ${cells.length} cells, and the first line ${columns.length}.`);
   const charge = new Map(columns.map((name, n) => [name, cells[n] ?? '']));
   const cell = (...names: readonly string[]): string =>
     names.map((name) => charge.get(name) ?? '').find((text) => text !== '') ?? '';
