@@ -276,6 +276,63 @@ describe.skipIf(!hasOpenssl)('a policy from the network that is pinned to a sign
     }
   });
 
+  /** Serves it with tags, as servers do, and keeps what was answered. */
+  function tagged({ server, key }: Stage, policy: string, serial: number, answered: string[]): void {
+    for (const [path, content] of [
+      ['/org/policy.json', policy],
+      ['/org/policy.json.sig', key.sign(policy, serial)],
+    ] as const) {
+      server.files.set(path, (request, response) => {
+        const tag = `"${serial}"`;
+        const isSame = request.headers['if-none-match'] === tag;
+        answered.push(`${path.endsWith('.sig') ? 'signature' : 'text'} ${isSame ? 304 : 200}`);
+        if (isSame) response.writeHead(304, { etag: tag }).end();
+        else response.writeHead(200, { etag: tag }).end(content);
+      });
+    }
+  }
+
+  it('is not sent again while it is the same', async () => {
+    const made = await byKey();
+    const answered: string[] = [];
+    tagged(made, text, 7, answered);
+    const asked = made.start();
+    await inForce(made.root, asked);
+    expect(answered.splice(0).sort()).toEqual(['signature 200', 'text 200']);
+    const confirm = async (): Promise<void> => {
+      made.now += 16 * minute;
+      await inForce(made.root, asked);
+      await expect.poll(() => answered.length).toBe(2);
+    };
+    await confirm();
+    expect(answered.splice(0).sort()).toEqual(['signature 304', 'text 304']);
+    // It is confirmed by that: the copy is as fresh as if it had been sent.
+    await expect.poll(() => JSON.parse(readFileSync(made.copy(), 'utf8'))).toMatchObject({ confirmedAt: made.now });
+    expect(stateOf(await inForce(made.root, asked))).toEqual({ kind: 'fresh' });
+    tagged(made, policyText('eu-2'), 8, answered);
+    await confirm();
+    expect(answered.splice(0).sort()).toEqual(['signature 200', 'text 200']);
+    await expect
+      .poll(async () => shape(await inForce(made.root, asked)).constraints)
+      .toEqual(['localhost:eu-2', 'own']);
+    await confirm();
+    expect(answered.sort()).toEqual(['signature 304', 'text 304']);
+  });
+
+  it('that is published between its text and its signature is asked for again', async () => {
+    const made = await byKey();
+    made.publish(text, 7);
+    // The text is of the version before, once.
+    made.server.files.set('/org/policy.json', (_, response) => {
+      made.server.files.set('/org/policy.json', policyText('eu-2'));
+      response.end(text);
+    });
+    made.server.files.set('/org/policy.json.sig', made.key.sign(policyText('eu-2'), 8));
+    const found = await inForce(made.root, made.start());
+    expect([shape(found).constraints, stateOf(found)]).toEqual([['localhost:eu-2', 'own'], { kind: 'fresh' }]);
+    expect(made.server.asked.filter((path) => path === '/org/policy.json')).toHaveLength(2);
+  });
+
   it('is kept for as long as the file says', async () => {
     const made = await stage((_, key) => ({ key: key.written, refresh: '1s', maxStale: '10s' }));
     made.publish(text, 1);

@@ -2,7 +2,7 @@ import { parsePolicy } from '../../policy/parse.ts';
 import { bounds } from './bounds.ts';
 import type { CopyPin, KeptCopies, KeptCopy } from './copies.ts';
 import { decodePolicy } from './decode.ts';
-import { download, type Fetch } from './download.ts';
+import { download, type Fetch, type Sent } from './download.ts';
 import type { RemoteReference } from './reference.ts';
 
 /** How good what is in force of one source is. Times in milliseconds since the epoch. */
@@ -45,6 +45,8 @@ export interface RemoteWish {
 interface Known {
   readonly reference: RemoteReference;
   good: KeptCopy | undefined;
+  /** What {@link good} was made of, where this process has fetched it. */
+  sent: Sent | undefined;
   text: string;
   failure: { readonly message: string; readonly at: number } | undefined;
   asked: Promise<void> | undefined;
@@ -106,7 +108,15 @@ export class RemotePolicies {
 
   async #load(reference: RemoteReference): Promise<Known> {
     const found = await this.#ports.copies.read(reference.url.href, pinOf(reference), this.#ports.now());
-    const known: Known = { reference, good: undefined, text: '', failure: undefined, asked: undefined, generation: 0 };
+    const known: Known = {
+      reference,
+      good: undefined,
+      sent: undefined,
+      text: '',
+      failure: undefined,
+      asked: undefined,
+      generation: 0,
+    };
     // Long ago: it stands in a message, and does not keep the source from being asked.
     if (found.kind === 'refused') known.failure = { message: found.message, at: 0 };
     const text = found.kind === 'found' ? decodePolicy(found.copy.bytes) : undefined;
@@ -177,7 +187,7 @@ export class RemotePolicies {
   /** What went wrong, in a sentence; undefined where the source is confirmed. */
   async #fetchGood(known: Known, fetch: Fetch): Promise<string | undefined> {
     const { reference } = known;
-    const answer = await download(fetch, reference, this.#closing.signal);
+    const answer = await download(fetch, reference, this.#closing.signal, known.sent);
     if (answer.kind === 'failed') return answer.message;
     const { bytes, signature } = answer.policy;
     const text = decodePolicy(bytes);
@@ -190,6 +200,7 @@ export class RemotePolicies {
     if (setBack) return setBack;
     const isNew = known.good === undefined || !known.good.bytes.equals(bytes);
     known.good = { bytes, confirmedAt: this.#ports.now(), ...(signature ? { signature } : {}) };
+    known.sent = answer.policy.sent;
     known.text = text;
     if (isNew) known.generation += 1;
     try {
