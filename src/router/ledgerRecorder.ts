@@ -103,8 +103,8 @@ export class LedgerRecorder implements Recorder {
   }
 
   warning(): string | undefined {
-    const health = this.#stores.ledger?.health;
-    const warnings = [health?.kind === 'degraded' ? health.reason : undefined, this.#recordingWarning];
+    const { health, loss } = this.#stores.ledger ?? {};
+    const warnings = [health?.kind === 'degraded' ? health.reason : undefined, loss, this.#recordingWarning];
     const loud = warnings.filter((warning) => warning !== undefined).join(' ');
     if (loud !== '') return loud;
     return this.#stores.warning ?? this.#logWarning;

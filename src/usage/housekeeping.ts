@@ -38,6 +38,7 @@ export function keepHouse({ ledger, now, isIdle, log }: House, everyMs = EVERY_M
         if (ledger.retention.begin(now(), holder)) {
           await inSteps(() => ledger.retention.step(now(), holder) === 'more');
         }
+        await inSteps(() => ledger.spanSums.step(now()) === 'more');
       } catch (error) {
         if (!stopped.signal.aborted) log('warn', `The ledger could not be tidied: ${String(error)}`);
       }

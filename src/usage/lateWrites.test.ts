@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileLock } from './fileLock.ts';
+import { JoinedWrites } from './joinedWrites.ts';
+import { type LateBounds, LateWrites } from './lateWrites.ts';
 import { attempt, eachInAFolder, folder, now, opened } from './ledger.fixture.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -154,6 +157,73 @@ describe('while another program holds the file', () => {
     free();
     await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
     expect(leases.standing('account', now)).toMatchObject({ spentNanoUsd: 70, heldNanoUsd: 0 });
+  });
+});
+
+describe('what waits', () => {
+  const waits = (bounds: LateBounds) => {
+    const lock = new FileLock(other);
+    const writes = new JoinedWrites(other, lock);
+    const said: string[] = [];
+    const late = new LateWrites(
+      writes,
+      lock,
+      { era: () => '', withhold: () => undefined, over: () => undefined },
+      bounds,
+    );
+    late.tells((level, message) => said.push(`${level}: ${message}`));
+    const written: string[] = [];
+    const run = (id: string, model = 'm'): void => {
+      const settlement = {
+        counted: { attempt: attempt({ id, model }), classes: [], conditions: [], fileKeys: [] },
+        session: undefined,
+        released: [],
+      };
+      late.run({ settlement, write: () => writes.atomically(() => void written.push(id)) });
+    };
+    return { late, said, written, run };
+  };
+  const holder = (): DatabaseSync => {
+    const held = new DatabaseSync(join(folder, 'ledger.sqlite'), { timeout: 0 });
+    held.exec('BEGIN IMMEDIATE');
+    return held;
+  };
+
+  it.each([
+    ['in number', { writes: 2, characters: 1e9 }, 'm'],
+    ['in size, whatever a client calls its model', { writes: 1e9, characters: 3_000 }, 'm'.repeat(1_000)],
+  ])('is bounded %s: what came first is kept, and what is lost is said, then and later', async (_, bounds, model) => {
+    const held = holder();
+    const { late, said, written, run } = waits(bounds);
+    for (const id of ['a', 'b', 'c', 'd']) run(id, model);
+    expect([...late.settlements()].map(({ counted }) => counted.attempt.id)).toEqual(['a', 'b']);
+    expect(said.slice(1)).toEqual([
+      'error: 2 attempts wait to be written, and no more can: what is asked from now on is lost.',
+    ]);
+    held.exec('COMMIT');
+    held.close();
+    await expect.poll(() => late.trouble, { timeout: 5_000 }).toBeUndefined();
+    expect(written).toEqual(['a', 'b']);
+    expect(said.at(-1)).toBe(
+      'error: The ledger can be written again: 2 attempts had waited, and 2 more are lost: figures and budgets lack them.',
+    );
+    expect(late.loss).toMatch(/^2 attempts are lost, and no sum has what they cost/);
+    run('e');
+    expect(written).toEqual(['a', 'b', 'e']);
+  });
+
+  it('may wait again where there was no room before', async () => {
+    const { late, run, said } = waits({ writes: 1, characters: 1e9 });
+    for (const round of [1, 2]) {
+      const held = holder();
+      run(`${round}`);
+      expect([...late.settlements()]).toHaveLength(1);
+      held.exec('COMMIT');
+      held.close();
+      await expect.poll(() => late.trouble, { timeout: 5_000 }).toBeUndefined();
+    }
+    expect(late.loss).toBeUndefined();
+    expect(said.filter((one) => one.startsWith('error'))).toEqual([]);
   });
 });
 

@@ -6,6 +6,10 @@ import type { JoinedWrites } from './joinedWrites.ts';
 const AGAIN_MS = 250;
 /** Written in one transaction: some milliseconds, in which requests wait. */
 const MOST_AT_ONCE = 256;
+/** So many wait at the most, in so many characters: hours of work. What comes then is lost, and said to be; what came first is kept. */
+const MOST_WAITING: LateBounds = { writes: 20_000, characters: 16 * 1024 * 1024 };
+/** About as much as what waits without an attempt. */
+const SMALL = 500;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 
@@ -17,6 +21,12 @@ export interface LateWrite {
   write(): void;
   /** It is in the file. */
   done?(): void;
+}
+
+/** How much may wait. */
+export interface LateBounds {
+  readonly writes: number;
+  readonly characters: number;
 }
 
 /** Told when something begins to wait, when it is written, and when it is lost. */
@@ -34,22 +44,31 @@ export interface LateLedger {
 
 /**
  * What could not be written because another program holds the file: it is kept in memory, in its order, and written as soon
- * as that is possible. Only the end of this process loses it.
+ * as that is possible. Only the end of this process loses it, and what is more than a process should keep.
  */
 export class LateWrites {
   readonly #writes: JoinedWrites;
   readonly #lock: FileLock;
   readonly #ledger: LateLedger;
-  readonly #waiting: (LateWrite & { readonly era: string | undefined })[] = [];
+  readonly #bounds: LateBounds;
+  readonly #waiting: Waiting[] = [];
+  #characters = 0;
+  /** Of those that wait. */
+  #attempts = 0;
+  /** Attempts that there was no room for, since this process began. */
+  #lost = 0;
   #news: LateNews = () => undefined;
   /** Why what waits was not written the last time. */
   #reason = '';
   #isTold = false;
   #written = 0;
+  /** Since the file was found to be held. */
+  #lostNow = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(writes: JoinedWrites, lock: FileLock, ledger: LateLedger) {
+  constructor(writes: JoinedWrites, lock: FileLock, ledger: LateLedger, bounds = MOST_WAITING) {
+    this.#bounds = bounds;
     this.#writes = writes;
     this.#lock = lock;
     this.#ledger = ledger;
@@ -58,10 +77,16 @@ export class LateWrites {
 
   /** Why what happens is not written down just now, in a sentence; undefined: it is. */
   get trouble(): string | undefined {
-    const attempts = this.#attempts();
-    if (attempts > 0) return `${counted(attempts)} to be written: ${this.#reason}.`;
+    if (this.#attempts > 0) return `${counted(this.#attempts)} to be written: ${this.#reason}.`;
     if (this.#waiting.length > 0) return `What happens is not written down yet: ${this.#reason}.`;
     return this.#lock.isHeld ? `What happens is not written down yet: ${HELD}.` : undefined;
+  }
+
+  /** What this process could not keep until it could be written, in a sentence: every sum since lacks it. undefined: nothing. */
+  get loss(): string | undefined {
+    if (this.#lost === 0) return undefined;
+    const lost = this.#lost === 1 ? '1 attempt is' : `${this.#lost} attempts are`;
+    return `${lost} lost, and no sum has what they cost: another program held the ledger for longer than attempts can wait.`;
   }
 
   /** @param news hears of what waits, from now on */
@@ -103,22 +128,51 @@ export class LateWrites {
       this.#end();
     } catch (error) {
       this.#fails(error);
-      const lost = this.#attempts();
+      const lost = this.#attempts + this.#lostNow;
       if (lost > 0)
         this.#news(
           'error',
           `${lost === 1 ? '1 attempt was' : `${lost} attempts were`} not written down: ${this.#reason}.`,
         );
-      this.#waiting.length = 0;
+      this.#taken(this.#waiting.length);
     }
   }
 
   #keep(late: LateWrite): void {
-    this.#waiting.push({ ...late, era: late.settlement && this.#ledger.era() });
+    const characters = late.settlement === undefined ? SMALL : JSON.stringify(late.settlement).length;
     this.#tryIn(AGAIN_MS);
+    if (this.#waiting.length >= this.#bounds.writes || this.#characters + characters > this.#bounds.characters) {
+      this.#lose(late);
+      return;
+    }
+    this.#waiting.push({ ...late, characters, era: late.settlement && this.#ledger.era() });
+    this.#characters += characters;
+    if (late.settlement) this.#attempts += 1;
     if (this.#isTold || late.settlement === undefined) return;
     this.#isTold = true;
     this.#news('warn', `${this.trouble ?? ''} Budgets are not counted until then.`);
+  }
+
+  /** The first one is spoken of at once, all of them when the file is free again. */
+  #lose({ settlement }: LateWrite): void {
+    if (settlement === undefined) return;
+    this.#lost += 1;
+    this.#lostNow += 1;
+    if (this.#lostNow === 1)
+      this.#news(
+        'error',
+        `${counted(this.#attempts)} to be written, and no more can: what is asked from now on is lost.`,
+      );
+  }
+
+  /** The first ones do not wait any more. */
+  #taken(count: number): readonly Waiting[] {
+    const some = this.#waiting.splice(0, count);
+    for (const { characters, settlement } of some) {
+      this.#characters -= characters;
+      if (settlement) this.#attempts -= 1;
+    }
+    return some;
   }
 
   #writeSome(): void {
@@ -127,15 +181,14 @@ export class LateWrites {
     this.#writes.atomically(() => {
       for (const late of some) this.#writeOne(late);
     });
-    this.#waiting.splice(0, some.length);
-    for (const { settlement, done } of some) {
+    for (const { settlement, done } of this.#taken(some.length)) {
       done?.();
       if (settlement) this.#written += 1;
     }
   }
 
   /** One that no table takes must not keep all others from being written. */
-  #writeOne({ settlement, era, write }: LateWrite & { readonly era: string | undefined }): void {
+  #writeOne({ settlement, era, write }: Waiting): void {
     try {
       this.#writes.atomically(() => {
         if (settlement && era !== this.#ledger.era()) this.#ledger.withhold(settlement);
@@ -164,24 +217,23 @@ export class LateWrites {
   }
 
   #end(): void {
-    if (this.#isTold)
-      this.#news(
-        'info',
-        `The ledger can be written again: ${counted(this.#written, 'had waited')}, and nothing is lost.`,
-      );
+    if (this.#isTold) {
+      const waited = `The ledger can be written again: ${counted(this.#written, 'had waited')}`;
+      if (this.#lostNow === 0) this.#news('info', `${waited}, and nothing is lost.`);
+      else this.#news('error', `${waited}, and ${this.#lostNow} more are lost: figures and budgets lack them.`);
+    }
     this.#isTold = false;
     this.#written = 0;
+    this.#lostNow = 0;
     this.#ledger.over();
   }
 
   #fails(error: unknown): void {
     this.#reason = this.#lock.meets(error) ? HELD : error instanceof Error ? error.message : String(error);
   }
-
-  #attempts(): number {
-    return this.#waiting.filter(({ settlement }) => settlement !== undefined).length;
-  }
 }
+
+type Waiting = LateWrite & { readonly era: string | undefined; readonly characters: number };
 
 const HELD = 'the ledger is locked by another program';
 

@@ -9,6 +9,7 @@ import { LeaseBook } from './leases/leaseBook.ts';
 import { type ModelUse, modelUseOf, modelUseSql } from './modelUse.ts';
 import { periodStart } from './periods.ts';
 import { PolicyBook } from './policyBook.ts';
+import { SpanSums } from './report/spanSums.ts';
 import { Reservations } from './reservations.ts';
 import { Retention } from './retention.ts';
 import { added, costOf, isAmong, RunningCosts } from './runningCosts.ts';
@@ -47,6 +48,7 @@ export class Ledger {
   readonly policies: PolicyBook;
   readonly retention: Retention;
   readonly sync: SyncStore;
+  readonly spanSums: SpanSums;
   readonly #database: DatabaseSync;
   readonly #writes: JoinedWrites;
   readonly #late: LateWrites;
@@ -87,6 +89,7 @@ export class Ledger {
     this.sessions = new SessionBook(database, this.#intake);
     this.retention = new Retention(database, this.#writes);
     this.policies = new PolicyBook(database);
+    this.spanSums = new SpanSums(database, this.#writes);
     this.sync = new SyncStore(database, this.#writes, this.#late, () => this.fileToRead());
     this.tasks = new TaskBook(database, this.#writes, this.#late, this.#intake);
     this.#insert = database.prepare(`INSERT INTO attempts (${names}) VALUES (${places}) ON CONFLICT (id) DO NOTHING`);
@@ -108,6 +111,11 @@ export class Ledger {
   get health(): LedgerHealth {
     const reason = this.#late.trouble;
     return reason === undefined ? this.#health : { kind: 'degraded', reason };
+  }
+
+  /** What was lost while another program held the file, in a sentence; undefined: nothing. */
+  get loss(): string | undefined {
+    return this.#late.loss;
   }
 
   /** @param news hears when attempts wait because another program holds the file, when they are written, and when they are lost */

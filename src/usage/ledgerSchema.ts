@@ -1,5 +1,29 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+/** Without what changes while a task is only looked at. */
+const taskColumnsInReports = `OF class, provider, model, kind, surface, trial, arm, outcome, settled, opened_at,
+  input_tokens, cost_nano_usd, simulated_nano_usd, unpriced`;
+
+/**
+ * Takes away the sums that a change to a table makes wrong: of the spans (of 1, 8 and 64 days: {@link ./report/spans.ts}) that
+ * have the row's day, and of those that have the next one, because what an attempt failed with is told with the fallback
+ * that followed it.
+ *
+ * @param day of a row, in days since the epoch
+ */
+function changesOf(table: string, day: string, columns = ''): readonly string[] {
+  const drop = (row: 'NEW' | 'OLD'): string => {
+    const of = day.replace(/\b(at|opened_at|day)\b/, `${row}.$1`);
+    const starts = [of, `${of} + 1`].flatMap((one) => [one, `(${one}) / 8 * 8`, `(${one}) / 64 * 64`]);
+    return `DELETE FROM span_sums WHERE first_day IN (${starts.join(', ')}) AND first_day + days > ${of};`;
+  };
+  return [
+    `CREATE TRIGGER ${table}_added AFTER INSERT ON ${table} BEGIN ${drop('NEW')} END;`,
+    `CREATE TRIGGER ${table}_gone AFTER DELETE ON ${table} BEGIN ${drop('OLD')} END;`,
+    `CREATE TRIGGER ${table}_changed AFTER UPDATE ${columns} ON ${table} BEGIN ${drop('OLD')} ${drop('NEW')} END;`,
+  ];
+}
+
 /**
  * Each entry brings a ledger from one version to the next; entries are never changed once released. `user_version`
  * holds the number of entries that a file has been through.
@@ -278,6 +302,18 @@ const migrations: readonly string[] = [
    INSERT INTO reservations (budget_key, id, nano_usd, expires_at)
      SELECT budget_key, id, nano_usd, expires_at FROM old_reservations;
    DROP TABLE old_reservations;`,
+  // What reports ask of spans of days that are over, made ahead. A span's sums go with the first change to one of its days, in
+  // the same transaction, whoever makes it: no process can forget to.
+  `CREATE TABLE span_sums (
+     first_day INTEGER NOT NULL,
+     days INTEGER NOT NULL,
+     body TEXT NOT NULL,
+     PRIMARY KEY (first_day, days)
+   ) STRICT;
+   ${changesOf('attempts', 'at / 86400000').join('')}
+   ${changesOf('tasks', 'opened_at / 86400000', taskColumnsInReports).join('')}
+   ${changesOf('days', 'unixepoch(day) / 86400').join('')}
+   ${changesOf('task_days', 'unixepoch(day) / 86400').join('')}`,
 ];
 
 /**

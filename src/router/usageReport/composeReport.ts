@@ -2,15 +2,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { DecisionLog, DecisionRecord } from '../../usage/decisionLog.ts';
 import type { Ledger } from '../../usage/ledger.ts';
 import type { OverrideBook } from '../../usage/overrideBook.ts';
-import { type AttemptCell, readAttemptCells } from '../../usage/report/attemptCells.ts';
+import type { AttemptCell } from '../../usage/report/attemptCells.ts';
 import { type DayRange, rangeOf, rangeStart } from '../../usage/report/dayRange.ts';
 import { emptyReport } from '../../usage/report/emptyReport.ts';
-import { billingOf, readSuccesses, suppliersOf, tokensOf, totalsOf, usageDays } from '../../usage/report/figures.ts';
-import { grouped } from '../../usage/report/grouped.ts';
+import { billingOf, suppliersOf, tokensOf, totalsOf, usageDays } from '../../usage/report/figures.ts';
+import { compare, grouped } from '../../usage/report/grouped.ts';
 import { heatTable, trialsOf } from '../../usage/report/heatTable.ts';
 import { type LedgerRead, readLedger } from '../../usage/report/readLedger.ts';
-import { readFallbacks, readRefusals } from '../../usage/report/routeEvents.ts';
-import { readTaskCells, readTaskCosts, type TaskCell, type TaskGroup } from '../../usage/report/taskCells.ts';
+import { readLedgerFigures } from '../../usage/report/spanSums.ts';
+import { readTaskCosts, type TaskCell, type TaskGroup } from '../../usage/report/taskCells.ts';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
 import { budgetStandings } from './budgetStandings.ts';
 import { decisionLines, readAttemptsOf } from './decisionLines.ts';
@@ -109,8 +109,7 @@ function reportFrom(
   { world, ledger, overrides, warnings }: ReportSources,
   { days, range, records }: Asked,
 ): UsageReport {
-  const attempts = readAttemptCells(database, days);
-  const tasks = readTaskCells(database, days);
+  const { attempts, tasks, successes, fallbacks, refusals } = readLedgerFigures(database, days);
   const costs = (group: TaskGroup) => readTaskCosts(database, days, group);
   const totals = totalsOf(attempts, tasks);
   return {
@@ -118,10 +117,10 @@ function reportFrom(
     totals,
     heat: heatTable(tasks, costs, overlayOf(world)),
     budgets: budgetStandings(world, ledger, dearestClasses(tasks)),
-    days: usageDays(days, attempts, readSuccesses(database, days)),
+    days: usageDays(days, attempts, successes),
     suppliers: suppliersOf(attempts, world.makerOf),
-    fallbacks: readFallbacks(database, days),
-    refusals: readRefusals(database, days),
+    fallbacks,
+    refusals,
     overrides: overrides
       .begunBetween(range.since, range.until)
       .map(({ at, target, by, reason }) => ({ at, target, by, ...(reason !== undefined && { reason }) })),
@@ -142,7 +141,7 @@ function policyOf({ policy, repository }: ReportWorld): Pick<UsageReport, 'polic
 function dearestClasses(tasks: readonly TaskCell[]): readonly string[] {
   return [...grouped(tasks, ({ class: ofClass }) => ofClass)]
     .map(([ofClass, cells]) => ({ ofClass, cost: cells.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0) }))
-    .sort((a, b) => b.cost - a.cost)
+    .sort((a, b) => b.cost - a.cost || compare(a.ofClass, b.ofClass))
     .map(({ ofClass }) => ofClass);
 }
 
@@ -150,7 +149,7 @@ function unpricedWarning(attempts: readonly AttemptCell[]): readonly string[] {
   const unpriced = attempts.filter((cell) => cell.unpriced > 0);
   if (unpriced.length === 0) return [];
   const count = unpriced.reduce((sum, cell) => sum + cell.unpriced, 0);
-  const targets = [...new Set(unpriced.map(({ provider, model }) => `${provider}/${model}`))];
+  const targets = [...new Set(unpriced.map(({ provider, model }) => `${provider}/${model}`))].sort(compare);
   const more = targets.length > 3 ? ` and ${targets.length - 3} more` : '';
   return [
     `No price is known for ${count === 1 ? 'one attempt' : `${count.toLocaleString('en-US')} attempts`}, and no sum has what they cost: ${targets.slice(0, 3).join(', ')}${more}. The policy's "prices" can say what a model costs.`,

@@ -125,7 +125,10 @@ function modelUses(attempts: readonly AttemptCell[]): readonly ModelUse[] {
   const answered = attempts.filter(
     (cell) => !isRefusal(cell) && cell.provider !== undefined && cell.model !== undefined,
   );
-  return [...grouped(answered, ({ provider, model }) => `${provider}/${model}`).values()].flatMap((own) => {
+  const byTarget = [...grouped(answered, ({ provider, model }) => `${provider}/${model}`)].sort(([a], [b]) =>
+    compare(a, b),
+  );
+  return byTarget.flatMap(([, own]) => {
     const { provider, model } = own[0] ?? {};
     if (provider === undefined || model === undefined) return [];
     return [

@@ -1,4 +1,4 @@
-import { grouped } from './grouped.ts';
+import { compare, grouped } from './grouped.ts';
 import type { TaskCell } from './taskCells.ts';
 
 /** From how much another mix on a pass rate is told twice: the share of its tasks that would have to be other ones. */
@@ -69,7 +69,8 @@ function strataOf(cells: readonly TaskCell[]): Strata {
       strata.set(key, stratum);
     }
   }
-  return strata;
+  // In one order, whatever that of the cells: the same tasks give the same last digit.
+  return new Map([...strata].sort(([a], [b]) => compare(a, b)));
 }
 
 function judgedIn(strata: Strata): number {

@@ -4,6 +4,7 @@ import { sum } from '../spend.ts';
 import { isJudged, isSuccess, type TaskOutcome } from '../task.ts';
 import { named, rows } from './attemptCells.ts';
 import { type DayRange, dayName, rangeEnd, rangeStart } from './dayRange.ts';
+import { joinedTaskCells } from './joinedTaskCells.ts';
 import type { WorkKind } from './usageReport.ts';
 
 /** What a task counts as. `unjudged`: still open, not to be told, or never looked at; its cost counts all the same. */
@@ -38,11 +39,15 @@ export interface TaskCell {
 // How many reach each step: a count for each size would compare each row with all steps once for each of them.
 const sizeSums = sizeSteps.map((step) => `SUM(input_tokens >= ${step})`).join(', ');
 
-const taskCellsSql = `
+const taskCellsSql = (index: string): string => `
   SELECT class, provider, model, kind, surface, trial, arm, outcome, settled, COUNT(*), ${sum('cost_nano_usd')},
     TOTAL(1.0 * cost_nano_usd * cost_nano_usd), ${sum('simulated_nano_usd')}, SUM(unpriced), ${sizeSums}
-  FROM tasks INDEXED BY tasks_by_class WHERE opened_at >= ? AND opened_at < ?
+  FROM tasks INDEXED BY ${index} WHERE opened_at >= ? AND opened_at < ?
   GROUP BY class, provider, model, kind, surface, trial, arm, outcome, settled`;
+
+/** Up to such a share of the time that the ledger has tasks of, they are looked up one by one; beyond, all are gone through. */
+const LOOKED_UP = 1 / 8;
+const timeSql = 'SELECT MIN(opened_at) AS first, MAX(opened_at) AS last FROM tasks';
 
 const oldTasksSql = `
   SELECT class, provider, model, kind, surface, trial, arm, outcome, 1 AS settled, SUM(tasks), ${sum('cost_nano_usd')},
@@ -52,9 +57,16 @@ const oldTasksSql = `
 
 /** All tasks that were opened in a range. */
 export function readTaskCells(database: DatabaseSync, range: DayRange): readonly TaskCell[] {
-  const kept = rows(database, taskCellsSql, rangeStart(range), rangeEnd(range));
+  const kept = rows(database, taskCellsSql(indexFor(database, range)), rangeStart(range), rangeEnd(range));
   const old = rows(database, oldTasksSql, dayName(range.firstDay), dayName(range.lastDay));
-  return [...kept.map((row) => cellOf(row, false)), ...old.map((row) => cellOf(row, true))];
+  return joinedTaskCells([...kept.map((row) => cellOf(row, false)), ...old.map((row) => cellOf(row, true))]);
+}
+
+function indexFor(database: DatabaseSync, range: DayRange): string {
+  const [[first, last] = []] = rows(database, timeSql);
+  const [oldest, newest] = [Number(first), Number(last)];
+  const within = Math.min(rangeEnd(range), newest) - Math.max(rangeStart(range), oldest);
+  return within > (newest - oldest) * LOOKED_UP ? 'tasks_by_class' : 'tasks_opened';
 }
 
 function cellOf(row: readonly SQLOutputValue[], isFolded: boolean): TaskCell {
