@@ -10,7 +10,7 @@ import type { RoutedCompletion } from './completion/engine.ts';
 import { Latencies } from './completion/latencies.ts';
 import { cutWindow } from './completion/window.ts';
 import type { RouterContext } from './context.ts';
-import { type AttemptReport, type AttemptTap, dispatch, inOrder } from './dispatch.ts';
+import { type AttemptReport, type AttemptTap, dispatch } from './dispatch.ts';
 import { isInProcess, withEstimatedUsage } from './estimatedUsage.ts';
 import { completionFacts } from './facts.ts';
 import { asking } from './permissions.ts';
@@ -115,43 +115,58 @@ export class Completions {
   }
 
   async #fetch(prepared: Prepared, work: Work): Promise<{ readonly id: string; readonly text: string } | undefined> {
-    const context = this.#context;
-    context.recorder.decided(prepared);
-    const { decision } = prepared;
-    let allowed: Decision = decision;
-    const reserve = (): Reserved =>
-      context.reserve(
-        (short) => {
-          allowed = prepared.decideAgain(0, namesOf(asking(decision)), short);
-          return costing(allowed, work.candidates);
-        },
-        { requestId: prepared.requestId, root: work.workspace.root, taskId: undefined },
-      );
-    let reserved = decision.budgets.length === 0 ? undefined : reserve();
-    if (reserved?.short && (await prepared.cover(reserved.short, prepared.waiting()))) {
-      reserved.giveUp();
-      reserved = reserve();
-    }
+    this.#context.recorder.decided(prepared);
+    const reserved: Reserved[] = [];
     try {
-      // Others have spent since what was left.
-      const { outcome } = allowed;
-      if (outcome.kind !== 'routed') return undefined;
-      const admitted = new Set([outcome.target, ...outcome.fallbacks].map(({ target }) => target));
-      const candidates = work.candidates.filter(({ target }) => admitted.has(target));
-      return candidates.length === 0 ? undefined : await this.#ask(prepared, { ...work, candidates });
+      return await this.#ask(prepared, work, reserved);
     } finally {
-      reserved?.giveUp();
+      for (const one of reserved) one.giveUp();
     }
   }
 
-  async #ask(prepared: Prepared, work: Work): Promise<{ readonly id: string; readonly text: string } | undefined> {
+  /**
+   * The next to be asked, as far as others have left enough for it since. What is set aside for those before it stays so until
+   * all are written down together.
+   */
+  async #next(
+    prepared: Prepared,
+    { candidates, workspace }: Work,
+    tried: ReadonlySet<string>,
+    reserved: Reserved[],
+  ): Promise<ResolvedTarget | undefined> {
+    const untried = candidates.filter(({ target }) => !tried.has(target));
+    if (prepared.decision.budgets.length === 0) return untried[0];
+    let next: ResolvedTarget | undefined;
+    const reserve = (): Reserved =>
+      this.#context.reserve(
+        (short) => {
+          const decision = decidedUnasked(prepared, short);
+          const admitted = admittedBy(decision);
+          next = untried.find(({ target }) => admitted.has(target));
+          return next && costing(decision, [next]);
+        },
+        { requestId: prepared.requestId, root: workspace.root, taskId: undefined },
+      );
+    let own = reserve();
+    if (own.short && (await prepared.cover(own.short, prepared.waiting()))) {
+      own.giveUp();
+      own = reserve();
+    }
+    reserved.push(own);
+    return next;
+  }
+
+  async #ask(
+    prepared: Prepared,
+    work: Work,
+    reserved: Reserved[],
+  ): Promise<{ readonly id: string; readonly text: string } | undefined> {
     const context = this.#context;
     const { signal } = work;
     const reports: AttemptReport<CompletionResult>[] = [];
-    let remaining = work.candidates;
     for (;;) {
       const last = await dispatch<CompletionResult>({
-        next: inOrder(remaining),
+        next: () => this.#next(prepared, work, new Set(reports.map(({ target }) => target.target)), reserved),
         signal,
         now: () => context.now(),
         provider: (id) => context.providers.get(id),
@@ -165,13 +180,11 @@ export class Completions {
           reports.push({ ...known, place: reports.length });
         },
       });
-      const next = work.candidates.slice(reports.length);
       const handsOn =
         last?.end.kind === 'served' &&
         last.end.result.text === '' &&
         isInProcess(context.providers.get(last.target.provider));
-      if (!handsOn || next.length === 0) return this.#finish(prepared, reports);
-      remaining = next;
+      if (!handsOn) return this.#finish(prepared, reports);
     }
   }
 
@@ -239,6 +252,18 @@ export class Completions {
     if (result.servedModel) tap.servedModel(result.servedModel);
     return result;
   }
+}
+
+/** The decision as it is now. A budget that asks for the first time asks nobody: the key was pressed, and nobody waits. */
+function decidedUnasked({ decision, decideAgain }: Prepared, short: ReadonlySet<string>): Decision {
+  const before = namesOf(asking(decision));
+  const now = decideAgain(0, before, short);
+  return now.ask ? decideAgain(0, new Set([...before, ...namesOf(asking(now))]), short) : now;
+}
+
+function admittedBy({ outcome }: Decision): ReadonlySet<string> {
+  const targets = outcome.kind === 'routed' ? [outcome.target, ...outcome.fallbacks] : [];
+  return new Set(targets.map(({ target }) => target));
 }
 
 function namesOf(budgets: readonly BudgetOutcome[]): ReadonlySet<string> {

@@ -7,7 +7,7 @@ import type { BudgetSpend, State } from '../routing/state.ts';
 import type { Ledger } from '../usage/ledger.ts';
 import { periodEnd, periodStart } from '../usage/periods.ts';
 import type { Cost, SpendFilter } from '../usage/spend.ts';
-import { isTeams } from './leases/account.ts';
+import { ceilingOf, isTeams } from './leases/account.ts';
 import type { TeamBudgets } from './leases/teamBudgets.ts';
 
 const DAY_MS = 86_400_000;
@@ -156,7 +156,9 @@ function sharedSpend(budget: CompiledBudget, { teamBudgets, short, asksFirst }: 
       return counted;
     }
     case 'unasked':
-      return asksFirst ? { spentNanoUsd: 0, reservedNanoUsd: 0 } : undefined;
+      return asksFirst
+        ? { spentNanoUsd: 0, reservedNanoUsd: 0, lease: { ceilingNanoUsd: ceilingOf(budget) } }
+        : undefined;
     case 'uncounted':
     case undefined:
       return undefined;

@@ -1,45 +1,62 @@
-import type { CompiledBudget, CompiledStep, TargetChain } from '../policy/compiled.ts';
 import type { PolicyMode } from '../policy/schema.ts';
-import { bringIn, type Candidate, isFreeOfCharge, nameOf, remove, type Step } from './candidate.ts';
+import {
+  type Action,
+  actionFor,
+  downgradesOf,
+  isBlock,
+  isEnforced,
+  overBudget,
+  shortfallOf,
+  trips,
+  type Verdict,
+  verdictOf,
+} from './budgetVerdict.ts';
+import { type Candidate, isFreeOfCharge, nameOf, remove, type Step } from './candidate.ts';
 import type { Classification } from './classify.ts';
 import { holds } from './conditions.ts';
-import { admit } from './constrain.ts';
 import { countedClass } from './countedClass.ts';
-import type { BudgetOutcome, Reason, RemovalReason, RemovedCandidate } from './decision.ts';
-import { comparableCost } from './estimate.ts';
+import type { BudgetOutcome, Reason, RemovedCandidate, Shortfall } from './decision.ts';
+import { downgrade } from './downgrade.ts';
 import type { Limits } from './limits.ts';
 
 /** What the budgets made of the candidates. */
 export interface BudgetStepResult extends Step {
+  /** As far as they have acted when the first candidate that is left is routed. */
+  readonly outcomes: readonly BudgetOutcome[];
+  /** What they have to say, once it is known who is left and who comes first. */
+  settle(kept: readonly Candidate[]): SettledBudgets;
+}
+
+export interface SettledBudgets {
   readonly outcomes: readonly BudgetOutcome[];
   readonly ask: boolean;
+  readonly why: readonly Reason[];
 }
 
-/** What one budget asks for now. */
-interface Verdict {
-  readonly budget: CompiledBudget;
-  /** As what class its layer counts the request. */
-  readonly countedAs: string;
-  /** Spent and reserved; undefined: not known here. */
-  readonly spentNanoUsd: number | undefined;
-  readonly reservedNanoUsd: number;
-  /** The policy's limit, or that of whoever counts it, if that is less. */
-  readonly limitNanoUsd: number;
-  /** Why the spending is not known. */
-  readonly uncounted: string | undefined;
-  readonly action: CompiledStep | 'nothing' | 'not-enforced' | 'permitted' | 'not-permitted';
+/** One budget, and what it did to the candidates. */
+interface Work {
+  readonly verdict: Verdict;
+  /** It gave the first candidate's place to its downgrade's targets. */
+  downgraded: boolean;
+  /** It left nothing that costs. */
+  barred: boolean;
+  /** It took away what it had no room for; others that cost stayed. */
+  keptOut: boolean;
+  /** It took something away that a person was asked for, and did not allow. */
+  notPermitted: boolean;
+  /** Of what it took away, the least. */
+  shortfall: Shortfall | undefined;
 }
-
-/** A budget that says nothing of what happens when it is used up says so at least. */
-const DEFAULT_STEPS: CompiledBudget['steps'] = [{ at: 100, step: 'warn', source: 'warn' }];
 
 /** Downgrades that one decision follows. A policy in which more trip at once is broken or hostile. */
 const MOST_DOWNGRADES = 10;
 
 /**
- * Holds the candidates against every budget that the request does not certainly escape, in the policies' order. A
- * downgrade chooses anew from its own targets, under all constraints and never dearer; then a block leaves only what
- * costs nothing. With `mode: "warn"` a block is only a warning.
+ * Holds the candidates against every budget that the request does not certainly escape, in the policies' order: each
+ * candidate with what it would itself set aside, so that what is admitted passes a budget only by what it costs beyond its
+ * estimate. A downgrade chooses anew from its own targets, under all constraints and never dearer, from the first candidate
+ * on that it has no room for; then a block leaves what fits, and what costs nothing. With `mode: "warn"` a block is only a
+ * warning.
  */
 export function applyBudgets(
   candidates: readonly Candidate[],
@@ -47,215 +64,169 @@ export function applyBudgets(
   { views }: Classification,
   limits: Limits,
 ): BudgetStepResult {
-  const verdicts = views
-    .flatMap((view) => {
-      const { layer, outgoing } = view;
-      const countedAs = countedClass(view);
-      return layer.policy.budgets
-        .filter(({ when }) => when === undefined || holds(when, outgoing) !== false)
-        .map((budget) => ({ ...judge(budget, limits), countedAs }));
-    })
-    .map(withoutExcess());
+  const works = views.flatMap((view) => {
+    const { layer, outgoing } = view;
+    const countedAs = countedClass(view);
+    return layer.policy.budgets
+      .filter(({ when }) => when === undefined || holds(when, outgoing) !== false)
+      .map((budget): Work => newWork(verdictOf(budget, countedAs, limits)));
+  });
   const removed: RemovedCandidate[] = [];
-  const why: Reason[] = [];
-  const outcomes: BudgetOutcome[] = [];
-  const closed = verdicts.filter(({ budget }) => budget.source.onUnknown !== 'open');
-  let kept = dropUnpriced(candidates, closed, removed);
-  for (const verdict of verdicts) {
-    const { budget, action } = verdict;
-    let did = outcomeOf(action);
-    if (typeof action === 'object') {
-      const before = kept;
-      const reason = overBudget(verdict);
-      kept = downgrade(kept, action.downgradeTo, { budget, reason, closed }, limits, removed);
-      if (kept === before) did = 'warned';
-    } else if (isBlock(action) && mode === 'warn') {
-      did = 'warned';
-      why.push({ kind: 'mode-warn', rule: budget.id });
-    }
-    const described = describe(verdict, did);
-    const outcome = action === 'not-permitted' ? { ...described, notPermitted: true } : described;
-    outcomes.push(outcome);
-    if (did !== 'nothing') why.push({ kind: 'budget', outcome });
-  }
-  if (mode !== 'warn') kept = dropWhatCosts(kept, verdicts, removed);
-  const costs = kept.some((candidate) => !isFreeOfCharge(candidate));
-  return { kept, removed, why, outcomes, ask: costs && verdicts.some(({ action }) => action === 'ask') };
+  const closed = works.flatMap(({ verdict: { budget } }) => (budget.source.onUnknown === 'open' ? [] : budget.id));
+  const priced = dropUnpriced(candidates, closed, removed);
+  const downgraded = downgradeAll(priced, works, { closed, limits, removed });
+  const kept = mode === 'warn' ? downgraded : dropUnaffordable(downgraded, works, removed);
+  const settle = (left: readonly Candidate[]): SettledBudgets => settled(left, works, mode);
+  return { kept, removed, why: [], outcomes: settle(kept).outcomes, settle };
 }
 
-/** The strongest step that has tripped: block, then downgrade, then ask, then warn; of two downgrades the later. */
-function judge(budget: CompiledBudget, { state }: Limits): Omit<Verdict, 'countedAs'> {
-  const known = Object.hasOwn(state.spent, budget.id) ? state.spent[budget.id] : undefined;
-  const ofTask = budget.source.per === 'task' ? state.taskSpentNanoUsd : undefined;
-  const spentNanoUsd = known === undefined ? ofTask : known.spentNanoUsd + known.reservedNanoUsd;
-  const common = {
-    budget,
-    spentNanoUsd,
-    reservedNanoUsd: known?.reservedNanoUsd ?? 0,
-    limitNanoUsd: Math.min(budget.limitNanoUsd, known?.limitNanoUsd ?? budget.limitNanoUsd),
-    uncounted: spentNanoUsd === undefined && state.uncounted ? ownValue(state.uncounted, budget.id) : undefined,
-  };
-  if (spentNanoUsd === undefined && budget.source.onUnknown === 'open') return { ...common, action: 'not-enforced' };
-  const steps = budget.steps.length === 0 ? DEFAULT_STEPS : budget.steps;
-  const tripped = steps.filter(({ at, step }) => hasTripped(spentNanoUsd, (common.limitNanoUsd * at) / 100, step));
-  const strongest = tripped.reduce<CompiledStep | undefined>(
-    (best, { step }) => (best === undefined || strength(step) >= strength(best) ? step : best),
-    undefined,
-  );
-  const said =
-    strongest === 'ask' && Object.hasOwn(state.answers ?? {}, budget.id) ? state.answers?.[budget.id] : undefined;
-  return { ...common, action: said ? afterAnswer[said] : (strongest ?? 'nothing') };
-}
-
-function ownValue(values: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(values, key) ? values[key] : undefined;
-}
-
-/** What a budget that asks does once it has been answered. */
-const afterAnswer = { yes: 'permitted', no: 'not-permitted' } as const;
-
-/** Each downgrade beyond the first {@link MOST_DOWNGRADES} blocks instead: fail closed rather than keep us busy. */
-function withoutExcess(): (verdict: Verdict) => Verdict {
-  let downgrades = 0;
-  return (verdict) => {
-    if (typeof verdict.action !== 'object') return verdict;
-    downgrades += 1;
-    return downgrades > MOST_DOWNGRADES ? { ...verdict, action: 'block' } : verdict;
-  };
-}
-
-/** A warning comes when the threshold is reached, everything else when it is passed. Unknown spend may be past any. */
-function hasTripped(spentNanoUsd: number | undefined, thresholdNanoUsd: number, step: CompiledStep): boolean {
-  if (spentNanoUsd === undefined) return true;
-  return step === 'warn' ? spentNanoUsd >= thresholdNanoUsd : spentNanoUsd > thresholdNanoUsd;
-}
-
-function strength(step: CompiledStep): number {
-  if (typeof step === 'object') return 2;
-  switch (step) {
-    case 'block':
-      return 3;
-    case 'ask':
-      return 1;
-    case 'warn':
-      return 0;
-  }
+function newWork(verdict: Verdict): Work {
+  return { verdict, downgraded: false, barred: false, keptOut: false, notPermitted: false, shortfall: undefined };
 }
 
 /** What cannot be counted would get past a budget, so a closed one keeps it out. */
 function dropUnpriced(
   candidates: readonly Candidate[],
-  closed: readonly Verdict[],
+  closed: readonly string[],
   removed: RemovedCandidate[],
 ): readonly Candidate[] {
   if (closed.length === 0) return candidates;
   return candidates.filter((candidate) => {
     if (candidate.kind === 'native' || candidate.cost.kind !== 'unpriced') return true;
-    for (const { budget } of closed) removed.push(remove(candidate, { kind: 'budget-unpriced', rule: budget.id }));
+    for (const rule of closed) removed.push(remove(candidate, { kind: 'budget-unpriced', rule }));
     return false;
   });
+}
+
+function downgradeAll(
+  candidates: readonly Candidate[],
+  works: readonly Work[],
+  {
+    closed,
+    limits,
+    removed,
+  }: { readonly closed: readonly string[]; readonly limits: Limits; readonly removed: RemovedCandidate[] },
+): readonly Candidate[] {
+  let kept = candidates;
+  let followed = 0;
+  for (const work of works) {
+    const { verdict } = work;
+    if (!isEnforced(verdict) || isBlock(actionFor(verdict, undefined))) continue;
+    for (const due of downgradesOf(verdict)) {
+      const place = kept.findIndex((candidate) => trips(verdict, due, candidate));
+      const first = kept[place];
+      if (first === undefined) continue;
+      followed += 1;
+      // Each beyond blocks instead: fail closed rather than keep us busy.
+      if (followed > MOST_DOWNGRADES) {
+        work.barred = true;
+        break;
+      }
+      const fitting = kept.slice(0, place);
+      const names = new Set(fitting.map(nameOf));
+      const before = kept.slice(place);
+      const after = downgrade(
+        before,
+        {
+          rule: verdict.budget.id,
+          chain: due.step.downgradeTo.filter(({ target }) => !names.has(target)),
+          fits: (candidate) => !trips(verdict, due, candidate),
+          reasonFor: (candidate) => overBudget(verdict, candidate, due),
+          counted: (offered, gone) => dropUnpriced(offered, closed, gone),
+        },
+        limits,
+        removed,
+      );
+      if (after === before) continue;
+      if (place === 0) work.downgraded = true;
+      else work.keptOut = true;
+      work.shortfall ??= shortfallOf(verdict, first, due);
+      kept = [...fitting, ...after];
+    }
+  }
+  return kept;
+}
+
+/** Takes away what costs and what some budget that blocks has no room for. */
+function dropUnaffordable(
+  candidates: readonly Candidate[],
+  works: readonly Work[],
+  removed: RemovedCandidate[],
+): readonly Candidate[] {
+  const costly = candidates.filter((candidate) => !isFreeOfCharge(candidate));
+  const gone = new Set<Candidate>();
+  for (const work of works) {
+    const { verdict, barred } = work;
+    const alone = actionFor(verdict, undefined);
+    let taken = 0;
+    work.notPermitted = alone === 'not-permitted';
+    for (const candidate of costly) {
+      const action = actionFor(verdict, candidate);
+      if (!barred && !isBlock(action)) continue;
+      taken += 1;
+      gone.add(candidate);
+      removed.push(remove(candidate, overBudget(verdict, candidate)));
+      work.notPermitted ||= action === 'not-permitted';
+      work.shortfall = least(work.shortfall, shortfallOf(verdict, candidate));
+    }
+    work.barred ||= isBlock(alone) || (taken > 0 && taken === costly.length);
+    work.keptOut ||= taken > 0;
+  }
+  return gone.size === 0 ? candidates : candidates.filter((candidate) => !gone.has(candidate));
+}
+
+function least(one: Shortfall | undefined, other: Shortfall | undefined): Shortfall | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return other.requestNanoUsd < one.requestNanoUsd ? other : one;
 }
 
 /**
- * The downgrade's targets that cost no more than what would have been routed; where all are dearer, what would have
- * been routed and whatever costs no more. Behind them, as fallbacks, those of the downgrade's targets that were
- * fallbacks before, and what costs nothing. Returns the same list when it changes nothing.
+ * Whether a person is asked goes by the first candidate that costs something. Of one behind it that would have to be asked for
+ * it is decided again when it is its turn.
  */
-function downgrade(
-  current: readonly Candidate[],
-  chain: TargetChain,
-  over: { readonly budget: CompiledBudget; readonly reason: RemovalReason; readonly closed: readonly Verdict[] },
-  limits: Limits,
-  removed: RemovedCandidate[],
-): readonly Candidate[] {
-  const [routed] = current;
-  if (routed === undefined) return current;
-  const rule = over.budget.id;
-  const wasThere = new Map(current.map((candidate) => [nameOf(candidate), candidate]));
-  const known = chain.flatMap(({ target }) => wasThere.get(target) ?? []);
-  const brought = bringIn(
-    chain.filter(({ target }) => !wasThere.has(target)),
-    rule,
-    limits.state,
-  );
-  const places = new Map(chain.map(({ target }, place) => [target, place]));
-  const offered = [...known, ...brought.offered].sort(
-    (a, b) => (places.get(nameOf(a)) ?? 0) - (places.get(nameOf(b)) ?? 0),
-  );
-  const allowed = admit(offered, limits);
-  const removedByOffer = [...brought.refused, ...allowed.removed.filter(({ target }) => !wasThere.has(target.target))];
-  const priced = dropUnpriced(allowed.kept, over.closed, removedByOffer);
-  const cheap = priced.filter((candidate) => !isDearer(candidate, routed));
-  const staysPut = cheap.length === 0 && priced.length > 0;
-  const heads = staysPut ? current.filter((candidate) => !isDearer(candidate, routed)) : cheap;
-  const fallbacks = current.filter(
-    (candidate) => !heads.includes(candidate) && (priced.includes(candidate) || isFreeOfCharge(candidate)),
-  );
-  const kept = [...heads, ...fallbacks];
-  for (const gone of removedByOffer) removed.push(gone);
-  for (const candidate of priced) {
-    if (!kept.includes(candidate)) removed.push(remove(candidate, { kind: 'dearer-than-routed', rule }));
-  }
-  for (const candidate of current) {
-    if (!kept.includes(candidate)) removed.push(remove(candidate, over.reason));
-  }
-  const isSame = kept.length === current.length && kept.every((candidate, place) => candidate === current[place]);
-  return isSame ? current : kept;
-}
-
-/** Not known to be as cheap counts as dearer, unless the other's price is not known either. */
-function isDearer(candidate: Candidate, routed: Candidate): boolean {
-  if (candidate === routed || isFreeOfCharge(candidate)) return false;
-  if (isFreeOfCharge(routed)) return true;
-  const own = candidate.kind === 'model' ? comparableCost(candidate.cost) : 0;
-  const other = routed.kind === 'model' ? comparableCost(routed.cost) : 0;
-  return own === undefined || (other !== undefined && own > other);
-}
-
-function dropWhatCosts(
-  candidates: readonly Candidate[],
-  verdicts: readonly Verdict[],
-  removed: RemovedCandidate[],
-): readonly Candidate[] {
-  const blocking = verdicts.filter(({ action }) => isBlock(action));
-  if (blocking.length === 0) return candidates;
-  return candidates.filter((candidate) => {
-    if (isFreeOfCharge(candidate)) return true;
-    for (const verdict of blocking) removed.push(remove(candidate, overBudget(verdict)));
-    return false;
+function settled(left: readonly Candidate[], works: readonly Work[], mode: PolicyMode): SettledBudgets {
+  const [first] = left;
+  const payer = left.find((candidate) => !isFreeOfCharge(candidate));
+  const why: Reason[] = [];
+  let ask = false;
+  const outcomes = works.map((work) => {
+    const { verdict } = work;
+    const action = actionFor(verdict, first);
+    const paying = actionFor(verdict, payer ?? first);
+    ask ||= payer !== undefined && paying === 'ask';
+    const wouldBlock = mode === 'warn' && (work.barred || isBlock(action));
+    const did = wouldBlock ? 'warned' : didOf(work, action, paying);
+    const outcome = describe(work, did, did === 'asked' ? shortfallOf(verdict, payer) : work.shortfall);
+    if (wouldBlock) why.push({ kind: 'mode-warn', rule: outcome.id });
+    if (did !== 'nothing') why.push({ kind: 'budget', outcome });
+    return outcome;
   });
+  return { outcomes, ask, why };
 }
 
-function isBlock(action: Verdict['action']): boolean {
-  return action === 'block' || action === 'not-permitted';
-}
-
-function overBudget({ budget, limitNanoUsd, spentNanoUsd }: Verdict): RemovalReason {
-  return { kind: 'budget', rule: budget.id, limitNanoUsd, ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }) };
-}
-
-function outcomeOf(action: Verdict['action']): BudgetOutcome['did'] {
-  if (typeof action === 'object') return 'downgraded';
-  switch (action) {
-    case 'block':
-    case 'not-permitted':
-      return 'blocked';
-    case 'ask':
-      return 'asked';
-    case 'warn':
-      return 'warned';
-    case 'nothing':
-    case 'not-enforced':
-    case 'permitted':
-      return action;
-  }
+/**
+ * @param action for the first candidate that is left
+ * @param paying for the first of them that costs something
+ */
+function didOf({ barred, downgraded, keptOut }: Work, action: Action, paying: Action): BudgetOutcome['did'] {
+  if (action === 'not-enforced') return action;
+  if (barred) return 'blocked';
+  if (paying === 'ask') return 'asked';
+  if (downgraded) return 'downgraded';
+  if (keptOut) return 'kept-out';
+  if (paying === 'permitted') return paying;
+  return action === 'nothing' || action === 'ask' || action === 'permitted' ? 'nothing' : 'warned';
 }
 
 function describe(
-  { budget, countedAs, spentNanoUsd, reservedNanoUsd, limitNanoUsd, uncounted }: Verdict,
+  { verdict, notPermitted }: Work,
   did: BudgetOutcome['did'],
+  shortfall: Shortfall | undefined,
 ): BudgetOutcome {
+  const { budget, countedAs, spentNanoUsd, reservedNanoUsd, limitNanoUsd, uncounted } = verdict;
   const { id, source } = budget;
+  const isRefusal = did === 'blocked' || did === 'kept-out';
+  const tellsRoom = isRefusal || did === 'asked' || did === 'downgraded';
   return {
     id,
     per: source.per,
@@ -264,7 +235,9 @@ function describe(
     limitNanoUsd,
     ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }),
     ...(reservedNanoUsd > 0 ? { reservedNanoUsd } : {}),
+    ...(shortfall !== undefined && tellsRoom ? { shortfall } : {}),
     did,
+    ...(isRefusal && notPermitted ? { notPermitted: true } : {}),
     ...(uncounted === undefined ? {} : { uncounted }),
   };
 }

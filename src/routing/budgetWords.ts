@@ -1,4 +1,4 @@
-import type { BudgetOutcome, Decision } from './decision.ts';
+import type { BudgetOutcome, Decision, RemovalReason, Shortfall } from './decision.ts';
 import { formatUsd, named } from './labels.ts';
 
 // What people read of budgets, and are asked about them.
@@ -11,15 +11,19 @@ export function budgetWords(outcome: BudgetOutcome): string {
     case 'warned':
       return `warns: ${spendOf(outcome)}`;
     case 'asked':
-      return `wants you to be asked: ${spendOf(outcome)}`;
+      return `wants you to be asked: ${roomOf(outcome)}`;
     case 'permitted':
       return `was asked for, and you allowed more: ${spendOf(outcome)}`;
     case 'downgraded':
-      return `chose a cheaper model: ${spendOf(outcome)}`;
+      return `chose a cheaper model: ${roomOf(outcome)}`;
+    case 'kept-out':
+      return outcome.notPermitted
+        ? `keeps out what nobody has allowed: ${roomOf(outcome)}`
+        : `keeps out what it has no room for: ${roomOf(outcome)}`;
     case 'blocked':
       return outcome.notPermitted
-        ? `asks before more is spent, and nobody has allowed it: ${spendOf(outcome)}`
-        : `leaves only what costs nothing: ${spendOf(outcome)}`;
+        ? `asks before more is spent, and nobody has allowed it: ${roomOf(outcome)}`
+        : `leaves only what costs nothing: ${roomOf(outcome)}`;
     case 'not-enforced':
       return outcome.uncounted
         ? `is not enforced here: ${withoutStop(outcome.uncounted)}`
@@ -46,6 +50,25 @@ export function spendOf({
     : `${formatUsd(spentNanoUsd)} of ${limit} is spent`;
 }
 
+/** How much of a budget is spent, and where that alone is not why it acted, what is left and what the request may cost. */
+export function roomOf(outcome: BudgetOutcome): string {
+  const { shortfall } = outcome;
+  return shortfall === undefined ? spendOf(outcome) : `${spendOf(outcome)}; ${shortfallWords(shortfall)}`;
+}
+
+function shortfallWords({ leftNanoUsd, requestNanoUsd, at }: Shortfall): string {
+  const upTo = at === undefined ? '' : ` up to ${at} percent of it`;
+  return `${formatUsd(leftNanoUsd)} is left${upTo}, and this request may cost up to ${formatUsd(requestNanoUsd)}`;
+}
+
+/** Why a target is taken away for the sake of a budget, as the end of a sentence that begins with its name. */
+export function overBudgetWords({ rule, shortfall }: Extract<RemovalReason, { kind: 'budget' }>): string {
+  if (shortfall === undefined) return `costs more than budget ${named(rule)} has left`;
+  const { leftNanoUsd, requestNanoUsd, at } = shortfall;
+  const upTo = at === undefined ? '' : ` up to ${at} percent`;
+  return `may cost up to ${formatUsd(requestNanoUsd)}, and budget ${named(rule)} has ${formatUsd(leftNanoUsd)} left${upTo}`;
+}
+
 /** Whose spending a budget counts. */
 export function wholeOf({ per, countedAs }: BudgetOutcome): string {
   switch (per) {
@@ -64,18 +87,29 @@ export function wholeOf({ per, countedAs }: BudgetOutcome): string {
 
 /** What to do where a budget has refused a request. @param whom who may change the policy */
 export function budgetStep(budget: BudgetOutcome, whom: string): string {
-  const { per, period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, notPermitted } = budget;
+  const { per, period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, notPermitted, shortfall } = budget;
   if (spentNanoUsd === undefined && isShared(per))
     return `Try again later, use a model that costs nothing, or ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
   if (spentNanoUsd === undefined) return `Ask ${whom} to set "onUnknown": "open" if such requests may pass.`;
   if (notPermitted)
     return 'It asks before more is spent, and nobody has allowed it: run "Routing Policy: Allow More of a Budget" in an editor that has this folder open, or use a model that costs nothing.';
+  const { requestNanoUsd = 0, leftNanoUsd = 0, at = 100 } = shortfall ?? {};
+  const room = shortfall === undefined ? limitNanoUsd - spentNanoUsd : leftNanoUsd;
   // Most of what is set aside comes back as soon as the requests that it is for are answered.
-  if (spentNanoUsd - reservedNanoUsd < limitNanoUsd && reservedNanoUsd > 0)
+  if (reservedNanoUsd > 0 && room + reservedNanoUsd > 0 && room + reservedNanoUsd >= requestNanoUsd)
     return isShared(per)
       ? 'Try again in some minutes: what they do not spend comes back.'
       : 'Try again when those requests are answered.';
-  return `${waitFor(period)}, use a model that costs nothing, or ask ${whom} to raise it.`;
+  if (shortfall === undefined) return `${waitFor(period)}, use a model that costs nothing, or ask ${whom} to raise it.`;
+  const less = 'send less, use a model that costs less or nothing';
+  // Of a budget that is smaller than the request no day has more.
+  return requestNanoUsd > (limitNanoUsd * at) / 100
+    ? `${capitalized(less)}, or ask ${whom} to raise it: it is less than this request may cost.`
+    : `${waitFor(period)}, ${less}, or ask ${whom} to raise it.`;
+}
+
+function capitalized(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** What a person is asked who may let a budget be spent from further. */

@@ -40,6 +40,7 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
   const able = reachable(affordable.kept, facts, state);
   const standing = { facts, state, limits, mode, classified, budgets: budgeted.outcomes };
   const chosen = chosenBy(able.kept, inForce, standing);
+  const settled = budgeted.settle(chosen.kept);
   const removed = [...wanted.removed, ...admitted.removed, ...affordable.removed, ...able.removed];
   const blocking = limits.blocks ? limits.rules.filter(({ constraint }) => constraint.source.block === true) : [];
   const judged = outcomeOf(
@@ -57,6 +58,7 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
     ...constraintReasons(limits, wanted.kept, removed),
     ...admitted.why,
     ...blockReasons(judged, limits),
+    ...settled.why,
     ...affordable.why,
     ...chosen.why,
     ...gates.why,
@@ -72,9 +74,9 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
     skippedCount: classified.skippedCount,
     gates: gates.gates,
     // Elsewhere nothing is stopped, so there is nothing to ask.
-    ask: budgeted.ask && mode === 'enforce',
+    ask: settled.ask && mode === 'enforce',
     cost,
-    budgets: budgeted.outcomes,
+    budgets: settled.outcomes,
     ...boundedLists({ kept: chosen.kept.filter(isModel).map(keep), removed, why }),
     policyHash: inForce.hash,
     layers: classified.views.map((view) => {

@@ -30,8 +30,17 @@ export type RemovalReason =
       readonly reason: string;
       readonly detail?: string;
     }
-  /** `spentNanoUsd` counts what is reserved; undefined: not known, which a closed budget takes for too much. */
-  | { readonly kind: 'budget'; readonly rule: string; readonly spentNanoUsd?: number; readonly limitNanoUsd: number }
+  /**
+   * `spentNanoUsd` counts what is reserved; undefined: not known, which a closed budget takes for too much. `shortfall` is
+   * left out where what was spent has passed the budget already.
+   */
+  | {
+      readonly kind: 'budget';
+      readonly rule: string;
+      readonly spentNanoUsd?: number;
+      readonly limitNanoUsd: number;
+      readonly shortfall?: Shortfall;
+    }
   | { readonly kind: 'budget-unpriced'; readonly rule: string }
   | { readonly kind: 'max-cost'; readonly rule: string; readonly highNanoUsd: number; readonly limitNanoUsd: number }
   | { readonly kind: 'max-cost-unpriced'; readonly rule: string }
@@ -47,6 +56,15 @@ export type RemovalReason =
   | { readonly kind: 'untrusted-workspace' };
 
 export type ConstraintKey = 'allow' | 'deny' | 'hosts' | 'local' | 'block' | 'residency' | 'retention' | 'attested';
+
+/** A request that a budget has no room for, though something is left of it. In nano-dollars. */
+export interface Shortfall {
+  /** What the request may cost at most, and would set aside. */
+  readonly requestNanoUsd: number;
+  readonly leftNanoUsd: number;
+  /** In percent of the budget, what is left up to; left out: all of it. */
+  readonly at?: number;
+}
 
 /** A cost before the fact. `unpriced` is unknown, which is not zero. */
 export type CostEstimate =
@@ -80,8 +98,11 @@ export interface BudgetOutcome {
   readonly spentNanoUsd?: number;
   /** What of it requests under way have set aside: most of that comes back. Left out: nothing. */
   readonly reservedNanoUsd?: number;
-  readonly did: 'nothing' | 'warned' | 'asked' | 'permitted' | 'downgraded' | 'blocked' | 'not-enforced';
-  /** It has blocked because a person was asked and did not allow more. */
+  /** Why it acted, where what was spent alone would not have been the reason: of what it had no room for, the least. */
+  readonly shortfall?: Shortfall;
+  /** `kept-out`: it had no room for some of the targets, and had for others that cost something. */
+  readonly did: 'nothing' | 'warned' | 'asked' | 'permitted' | 'downgraded' | 'kept-out' | 'blocked' | 'not-enforced';
+  /** It took targets away because a person was asked and did not allow more. */
   readonly notPermitted?: boolean;
   /** Why the spending is not known, in a sentence. */
   readonly uncounted?: string;

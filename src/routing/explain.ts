@@ -1,4 +1,4 @@
-import { budgetStep, budgetWords, spendOf, wholeOf } from './budgetWords.ts';
+import { budgetStep, budgetWords, overBudgetWords, roomOf, wholeOf } from './budgetWords.ts';
 import { allClauses, failedClause } from './clauseWords.ts';
 import type { CostEstimate, Decision, Reason, RemovalReason } from './decision.ts';
 import { formatUsd, named, shortModel, spoken } from './labels.ts';
@@ -125,9 +125,11 @@ function blockedDetail({ why, removed, budgets, outcome }: Decision, whom: strin
       : 'Use a model that it admits';
     return `Refused by ${named(main.rule)}${becauseOf(main)}: ${sentence(main.reason)}${doubt(main.certain)} ${step}, or ask ${whom} to change the rule.`;
   }
-  const budget = budgets.find(({ did }) => did === 'blocked' || did === 'downgraded');
+  const budget =
+    budgets.find(({ did }) => did === 'blocked' || did === 'downgraded') ??
+    budgets.find(({ did }) => did === 'kept-out');
   if (budget !== undefined)
-    return `Refused by budget ${named(budget.id)}${wholeOf(budget)}: ${spendOf(budget)}. ${budgetStep(budget, whom)}`;
+    return `Refused by budget ${named(budget.id)}${wholeOf(budget)}: ${roomOf(budget)}. ${budgetStep(budget, whom)}`;
   const [first] = removed.filter(({ reason }) => 'rule' in reason);
   const rule = outcome.kind === 'blocked' ? (outcome.by[0] ?? '') : '';
   const detail = first === undefined ? '' : ` ${spoken(first.target.target)} ${removalWords(first.reason)}.`;
@@ -225,7 +227,7 @@ export function removalWords(reason: RemovalReason): string {
       return `is not admitted by ${named(reason.rule)}: ${reason.by}${detail}`;
     }
     case 'budget':
-      return `costs more than budget ${named(reason.rule)} has left`;
+      return overBudgetWords(reason);
     case 'budget-unpriced':
       return `has no known price, so budget ${named(reason.rule)} cannot count it`;
     case 'max-cost':

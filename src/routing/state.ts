@@ -41,6 +41,13 @@ export interface BudgetSpend {
   readonly reservedNanoUsd: number;
   /** What whoever counts it allows, where that is less than the policy says. */
   readonly limitNanoUsd?: number;
+  /** Of a budget that is leased in small amounts from whoever counts it; left out: it is counted here. */
+  readonly lease?: {
+    /** Up to where it is leased: what a request takes from a lease was granted, and stays within that. */
+    readonly ceilingNanoUsd: number;
+    /** What one request can have of it, where no more is to be had; left out: more is asked for when it is needed. */
+    readonly mostNanoUsd?: number;
+  };
 }
 
 /**

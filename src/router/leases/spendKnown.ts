@@ -1,3 +1,4 @@
+import type { BudgetSpend } from '../../routing/state.ts';
 import type { AccountStanding } from '../../usage/leases/leaseBook.ts';
 
 /** What is known of the spending of a team or an organisation. Amounts in nano-dollars. */
@@ -8,6 +9,7 @@ export type SpendKnown =
       readonly reservedNanoUsd: number;
       /** What the server allows, where that is less than the policy says. */
       readonly limitNanoUsd?: number;
+      readonly lease: NonNullable<BudgetSpend['lease']>;
     }
   /** Nobody has asked the server yet. */
   | { readonly kind: 'unasked' }
@@ -17,7 +19,8 @@ const SILENT = 'the team’s server has not answered yet.';
 
 /**
  * What all have spent as the server last said, with what was spent here since; reserved is what others hold, and what requests
- * under way here have set aside. Where nothing is left for a request that asks, it is just beyond the budget.
+ * under way here have set aside. Where nothing is left it is just beyond the budget; where something is, though not enough for a
+ * request that asks, that is told: a cheaper one may have it.
  *
  * @param ceilingNanoUsd up to where a budget can be leased
  * @param isShort a request has found that no lease has enough left for it
@@ -35,11 +38,12 @@ export function spendKnown(
   const ceiling = Math.min(budget.ceilingNanoUsd, server.limitNanoUsd);
   const spent = server.settledNanoUsd + spentNanoUsd;
   const reserved = server.othersNanoUsd + heldNanoUsd;
-  const isOver = budget.isShort || (freeNanoUsd === 0 && server.isUsedUp);
+  const isOver = freeNanoUsd === 0 && (budget.isShort || server.isUsedUp);
   return {
     kind: 'counted',
     ...bounded(spent, reserved, ceiling, isOver),
     ...(limitNanoUsd < budget.limitNanoUsd ? { limitNanoUsd } : {}),
+    lease: { ceilingNanoUsd: ceiling, ...(budget.isShort ? { mostNanoUsd: freeNanoUsd } : {}) },
   };
 }
 

@@ -126,7 +126,7 @@ async function request(
   };
   let decision = decided(true);
   const enough = AbortSignal.timeout(longestMs);
-  for (let n = 0; n < 3 && (await teamBudgets.cover(decision, policy, enough)); n += 1) decision = decided(false);
+  for (let n = 0; n < 3 && (await teamBudgets.cover(decision, policy, () => enough)); n += 1) decision = decided(false);
   decision = decided(false);
   const reserved = reserveSpend(
     (short) => {

@@ -88,13 +88,13 @@ export class TeamBudgets {
    *
    * @returns whether more is known now than the decision knew
    */
-  async cover(decision: Decision, policy: LayeredPolicy | undefined, enough: AbortSignal): Promise<boolean> {
+  async cover(decision: Decision, policy: LayeredPolicy | undefined, enough: () => AbortSignal): Promise<boolean> {
     const needed = decision.cost.kind === 'priced' ? decision.cost.highNanoUsd : 0;
     const budgets = sharedBudgets(decision, policy);
     const waits = budgets.slice(0, MOST_BUDGETS).flatMap((budget) => this.#cover(budget, needed) ?? []);
     // Of those beyond, nobody is asked: that they are not counted is news as well.
     if (waits.length === 0) return budgets.length > MOST_BUDGETS;
-    await unless(enough, Promise.all(waits));
+    await unless(enough(), Promise.all(waits));
     return true;
   }
 

@@ -1,6 +1,6 @@
 import type { Policy } from '../../policy/schema.ts';
 import { type Candidate, isModel, nameOf, type Step } from '../candidate.ts';
-import type { Reason } from '../decision.ts';
+import type { Reason, RemovedCandidate } from '../decision.ts';
 import { comparableCost } from '../estimate.ts';
 import { type Standing, standingOf } from './standing.ts';
 
@@ -53,7 +53,7 @@ export function pin(
   const isEscalated = session.retry !== undefined && standing.classified.from?.route.escalateTo !== undefined;
   if (isEscalated && session.isSameAttempt !== true) return unchanged;
   const last = standingOf(target, 'session.pin', kept, standing);
-  if (last.kind === 'out') return switched('not-available');
+  if (last.kind === 'out') return switched(isOverBudget(last.removed) ? 'budget' : 'not-available');
   // Within one class the order of a route is a matter of who is available, not of size.
   const isOther = session.last.class !== standing.classified.class;
   if (!session.inToolLoop && isOther && isLarger(head, last.candidate)) return switched('larger');
@@ -64,6 +64,11 @@ export function pin(
     removed: [],
     why: [{ kind: 'pinned', target, instead: nameOf(head), until: session.inToolLoop ? 'turn' : mode, ...costs }],
   };
+}
+
+/** Whether a budget has no room for it, though it may have for another. */
+function isOverBudget(removed: readonly RemovedCandidate[]): boolean {
+  return removed.some(({ reason }) => reason.kind === 'budget');
 }
 
 /** Whether a switch would cost anything: reading anew what the last model has in its cache, and would read from there. */
