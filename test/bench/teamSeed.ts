@@ -4,21 +4,26 @@ import type { Pool } from 'pg';
 import { makePartitions } from '../../src/team/usage/partitions.ts';
 import {
   attemptCellsSql,
-  attemptKeys,
-  attemptSums,
   attemptsSql,
-  epochSql,
-  histograms,
   isCounted,
   presenceSql,
   routeCellsSql,
-  routeKeys,
   routesSql,
   taskFiguresSql,
-  taskKeys,
-  taskSums,
   tasksSql,
 } from '../../src/team/usage/rollupSql.ts';
+import {
+  attemptPresence,
+  attemptRollup,
+  columnsOf,
+  epochSql,
+  type Rollup,
+  routeRollup,
+  taskPresence,
+  taskRollup,
+  taskSums,
+  taskWords,
+} from '../../src/team/usage/rollups.ts';
 
 export interface TeamSeed {
   readonly events: number;
@@ -114,32 +119,32 @@ const outcomesOfDaySql = `
     (${list(outcomes)})[1 + floor(random() * ${outcomes.length})::int], false, 0
   FROM day_tasks`;
 
-const keys = (names: readonly string[]): string => names.join(', ');
 const raw = 'raw AS (SELECT * FROM usage_events WHERE org_id = 1 AND day = $1::date)';
 const attempts = `attempts AS MATERIALIZED (${attemptsSql('raw')})`;
 const routes = `routes AS MATERIALIZED (${routesSql('attempts')})`;
-const taskColumns = keys([
+const taskColumns = [
   ...['team_id', 'task', 'person', 'seen', 'day', 'attempts', 'input_tokens', 'cost_nano_usd', 'unpriced', 'revision'],
-  ...['told_by', 'outcome', ...taskKeys, 'cell'],
-]);
+  ...['told_by', 'outcome', ...taskWords, 'cell'],
+].join(', ');
+
+const filled = (rollup: Rollup, rows: string): string =>
+  `INSERT INTO ${rollup.table} (org_id, ${columnsOf(rollup).join(', ')}) SELECT 1, ${columnsOf(rollup).join(', ')} FROM (${rows}) AS rows`;
 
 const addedUpSql: readonly string[] = [
-  `WITH ${raw}, ${attempts}
-   INSERT INTO attempt_rollups (org_id, team_id, day, cell, ${keys([...attemptKeys, ...Object.keys(attemptSums), ...histograms])})
-   SELECT 1, team_id, day, cell, ${keys([...attemptKeys, ...Object.keys(attemptSums), ...histograms])} FROM (${attemptCellsSql('attempts')}) AS cells`,
-  `WITH ${raw}, ${attempts}, ${routes}
-   INSERT INTO route_rollups (org_id, team_id, day, cell, ${keys(routeKeys)}, attempts)
-   SELECT 1, team_id, day, cell, ${keys(routeKeys)}, attempts FROM (${routeCellsSql('routes')}) AS cells`,
-  `WITH ${raw}, ${attempts}, ${routes}
-   INSERT INTO attempt_presence (org_id, team_id, day, cell, epoch, person)
-   SELECT 1, team_id, day, cell, epoch, person FROM (${presenceSql('attempts', 'routes')}) AS people`,
+  `WITH ${raw}, ${attempts} ${filled(attemptRollup, attemptCellsSql('attempts'))}`,
+  `WITH ${raw}, ${attempts}, ${routes} ${filled(routeRollup, routeCellsSql('routes'))}`,
+  `WITH ${raw}, ${attempts}, ${routes} ${filled(attemptPresence, presenceSql('attempts', 'routes'))}`,
   `WITH ${raw} INSERT INTO tasks (org_id, ${taskColumns}) SELECT 1, ${taskColumns} FROM (${tasksSql('raw')}) AS tasks`,
-  `INSERT INTO task_rollups (org_id, team_id, day, cell, outcome, ${keys([...taskKeys, ...taskSums])})
-   SELECT 1, team_id, day, cell, outcome, ${keys(taskKeys)}, ${taskSums.map((name) => `sum(${name})`).join(', ')}
-   FROM (SELECT team_id, day, cell, outcome, ${keys(taskKeys)}, ${taskFiguresSql('', '')} FROM tasks
-     WHERE org_id = 1 AND day = $1::date AND ${isCounted}) AS each
-   GROUP BY team_id, day, cell, outcome, ${keys(taskKeys)}`,
-  `INSERT INTO task_presence (org_id, team_id, day, cell, epoch, person, tasks)
-   SELECT 1, team_id, day, cell, ${epochSql('day')}, person, count(*) FROM tasks WHERE org_id = 1 AND day = $1::date AND ${isCounted}
-   GROUP BY team_id, day, cell, person`,
+  filled(
+    taskRollup,
+    `SELECT team_id, day, cell, outcome, ${taskWords.join(', ')}, ${taskSums.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+     FROM (SELECT team_id, day, cell, outcome, ${taskWords.join(', ')}, ${taskFiguresSql('', '')} FROM tasks
+       WHERE org_id = 1 AND day = $1::date AND ${isCounted}) AS each
+     GROUP BY team_id, day, cell, outcome, ${taskWords.join(', ')}`,
+  ),
+  filled(
+    taskPresence,
+    `SELECT team_id, day, cell, ${epochSql('day')} AS epoch, person, count(*) AS tasks FROM tasks
+     WHERE org_id = 1 AND day = $1::date AND ${isCounted} GROUP BY team_id, day, cell, person`,
+  ),
 ];

@@ -1,4 +1,5 @@
 import type { UsageEvent } from '../../usage/sync/event.ts';
+import type { Column } from './relation.ts';
 
 /** An event of a team that fits the record and may be written down. */
 export interface IncomingEvent {
@@ -8,22 +9,15 @@ export interface IncomingEvent {
   readonly event: UsageEvent;
 }
 
-/** A column of `usage_events`, and what of an event stands in it; undefined is null. */
-interface EventColumn {
-  readonly name: string;
-  readonly type: 'integer' | 'smallint' | 'bigint' | 'boolean' | 'text' | 'uuid' | 'date' | 'timestamptz' | 'jsonb';
-  of(incoming: IncomingEvent): string | number | boolean | undefined;
-}
-
 type Field = Exclude<keyof (UsageEvent & { event: 'attempt' }) | keyof (UsageEvent & { event: 'outcome' }), 'labels'>;
 
 /** A field of either kind of event as it is; an event of the other kind has null. */
-function field(name: string, type: EventColumn['type'], key: Field): EventColumn {
+function field(name: string, type: Column<IncomingEvent>['type'], key: Field): Column<IncomingEvent> {
   return { name, type, of: ({ event }) => (event as Readonly<Record<Field, string | number | undefined>>)[key] };
 }
 
 /** Every column of an event but its organisation's, in the order in which they are handed to the database. */
-export const eventColumns: readonly EventColumn[] = [
+export const eventColumns: readonly Column<IncomingEvent>[] = [
   { name: 'team_id', type: 'integer', of: ({ teamId }) => teamId },
   { name: 'day', type: 'date', of: ({ day }) => day },
   field('id', 'uuid', 'id'),
@@ -66,35 +60,3 @@ export const eventColumns: readonly EventColumn[] = [
   field('previous', 'text', 'previous'),
   field('survival', 'smallint', 'survival'),
 ];
-
-/**
- * Events as one array for each column, in PostgreSQL's notation: a third of the work that JSON is for it, and half of what the
- * driver's own arrays are for us. What one installation sends is much the same from event to event, so that an element which
- * repeats the one before is not written anew.
- */
-export function columnArrays(incoming: readonly IncomingEvent[]): readonly string[] {
-  return eventColumns.map(({ of }) => {
-    let written = '{';
-    let comma = '';
-    let before: ReturnType<EventColumn['of']>;
-    let asBefore = 'NULL';
-    for (const one of incoming) {
-      const value = of(one);
-      if (value !== before) {
-        before = value;
-        asBefore = element(value);
-      }
-      written += comma + asBefore;
-      comma = ',';
-    }
-    return `${written}}`;
-  });
-}
-
-/** Texts always in quotes: the word null is a name like any other. */
-function element(value: string | number | boolean | undefined): string {
-  if (value === undefined) return 'NULL';
-  if (typeof value !== 'string') return String(value);
-  const isPlain = !(value.includes('"') || value.includes('\\'));
-  return `"${isPlain ? value : value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
-}

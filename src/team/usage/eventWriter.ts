@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
-import { columnArrays, type IncomingEvent } from './eventColumns.ts';
-import { ingestSql } from './ingestSql.ts';
+import { copyIn } from '../store/copyIn.ts';
+import { addUp } from './addUp.ts';
+import type { IncomingEvent } from './eventColumns.ts';
+import { ALREADY_THERE, beginSql, eventRows, ingestSql, ingestValues, thereSql, thereValues } from './ingestSql.ts';
 import { makePartitions } from './partitions.ts';
 
 /** What became of the events of one request. */
@@ -28,10 +30,13 @@ interface Waiting {
   settle(result: WriteResult): void;
 }
 
-/** The database gave way to another statement, or ended this one for it: the same again goes through. */
-const WORTH_AGAIN = new Set(['40001', '40P01']);
 const NO_PARTITION = '23514';
-const MOST_TRIES = 3;
+/**
+ * The database gave way to another statement, or ended this one for it, and the same again goes through; or some of it is there,
+ * and the rest goes through.
+ */
+const WORTH_AGAIN = new Set(['40001', '40P01', NO_PARTITION, ALREADY_THERE]);
+const MOST_TRIES = 4;
 
 /**
  * Takes events to the database. Requests that come while a statement is under way wait and go together in the next one: a
@@ -109,27 +114,45 @@ export class EventWriter {
 
   /** @returns the names of those that are new; undefined: each is, and is there once */
   async #insert(orgId: number, incoming: readonly IncomingEvent[]): Promise<Set<string> | undefined> {
-    const byName = distinct(incoming);
-    const events = [...byName.values()];
-    const values = [orgId, ...columnArrays(events)];
+    let events = distinct(incoming);
     for (let tries = 1; ; tries += 1) {
       try {
-        await this.#makeDays(events);
-        const { rows } = await this.#pool.query<{ ids: readonly string[] | null }>({
-          name: 'ingest',
-          text: ingestSql,
-          values,
-        });
-        const ids = rows[0]?.ids ?? undefined;
-        if (ids === undefined && events.length === incoming.length) return undefined;
-        return new Set(ids ?? byName.keys());
+        if (events.length > 0) await this.#insertNew(orgId, events);
+        return events.length === incoming.length ? undefined : new Set(events.map(nameOf));
       } catch (error) {
         const code = codeOf(error);
         // Another server may have dropped a day that was there.
         if (code === NO_PARTITION) this.#days.clear();
-        if (tries >= MOST_TRIES || !(WORTH_AGAIN.has(code) || code === NO_PARTITION)) throw error;
+        if (tries >= MOST_TRIES || !WORTH_AGAIN.has(code)) throw error;
+        if (code === ALREADY_THERE) events = await this.#without(orgId, events);
       }
     }
+  }
+
+  /** All of it in one transaction, so that an event counts once, whatever breaks and however often it is sent. */
+  async #insertNew(orgId: number, events: readonly IncomingEvent[]): Promise<void> {
+    await this.#makeDays(events);
+    const client = await this.#pool.connect();
+    try {
+      await copyIn(client, beginSql, eventRows(orgId, events));
+      await client.query({ name: 'ingest', text: ingestSql, values: [...ingestValues(orgId, addUp(events))] });
+      await client.query('COMMIT');
+      client.release();
+    } catch (error) {
+      // A connection that cannot go back goes with what it has begun.
+      await client.query('ROLLBACK').then(
+        () => client.release(),
+        () => client.release(true),
+      );
+      throw error;
+    }
+  }
+
+  /** Those that are not there yet. */
+  async #without(orgId: number, events: readonly IncomingEvent[]): Promise<readonly IncomingEvent[]> {
+    const { rows } = await this.#pool.query<{ team_id: number; id: string }>(thereSql, [...thereValues(orgId, events)]);
+    const there = new Set(rows.map(({ team_id, id }) => `${team_id} ${id}`));
+    return events.filter((one) => !there.has(nameOf(one)));
   }
 
   async #makeDays(events: readonly IncomingEvent[]): Promise<void> {
@@ -145,13 +168,14 @@ function nameOf({ teamId, event }: IncomingEvent): string {
   return `${teamId} ${event.id.toLowerCase()}`;
 }
 
-function distinct(incoming: readonly IncomingEvent[]): ReadonlyMap<string, IncomingEvent> {
+/** The first of each name. */
+function distinct(incoming: readonly IncomingEvent[]): readonly IncomingEvent[] {
   const byName = new Map<string, IncomingEvent>();
   for (const one of incoming) {
     const name = nameOf(one);
     if (!byName.has(name)) byName.set(name, one);
   }
-  return byName;
+  return [...byName.values()];
 }
 
 /** @param fresh undefined: all of them */

@@ -1,26 +1,7 @@
 import type { Pool } from 'pg';
 import { addedBucketsSql } from './latency.ts';
 import { DAILY_DAYS, dayAt, dayFrom } from './retention.ts';
-import { attemptKeys, attemptSums, histograms, routeKeys, taskKeys, taskSums } from './rollupSql.ts';
-
-/** A table whose days become months. */
-interface Foldable {
-  readonly table: 'attempt_rollups' | 'route_rollups' | 'task_rollups' | 'attempt_presence' | 'task_presence';
-  /** What tells rows of a month apart, beside the cell. */
-  readonly keys: readonly string[];
-  /** What is the same in all rows of a cell; in what takes a task out again it is left empty. */
-  readonly words: readonly string[];
-  readonly sums: readonly string[];
-  readonly histograms: readonly string[];
-}
-
-const foldables: readonly Foldable[] = [
-  { table: 'attempt_rollups', keys: [], words: attemptKeys, sums: Object.keys(attemptSums), histograms },
-  { table: 'route_rollups', keys: [], words: routeKeys, sums: ['attempts'], histograms: [] },
-  { table: 'task_rollups', keys: ['outcome'], words: taskKeys, sums: taskSums, histograms: [] },
-  { table: 'attempt_presence', keys: ['epoch', 'person'], words: [], sums: [], histograms: [] },
-  { table: 'task_presence', keys: ['epoch', 'person'], words: [], sums: ['tasks'], histograms: [] },
-];
+import { type Rollup, rollups } from './rollups.ts';
 
 /** A month of a team that is to be folded. */
 interface Month {
@@ -43,16 +24,16 @@ export async function foldOldMonths(pool: Pool, now: number, signal: AbortSignal
   const before = `${dayFrom(dayAt(now), -DAILY_DAYS).slice(0, 7)}-01`;
   let folded = 0;
   const failures: unknown[] = [];
-  for (const foldable of foldables) {
+  for (const rollup of rollups) {
     const { rows } = await pool.query<Month>(
-      `SELECT DISTINCT org_id, team_id, date_trunc('month', day)::date AS month FROM ${foldable.table}
+      `SELECT DISTINCT org_id, team_id, date_trunc('month', day)::date AS month FROM ${rollup.table}
        WHERE day < $1 AND span = 'day' ORDER BY 1, 2, 3`,
       [before],
     );
     for (const { org_id, team_id, month } of rows) {
       if (signal.aborted) return folded;
       try {
-        await pool.query(foldSql(foldable), [org_id, team_id, month]);
+        await pool.query(foldSql(rollup), [org_id, team_id, month]);
         folded += 1;
       } catch (error) {
         failures.push(error);
@@ -63,7 +44,7 @@ export async function foldOldMonths(pool: Pool, now: number, signal: AbortSignal
   return folded;
 }
 
-function foldSql({ table, keys, words, sums, histograms: kept }: Foldable): string {
+function foldSql({ table, keys, words, sums, histograms: kept }: Rollup): string {
   const row = ['cell', ...keys].join(', ');
   const added = [
     ...words.map((name) => `${wordOf(name)} AS ${name}`),

@@ -2,21 +2,25 @@ import type { Pool } from 'pg';
 import { partitionDays } from './partitions.ts';
 import {
   attemptCellsSql,
-  attemptKeys,
-  attemptSums,
   attemptsSql,
-  epochSql,
-  histograms,
   isCounted,
   presenceSql,
   routeCellsSql,
-  routeKeys,
   routesSql,
   taskFiguresSql,
-  taskKeys,
-  taskSums,
   tasksSql,
 } from './rollupSql.ts';
+import {
+  attemptPresence,
+  attemptRollup,
+  columnsOf,
+  epochSql,
+  routeRollup,
+  taskPresence,
+  taskRollup,
+  taskSums,
+  taskWords,
+} from './rollups.ts';
 
 /** How a table compares with what single events add up to. */
 export interface Recount {
@@ -39,7 +43,8 @@ counted AS MATERIALIZED (
   )
 )`;
 
-interface Comparison {
+/** How what events give stands beside what is there. The parameters: the organisation and the oldest day. */
+export interface Comparison {
   readonly table: Recount['table'];
   readonly relations: readonly string[];
   readonly columns: readonly string[];
@@ -50,27 +55,26 @@ interface Comparison {
 }
 
 const ofDays = "day >= $2::date AND span = 'day'";
-const place = ['team_id', 'day', 'cell'];
 
-const comparisons: readonly Comparison[] = [
+export const comparisons: readonly Comparison[] = [
   {
     table: 'attempt_rollups',
     relations: [RAW, ATTEMPTS],
-    columns: [...place, ...attemptKeys, ...Object.keys(attemptSums), ...histograms],
+    columns: columnsOf(attemptRollup),
     expected: attemptCellsSql('attempts'),
     where: ofDays,
   },
   {
     table: 'route_rollups',
     relations: [RAW, ATTEMPTS, ROUTES],
-    columns: [...place, ...routeKeys, 'attempts'],
+    columns: columnsOf(routeRollup),
     expected: routeCellsSql('routes'),
     where: ofDays,
   },
   {
     table: 'attempt_presence',
     relations: [RAW, ATTEMPTS, ROUTES],
-    columns: [...place, 'epoch', 'person'],
+    columns: columnsOf(attemptPresence),
     expected: presenceSql('attempts', 'routes'),
     where: ofDays,
   },
@@ -95,17 +99,17 @@ const comparisons: readonly Comparison[] = [
   {
     table: 'task_rollups',
     relations: [RAW, TASKS],
-    columns: [...place, 'outcome', ...taskKeys, ...taskSums],
+    columns: columnsOf(taskRollup),
     expected: `
-      SELECT team_id, day, cell, outcome, ${taskKeys.join(', ')}, ${taskSums.map((name) => `sum(${name}) AS ${name}`).join(', ')}
-      FROM (SELECT team_id, day, cell, outcome, ${taskKeys.join(', ')}, ${taskFiguresSql('', '')} FROM counted) AS each
-      GROUP BY team_id, day, cell, outcome, ${taskKeys.join(', ')}`,
+      SELECT team_id, day, cell, outcome, ${taskWords.join(', ')}, ${taskSums.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+      FROM (SELECT team_id, day, cell, outcome, ${taskWords.join(', ')}, ${taskFiguresSql('', '')} FROM counted) AS each
+      GROUP BY team_id, day, cell, outcome, ${taskWords.join(', ')}`,
     where: `${ofDays} AND tasks <> 0`,
   },
   {
     table: 'task_presence',
     relations: [RAW, TASKS],
-    columns: [...place, 'epoch', 'person', 'tasks'],
+    columns: columnsOf(taskPresence),
     expected: `
       SELECT team_id, day, cell, ${epochSql('day')} AS epoch, person, count(*) AS tasks FROM counted
       GROUP BY team_id, day, cell, person`,
@@ -113,12 +117,17 @@ const comparisons: readonly Comparison[] = [
   },
 ];
 
-function comparisonSql({ table, relations, columns, expected, where }: Comparison): string {
+/** Both sides, with the columns that are compared, as the relations `expected` and `actual`. */
+export function sidesSql({ table, relations, columns, expected, where }: Comparison): string {
   const names = columns.join(', ');
   return `
     WITH ${relations.join(', ')},
     expected AS MATERIALIZED (SELECT ${names} FROM (${expected}) AS given),
-    actual AS MATERIALIZED (SELECT ${names} FROM ${table} WHERE org_id = $1 AND ${where})
+    actual AS MATERIALIZED (SELECT ${names} FROM ${table} WHERE org_id = $1 AND ${where})`;
+}
+
+function comparisonSql(comparison: Comparison): string {
+  return `${sidesSql(comparison)}
     SELECT (SELECT count(*) FROM expected)::int AS rows,
       (SELECT count(*) FROM (
         (SELECT * FROM expected EXCEPT ALL SELECT * FROM actual) UNION ALL

@@ -1,50 +1,26 @@
-// What events add up to, in SQL: the same words for what has just come and for all that is there, so that taking in and
-// counting again cannot drift apart. Each takes the name of a relation that has the columns of `usage_events`.
+// What events add up to, in SQL, for counting all that is there again. Taking in adds up what has just come in the server
+// ({@link ./addUp.ts}); that both say the same is what a recount is for. Each takes the name of a relation that has the columns
+// of `usage_events`.
 import { bucketsSql } from './latency.ts';
-
-/** The columns of a roll-up that make its cell, apart from the team and the day. */
-export const attemptKeys = [
-  'class',
-  'kind',
-  'surface',
-  'provider',
-  'model',
-  'policy',
-  'labels',
-  'simulated',
-  'billing',
-] as const;
-export const routeKeys = [
-  'what',
-  'class',
-  'rule',
-  'outcome',
-  'failed_provider',
-  'failed_model',
-  'provider',
-  'model',
-  'failure',
-  'simulated',
-] as const;
-export const taskKeys = [
-  'class',
-  'kind',
-  'surface',
-  'provider',
-  'model',
-  'policy',
-  'trial',
-  'arm',
-  'labels',
-  'simulated',
-] as const;
+import {
+  type AttemptSum,
+  attemptSums,
+  attemptWords,
+  epochSql,
+  type RouteWord,
+  routeWords,
+  type TaskSum,
+  taskSums,
+  taskWords,
+  type Word,
+} from './rollups.ts';
 
 const REFUSED = "outcome IN ('blocked', 'unserved')";
 const total = (column: string): string => `COALESCE(sum(${column}), 0)`;
 const where = (condition: string): string => `count(*) FILTER (WHERE ${condition})`;
 
 /** What the roll-up of attempts adds up, by its column; durations are added up apart from these. */
-export const attemptSums = {
+const sumsSql: Readonly<Record<AttemptSum, string>> = {
   attempts: 'count(*)',
   refusals: where(REFUSED),
   failures: where("outcome = 'failed'"),
@@ -62,24 +38,7 @@ export const attemptSums = {
   cost_nano_usd: total('cost_nano_usd'),
   billed_nano_usd: total('COALESCE(billed_nano_usd, cost_nano_usd)'),
   unpriced: where('cost_nano_usd IS NULL AND input_tokens IS NOT NULL'),
-} as const;
-
-/** What the roll-up of attempts adds up, with the durations. */
-export const histograms = ['latency', 'first_token'] as const;
-
-/** What the roll-up of tasks adds up. */
-export const taskSums = [
-  'tasks',
-  'attempts',
-  'cost_nano_usd',
-  'squared_cost',
-  'unpriced',
-  'size_0',
-  'size_1',
-  'size_2',
-  'size_3',
-  'size_4',
-] as const;
+};
 
 /** From how many input tokens on a task is of the next size: as the client's own report has it. */
 const sizeSteps = [1_000, 4_000, 16_000, 64_000];
@@ -89,30 +48,26 @@ function cellSql(rollup: string, columns: readonly string[]): string {
   return `md5(concat_ws(E'\\x1f', '${rollup}', ${columns.join(', ')}))::uuid`;
 }
 
-/** A person has one name in each 28 days since the epoch: which of them a day is in. */
-export function epochSql(day: string): string {
-  return `(${day} - DATE '1970-01-01') / 28`;
-}
+const attemptCellSql = cellSql('attempts', attemptWords);
+const routeCellSql = cellSql('routes', routeWords);
 
-/** Attempts with the keys of their cell: what is not there is an empty text. */
+/** Attempts with the words of their cell: what is not there is an empty text. */
 export function attemptsSql(events: string): string {
   return `
-    SELECT *, ${cellSql('attempts', attemptKeys)} AS cell FROM (
-      SELECT team_id, day, person, class, kind, surface, COALESCE(provider, '') AS provider, COALESCE(model, '') AS model,
-        COALESCE(policy, '') AS policy, COALESCE(labels, '{}'::jsonb) AS labels, simulated, COALESCE(billing, '') AS billing,
-        rule, outcome, failed_provider, failed_model, overridden, failure, input_tokens, cache_read_tokens,
-        cache_write_tokens, output_tokens, reasoning_tokens, estimated, cost_nano_usd, billed_nano_usd, latency_ms,
-        first_token_ms
-      FROM ${events} WHERE event = 'attempt'
-    ) AS named`;
+    SELECT team_id, day, person, class, kind, surface, COALESCE(provider, '') AS provider, COALESCE(model, '') AS model,
+      COALESCE(policy, '') AS policy, COALESCE(labels, '{}'::jsonb) AS labels, simulated, COALESCE(billing, '') AS billing,
+      rule, outcome, failed_provider, failed_model, overridden, failure, input_tokens, cache_read_tokens,
+      cache_write_tokens, output_tokens, reasoning_tokens, estimated, cost_nano_usd, billed_nano_usd, latency_ms,
+      first_token_ms
+    FROM ${events} WHERE event = 'attempt'`;
 }
 
 /** Cells of attempts. @param attempts a relation as {@link attemptsSql} makes it */
 export function attemptCellsSql(attempts: string): string {
-  const keys = ['team_id', 'day', 'cell', ...attemptKeys].join(', ');
-  const sums = Object.entries(attemptSums).map(([name, sum]) => `${sum} AS ${name}`);
+  const keys = ['team_id', 'day', ...attemptWords].join(', ');
+  const sums = attemptSums.map((name) => `${sumsSql[name]} AS ${name}`);
   return `
-    SELECT ${keys}, ${[...Object.keys(attemptSums)].join(', ')},
+    SELECT ${keys}, ${attemptCellSql} AS cell, ${attemptSums.join(', ')},
       ${bucketsSql('latencies')} AS latency, ${bucketsSql('first_tokens')} AS first_token
     FROM (
       SELECT ${keys}, ${sums.join(', ')}, array_agg(latency_ms) FILTER (WHERE latency_ms IS NOT NULL) AS latencies,
@@ -123,41 +78,46 @@ export function attemptCellsSql(attempts: string): string {
 
 /** What did not go straight, a row for each that an attempt is. @param attempts as {@link attemptsSql} makes it */
 export function routesSql(attempts: string): string {
-  const row = (values: Readonly<Partial<Record<(typeof routeKeys)[number], string>>>, condition: string): string =>
-    `SELECT team_id, day, person, ${routeKeys.map((key) => `${values[key] ?? "''"} AS ${key}`).join(', ')}
+  const row = (values: Readonly<Partial<Record<RouteWord, string>>>, condition: string): string =>
+    `SELECT team_id, day, person, ${routeWords.map((key) => `${values[key] ?? "''"} AS ${key}`).join(', ')}
      FROM ${attempts} WHERE ${condition}`;
   const all = { class: 'class', simulated: 'simulated' };
   const target = { provider: 'provider', model: 'model' };
   return `
-    SELECT *, ${cellSql('routes', routeKeys)} AS cell FROM (
-      ${row({ ...all, what: "'refusal'", rule: "COALESCE(rule, '')", outcome: 'outcome' }, REFUSED)}
-      UNION ALL
-      ${row(
-        {
-          ...all,
-          ...target,
-          what: "'fallback'",
-          failed_provider: "COALESCE(failed_provider, '')",
-          failed_model: 'failed_model',
-        },
-        'failed_model IS NOT NULL',
-      )}
-      UNION ALL
-      ${row({ ...all, ...target, what: "'failure'", failure: 'failure' }, 'failure IS NOT NULL')}
-    ) AS told`;
+    ${row({ ...all, what: "'refusal'", rule: "COALESCE(rule, '')", outcome: 'outcome' }, REFUSED)}
+    UNION ALL
+    ${row(
+      {
+        ...all,
+        ...target,
+        what: "'fallback'",
+        failed_provider: "COALESCE(failed_provider, '')",
+        failed_model: 'failed_model',
+      },
+      'failed_model IS NOT NULL',
+    )}
+    UNION ALL
+    ${row({ ...all, ...target, what: "'failure'", failure: 'failure' }, 'failure IS NOT NULL')}`;
 }
 
 /** Cells of what did not go straight. @param routes as {@link routesSql} makes it */
 export function routeCellsSql(routes: string): string {
-  const keys = ['team_id', 'day', 'cell', ...routeKeys].join(', ');
-  return `SELECT ${keys}, count(*) AS attempts FROM ${routes} GROUP BY ${keys}`;
+  const keys = ['team_id', 'day', ...routeWords].join(', ');
+  return `
+    SELECT *, ${routeCellSql} AS cell FROM (SELECT ${keys}, count(*) AS attempts FROM ${routes} GROUP BY ${keys}) AS grouped`;
 }
 
-/** Who is in cells. @param cells relations with a team, a day, a cell and a person */
-export function presenceSql(...cells: readonly string[]): string {
-  const one = (from: string): string =>
-    `SELECT team_id, day, cell, ${epochSql('day')} AS epoch, person FROM ${from} GROUP BY 1, 2, 3, 4, 5`;
-  return cells.map(one).join(' UNION ALL ');
+/**
+ * Who is in cells.
+ *
+ * @param attempts as {@link attemptsSql} makes it
+ * @param routes as {@link routesSql} makes it
+ */
+export function presenceSql(attempts: string, routes: string): string {
+  const people = (from: string, words: readonly Word[], cell: string): string =>
+    `SELECT team_id, day, ${cell} AS cell, ${epochSql('day')} AS epoch, person
+     FROM (SELECT DISTINCT team_id, day, person, ${words.join(', ')} FROM ${from}) AS people`;
+  return `${people(attempts, attemptWords, attemptCellSql)} UNION ALL ${people(routes, routeWords, routeCellSql)}`;
 }
 
 /** What an outcome tells, in the order in which the newest is found: of two of one revision the same one is, anywhere. */
@@ -165,7 +125,7 @@ const toldElements: Readonly<Record<string, string>> = {
   revision: "lpad(revision::text, 2, '0')",
   told_by: 'id::text',
   outcome: 'outcome',
-  ...Object.fromEntries(taskKeys.map((key) => [key, `COALESCE(${key}::text, '')`])),
+  ...Object.fromEntries(taskWords.map((key) => [key, `COALESCE(${key}::text, '')`])),
   labels: "COALESCE(labels, '{}'::jsonb)::text",
 };
 const toldTypes: Readonly<Record<string, string>> = {
@@ -183,7 +143,7 @@ export function tasksSql(events: string): string {
   const attempt = "event = 'attempt'";
   const told = Object.keys(toldElements).map((name, index) => `told[${index + 1}]${toldTypes[name] ?? ''} AS ${name}`);
   return `
-    SELECT *, CASE WHEN outcome IS NOT NULL THEN ${cellSql('tasks', taskKeys)} END AS cell FROM (
+    SELECT *, CASE WHEN outcome IS NOT NULL THEN ${cellSql('tasks', taskWords)} END AS cell FROM (
       SELECT team_id, task, person, seen, day, attempts, input_tokens, cost_nano_usd, unpriced, ${told.join(', ')}
       FROM (
         SELECT team_id, task, min(person) AS person, max(day) AS seen, min(day) FILTER (WHERE ${attempt}) AS day,
@@ -215,7 +175,7 @@ export function taskFiguresSql(sign: '' | '-', prefix: '' | 'was_'): string {
       ...(index > 0 ? [`${input} >= ${sizeSteps[index - 1]}`] : []),
       ...(index < sizeSteps.length ? [`${input} < ${sizeSteps[index]}`] : []),
     ].join(' AND ');
-  const figures: Readonly<Record<(typeof taskSums)[number], string>> = {
+  const figures: Readonly<Record<TaskSum, string>> = {
     tasks: '1',
     attempts: `${prefix}attempts`,
     cost_nano_usd: cost,
