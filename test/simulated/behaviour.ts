@@ -30,8 +30,8 @@ export type Behaviour =
   | { readonly kind: 'stream-error'; readonly afterDeltas?: number; readonly message?: string }
   /** Sends this many deltas and then bytes that are no frame of the wire. */
   | { readonly kind: 'malformed'; readonly afterDeltas?: number }
-  /** Answers properly, with this pause before each delta. */
-  | { readonly kind: 'slow'; readonly perDeltaMs: number }
+  /** Answers properly, or exactly this, with this pause before each delta. */
+  | { readonly kind: 'slow'; readonly perDeltaMs: number; readonly answer?: Answer }
   /** 200 with an empty body. */
   | { readonly kind: 'empty' };
 

@@ -128,7 +128,8 @@ export async function startServer(options: ServerOptions): Promise<SimulatedServ
     if (complaint !== undefined) return send(400, endpoint.error(400, undefined, complaint));
 
     const prompt = endpoint.read(body);
-    const answer = behaviour?.kind === 'answer' ? behaviour.answer : (endpoint.answer?.(body) ?? makeAnswer(prompt));
+    const exactly = behaviour !== undefined && 'answer' in behaviour ? behaviour.answer : undefined;
+    const answer = exactly ?? endpoint.answer?.(body) ?? makeAnswer(prompt);
     const reasoning = countTokens(answer.thinking ?? '');
     const calls = (answer.toolCalls ?? []).reduce((sum, call) => sum + countTokens(JSON.stringify(call)), 0);
     const tokens = {

@@ -17,6 +17,10 @@ const budget = (usd: number, more: object = { then: 'block' }) => ({
   default: opus,
   budgets: [{ id: 'me', per: 'developer', period: 'month', usd, ...more }],
 });
+/** Of which one request has room by its estimate, and that one with a long answer spends more than all of. */
+const SMALL = 0.05;
+const answersAtLength = (): void =>
+  stage.simulated.anthropic.behave({ kind: 'answer', answer: { text: 'word'.repeat(4_500) } });
 const costOf = (rows: readonly LedgerRow[]): number => rows.reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0);
 
 /** Each test counts from nothing. */
@@ -31,10 +35,11 @@ const rows = () => ledgerRows(stage.stateFolder);
 
 describe('a budget', () => {
   test('lets requests through until it is spent, then blocks what costs something, and says whose rule it is', async () => {
-    await stage.policy(budget(0.0005));
+    await stage.policy(budget(SMALL));
+    answersAtLength();
     expect((await ask(stage.client, 'one').result).kind).toBe('served');
     const first = costOf(rows());
-    expect(first).toBeGreaterThan(500_000);
+    expect(first).toBeGreaterThan(SMALL * 1e9);
     const blocked = await ask(stage.client, 'two').result;
     expect(blocked.kind === 'blocked' && blocked.message).toMatch(/Refused by budget `me`.*next month/);
     expect(rows().map(({ outcome }) => outcome)).toEqual(['served', 'blocked']);
@@ -45,16 +50,36 @@ describe('a budget', () => {
     async (per) => {
       const when = { context: { tokens: '<1000' } };
       const long = 'hello '.repeat(2_000);
-      await stage.policy(budget(0.0005, { per, when, then: 'block' }));
+      await stage.policy(budget(SMALL, { per, when, then: 'block' }));
       expect((await ask(stage.client, long).result).kind).toBe('served');
+      answersAtLength();
       expect((await ask(stage.client, 'one').result).kind).toBe('served');
       expect((await ask(stage.client, 'two').result).kind).toBe('blocked');
       expect((await ask(stage.client, long).result).kind).toBe('served');
     },
   );
 
+  test('refuses what may cost more than is left before it is asked, and serves what fits', async () => {
+    await stage.policy(budget(0.03));
+    const refused = await ask(stage.client, 'one').result;
+    expect(refused.kind === 'blocked' && refused.message).toMatch(
+      /Refused by budget `me` \(yours\): \$0 of \$0\.03 a month is spent; \$0\.03 is left, and this request may cost up to \$0\.04\d*\. Send less, use a model that costs less or nothing, or ask .* to raise it: it is less than this request may cost\./,
+    );
+    expect(stage.simulated.anthropic.requests).toEqual([]);
+    await stage.policy({ ...budget(0.03), default: [opus, 'anthropic/claude-haiku-5-5'] });
+    expect(await ask(stage.client, 'one').result).toMatchObject({ status: { target: 'anthropic/claude-haiku-5-5' } });
+    expect(stage.client.statuses.at(-1)?.tooltip).toContain('keeps out what it has no room for');
+  });
+
+  test('asks before a request that may pass it, and goes on for a cheaper model where nobody allows it', async () => {
+    await stage.policy({ ...budget(0.03, { then: 'ask' }), default: [opus, 'anthropic/claude-haiku-5-5'] });
+    expect(await ask(stage.client, 'one').result).toMatchObject({ status: { target: 'anthropic/claude-haiku-5-5' } });
+    expect(stage.client.statuses.at(-1)?.tooltip).toContain('keeps out what nobody has allowed');
+  });
+
   test('chooses the cheaper model once it is spent', async () => {
-    await stage.policy(budget(0.0005, { then: { downgradeTo: 'anthropic/claude-haiku-5-5' } }));
+    await stage.policy(budget(SMALL, { then: { downgradeTo: 'anthropic/claude-haiku-5-5' } }));
+    answersAtLength();
     await ask(stage.client, 'one').result;
     expect(await ask(stage.client, 'two').result).toMatchObject({ status: { target: 'anthropic/claude-haiku-5-5' } });
     expect(stage.client.statuses.at(-1)?.tooltip).toContain('chose a cheaper model');
@@ -77,7 +102,8 @@ describe('a budget', () => {
     const one = (client: LspClient, text: string) => ask(client, text).result;
 
     test('refuses where there is nobody to ask, and says how to allow it', async () => {
-      await stage.policy(budget(0.0005, { then: 'ask' }));
+      await stage.policy(budget(SMALL, { then: 'ask' }));
+      answersAtLength();
       expect((await one(stage.client, 'one')).kind).toBe('served');
       const refused = await one(stage.client, 'two');
       expect(refused.kind === 'blocked' && refused.message).toMatch(
@@ -86,14 +112,15 @@ describe('a budget', () => {
     });
 
     test('goes on for the task that it was allowed for, and asks again for another', async () => {
-      await stage.policy(budget(0.0005, { then: 'ask' }));
+      await stage.policy(budget(SMALL, { then: 'ask' }));
+      answersAtLength();
       const { client, questions } = await editorThat(() => (questions.length === 1 ? 'task' : 'no'));
       const named = (text: string, conversationId: string) => ask(client, text, { conversationId }).result;
       expect((await named('one', 'a')).kind).toBe('served');
       expect(questions).toEqual([]);
       expect((await named('two', 'a')).kind).toBe('served');
       expect((await named('three', 'a')).kind).toBe('served');
-      expect(questions).toMatchObject([{ budget: 'me', spent: expect.stringMatching(/of \$0.0005 a month is spent/) }]);
+      expect(questions).toMatchObject([{ budget: 'me', spent: expect.stringMatching(/of \$0.05 a month is spent/) }]);
       expect((await named('four', 'b')).kind).toBe('blocked');
       expect(questions).toHaveLength(2);
       // A no holds for a while: an agent that tries again asks nobody.
@@ -102,7 +129,8 @@ describe('a budget', () => {
     });
 
     test('goes on until the period ends, in other windows too', async () => {
-      await stage.policy(budget(0.0005, { then: 'ask' }));
+      await stage.policy(budget(SMALL, { then: 'ask' }));
+      answersAtLength();
       const stateFolder = await stage.folder();
       const client = await stage.start({
         stateFolder,
@@ -116,7 +144,8 @@ describe('a budget', () => {
     });
 
     test('asks nobody for a title, which the editor wants beside what it asked about', async () => {
-      await stage.policy(budget(0.0005, { then: 'ask' }));
+      await stage.policy(budget(SMALL, { then: 'ask' }));
+      answersAtLength();
       const { client, questions } = await editorThat(() => 'period');
       await one(client, 'one');
       expect((await ask(client, 'Write a title', { surface: 'utility' }).result).kind).toBe('blocked');
@@ -124,7 +153,8 @@ describe('a budget', () => {
     });
 
     test('asks once for several requests, and a request that is given up waits for no answer', async () => {
-      await stage.policy(budget(0.0005, { then: 'ask' }));
+      await stage.policy(budget(SMALL, { then: 'ask' }));
+      answersAtLength();
       const { client, questions } = await editorThat(() => new Promise<null>(() => undefined));
       await one(client, 'one');
       const waiting = [1, 2, 3].map(() => ask(client, 'two'));
@@ -135,7 +165,8 @@ describe('a budget', () => {
     });
 
     test('can be allowed more without a question', async () => {
-      await stage.policy(budget(0.0005, { then: 'ask' }));
+      await stage.policy(budget(SMALL, { then: 'ask' }));
+      answersAtLength();
       const roots = [pathToFileURL(stage.repository.folder).href];
       await one(stage.client, 'one');
       expect(await stage.client.connection.sendRequest(toRouter.askingBudgets, { roots })).toMatchObject([
@@ -148,17 +179,22 @@ describe('a budget', () => {
   });
 
   test('counts a cancelled request', async () => {
-    await stage.policy(budget(0.0005));
+    const long = 'hello '.repeat(5_000);
+    // There is room for one such request by its estimate, and for another if the first had cost nothing.
+    await stage.policy(budget(0.08));
     stage.simulated.anthropic.behave({ kind: 'hang' });
-    const chat = ask(stage.client, 'hello '.repeat(1_000));
+    const chat = ask(stage.client, long);
     await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
     chat.cancel();
     await chat.result;
-    expect((await ask(stage.client, 'two').result).kind).toBe('blocked');
+    const refused = await ask(stage.client, long).result;
+    expect(refused.kind === 'blocked' && refused.message).toMatch(
+      /\$0\.0[1-4]\d* of \$0\.08 a month is spent; .* is left/,
+    );
   });
 
   test('sets aside what is under way, and gives it up when it ends', async () => {
-    await stage.policy(budget(0.02));
+    await stage.policy(budget(0.06));
     // Before the request, which is given up after some seconds.
     const other = await stage.start();
     stage.simulated.anthropic.behave({ kind: 'hang' });
@@ -176,7 +212,7 @@ describe('a budget', () => {
       await stage.policy({
         version: 1,
         default: opus,
-        budgets: [{ id: 'me', per, period: 'month', usd: 0.04, then: 'block' }],
+        budgets: [{ id: 'me', per, period: 'month', usd: 0.06, then: 'block' }],
       });
       const other = await stage.start();
       expect((await ask(other, 'one').result).kind).toBe('served');
@@ -208,8 +244,9 @@ describe('a budget', () => {
     await stage.policy({
       version: 1,
       default: opus,
-      budgets: [{ id: 'task', per: 'task', usd: 0.0005, then: 'block' }],
+      budgets: [{ id: 'task', per: 'task', usd: SMALL, then: 'block' }],
     });
+    answersAtLength();
     await ask(stage.client, 'one', { conversationId: 'a' }).result;
     expect((await ask(stage.client, 'two', { conversationId: 'a' }).result).kind).toBe('blocked');
     expect((await ask(stage.client, 'three', { conversationId: 'b' }).result).kind).toBe('served');
@@ -221,7 +258,7 @@ describe('a baseline’s budget per class', () => {
     version: 1,
     default: opus,
     classes: [{ id: 'talk', when: { kind: 'chat' } }],
-    budgets: [{ id: 'each', per: 'class', period: 'month', usd: 0.0005, then: 'block' }],
+    budgets: [{ id: 'each', per: 'class', period: 'month', usd: SMALL, then: 'block' }],
   };
   const child = {
     version: 1,
@@ -233,6 +270,7 @@ describe('a baseline’s budget per class', () => {
   test('counts by the class that the baseline gives a request, not by the child’s', async () => {
     await stage.repository.write({ 'org/base.json': JSON.stringify(baseline) });
     await stage.policy(child);
+    answersAtLength();
     const first = await ask(stage.client, 'one').result;
     expect(first).toMatchObject({ kind: 'served', status: { class: 'mine' } });
     const second = await ask(stage.client, 'two').result;
@@ -245,6 +283,7 @@ describe('a baseline’s budget per class', () => {
     const classes = [{ id: 'talk', when: { keywords: ['one'] } }];
     await stage.repository.write({ 'org/base.json': JSON.stringify({ ...baseline, classes }) });
     await stage.policy({ ...child, classes: [] });
+    answersAtLength();
     expect((await ask(stage.client, 'one').result).kind).toBe('served');
     expect((await ask(stage.client, 'two').result).kind).toBe('served');
     expect((await ask(stage.client, 'one more').result).kind).toBe('blocked');
