@@ -22,6 +22,7 @@ const answer = await client.chat.completions.create({
 });
 console.log(answer.choices[0].message.content);
 `;
+const QUESTION = 'Route AI clients in this editor’s terminals by the policy too?';
 const NODE = JSON.stringify(process.execPath);
 
 let simulated: SimulatedProviders;
@@ -55,8 +56,7 @@ test('a terminal is left alone until the person is asked, once', async () => {
   await workbench.until(
     'the question',
     () => workbench.notifications(),
-    (messages) =>
-      messages.some((message) => message.includes('Route AI clients in this editor’s terminals by the policy too?')),
+    (messages) => messages.some((message) => message.includes(QUESTION)),
   );
   await runInTerminal(workbench, 'echo "[$OPENAI_BASE_URL]" > before.txt');
   expect(await workbench.until('the file', () => written('before.txt').catch(() => ''), Boolean)).toBe('[]\n');
@@ -64,8 +64,11 @@ test('a terminal is left alone until the person is asked, once', async () => {
 
 test('once it is wanted, an unmodified client in a new terminal is routed by the folder’s policy, shown and written down', async () => {
   const { workbench } = vscode;
-  await workbench.pressNotificationButton('Route Terminals');
-  await workbench.pressNotificationButton('New Terminal');
+  // It is asked once: where this test is tried again, the answer has been given.
+  if ((await workbench.notifications()).some((message) => message.includes(QUESTION))) {
+    await workbench.pressNotificationButton('Route Terminals');
+    await workbench.pressNotificationButton('New Terminal');
+  } else await newTerminal(workbench);
   await workbench.until(
     'a routed terminal',
     async () => {

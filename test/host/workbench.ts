@@ -1,6 +1,6 @@
 // VS Code's workbench in a browser, driven and read as a person would: by what is on the screen.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
 
 export interface StatusBarItem {
@@ -230,8 +230,12 @@ export class Workbench {
 
   /** The tooltip of a status bar item, as it shows when the pointer rests on it. */
   async statusTooltip(id: string): Promise<string> {
+    // What the pointer rested on before may still show its own.
+    await this.page.mouse.move(700, 400);
+    await this.hovers.first().waitFor({ state: 'hidden', timeout: PATIENCE });
     await this.statusItem(id).hover();
-    const text = await this.hoverText();
+    await this.hovers.first().waitFor({ timeout: PATIENCE });
+    const text = await this.hovers.first().innerText();
     await this.page.mouse.move(700, 400);
     return text;
   }
@@ -336,12 +340,10 @@ export class Workbench {
     return this.page.locator(`.part.statusbar [id="${id}"]`);
   }
 
-  private async hoverText(): Promise<string> {
-    const hover = this.page.locator(
+  private get hovers(): Locator {
+    return this.page.locator(
       '.workbench-hover-container .workbench-hover:visible, .monaco-hover.workbench-hover:visible',
     );
-    await hover.first().waitFor({ timeout: PATIENCE });
-    return hover.first().innerText();
   }
 }
 
