@@ -239,6 +239,7 @@ export const commands: readonly Command[] = [
       '  policy publish FILE       hand a policy out to routers, if it has no error and its tests pass',
       '  policy list|back|sign     what is handed out; bring version SERIAL of NAME back; sign all anew',
       '  import FILE --source S    what was billed elsewhere: copilot, anthropic, openai or focus',
+      '  recount [--repair]        whether roll-ups are what single events add up to; write them so',
     ],
     options: {
       port: { type: 'string', value: 'N', description: 'the port, 4124 unless told; 0 for any' },
@@ -291,6 +292,7 @@ export const commands: readonly Command[] = [
         description: 'the Ed25519 key (PEM) that policies are signed with; in the server’s folder unless told',
       },
       source: { type: 'string', value: 'SOURCE', description: 'whose export it is that is imported' },
+      repair: { type: 'boolean', description: 'roll-ups that do not add up are written anew' },
       json: JSON_OUTPUT,
     },
     mostPositionals: 4,

@@ -7,6 +7,7 @@ import { runTeamBudget } from './teamBudget.ts';
 import { runTeamImport } from './teamImport.ts';
 import { runLeastPersons } from './teamLeastPersons.ts';
 import { runTeamPolicy } from './teamPolicy.ts';
+import { runRecount } from './teamRecount.ts';
 import { runTeamServer } from './teamServe.ts';
 
 /** What follows `routing-policy team`, and how many words may come after it. */
@@ -21,6 +22,7 @@ const ACTIONS: Readonly<Record<string, { readonly run: Run; readonly words: read
     budget: { run: runTeamBudget, words: [1, 3] },
     policy: { run: runTeamPolicy, words: [1, 3] },
     import: { run: runTeamImport, words: [1, 1] },
+    recount: { run: runRecount, words: [0, 0] },
     backup: { run: runBackup, words: [1, 1] },
     restore: { run: runRestore, words: [1, 1] },
   };

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onOneLine } from '../routing/labels.ts';
 import { OWN_ORG } from '../team/organisation.ts';
+import type { DatabaseOptions } from '../team/store/database.ts';
 import { type DatabasePlace, type OpenPlace, openBeside } from '../team/store/place.ts';
 import { stateFolderPath } from '../usage/stateFolder.ts';
 import { errorCode } from '../usage/writeResult.ts';
@@ -47,13 +48,14 @@ export function logLine(level: 'info' | 'warn' | 'error', message: string): void
 /**
  * Does something with the figures beside a server, or without one.
  * @param isSetUp whether there has to be a server's organisation already
+ * @param statementMs how long one statement may take; 0: as long as it takes
  */
 export async function withPlace<Result>(
   call: Call,
   work: (open: OpenPlace) => Promise<Result>,
-  { isSetUp = true }: { readonly isSetUp?: boolean } = {},
+  { isSetUp = true, ...options }: { readonly isSetUp?: boolean } & Pick<DatabaseOptions, 'statementMs'> = {},
 ): Promise<Result> {
-  const opened = await openBeside(placeAsked(call), logLine, { most: 4 });
+  const opened = await openBeside(placeAsked(call), logLine, { most: 4, ...options });
   try {
     if (isSetUp) await assertSetUp(opened);
     return await work(opened);

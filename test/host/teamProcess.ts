@@ -13,4 +13,8 @@ const server = await startTeamServer({
 });
 const { token } = await createToken(server.database, { orgId: OWN_ORG, teamId: 1, scope: 'ingest' }, Date.now());
 process.stdout.write(`${token}\n`);
+void server.failed.then((why) => {
+  process.stderr.write(`error: ${why.message}\n`);
+  process.exit(1);
+});
 process.once('SIGTERM', () => void server.stop().then(() => process.exit(0)));

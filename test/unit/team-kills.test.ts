@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
@@ -40,7 +40,10 @@ const givenUrl = given?.address.kind === 'url' ? given.address.url : undefined;
 if (!isGiven) await given?.stop();
 
 afterAll(async () => {
-  for (const child of running) child.kill('SIGTERM');
+  for (const child of running) {
+    ending.add(child);
+    child.kill('SIGTERM');
+  }
   await Promise.all([...running].map((child) => once(child, 'exit')));
   await network?.stop();
   await program.remove();
@@ -48,14 +51,35 @@ afterAll(async () => {
   for (const one of [folder, place]) rmSync(one, { recursive: true, force: true });
 }, 60_000);
 
+/** What each wrote to its standard error, the end of it. */
+const said = new WeakMap<ChildProcess, string>();
+/** Those that the test itself ends. */
+const ending = new WeakSet<ChildProcess>();
+/** Rejects when one has ended that the test did not end: nothing else that it waits for comes any more. */
+let sayEnded: (why: Error) => void = () => undefined;
+const endedByItself = new Promise<never>((_, reject) => {
+  sayEnded = reject;
+});
+endedByItself.catch(() => undefined); // whoever waits meanwhile is told
+
 function started(program: string, ...args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stderr?.on('data', (chunk: Buffer) => said.set(child, `${said.get(child) ?? ''}${chunk}`.slice(-8_000)));
   running.add(child);
-  child.once('exit', () => running.delete(child));
+  child.once('exit', (code, signal) => {
+    running.delete(child);
+    if (code === 0 || ending.has(child)) return;
+    sayEnded(new Error(`${basename(program)} has ended by itself (${signal ?? code}), and said:\n${said.get(child)}`));
+  });
   return child;
 }
 
+function unlessEnded<Result>(work: Promise<Result>): Promise<Result> {
+  return Promise.race([work, endedByItself]);
+}
+
 async function killed(child: ChildProcess): Promise<void> {
+  ending.add(child);
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
@@ -121,7 +145,7 @@ test.runIf(given !== undefined)('what is there is what was made, exactly once', 
   const port = await freePort();
   const where = givenUrl ?? place;
   let team = started(program.path, where, String(port));
-  const token = await firstLine(team, PATIENCE_MS);
+  const token = await unlessEnded(firstLine(team, PATIENCE_MS));
   network = await startBadNetwork(`http://127.0.0.1:${port}`);
   network.trouble = troubles();
   await agreeTo(network.url, token);
@@ -131,13 +155,13 @@ test.runIf(given !== undefined)('what is there is what was made, exactly once', 
   const senders = [1, 2].map(() => started(sender, folder, String(number++), String(perSender), '5000'));
   for (let kill = 0; kill < kills; kill += 1) {
     // Somewhere between two requests, or in the middle of one.
-    await carried(network, 4);
+    await unlessEnded(carried(network, 4));
     await sleep((kill * 37) % 90);
     if (kill % 2 === 1 && !isGiven) killPostgres();
     else {
       await killed(team);
       team = started(program.path, where, String(port));
-      await firstLine(team, PATIENCE_MS);
+      await unlessEnded(firstLine(team, PATIENCE_MS));
     }
     if (kill % 4 === 3) {
       const [oldest] = senders.splice(0, 1, started(sender, folder, String(number++), String(perSender), '5000'));
@@ -148,7 +172,9 @@ test.runIf(given !== undefined)('what is there is what was made, exactly once', 
   for (const one of senders) await killed(one);
   network.trouble = () => 'none';
   const last = started(sender, folder, '0', '0', '5000');
-  await once(last, 'exit');
+  await unlessEnded(once(last, 'exit', { signal: AbortSignal.timeout(2 * PATIENCE_MS) })).catch((error: unknown) => {
+    throw new Error(`not all was sent; the server said:\n${said.get(team)}`, { cause: error });
+  });
   expect(last.exitCode).toBe(0);
   await network.replay(1);
 

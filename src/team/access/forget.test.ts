@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { attempt } from '../../../test/host/teamSamples.ts';
 import { ORG, startTeamStage, TEAM, type TeamStage } from '../../../test/host/teamStage.ts';
+import { forgetPerson } from './forget.ts';
 
 const ADA = 'a'.repeat(16);
 const BEN = 'b'.repeat(16);
@@ -68,5 +70,38 @@ describe.skipIf(stage === undefined)('somebody who is forgotten', () => {
     const left = Object.fromEntries(Object.entries(before).filter(([who]) => !who.endsWith(`${TEAM} ${ADA}`)));
     expect(await counted()).toEqual(left);
     expect(Object.keys(left)).toHaveLength(8);
+  });
+
+  test('is gone from a task that came under another name as well, and with it where it was counted by this one before', async () => {
+    const [late, early] = ['f'.repeat(16), '0'.repeat(16)];
+    const token = await here.token('ingest');
+    const hour = `${new Date(here.services.now()).toISOString().slice(0, 13)}:00Z`;
+    const send = async (task: string, person: string): Promise<void> => {
+      const answer = await fetch(`${here.url}/v1/ingest`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ version: 1, events: [attempt({ task, person, hour })] }),
+      });
+      expect(await answer.json()).toMatchObject({ accepted: 1 });
+    };
+    const rows = async (table: 'tasks' | 'usage_events'): Promise<readonly string[]> => {
+      const { rows: found } = await here.pool.query<{ who: string }>(
+        `SELECT left(task, 1) || ' ' || left(person, 1) AS who FROM ${table} WHERE person IN ($1, $2) ORDER BY 1`,
+        [late, early],
+      );
+      return found.map(({ who }) => who);
+    };
+    // A task is counted by the lowest of its names: the first had another before, the second has not.
+    for (const person of [late, early]) await send('1'.repeat(16), person);
+    for (const person of [early, late]) await send('2'.repeat(16), person);
+    await send('3'.repeat(16), early);
+    expect(await rows('tasks')).toEqual(['1 0', '2 0', '3 0']);
+    expect(await rows('usage_events')).toEqual(['1 0', '1 f', '2 0', '2 f', '3 0']);
+    expect(await forgetPerson(here.database, ORG, late)).toEqual({ events: 2, tasks: 1 });
+    expect(await rows('tasks')).toEqual(['2 0', '3 0']);
+    expect(await rows('usage_events')).toEqual(['1 0', '2 0', '3 0']);
+    expect(await forgetPerson(here.database, ORG, early)).toEqual({ events: 3, tasks: 2 });
+    expect([await rows('tasks'), await rows('usage_events')]).toEqual([[], []]);
+    expect((await here.pool.query(`SELECT 1 FROM tasks WHERE '${late}' IN (person, was_person)`)).rowCount).toBe(0);
   });
 });
