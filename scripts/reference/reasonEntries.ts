@@ -60,11 +60,12 @@ export const reasonEntries: Entries<Reason> = {
         per: 'developer',
         period: 'day',
         limitNanoUsd: 25 * USD,
-        spentNanoUsd: 26 * USD,
+        spentNanoUsd: 24_700 * MILLION,
+        shortfall: { target: 'anthropic/claude-opus-5-5', leftNanoUsd: 300 * MILLION, requestNanoUsd: 450 * MILLION },
         did: 'downgraded',
       },
     },
-    todo: 'Wait for the next period, or ask for a larger budget. A budget of a team or an organisation is counted by the team’s server: join the team, or wait until it answers.',
+    todo: 'Wait for the next period, send less, or ask for a larger budget. Where nothing is said of what is left, all of it is spent. A budget of a team or an organisation is counted by the team’s server: join the team, or wait until it answers.',
   },
   gate: {
     example: { kind: 'gate', gate: 'senior', rule: 'senior-eyes', who: ['@acme/staff-engineers'] },
@@ -181,8 +182,14 @@ export const removalEntries: Entries<RemovalReason> = {
     todo: 'Say in the provider’s settings what is true of it (residency, retention, host), or name a target that the rule admits.',
   },
   budget: {
-    example: { kind: 'budget', rule: 'dev-day', spentNanoUsd: 26 * USD, limitNanoUsd: 25 * USD },
-    todo: 'Wait for the next period, or ask for a larger budget.',
+    example: {
+      kind: 'budget',
+      rule: 'dev-day',
+      spentNanoUsd: 24_700 * MILLION,
+      limitNanoUsd: 25 * USD,
+      shortfall: { target: 'anthropic/claude-opus-5-5', leftNanoUsd: 300 * MILLION, requestNanoUsd: 450 * MILLION },
+    },
+    todo: 'Wait for the next period, send less, or ask for a larger budget. Where all of it is spent, the sentence ends “costs more than budget `dev-day` has left”.',
   },
   'budget-unpriced': {
     example: { kind: 'budget-unpriced', rule: 'dev-day' },

@@ -358,31 +358,31 @@ describe('what people read of a budget that has no room for a request', () => {
       'what is left, what it may cost, and what to do',
       budget('block'),
       sized(9.9),
-      'Refused by budget `b` (yours): $9.90 of $10.00 a day is spent; $0.10 is left, and this request may cost up to $0.1125. Wait until midnight UTC, send less, use a model that costs less or nothing, or ask @acme/owners to raise it.',
+      'Refused by budget `b` (yours): $9.90 of $10.00 a day is spent; $0.10 is left, and this request may cost up to $0.1125 on anthropic/claude-opus-5-5. Wait until midnight UTC, send less, use a model that costs less or nothing, or ask @acme/owners to raise it.',
     ],
     [
       'up to which step',
       budget(undefined, { steps: [{ at: 80, then: 'block' }] }),
       sized(7.9),
-      'Refused by budget `b` (yours): $7.90 of $10.00 a day is spent; $0.10 is left up to 80 percent of it, and this request may cost up to $0.1125. Wait until midnight UTC, send less, use a model that costs less or nothing, or ask @acme/owners to raise it.',
+      'Refused by budget `b` (yours): $7.90 of $10.00 a day is spent; $0.10 is left up to 80 percent of it, and this request may cost up to $0.1125 on anthropic/claude-opus-5-5. Wait until midnight UTC, send less, use a model that costs less or nothing, or ask @acme/owners to raise it.',
     ],
     [
       'that waiting does not help where it is more than all of it',
       budget('block', { usd: 0.1 }),
       sized(0),
-      'Refused by budget `b` (yours): $0 of $0.10 a day is spent; $0.10 is left, and this request may cost up to $0.1125. Send less, use a model that costs less or nothing, or ask @acme/owners to raise it: it is less than this request may cost.',
+      'Refused by budget `b` (yours): $0 of $0.10 a day is spent; $0.10 is left, and this request may cost up to $0.1125 on anthropic/claude-opus-5-5. Send less, use a model that costs less or nothing, or ask @acme/owners to raise it: it is less than this request may cost.',
     ],
     [
       'that others may give some back',
       budget('block'),
       sized(0, { spent: { b: { spentNanoUsd: 9e9, reservedNanoUsd: 0.9e9 } } }),
-      'Refused by budget `b` (yours): $9.00 of $10.00 a day is spent, and requests under way have set $0.90 aside; $0.10 is left, and this request may cost up to $0.1125. Try again when those requests are answered.',
+      'Refused by budget `b` (yours): $9.00 of $10.00 a day is spent, and requests under way have set $0.90 aside; $0.10 is left, and this request may cost up to $0.1125 on anthropic/claude-opus-5-5. Try again when those requests are answered.',
     ],
     [
       'nothing of that where what others give back would not be enough',
       budget('block'),
       sized(0, { spent: { b: { spentNanoUsd: 9.9e9, reservedNanoUsd: 0.005e9 } } }),
-      'Refused by budget `b` (yours): $9.90 of $10.00 a day is spent, and requests under way have set $0.005 aside; $0.095 is left, and this request may cost up to $0.1125. Wait until midnight UTC, send less, use a model that costs less or nothing, or ask @acme/owners to raise it.',
+      'Refused by budget `b` (yours): $9.90 of $10.00 a day is spent, and requests under way have set $0.005 aside; $0.095 is left, and this request may cost up to $0.1125 on anthropic/claude-opus-5-5. Wait until midnight UTC, send less, use a model that costs less or nothing, or ask @acme/owners to raise it.',
     ],
   ])('%s', (_name, written, changes, words) => {
     expect(refusal(written, changes)).toBe(words);
@@ -395,7 +395,7 @@ describe('what people read of a budget that has no room for a request', () => {
     );
     expect(explainDecision(decision).lines).toEqual(
       expect.arrayContaining([
-        'Budget `b` keeps out what it has no room for: $9.90 of $10.00 a day is spent; $0.10 is left, and this request may cost up to $0.1125.',
+        'Budget `b` keeps out what it has no room for: $9.90 of $10.00 a day is spent; $0.10 is left, and this request may cost up to $0.1125 on anthropic/claude-opus-5-5.',
         'anthropic/claude-opus-5-5 may cost up to $0.1125, and budget `b` has $0.10 left.',
       ]),
     );

@@ -1,5 +1,5 @@
 import type { CompiledBudget, CompiledStep } from '../policy/compiled.ts';
-import type { Candidate } from './candidate.ts';
+import { type Candidate, nameOf } from './candidate.ts';
 import type { RemovalReason, Shortfall } from './decision.ts';
 import type { Limits } from './limits.ts';
 import type { BudgetSpend } from './state.ts';
@@ -135,10 +135,12 @@ export function shortfallOf(
   step = strongest(verdict, candidate),
 ): Shortfall | undefined {
   const { spentNanoUsd, limitNanoUsd, lease } = verdict;
-  if (spentNanoUsd === undefined || step === undefined || step.step === 'warn') return undefined;
+  if (candidate === undefined || spentNanoUsd === undefined) return undefined;
+  if (step === undefined || step.step === 'warn') return undefined;
   if (!trips(verdict, step, candidate) || trips(verdict, step, undefined)) return undefined;
   const left = Math.floor((limitNanoUsd * step.at) / 100) - spentNanoUsd;
   return {
+    target: nameOf(candidate),
     requestNanoUsd: ownCost(candidate),
     leftNanoUsd: Math.max(0, Math.min(left, lease?.mostNanoUsd ?? left)),
     ...(step.at === 100 ? {} : { at: step.at }),

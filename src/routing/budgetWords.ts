@@ -1,5 +1,5 @@
 import type { BudgetOutcome, Decision, RemovalReason, Shortfall } from './decision.ts';
-import { formatUsd, named } from './labels.ts';
+import { formatUsd, named, spoken } from './labels.ts';
 
 // What people read of budgets, and are asked about them.
 
@@ -56,9 +56,9 @@ export function roomOf(outcome: BudgetOutcome): string {
   return shortfall === undefined ? spendOf(outcome) : `${spendOf(outcome)}; ${shortfallWords(shortfall)}`;
 }
 
-function shortfallWords({ leftNanoUsd, requestNanoUsd, at }: Shortfall): string {
+function shortfallWords({ target, leftNanoUsd, requestNanoUsd, at }: Shortfall): string {
   const upTo = at === undefined ? '' : ` up to ${at} percent of it`;
-  return `${formatUsd(leftNanoUsd)} is left${upTo}, and this request may cost up to ${formatUsd(requestNanoUsd)}`;
+  return `${formatUsd(leftNanoUsd)} is left${upTo}, and this request may cost up to ${formatUsd(requestNanoUsd)} on ${spoken(target)}`;
 }
 
 /** Why a target is taken away for the sake of a budget, as the end of a sentence that begins with its name. */

@@ -59,6 +59,8 @@ export type ConstraintKey = 'allow' | 'deny' | 'hosts' | 'local' | 'block' | 're
 
 /** A request that a budget has no room for, though something is left of it. In nano-dollars. */
 export interface Shortfall {
+  /** On which target. */
+  readonly target: string;
   /** What the request may cost at most, and would set aside. */
   readonly requestNanoUsd: number;
   readonly leftNanoUsd: number;

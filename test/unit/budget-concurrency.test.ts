@@ -183,7 +183,7 @@ describe.each(['developer', 'class', 'repo', 'task'])('a budget per %s', (per) =
     expect(servedOf(answers)).toBe(0);
     expect(simulated.anthropic.requests).toHaveLength(0);
     expect(answers[0]?.text).toMatch(
-      /Refused by budget `tight`.*\$0 of \$0\.0001.* is spent; \$0\.0001 is left, and this request may cost up to \$0\.0\d+\./,
+      /Refused by budget `tight`.*\$0 of \$0\.0001.* is spent; \$0\.0001 is left, and this request may cost up to \$0\.0\d+ on anthropic\/claude-opus-5-5\./,
     );
     expect(costs()).toEqual([]);
     expect(held()).toEqual([]);

@@ -63,7 +63,7 @@ describe('a budget', () => {
     await stage.policy(budget(0.03));
     const refused = await ask(stage.client, 'one').result;
     expect(refused.kind === 'blocked' && refused.message).toMatch(
-      /Refused by budget `me` \(yours\): \$0 of \$0\.03 a month is spent; \$0\.03 is left, and this request may cost up to \$0\.04\d*\. Send less, use a model that costs less or nothing, or ask .* to raise it: it is less than this request may cost\./,
+      /Refused by budget `me` \(yours\): \$0 of \$0\.03 a month is spent; \$0\.03 is left, and this request may cost up to \$0\.04\d* on anthropic\/claude-opus-5-5\. Send less, use a model that costs less or nothing, or ask .* to raise it: it is less than this request may cost\./,
     );
     expect(stage.simulated.anthropic.requests).toEqual([]);
     await stage.policy({ ...budget(0.03), default: [opus, 'anthropic/claude-haiku-5-5'] });

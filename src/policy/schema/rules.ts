@@ -131,13 +131,17 @@ export const budget = z
         'Which requests it holds for, and whose cost it counts; what is not known counts as true. Per task all of the task is counted. Left out: all.',
       ),
     // biome-ignore lint/suspicious/noThenProperty: the policy language's own word; the object is data and never awaited.
-    then: step.optional().describe('What happens when it is spent. Left out: what "steps" say, else a warning.'),
+    then: step
+      .optional()
+      .describe(
+        'What happens when it is spent, or has no room for what a request may cost; a warning when it is spent. Left out: what "steps" say, else a warning.',
+      ),
     steps: z
       .array(
         z.strictObject({
           at: z.number().positive().describe('Percent of the budget.'),
           // biome-ignore lint/suspicious/noThenProperty: as above.
-          then: step.describe('What happens from there on.'),
+          then: step.describe('What happens from there on, and to requests that may pass it; a warning from there on.'),
         }),
       )
       .min(1)

@@ -3,7 +3,7 @@ import type { Price } from '../../models/model.ts';
 import type { CompiledPolicy, TargetChain } from '../../policy/compiled.ts';
 import type { DocumentPath } from '../../policy/document.ts';
 import { type Finding, quote } from '../../policy/finding.ts';
-import { type RequestKind, requestKinds, type When } from '../../policy/schema.ts';
+import { type Budget, type RequestKind, requestKinds, type When } from '../../policy/schema.ts';
 import { estimateCost } from '../estimate.ts';
 import { formatUsd } from '../labels.ts';
 import { NANO_USD_PER_USD } from '../limits.ts';
@@ -21,7 +21,10 @@ interface TokenRange {
   readonly high: number;
 }
 
-/** Budgets and caps that do not pay for one small request on the cheapest target they could be spent on. */
+/**
+ * Budgets and caps that have no room for one small request on the cheapest target they could be spent on: for the high end of
+ * its estimate, which is what a request is let in by; of a budget that only warns, for what it costs.
+ */
 export function smallBudgets(policy: CompiledPolicy, facts: CostFacts): readonly Finding[] {
   const every = [policy.default.use, ...policy.classes.map(({ route }) => route.use)].flat();
   // What is written alike costs alike.
@@ -29,10 +32,11 @@ export function smallBudgets(policy: CompiledPolicy, facts: CostFacts): readonly
   const { source, classes } = policy;
   const isRoute = typeof source.default === 'object' && 'use' in source.default;
   const places: readonly Place[] = [
-    ...(source.budgets ?? []).map(({ id, usd, when }, index) => ({
-      what: `The budget ${quote(id)}`,
-      usd,
-      when,
+    ...(source.budgets ?? []).map((budget, index) => ({
+      what: `The budget ${quote(budget.id)}`,
+      onlyWarns: onlyWarns(budget),
+      usd: budget.usd,
+      when: budget.when,
       chain: everyChain,
       path: ['budgets', index, 'usd'],
     })),
@@ -74,10 +78,16 @@ export function smallBudgets(policy: CompiledPolicy, facts: CostFacts): readonly
 
 interface Place {
   readonly what: string;
+  /** It keeps nothing out. */
+  readonly onlyWarns?: boolean;
   readonly usd: number | undefined;
   readonly when: When | undefined;
   readonly chain: TargetChain;
   readonly path: DocumentPath;
+}
+
+function onlyWarns({ then, steps = [] }: Budget): boolean {
+  return [then, ...steps.map((step) => step.then)].every((step) => step === undefined || step === 'warn');
 }
 
 function routeCap({ source }: CompiledPolicy, id: string): number | undefined {
@@ -86,26 +96,33 @@ function routeCap({ source }: CompiledPolicy, id: string): number | undefined {
 }
 
 /** A budget of nothing is meant: only what is free. */
-function smallFinding({ what, usd, when, chain, path }: Place, facts: CostFacts): readonly Finding[] {
+function smallFinding(place: Place, facts: CostFacts): readonly Finding[] {
+  const { what, onlyWarns: costs = false, usd, when, chain, path } = place;
   if (usd === undefined || usd === 0) return [];
-  const cheapest = cheapestRequest(chain, when?.kind === undefined ? requestKinds : [when.kind].flat(), facts);
+  const kinds = when?.kind === undefined ? requestKinds : [when.kind].flat();
+  const cheapest = cheapestRequest(chain, kinds, costs ? 'lowNanoUsd' : 'highNanoUsd', facts);
   if (cheapest === undefined || usd * NANO_USD_PER_USD >= cheapest.nanoUsd) return [];
   const { kind, target, nanoUsd } = cheapest;
+  const amount = `${costs ? 'costs about' : 'may cost'} ${formatUsd(nanoUsd)}`;
   return [
     {
       code: 'small-budget',
       severity: 'warning',
-      message: `${what} does not pay for one request: even a small ${kind} costs about ${formatUsd(nanoUsd)} on ${quote(target)}, the cheapest target. Raise it above that, or set it to 0 to allow only what is free.`,
+      message: `${what} does not pay for one request: even a small ${kind} ${amount} on ${quote(target)}, the cheapest target. Raise it above that, or set it to 0 to allow only what is free.`,
       path,
       witness: { request: kind, by: [target] },
     },
   ];
 }
 
-/** The cheapest request there can be; undefined where some target has no price, or costs nothing. */
+/**
+ * The cheapest request there can be; undefined where some target has no price, or costs nothing.
+ * @param end of its estimate
+ */
 function cheapestRequest(
   chain: TargetChain,
   kinds: readonly RequestKind[],
+  end: 'lowNanoUsd' | 'highNanoUsd',
   { price, tokens }: CostFacts,
 ): { readonly kind: RequestKind; readonly target: string; readonly nanoUsd: number } | undefined {
   let cheapest: { readonly kind: RequestKind; readonly target: string; readonly nanoUsd: number } | undefined;
@@ -113,10 +130,11 @@ function cheapestRequest(
     if (target.kind === 'native') return undefined;
     for (const kind of kinds) {
       const { input, output } = tokens(kind);
-      const cost = estimateCost(target, undefined, { price, inputTokens: () => input, outputTokens: output });
+      const smallest = { low: input.low, high: input.low };
+      const cost = estimateCost(target, undefined, { price, inputTokens: () => smallest, outputTokens: output });
       if (cost.kind !== 'priced' || cost.highNanoUsd === 0) return undefined;
-      if (cheapest === undefined || cost.lowNanoUsd < cheapest.nanoUsd) {
-        cheapest = { kind, target: target.target, nanoUsd: cost.lowNanoUsd };
+      if (cheapest === undefined || cost[end] < cheapest.nanoUsd) {
+        cheapest = { kind, target: target.target, nanoUsd: cost[end] };
       }
     }
   }

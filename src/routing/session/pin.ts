@@ -48,7 +48,10 @@ export function pin(
     if (mode === 'until-compaction' && session.compacted) return switched('compacted');
     if (!isNamed(target)) return switched('not-named');
   }
-  const standsByBudget = standing.budgets.some(({ did }) => did === 'downgraded' || did === 'blocked');
+  // Where the route's own choice may merely cost more than is left, what answered last is judged by its own estimate.
+  const standsByBudget = standing.budgets.some(
+    ({ did, shortfall }) => shortfall === undefined && (did === 'downgraded' || did === 'blocked'),
+  );
   if (standsByBudget && !kept.some((candidate) => nameOf(candidate) === target)) return switched('budget');
   const isEscalated = session.retry !== undefined && standing.classified.from?.route.escalateTo !== undefined;
   if (isEscalated && session.isSameAttempt !== true) return unchanged;

@@ -120,6 +120,21 @@ describe('a conversation', () => {
     expect(got.target).toBe(SMALL);
   });
 
+  test('stays in the middle of a tool loop with a model that a budget has room for, though it has none for the route’s own', () => {
+    const budgets = [
+      // biome-ignore lint/suspicious/noThenProperty: the policy language's own word; the object is data.
+      { id: 'day', per: 'developer' as const, period: 'day' as const, usd: 10, then: { downgradeTo: SMALL } },
+    ];
+    const inLoop = { session: last(SONNET, { inToolLoop: true }), tokens: 10_000 };
+    // Opus may cost $0.1125, sonnet $0.0675.
+    const fits = route([CODE, OTHER], { ...inLoop, spent: spent({ day: 9.9 }) }, { budgets });
+    expect(fits.target).toBe(SONNET);
+    expect(fits.said).toMatchObject([{ kind: 'pinned' }]);
+    const doesNot = route([CODE, OTHER], { ...inLoop, spent: spent({ day: 9.95 }) }, { budgets });
+    expect(doesNot.target).toBe(SMALL);
+    expect(doesNot.said).toMatchObject([{ kind: 'switched', because: 'budget' }]);
+  });
+
   test('is told what a switch would cost: the cached part at the full price, and from the cache', () => {
     const { said, lines } = route(
       [TEST],

@@ -30,25 +30,14 @@ const policy = (more: object): Promise<void> =>
   });
 const budget = (id: string, usd: number): unknown =>
   JSON.parse(`{ "id": "${id}", "per": "developer", "period": "day", "usd": ${usd.toFixed(9)}, "then": "block" }`);
-const ask = (): ReturnType<GatewayStage['ask']> =>
+const ask = (content = 'hello'): ReturnType<GatewayStage['ask']> =>
   stage.ask('/v1/messages', {
-    body: { model: 'auto', max_tokens: 100, messages: [{ role: 'user', content: 'hello' }] },
+    body: { model: 'auto', max_tokens: 100, messages: [{ role: 'user', content }] },
   });
+/** Of one price. */
+const alike = ['anthropic/claude-sonnet-5-5', 'openai/gpt-6-sol'];
 
 describe('the next candidate', () => {
-  it('is not asked once the one before has spent the budget, and the client is told whose it was', async () => {
-    await policy({ budgets: [budget('tiny', 0.000000001)] });
-    // A provider that is given up has read the request, and bills it.
-    stage.simulated.anthropic.behave({ kind: 'hang' });
-    const answer = await ask();
-    expect([answer.status, stage.simulated.openai.requests.length]).toEqual([504, 0]);
-    expect(JSON.parse(answer.text)).toMatchObject({
-      error: { message: expect.stringMatching(/sent nothing of an answer for.*Refused by budget `tiny`/) },
-    });
-    expect(stage.rows().at(-1)).toMatchObject({ outcome: 'failed', failure: 'timeout', provider: 'anthropic' });
-    expect(stage.rows().at(-1)?.cost_nano_usd).toBeGreaterThan(1);
-  });
-
   it('is asked when the same budget still has room', async () => {
     await policy({ budgets: [budget('roomy', 50)] });
     stage.simulated.anthropic.behave({ kind: 'hang' });
@@ -58,11 +47,30 @@ describe('the next candidate', () => {
   });
 
   it('is not kept from the budget by what had been set aside for the one before', async () => {
-    // Less than the high estimate of the first, which is given up with it, and more than the first then cost.
-    await policy({ budgets: [budget('narrow', 0.015)] });
+    // Less than the high estimates of both, and more than either's beside what the first then cost.
+    await policy({ default: alike, budgets: [budget('narrow', 0.035)] });
     stage.simulated.anthropic.behave({ kind: 'hang' });
     const answer = await ask();
-    expect(answer.headers['x-routing-model'], answer.text).toBe('openai/gpt-6-luna');
+    expect(answer.headers['x-routing-model'], answer.text).toBe('openai/gpt-6-sol');
+    expect(stage.simulated.anthropic.requests).toHaveLength(1);
+  });
+
+  it('is not asked once the one before has left too little of the budget, and the client is told whose it was', async () => {
+    // Room for one of them by its estimate.
+    await policy({ default: alike, budgets: [budget('tight', 0.1)] });
+    // A provider that is given up has read the request, and bills it.
+    stage.simulated.anthropic.behave({ kind: 'hang' });
+    const answer = await ask('hello '.repeat(20_000));
+    expect([answer.status, stage.simulated.openai.requests.length], answer.text).toEqual([504, 0]);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      error: {
+        message: expect.stringMatching(
+          /sent nothing of an answer for.*Refused by budget `tight` .* is left, and this request may cost up to/,
+        ),
+      },
+    });
+    expect(stage.rows().at(-1)).toMatchObject({ outcome: 'failed', failure: 'timeout', provider: 'anthropic' });
+    expect(stage.rows().at(-1)?.cost_nano_usd).toBeGreaterThan(1);
   });
 
   it('is left out where the failure was that of its provider as a whole', async () => {
