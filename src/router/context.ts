@@ -79,6 +79,8 @@ export interface RouterContext {
    * @param roots URIs of folders that whoever asks has open, beside those that are known to be
    */
   enclosing(workspace: Workspace, roots: readonly string[]): Promise<readonly Workspace[]>;
+  /** {@link ./workspaces.ts Workspaces.timesOpened}. */
+  timesOpened(): number;
   /** What is in force there; without a workspace, the machine's own baseline. */
   policyOf(workspace: Workspace | undefined, signal?: AbortSignal): Promise<PolicyInForce>;
   /** Open documents with unsaved changes inside the workspace. */
@@ -89,10 +91,10 @@ export interface RouterContext {
   uncounted(policy: PolicyInForce, place: SpendPlace): NonNullable<State['uncounted']>;
   /**
    * Has the team's server asked for what a decision may cost, where too little of a budget is at hand.
-   * @param enough nobody waits any longer for the answer, which is good for whoever comes next
+   * @param enough nobody waits any longer for the answer, which is good for whoever comes next; asked for where one waits
    * @returns whether more may be known now than the decision knew
    */
-  cover(decision: Decision, policy: PolicyInForce, enough: AbortSignal): Promise<boolean>;
+  cover(decision: Decision, policy: PolicyInForce, enough: () => AbortSignal): Promise<boolean>;
   /**
    * Sets a request's estimated cost aside while it is under way. What is spent and set aside cannot change, in this process
    * or another, between the decision and that.

@@ -4,10 +4,16 @@ import type { FactFile, Facts } from '../routing/facts.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Evidence } from './evidence/evidence.ts';
-import { guardedFiles, repeatedFiles } from './evidence/guardedFiles.ts';
+import {
+  type GuardedFiles,
+  type GuardedPrints,
+  guardedFiles,
+  guardedPrints,
+  repeatedFiles,
+} from './evidence/guardedFiles.ts';
 import { guardOf } from './evidence/guards.ts';
 import type { Mention } from './evidence/mention.ts';
-import { resolveMentions } from './evidence/resolve.ts';
+import { type Resolved, resolveMentions } from './evidence/resolve.ts';
 import { basesOf, moduleSourcesOf } from './layerViews.ts';
 
 /** Files that a conversation itself names, as repository paths: neither what is staged beside it nor what is merely open. */
@@ -33,8 +39,6 @@ export interface FactsRequest {
   readonly team?: string;
   readonly requested?: string;
   readonly signal: AbortSignal;
-  /** Told of what the conversation names. */
-  readonly named?: (files: NamedFiles) => void;
 }
 
 /** Kinds that change files: the open file is what is meant where nothing better is known, and staged files are theirs. */
@@ -48,6 +52,25 @@ function editorMentions({ activeFile, selected }: Pick<FactsRequest, 'activeFile
   return [{ path: activeFile, role: selected === true ? 'selected' : 'current', proof: 'nothing', reach: 'listed' }];
 }
 
+/** What the disk and git tell of the files that a request names: whatever else it says, they tell the same. */
+export interface FoundFiles extends NamedFiles {
+  readonly guarded: GuardedFiles | undefined;
+  readonly prints: GuardedPrints | undefined;
+  readonly telling: Resolved['telling'];
+  /** Those of {@link NamedFiles.read} and what was committed since: only their text goes out. */
+  readonly sent: readonly string[];
+  readonly outside: readonly string[];
+  readonly incomplete: boolean;
+  readonly files: readonly FactFile[] | undefined;
+  readonly byBase: Facts['byBase'];
+  readonly branch: string | undefined;
+}
+
+/** What the files are found by. */
+export type FilesRequest = Omit<FactsRequest, 'evidence' | 'tokens' | 'tools' | 'client' | 'team' | 'requested'> & {
+  readonly evidence: Pick<Evidence, 'mentions' | 'more'>;
+};
+
 /**
  * The facts of a chat request: what it works on (edited, attached, selected or named; for an edit also what is staged,
  * and the open file where nothing better is known; for a review or commit message the whole change, or what
@@ -55,17 +78,21 @@ function editorMentions({ activeFile, selected }: Pick<FactsRequest, 'activeFile
  * tell stays unknown.
  */
 export async function chatFacts(request: FactsRequest): Promise<Facts> {
+  return factsOf(await findFiles(request), request);
+}
+
+/** The part of the facts that the repository tells. */
+export async function findFiles(request: FilesRequest): Promise<FoundFiles> {
   const { workspace, policy, kind, evidence, signal } = request;
   const guard = policy && guardOf(policy.layers);
   const guarded = guard && (await guardedFiles(workspace, guard));
   const mentions = [...evidence.mentions, ...editorMentions(request)];
-  const { worked, edited, read, outside, current, incomplete } = await resolveMentions(
+  const { worked, edited, read, outside, current, incomplete, telling } = await resolveMentions(
     workspace,
     { mentions, more: evidence.more },
     guarded,
   );
-  request.named?.({ worked, read });
-  const repeated = guarded && (await repeatedFiles(workspace, guarded, evidence.texts, signal));
+  const prints = guarded && (await guardedPrints(workspace, guarded, signal));
   const own = policy && innermost(policy)?.policy.source;
   // A review or commit message is about the whole change, whatever a policy's "diff.base" says.
   const base = wholeChange.has(kind) ? 'head' : 'session';
@@ -99,22 +126,42 @@ export async function chatFacts(request: FactsRequest): Promise<Facts> {
       : undefined
     : known.files?.filter(({ path }) => !done.has(path));
   const branch = known.branch ?? whole?.branch;
+  const sent = [...read, ...done];
+  return { guarded, prints, telling, worked, read, sent, outside, incomplete, files, byBase, branch };
+}
+
+/** The facts, from what the repository tells and what the request says itself. */
+export async function factsOf(
+  { guarded, prints, sent, files, byBase, outside, incomplete, branch }: FoundFiles,
+  {
+    workspace,
+    kind,
+    evidence,
+    signal,
+    tokens,
+    tools,
+    client,
+    team,
+    requested,
+  }: Omit<FactsRequest, 'policy' | 'buffers'>,
+): Promise<Facts> {
+  const repeated = guarded && prints && (await repeatedFiles(workspace, guarded, prints, evidence.texts, signal));
   return {
     kind,
     ...(files ? { files } : {}),
     ...(byBase ? { byBase } : {}),
     // Of a file that is merely open only its name goes out; its text goes by an attachment, a selection or a tool.
-    reads: [...new Set([...read, ...done, ...(repeated?.paths ?? [])])],
+    reads: [...new Set([...sent, ...(repeated?.paths ?? [])])],
     ...(outside.length > 0 ? { outside } : {}),
     ...(evidence.incomplete || incomplete ? { readsIncomplete: true } : {}),
     ...(repeated?.complete === false ? { readsUncompared: true } : {}),
     ...(evidence.opaque ? { opaqueReads: true } : {}),
-    context: { tokens: request.tokens, images: evidence.images, tools: request.tools },
+    context: { tokens, images: evidence.images, tools },
     text: evidence.userText,
-    ...(request.client ? { client: request.client } : {}),
-    ...(request.team ? { team: request.team } : {}),
+    ...(client ? { client } : {}),
+    ...(team ? { team } : {}),
     ...(branch ? { branch } : {}),
-    ...(request.requested ? { requested: request.requested } : {}),
+    ...(requested ? { requested } : {}),
   };
 }
 

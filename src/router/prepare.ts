@@ -41,9 +41,9 @@ export interface Prepared {
    * Has more leased of the team's budgets, where a decision may cost more than is at hand; whether to decide again.
    * @param enough as {@link waiting} gives it
    */
-  cover(decision: Decision, enough: AbortSignal): Promise<boolean>;
-  /** How long this request waits for the team's server, from now on. */
-  waiting(): AbortSignal;
+  cover(decision: Decision, enough: () => AbortSignal): Promise<boolean>;
+  /** How long this request waits for the team's server: from the first time on that it is asked for. */
+  waiting(): () => AbortSignal;
   /** How it stands in its conversation; left out for what belongs to none. */
   readonly turn?: SessionTurn;
   /** What it is a part of; left out where each request is a task of its own. */
@@ -64,6 +64,12 @@ export interface PrepareRequest {
   readonly estimatedTokens: number;
   readonly signal: AbortSignal;
   facts(workspace: Workspace, inForce: PolicyInForce): Promise<Facts>;
+  /**
+   * Gives what is found around it, where that is known already. Left out: it is always found out.
+   *
+   * @param find finds it out
+   */
+  ground?(find: () => Promise<Ground>): Promise<Ground>;
   /** The task that the request belongs to, and what that has cost so far, in nano-dollars. */
   task?(
     facts: Facts,
@@ -81,6 +87,15 @@ export interface PrepareRequest {
   readonly lastResort: boolean;
 }
 
+/** Where a request is, what is in force for it, and the facts. */
+export interface Ground {
+  readonly workspace: Workspace | undefined;
+  readonly inForce: PolicyInForce;
+  readonly facts: Facts;
+  /** No other folder has a say in it. */
+  readonly isAlone: boolean;
+}
+
 /** How long a request waits for the team's server, where too little of a budget is at hand; one that nobody asked for less. */
 const LEASE_MS = 2_500;
 const UNBIDDEN_LEASE_MS = 300;
@@ -96,12 +111,8 @@ export function policyIn(inForce: PolicyInForce): LayeredPolicy | undefined {
 
 /** Facts, then the decision: the first half of every request's way, whatever door it came in by. */
 export async function prepare(context: RouterContext, request: PrepareRequest): Promise<Prepared> {
-  const workspace = await context.workspaceOf(request.uris);
-  const around = workspace ? await enclosingRoots(context, workspace, request) : [];
-  const own = withOtherRoots(await context.policyOf(workspace, request.signal), around);
-  const facts = workspace ? await gathered(context, request, workspace, own, around) : request.bareFacts;
-  const others = await otherRoots(context, request, facts, [workspace, ...around.map((root) => root.workspace)]);
-  const inForce = withOtherRoots(own, others);
+  const find = (): Promise<Ground> => groundOf(context, request);
+  const { workspace, inForce, facts } = await (request.ground?.(find) ?? find());
   const policy = policyIn(inForce);
   const world = worldOf(context);
   const classes = countedClasses(policy ? classify(policy, facts).views : []);
@@ -138,8 +149,15 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     last = decision.outcome.kind === 'routed' && !isLastResort(decision) ? { watched, decision } : undefined;
     return decision;
   };
-  const waiting = (): AbortSignal =>
-    AbortSignal.any([request.signal, AbortSignal.timeout(request.lastResort ? LEASE_MS : UNBIDDEN_LEASE_MS)]);
+  // Hardly any request has to wait, and a deadline costs all of them.
+  const waiting = (): (() => AbortSignal) => {
+    let signal: AbortSignal | undefined;
+    return () => {
+      const ms = request.lastResort ? LEASE_MS : UNBIDDEN_LEASE_MS;
+      signal ??= AbortSignal.any([request.signal, AbortSignal.timeout(ms)]);
+      return signal;
+    };
+  };
   let decision = decideNow(begun?.spentNanoUsd ?? 0);
   asksFirst = false;
   // What it may cost is known only when it is decided where it goes, and that by what may be spent: seldom more than once.
@@ -164,6 +182,16 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     ...(conversation ? { turn: conversation.turn } : {}),
     ...(begun ? { task: begun.task } : {}),
   };
+}
+
+async function groundOf(context: RouterContext, request: PrepareRequest): Promise<Ground> {
+  const workspace = await context.workspaceOf(request.uris);
+  const around = workspace ? await enclosingRoots(context, workspace, request) : [];
+  const own = withOtherRoots(await context.policyOf(workspace, request.signal), around);
+  const facts = workspace ? await gathered(context, request, workspace, own, around) : request.bareFacts;
+  const others = await otherRoots(context, request, facts, [workspace, ...around.map((root) => root.workspace)]);
+  const isAlone = around.length === 0 && others.length === 0;
+  return { workspace, inForce: withOtherRoots(own, others), facts, isAlone };
 }
 
 /** The facts of a request, also as what lies around its repository sees them. */

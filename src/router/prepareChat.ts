@@ -6,13 +6,14 @@ import type { Facts } from '../routing/facts.ts';
 import { atOneGlance } from '../workspace/glance.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RouterContext } from './context.ts';
-import { gatherEvidence } from './evidence/evidence.ts';
+import { type Evidence, gatherEvidence } from './evidence/evidence.ts';
 import type { Mention } from './evidence/mention.ts';
-import { chatFacts, type NamedFiles } from './facts.ts';
+import { type FactsRequest, type FoundFiles, factsOf, findFiles } from './facts.ts';
 import type { Overrides } from './overrides.ts';
-import { type Prepared, policyIn, prepare } from './prepare.ts';
+import { type Ground, type Prepared, policyIn, prepare } from './prepare.ts';
 import { requestKind } from './requestKind.ts';
 import { endsWithToolResult, type Sessions } from './sessions.ts';
+import { type Asked, type KnownSurroundings, restsOnFiles } from './surroundings.ts';
 import type { Tasks } from './tasks.ts';
 import { textMemo } from './textMemo.ts';
 
@@ -54,12 +55,24 @@ function beginsAnew({ surface, conversationId, conversation }: ChatParams): bool
   return surface === 'gateway' && !conversationId && conversation.messages.every(({ role }) => role !== 'assistant');
 }
 
+/** Where a request is that names files of one folder alone; undefined for others. */
+function placeOf(
+  { roots: [uri, ...others], activeFile }: ChatParams,
+  kind: RequestKind,
+  { mentions, more }: Pick<Evidence, 'mentions' | 'more'>,
+  timesOpened: number,
+): Asked | undefined {
+  const isOneFolders = others.length === 0 && activeFile === undefined && more.length === 0;
+  return uri === undefined || !isOneFolders ? undefined : { uri, kind, mentions, timesOpened };
+}
+
 /** What is known of the conversations that came before. */
 export interface ConversationRoom {
   readonly context: RouterContext;
   readonly tasks: Tasks;
   readonly sessions: Sessions;
   readonly overrides: Overrides;
+  readonly surroundings: KnownSurroundings;
 }
 
 /** What a chat request says about itself and its conversation, and where it goes. */
@@ -68,7 +81,7 @@ export function prepareChat(room: ConversationRoom, params: ChatParams, signal: 
 }
 
 async function prepared(
-  { context, tasks, sessions, overrides }: ConversationRoom,
+  { context, tasks, sessions, overrides, surroundings }: ConversationRoom,
   params: ChatParams,
   signal: AbortSignal,
 ): Promise<Prepared> {
@@ -80,7 +93,8 @@ async function prepared(
   const gathered = gatherEvidence(withUnread(params));
   const carried = surface === 'utility' ? [] : sessions.carried(params, { name, inputTokens: tokens });
   const evidence = { ...gathered, mentions: [...gathered.mentions, ...carried.map(editedBefore)] };
-  let named: NamedFiles = { worked: [], read: [] };
+  let found: FoundFiles | undefined;
+  let isUnsaved = false;
   let commit: Promise<string | undefined> | undefined;
   const commitOf = (workspace: Workspace | undefined): Promise<string | undefined> => {
     commit ??= headCommit(workspace, signal);
@@ -91,6 +105,34 @@ async function prepared(
   const asked = { client, ...(team ? { team } : {}), ...(requested ? { requested } : {}) };
   // A title or commit message is not about the file that happens to be open.
   const isAboutEditor = surface !== 'utility';
+  const factsRequest = (workspace: Workspace): Omit<FactsRequest, 'policy' | 'buffers'> => ({
+    ...asked,
+    kind,
+    tokens,
+    tools,
+    workspace,
+    evidence,
+    activeFile: isAboutEditor ? params.activeFile : undefined,
+    selected: isAboutEditor && params.selected === true,
+    signal,
+  });
+  const place = placeOf(params, kind, evidence, context.timesOpened());
+  const ground = async (at: Asked, find: () => Promise<Ground>): Promise<Ground> => {
+    const known = await surroundings.recall(at, context.now());
+    if (known !== undefined && (await context.buffers(known.workspace)).length === 0) {
+      ({ found } = known);
+      commit = Promise.resolve(known.commit);
+      const facts = await factsOf(known.found, factsRequest(known.workspace));
+      return { workspace: known.workspace, inForce: known.inForce, facts, isAlone: true };
+    }
+    return surroundings.find(at, context.now(), async () => {
+      const result = await find();
+      const { workspace, inForce, isAlone } = result;
+      if (workspace === undefined || found === undefined || isUnsaved || !isAlone || !restsOnFiles(inForce))
+        return { result, surroundings: undefined };
+      return { result, surroundings: { workspace, inForce, found, commit: await commitOf(workspace) } };
+    });
+  };
   return prepare(context, {
     roots: params.roots,
     uris: [...params.roots, ...(params.activeFile ? [params.activeFile] : [])],
@@ -98,23 +140,13 @@ async function prepared(
     estimatedTokens: tokens,
     lastResort: true,
     signal,
-    facts: async (workspace, inForce) =>
-      chatFacts({
-        ...asked,
-        kind,
-        tokens,
-        tools,
-        workspace,
-        policy: policyIn(inForce),
-        evidence,
-        activeFile: isAboutEditor ? params.activeFile : undefined,
-        selected: isAboutEditor && params.selected === true,
-        buffers: await context.buffers(workspace),
-        signal,
-        named: (files) => {
-          named = files;
-        },
-      }),
+    facts: async (workspace, inForce) => {
+      const buffers = await context.buffers(workspace);
+      isUnsaved = buffers.length > 0;
+      found = await findFiles({ ...factsRequest(workspace), policy: policyIn(inForce), buffers });
+      return factsOf(found, factsRequest(workspace));
+    },
+    ...(place === undefined ? {} : { ground: (find) => ground(place, find) }),
     task: async (_facts, workspace) => {
       // A client asks for titles and topics under its conversation's name: they are no part of the work, whose first model
       // and class would be theirs.
@@ -123,13 +155,16 @@ async function prepared(
         conversation: name,
         root: workspace?.root,
         // What happens to be staged beside them would make one task of all that is asked meanwhile.
-        files: aside.has(kind) ? [] : named.worked,
+        files: aside.has(kind) ? [] : (found?.worked ?? []),
         at: context.now(),
         commit: await commitOf(workspace),
         inToolLoop: endsWithToolResult(conversation.messages),
         beginsAnew: beginsAnew(params),
       });
-      return { task: { ...task, files: [...named.worked, ...named.read] }, spentNanoUsd: tasks.spent(task.id) };
+      return {
+        task: { ...task, files: [...(found?.worked ?? []), ...(found?.read ?? [])] },
+        spentNanoUsd: tasks.spent(task.id),
+      };
     },
     // The editor's own small requests are nobody's conversation.
     ...(surface === 'utility'

@@ -41,6 +41,7 @@ import { costOf } from './record.ts';
 import { Sessions } from './sessions.ts';
 import { budgetSpend, reserveSpend, spentToday, uncountedBudgets } from './spend.ts';
 import { StatusBoard, type StatusPorts } from './status.ts';
+import { KnownSurroundings } from './surroundings.ts';
 import { Tasks } from './tasks.ts';
 import { Views } from './views.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -95,6 +96,7 @@ export class Router {
   readonly #tasks: Tasks;
   readonly #sessions: Sessions;
   readonly #overrides: Overrides;
+  readonly #surroundings = new KnownSurroundings();
   readonly #board: StatusBoard;
   /** For requests of other windows' folders: they are told there. */
   readonly #elsewhere: StatusBoard;
@@ -104,6 +106,10 @@ export class Router {
   readonly #engine: CompletionEngine;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  /** End what is under way, each one request. */
+  readonly #stops = new Set<() => void>();
+  /** When that is settled, keys and models are known. */
+  #known: Promise<void> | undefined;
   #stopHousekeeping: () => void = () => undefined;
   #settings: RouterSettings;
   #priceTable: PriceTable | undefined;
@@ -141,6 +147,7 @@ export class Router {
       workspaceOf: (uris) => ports.workspaces.around(uris),
       workspacesOf: (uris) => ports.workspaces.allAround(uris),
       enclosing: (workspace, roots) => ports.workspaces.enclosing(workspace, roots),
+      timesOpened: () => ports.workspaces.timesOpened,
       policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
       buffers: (workspace) => ports.buffers(workspace),
       spent: (inForce, classes, { root, short, asksFirst, ...task }) =>
@@ -253,6 +260,7 @@ export class Router {
   /** From now on. What was remembered under the old settings is forgotten. */
   configure(settings: RouterSettings): void {
     this.#settings = settings;
+    this.#surroundings.clear();
     this.#health.clear();
     this.#engine.clear();
   }
@@ -288,7 +296,7 @@ export class Router {
   async overrideOptions(roots: readonly string[]): Promise<OverrideOptions> {
     const workspace = await this.#ports.workspaces.around(roots);
     const inForce = await this.#policies.inForce(workspace);
-    await this.#providersKnown(this.#closing.signal);
+    await this.#becomesKnown(this.#ports.providers.ready(), this.#closing.signal);
     return this.#overrides.options(policyIn(inForce), workspace, worldOf(this.#context), this.#settings.team);
   }
 
@@ -313,6 +321,7 @@ export class Router {
   /** Stops what is running, lets it be written down, and closes the books. */
   async dispose(): Promise<void> {
     this.#closing.abort();
+    for (const stop of this.#stops) stop();
     this.#stopHousekeeping();
     this.#engine.dispose();
     await Promise.allSettled(this.#running);
@@ -329,6 +338,7 @@ export class Router {
       tasks: this.#tasks,
       sessions: this.#sessions,
       overrides: this.#overrides,
+      surroundings: this.#surroundings,
       outcomes: this.#outcomes,
     };
   }
@@ -342,21 +352,36 @@ export class Router {
   }
 
   #whileKnown<Result>(work: (signal: AbortSignal) => Promise<Result>, given?: AbortSignal): Promise<Result> {
-    const signal = given ? AbortSignal.any([given, this.#closing.signal]) : this.#closing.signal;
-    return this.#track(this.#providersKnown(signal).then(() => work(signal)));
+    return this.#track(this.#untilStopped(work, given));
+  }
+
+  /** @param given aborts the work, as the end of this router does */
+  async #untilStopped<Result>(work: (signal: AbortSignal) => Promise<Result>, given?: AbortSignal): Promise<Result> {
+    const stop = new AbortController();
+    const cancel = (): void => stop.abort(given?.reason);
+    if (given?.aborted || this.#closing.signal.aborted) cancel();
+    given?.addEventListener('abort', cancel, { once: true });
+    this.#stops.add(cancel);
+    try {
+      const ready = this.#ports.providers.ready();
+      if (ready !== this.#known) await this.#becomesKnown(ready, stop.signal);
+      return await work(stop.signal);
+    } finally {
+      given?.removeEventListener('abort', cancel);
+      this.#stops.delete(cancel);
+    }
   }
 
   /** Waits until the editor has said which keys and models it has; not for ever, as an editor may never say. */
-  async #providersKnown(signal: AbortSignal): Promise<void> {
+  async #becomesKnown(ready: Promise<void>, signal: AbortSignal): Promise<void> {
     const enough = new AbortController();
+    const known = ready.then(() => {
+      this.#known = ready;
+    });
     try {
-      await Promise.race([
-        this.#ports.providers.ready(),
-        sleep(longestLookMs, AbortSignal.any([signal, enough.signal])),
-      ]);
+      await Promise.race([known, sleep(longestLookMs, AbortSignal.any([signal, enough.signal]))]);
     } finally {
-      // With a reason: without one an error with its stack is made, before every request.
-      enough.abort('known');
+      enough.abort();
     }
   }
 

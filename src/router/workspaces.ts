@@ -24,6 +24,7 @@ export class Workspaces {
   readonly #onOpen: (workspace: Workspace) => void;
   /** The open folders, with links resolved. */
   #roots: readonly string[] = [];
+  #timesOpened = 0;
 
   constructor(onOpen: (workspace: Workspace) => void) {
     this.#onOpen = onOpen;
@@ -32,6 +33,12 @@ export class Workspaces {
   /** Which folders are open from now on: what holds in them holds for every repository inside. */
   async setRoots(uris: readonly string[]): Promise<void> {
     this.#roots = await realFolders(uris);
+    this.#timesOpened += 1;
+  }
+
+  /** How often other folders were opened: while it stays, what is found here rests on looks alone. */
+  get timesOpened(): number {
+    return this.#timesOpened;
   }
 
   /**

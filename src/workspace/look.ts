@@ -1,5 +1,6 @@
 import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
+import { isSameShown, type LookedAs, type Looks, type Shown, spoilLooks, tellLook } from './looks.ts';
 
 /** What looks at a slow disk take on average, in milliseconds. */
 const slowMs = 1;
@@ -27,18 +28,54 @@ let apartUntil = Number.NEGATIVE_INFINITY;
  */
 export async function look(path: string): Promise<BigIntStats | undefined> {
   if (areApart()) return stat(path, options).catch(nothing);
-  return inPlace(() => statSync(path, options));
+  const found = inPlace(() => statSync(path, options));
+  tellLook('file', path, found);
+  return found;
 }
 
 /** The same with a link itself. */
 export async function lookAtLink(path: string): Promise<BigIntStats | undefined> {
   if (areApart()) return lstat(path, options).catch(nothing);
-  return inPlace(() => lstatSync(path, options));
+  const found = inPlace(() => lstatSync(path, options));
+  tellLook('link', path, found);
+  return found;
 }
 
 /** Where a path leads when its links are followed. @throws where nothing is there */
 export async function realPlaceOf(path: string): Promise<string> {
-  return areApart() ? realpath(path) : timed(() => realpathSync.native(path));
+  if (areApart()) return realpath(path);
+  try {
+    const real = timed(() => realpathSync.native(path));
+    tellLook('way', path, real);
+    return real;
+  } catch (error) {
+    // What is not there may come, and its failure tells no more than that.
+    spoilLooks();
+    throw error;
+  }
+}
+
+/** Whether everything that was looked at looks as it did. Where looks are slow, nobody waits to find out. */
+export function areAsSeen(looks: Looks): boolean {
+  if (areApart()) return false;
+  return timed(() => looks.every(({ as, path, shown }) => isSameShown(shownNow(as, path), shown)), looks.length);
+}
+
+function shownNow(as: LookedAs, path: string): Shown {
+  try {
+    switch (as) {
+      case 'file':
+        return statSync(path, options);
+      case 'link':
+        return lstatSync(path, options);
+      case 'way':
+        return realpathSync.native(path);
+      default:
+        return as satisfies never;
+    }
+  } catch {
+    return nothing();
+  }
 }
 
 /** Who needs what is there reports why it is not. */
@@ -58,12 +95,13 @@ function inPlace<Found>(here: () => Found | undefined): Found | undefined {
   }
 }
 
-function timed<Found>(here: () => Found): Found {
+/** @param looks how many it does */
+function timed<Found>(here: () => Found, looks = 1): Found {
   const started = performance.now();
   try {
     return here();
   } finally {
-    const took = performance.now() - started;
+    const took = (performance.now() - started) / looks;
     averageMs += (Math.min(took, mostMs) - averageMs) * share;
     if (took > verySlowMs || averageMs > slowMs) {
       apartUntil = started + took + apartMs;

@@ -1,5 +1,6 @@
 import { limits } from './limits.ts';
 import { lookAtLink } from './look.ts';
+import { spoilLooks } from './looks.ts';
 
 /** A cache whose entries say what they rest on. */
 export type Recall<Value> = Map<string, { readonly key: string; readonly value: Value }>;
@@ -23,6 +24,7 @@ export function remember<Value>(cache: Recall<Value>, name: string, key: string,
 export function shared<Value>(ask: () => Promise<Value>): () => Promise<Value> {
   let underWay: Promise<Value> | undefined;
   return () => {
+    if (underWay !== undefined) spoilLooks();
     underWay ??= ask().finally(() => {
       underWay = undefined;
     });

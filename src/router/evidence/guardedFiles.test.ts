@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRepository, type Repository } from '../../../test/host/repository.ts';
 import { openWorkspace, type Workspace } from '../../workspace/workspace.ts';
-import { guardedFiles, repeatedFiles } from './guardedFiles.ts';
+import { guardedFiles, guardedPrints, repeatedFiles } from './guardedFiles.ts';
 
 const shared = Array.from({ length: 40 }, (_, at) => `FEATURE_${at}_ROLLOUT=percentage:${at}-of-customers-everywhere`);
 const header = 'this is how every file here begins\nand this is how it always goes on';
@@ -31,10 +31,12 @@ describe('guarded files are known by their text', () => {
     workspace.dispose();
     await repository.remove();
   });
-  const repeated = async (...texts: string[]): Promise<readonly string[]> => {
+  const compared = async (texts: readonly string[]) => {
+    const { signal } = new AbortController();
     const guarded = await guardedFiles(workspace, guard);
-    return (await repeatedFiles(workspace, guarded, texts, new AbortController().signal)).paths;
+    return repeatedFiles(workspace, guarded, await guardedPrints(workspace, guarded, signal), texts, signal);
   };
+  const repeated = async (...texts: string[]): Promise<readonly string[]> => (await compared(texts)).paths;
 
   test('one that is changed is read again', async () => {
     expect(await repeated('got w9Xq27Lrt0pZ')).toEqual(['secrets/key.env']);
@@ -57,12 +59,8 @@ describe('guarded files are known by their text', () => {
   });
 
   test('what is too big to be compared is said to be left out', async () => {
-    const guarded = async () => {
-      const files = await guardedFiles(workspace, guard);
-      return repeatedFiles(workspace, files, ['x'], new AbortController().signal);
-    };
-    expect((await guarded()).complete).toBe(true);
+    expect((await compared(['x'])).complete).toBe(true);
     await repository.write({ 'secrets/a.txt': 'a line of it\n'.repeat(30_000) });
-    expect((await guarded()).complete).toBe(false);
+    expect((await compared(['x'])).complete).toBe(false);
   });
 });

@@ -50,29 +50,30 @@ interface Known {
   readonly print: Fingerprint | undefined;
 }
 
-interface Read {
+/** What the guarded files of a workspace say. */
+export interface GuardedPrints {
   readonly files: ReadonlyMap<string, Known>;
   readonly index: PrintIndex;
   readonly complete: boolean;
 }
 
 /** What was read last, by workspace. */
-const lastRead = new WeakMap<Workspace, Read>();
+const lastRead = new WeakMap<Workspace, GuardedPrints>();
 
 /**
  * Which guarded files' text stands in the texts that go out, whoever printed it. A file is repeated when lines of it
  * weigh enough together that are in no file that is not guarded: what a guarded file shares with any other gives nothing
- * away. Files are read again only when their time or size has changed.
+ * away.
  *
  * @throws {GitError} only `aborted`
  */
 export async function repeatedFiles(
   workspace: Workspace,
   guarded: GuardedFiles,
+  { index, complete }: GuardedPrints,
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<Repeated> {
-  const { index, complete } = await read(workspace, guarded, signal);
   if (index.lines.size === 0 && index.keys.size === 0) return { paths: [], complete };
   const found = new Set<string>();
   for (const text of texts) for (const print of index.printsIn(text)) found.add(print);
@@ -100,7 +101,16 @@ export async function repeatedFiles(
   return { paths, complete };
 }
 
-async function read(workspace: Workspace, { paths, present }: GuardedFiles, signal: AbortSignal): Promise<Read> {
+/**
+ * Reads the guarded files, those again whose time or size has changed.
+ *
+ * @throws {GitError} only `aborted`
+ */
+export async function guardedPrints(
+  workspace: Workspace,
+  { paths, present }: GuardedFiles,
+  signal: AbortSignal,
+): Promise<GuardedPrints> {
   const before = lastRead.get(workspace);
   // Data first: there is less of it, and a line of it says more.
   const ordered = [...paths].sort((a, b) => Number(isCopyable(a)) - Number(isCopyable(b))).slice(0, most.files);

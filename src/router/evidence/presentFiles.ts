@@ -11,10 +11,12 @@ export interface PresentFiles {
   readonly paths: readonly string[];
   /** False when there were more than are listed. */
   readonly complete: boolean;
+  /** Until then what is looked at tells whether they are still these, in milliseconds since the epoch. */
+  readonly until: number;
 }
 
 /** The same, with the folders that were found empty or walked: repository-relative. */
-type Walked = PresentFiles & { readonly folders: readonly string[] };
+type Walked = Omit<PresentFiles, 'until'> & { readonly folders: readonly string[] };
 
 /** Files in folders that git does not track, or where there is no git. */
 const mostWalked = 20_000;
@@ -54,14 +56,18 @@ export async function presentFiles(workspace: Workspace): Promise<PresentFiles> 
   if (before && Date.now() - before.at < watchedMs && (await stands(workspace, before))) return before.files;
   const at = Date.now();
   const outermost = await stampOf(workspace, '');
-  const files = list(workspace);
-  const watch = files.then(async ({ paths, folders, complete }): Promise<Watch> => {
+  const walked = list(workspace);
+  const watch = walked.then(async ({ paths, folders, complete }): Promise<Watch> => {
     const all = foldersOf(paths, folders);
     const outer = await Promise.all(
       all.slice(0, mostFolders).map(async (folder) => [folder, await stampOf(workspace, folder)] as const),
     );
     const stamps = new Map([...outer, ['', outermost] as const]);
     return { stamps, isWhole: complete && all.length <= mostFolders && areSettled([...stamps.values()], at) };
+  });
+  const files = watch.then(async ({ isWhole }): Promise<PresentFiles> => {
+    const { paths, complete } = await walked;
+    return { paths, complete, until: at + (isWhole ? watchedMs : believedMs) };
   });
   known.set(workspace, { at, files, watch });
   watch.catch(() => known.delete(workspace)); // the next request asks again

@@ -19,6 +19,8 @@ export interface Resolved {
   readonly current: readonly string[];
   /** Something was read that nobody here can name. */
   readonly incomplete: boolean;
+  /** The mentions without which something else would have been found; of the others nothing is there. */
+  readonly telling: ReadonlySet<Mention>;
 }
 
 const work: ReadonlySet<MentionRole> = new Set(['edited', 'attached', 'selected', 'named', 'mentioned']);
@@ -40,33 +42,45 @@ export async function resolveMentions(
   const read = new Set<string>();
   const outside = new Set<string>();
   const current = new Set<string>();
+  const telling = new Set<Mention>();
   let incomplete = !further.complete;
   let patterns = 0;
-  const onDisk: Mention[] = [];
-  for (const mention of [...mentions.flatMap(everywhere), ...further.suspects]) {
+  const onDisk: Meant[] = [];
+  const meant = [
+    ...mentions.flatMap(everywhere),
+    ...further.suspects.map((suspect): Meant => ({ written: suspect, mention: suspect })),
+  ];
+  for (const { written, mention } of meant) {
     if (mention.proof === 'name') {
       const named = guarded && guardedByName(mention.path, guarded, root);
       incomplete ||= named?.kind === 'unknown';
+      if (named?.kind === 'unknown') telling.add(written);
       if (named?.kind !== 'found') continue;
+      telling.add(written);
       read.add(named.path);
       if (!named.inside) outside.add(named.path);
       continue;
     }
-    if (mention.proof !== 'guarded') onDisk.push(mention);
+    const before = read.size;
+    if (mention.proof !== 'guarded') onDisk.push({ written, mention });
     else if (guarded?.paths.has(posix.normalize(mention.path))) read.add(posix.normalize(mention.path));
     else if (guarded) for (const path of under(mention, posix.normalize(mention.path), guarded)) read.add(path);
     if (guarded && mention.reach !== 'listed' && /[*?[{]/.test(mention.path) && patterns++ < mostPatterns) {
       const reach = mention.reach === 'given' && !mention.path.includes('**') ? 'printed' : mention.reach;
       for (const path of reachedFiles(filesOf(mention.path, guarded, root), guarded, reach)) read.add(path);
+      telling.add(written);
     }
+    // What another has told already it would tell without that one.
+    if (read.size > before || (mention.proof === 'guarded' && read.size > 0)) telling.add(written);
   }
   const seen = new PlacesSeen();
   for (let from = 0; from < onDisk.length; from += batch) {
     const some = onDisk.slice(from, from + batch);
-    const places = await Promise.all(some.map((mention) => placeOf(root, mention, seen)));
+    const places = await Promise.all(some.map(({ mention }) => placeOf(root, mention, seen)));
     places.forEach((place, at) => {
-      const mention = some[at];
-      if (mention === undefined || place.kind === 'none') return;
+      const { written, mention } = some[at] ?? {};
+      if (written === undefined || mention === undefined || place.kind === 'none') return;
+      telling.add(written);
       const { role } = mention;
       if (place.kind === 'unknown') incomplete ||= !spokenOf.has(role) && role !== 'current';
       else if (place.kind === 'folder') {
@@ -91,13 +105,21 @@ export async function resolveMentions(
     outside: [...outside],
     current: [...current],
     incomplete,
+    telling,
   };
 }
 
+/** One of the places that a mention may mean. */
+interface Meant {
+  readonly written: Mention;
+  readonly mention: Mention;
+}
+
 /** A mention in each place where it may be meant. */
-function everywhere(mention: Mention): readonly Mention[] {
-  const { within, ...here } = mention;
-  return within ? [here, ...within.map((folder) => ({ ...here, path: posix.join(folder, here.path) }))] : [here];
+function everywhere(written: Mention): readonly Meant[] {
+  const { within, ...here } = written;
+  const places = within?.map((folder) => ({ ...here, path: posix.join(folder, here.path) })) ?? [];
+  return [here, ...places].map((mention) => ({ written, mention }));
 }
 
 /** Looked up at most of those mentions that may mean a guarded file. */
@@ -132,7 +154,8 @@ function suspectsAmong(
     const name = posix.basename(mention.path);
     // A path in a folder can only be a guarded one that has its name.
     const isWorthIt = names.has(name) || name === '..' || name === '.';
-    for (const place of isWorthIt ? everywhere(mention) : [mention]) {
+    const places = isWorthIt ? everywhere(mention).map((one) => one.mention) : [mention];
+    for (const place of places) {
       if (!mayMean(place)) continue;
       if (suspects.length === mostSuspects) return { suspects, complete: false };
       suspects.push(place);

@@ -1,0 +1,156 @@
+import type { RequestKind } from '../policy/schema.ts';
+import { areAsSeen } from '../workspace/look.ts';
+import { type Looks, withLooks } from '../workspace/looks.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { Evidence } from './evidence/evidence.ts';
+import type { Mention } from './evidence/mention.ts';
+import { resolveMentions } from './evidence/resolve.ts';
+import type { FoundFiles } from './facts.ts';
+import type { PolicyInForce } from './policies/inForce.ts';
+
+/** How long it is believed that nothing but what was looked at has changed, in milliseconds. */
+const believedMs = 60_000;
+/** Conversations whose surroundings are remembered. */
+const most = 64;
+
+/** What a request finds around it: its repository, what is in force there, and what both tell of the files that it names. */
+export interface Surroundings {
+  readonly workspace: Workspace;
+  readonly inForce: PolicyInForce;
+  readonly found: FoundFiles;
+  /** What HEAD stands on; undefined where that is not known. */
+  readonly commit: string | undefined;
+}
+
+/** What surroundings are found by. */
+export interface Asked {
+  readonly uri: string;
+  readonly kind: RequestKind;
+  readonly mentions: Evidence['mentions'];
+  /** {@link ./workspaces.ts Workspaces.timesOpened}. */
+  readonly timesOpened: number;
+}
+
+/** What was found, and what it rests on. */
+interface Remembered {
+  readonly asked: Asked;
+  readonly surroundings: Surroundings;
+  readonly looks: Looks;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/**
+ * What requests have found around them, with everything that was looked at for it. The next one that names the same files
+ * looks at all of that again, in one go, and where it looks the same has found the same: nothing need be put together anew.
+ */
+export class KnownSurroundings {
+  #known: Remembered[] = [];
+
+  /** What a request would find now; undefined where that has to be found out. */
+  async recall(asked: Asked, now: number): Promise<Surroundings | undefined> {
+    let more: readonly Mention[] | undefined;
+    const place = this.#known.findIndex((one) => {
+      more = moreThan(one, asked);
+      return more !== undefined;
+    });
+    const known = this.#known[place];
+    if (known === undefined || more === undefined) return undefined;
+    this.#known.splice(place, 1);
+    if (now >= known.until || !areAsSeen(known.looks)) return undefined;
+    this.#known.unshift(known);
+    const { surroundings } = known;
+    return more.length === 0 || (await tellNothing(more, surroundings)) ? surroundings : undefined;
+  }
+
+  /**
+   * Finds out, and remembers it where that rests on looks alone.
+   *
+   * @param find undefined in what it gives: it rests on more
+   */
+  async find<Result>(
+    asked: Asked,
+    now: number,
+    find: () => Promise<{ readonly result: Result; readonly surroundings: Surroundings | undefined }>,
+  ): Promise<Result> {
+    const { result: found, looks } = await withLooks(find);
+    const { result, surroundings } = found;
+    if (looks === undefined || surroundings === undefined) return result;
+    const listed = surroundings.found.guarded?.present.until ?? Number.POSITIVE_INFINITY;
+    this.#known.unshift({ asked, surroundings, looks, until: Math.min(now + believedMs, listed) });
+    this.#known.length = Math.min(this.#known.length, most);
+    return result;
+  }
+
+  /** Something else has changed that they rest on: settings, or which folders are open. */
+  clear(): void {
+    this.#known = [];
+  }
+}
+
+/** Further mentions than are looked at one by one. */
+const mostMore = 100;
+
+/**
+ * What a request mentions beside what was known to be mentioned. That something is not mentioned any more changes nothing
+ * where it told nothing.
+ *
+ * @returns undefined where it is another place, or something is missing
+ */
+function moreThan({ asked: known, surroundings }: Remembered, asked: Asked): readonly Mention[] | undefined {
+  if (known.kind !== asked.kind || known.uri !== asked.uri || known.timesOpened !== asked.timesOpened) return undefined;
+  const { telling } = surroundings.found;
+  const more: Mention[] = [];
+  let at = 0;
+  for (const mention of asked.mentions) {
+    let before = known.mentions[at];
+    // What told nothing is passed over up to where the two go on alike.
+    const start = at;
+    while (before !== undefined && !telling.has(before) && !isSameMention(before, mention)) {
+      at += 1;
+      before = known.mentions[at];
+    }
+    if (before !== undefined && isSameMention(before, mention)) at += 1;
+    else {
+      at = start;
+      more.push(mention);
+      if (more.length > mostMore) return undefined;
+    }
+  }
+  return known.mentions.slice(at).some((mention) => telling.has(mention)) ? undefined : more;
+}
+
+/** Whether nothing is found by mentions, looked for by themselves. */
+async function tellNothing(mentions: readonly Mention[], { workspace, found }: Surroundings): Promise<boolean> {
+  const { telling } = await resolveMentions(workspace, { mentions, more: [] }, found.guarded);
+  return telling.size === 0;
+}
+
+function isSameMention(one: Mention, other: Mention): boolean {
+  return (
+    one.path === other.path &&
+    one.role === other.role &&
+    one.proof === other.proof &&
+    one.reach === other.reach &&
+    (one.within === other.within ||
+      isSameList(one.within ?? [], other.within ?? [], (first, second) => first === second))
+  );
+}
+
+function isSameList<Item>(
+  one: readonly Item[],
+  other: readonly Item[],
+  isSame: (one: Item, other: Item) => boolean,
+): boolean {
+  return one.length === other.length && one.every((item, at) => isSame(item, other[at] as Item));
+}
+
+/** Whether what is in force rests on files alone: of what lies on the network, another part of this program keeps count. */
+export function restsOnFiles(inForce: PolicyInForce): boolean {
+  if (inForce.kind === 'none') return true;
+  const isOfFiles = inForce.layers.every(
+    ({ origin, source, state }) =>
+      state.kind === 'fresh' && (origin !== 'extended' || /^(?:\.{1,2}[\\/]|preset:)/.test(source)),
+  );
+  return inForce.kind === 'in-force' && isOfFiles;
+}

@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { areAsSeen, look, lookAtLink, realPlaceOf } from './look.ts';
+import { type Looks, withLooks } from './looks.ts';
+import { shared } from './recall.ts';
+
+describe('what some work has looked at', () => {
+  let folder: string;
+  let file: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'routing-policy-looks-'));
+    file = join(folder, 'a.txt');
+    await writeFile(file, 'one');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const looksOf = async (work: () => Promise<unknown>): Promise<Looks> => {
+    const { looks } = await withLooks(work);
+    if (looks === undefined) throw new Error('It was not taken down.');
+    return looks;
+  };
+  const there = (path: string): string => join(folder, path);
+
+  test.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
+    ['a file is written', () => look(file), () => writeFile(file, 'two, which is longer')],
+    [
+      'a file is written with the same size and an old time',
+      () => look(file),
+      async () => {
+        await writeFile(file, 'two');
+        await utimes(file, 1, 1);
+      },
+    ],
+    [
+      'another file takes its place',
+      () => look(file),
+      async () => {
+        await writeFile(there('b.txt'), 'one');
+        await rename(there('b.txt'), file);
+      },
+    ],
+    ['a file goes', () => lookAtLink(file), () => rm(file)],
+    ['a file comes', () => look(there('c.txt')), () => writeFile(there('c.txt'), '')],
+    ['something comes into a folder', () => look(folder), () => mkdir(there('inner'))],
+    [
+      'a folder leads elsewhere',
+      () => realPlaceOf(there('link')),
+      async () => {
+        await rm(there('link'));
+        await mkdir(there('other'));
+        await symlink(there('other'), there('link'));
+      },
+    ],
+  ])('is not as it was when %s', async (_, seeing, changing) => {
+    await mkdir(there('first'));
+    await symlink(there('first'), there('link'));
+    const looks = await looksOf(seeing);
+    expect(looks).toHaveLength(1);
+    expect(areAsSeen(looks)).toBe(true);
+    await changing();
+    expect(areAsSeen(looks)).toBe(false);
+  });
+
+  test('is taken down once, also where it was looked at as a link too', async () => {
+    const looks = await looksOf(() => Promise.all([look(file), lookAtLink(file), look(file)]));
+    expect(looks.map(({ as }) => as)).toEqual(['link']);
+  });
+
+  test('is not known where the work had to wait, went on beside other work, or rests on the look of another', async () => {
+    expect((await withLooks(() => readFile(file))).looks).toBeUndefined();
+    const beside = await Promise.all([withLooks(() => look(file)), withLooks(() => look(folder))]);
+    expect(beside.map(({ looks }) => looks)).toEqual([undefined, undefined]);
+    const ask = shared(() => look(file));
+    const [, waiting] = await Promise.all([ask(), withLooks(() => ask())]);
+    expect(waiting.looks).toBeUndefined();
+    const failing = await withLooks(() => realPlaceOf(there('nowhere')).catch(() => undefined));
+    expect(failing.looks).toBeUndefined();
+    expect(await looksOf(() => look(file))).toHaveLength(1);
+  });
+});
