@@ -62,11 +62,14 @@ export function cellSentences(row: HeatRow, target: string): readonly string[] {
 function tasksSentence(row: HeatRow, cell: HeatCell): string {
   const tasks = counted(cell.tasks, 'task');
   if (row.work === 'question') return `${tasks}; nothing shows whether an answer to a question was right.`;
-  if (cell.judged === 0) return `${tasks}, none judged yet.`;
+  if (cell.judged === 0) return `${tasks}, ${cell.untold === undefined ? 'none judged yet' : UNTOLD}.`;
   const unknown = cell.unknown === 0 ? '' : `, ${cell.unknown} of them unknown`;
   const sure = { few: 'Too few to say anything.', low: 'Low confidence: fewer than 50.', enough: '' }[cell.confidence];
-  return `${tasks}: ${cell.judged} judged${unknown}, ${cell.successes} succeeded. ${sure}`.trim();
+  const untold = cell.untold === undefined ? '' : `Of ${counted(cell.untold, 'task')} it is ${UNTOLD}. `;
+  return `${tasks}: ${cell.judged} judged${unknown}, ${cell.successes} succeeded. ${untold}${sure}`.trim();
 }
+
+const UNTOLD = 'not told what became: too few people had part in each outcome';
 
 function passSentences(row: HeatRow, cell: HeatCell): readonly string[] {
   if (cell.passRate === undefined) return [];

@@ -123,32 +123,34 @@ function sampleTasks(): readonly SeededTask[] {
           const outcome =
             roll < pass * 0.95 ? (random() < 0.6 ? 'committed' : 'kept') : roll < 0.97 ? 'rejected' : 'unknown';
           const trouble = random();
-          tasks.push({
-            team,
-            person: `${team}-${person}`,
-            day,
-            class: ofClass,
-            kind:
-              ofClass === 'inline'
-                ? 'completion'
-                : ofClass === 'default' && random() < 0.6
-                  ? 'chat'
-                  : random() < 0.5
-                    ? 'agent'
-                    : 'edit',
-            target,
-            policy: isNew ? `7c1f${team}e02b9d41a06` : `03ba${team}f6677d0c915`,
-            labels,
-            outcome,
-            attempts: 1 + Math.floor(random() * 3),
-            costNanoUsd: Math.round(usd * between(0.3, 2.2) * USD),
-            ...(trouble < 0.03 && { trouble: { failure: trouble < 0.02 ? 'overload' : 'timeout' } }),
-            ...(trouble > 0.97 && {
-              trouble: { failedProvider: 'anthropic', failedModel: 'claude-sonnet-5-5', failure: 'rate-limit' },
+          tasks.push(
+            timed({
+              team,
+              person: `${team}-${person}`,
+              day,
+              class: ofClass,
+              kind:
+                ofClass === 'inline'
+                  ? 'completion'
+                  : ofClass === 'default' && random() < 0.6
+                    ? 'chat'
+                    : random() < 0.5
+                      ? 'agent'
+                      : 'edit',
+              target,
+              policy: isNew ? `7c1f${team}e02b9d41a06` : `03ba${team}f6677d0c915`,
+              labels,
+              outcome,
+              attempts: 1 + Math.floor(random() * 3),
+              costNanoUsd: Math.round(usd * between(0.3, 2.2) * USD),
+              ...(trouble < 0.03 && { trouble: { failure: trouble < 0.02 ? 'overload' : 'timeout' } }),
+              ...(trouble > 0.97 && {
+                trouble: { failedProvider: 'anthropic', failedModel: 'claude-sonnet-5-5', failure: 'rate-limit' },
+              }),
+              ...(trouble > 0.5 && trouble < 0.52 && { trouble: { overridden: trouble < 0.51 ? 'person' : 'client' } }),
+              ...(trouble > 0.6 && trouble < 0.615 && { trouble: { outcome: 'blocked', rule: 'eu-only' } }),
             }),
-            ...(trouble > 0.5 && trouble < 0.52 && { trouble: { overridden: trouble < 0.51 ? 'person' : 'client' } }),
-            ...(trouble > 0.6 && trouble < 0.615 && { trouble: { outcome: 'blocked', rule: 'eu-only' } }),
-          });
+          );
         }
       }
       // One class of work that two people of Platform do alone, and a stand-in that a few try.
@@ -157,6 +159,12 @@ function sampleTasks(): readonly SeededTask[] {
     }
   }
   return tasks;
+}
+
+/** What costs more takes longer. */
+function timed(task: SeededTask): SeededTask {
+  const latencyMs = Math.round(250 + (task.costNanoUsd ?? 0) / 40_000);
+  return { ...task, latencyMs, firstTokenMs: Math.round(latencyMs / 4) };
 }
 
 export async function seedPolicy(

@@ -166,8 +166,12 @@ describe('with an organisation’s usage', () => {
     const listed = rows.reduce((sum, row) => sum + Number(fields(row)[at]), 0);
     expect(listed).toBeCloseTo(json.totals.costNanoUsd / 1e9, 6);
     const metrics = await (await get('/metrics')).text();
+    expect(metrics).toMatch(/^routing_policy_tasks\{team="Payments",class="docs",model="[^"]+"\} \d+$/m);
     expect(metrics).toMatch(
-      /^routing_policy_tasks\{team="Payments",class="docs",model="[^"]+",outcome="success"\} \d+$/m,
+      /^routing_policy_task_outcomes\{team="Payments",class="inline",model="[^"]+",outcome="success"\} \d+$/m,
+    );
+    expect(metrics).toMatch(
+      /^routing_policy_first_token_seconds\{team="Payments",class="inline",model="[^"]+",work="completion",quantile="0.95"\} 0\.\d+$/m,
     );
   });
 

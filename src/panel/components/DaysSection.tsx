@@ -1,15 +1,20 @@
 import type { UsageDay } from '../../usage/report/usageReport.ts';
-import { count, shortDay, spent, usd } from '../figures.ts';
+import { count, counted, shortDay, spent } from '../figures.ts';
 import { Scroller } from './Scroller.tsx';
 import { Nothing, Section } from './Section.tsx';
+import { SpendBars } from './SpendBars.tsx';
 
-const HEIGHT = 40;
+type Day = Pick<UsageDay, 'day' | 'costNanoUsd' | 'unpriced'> &
+  Partial<Pick<UsageDay, 'requests' | 'successes'>> & { readonly tasks?: number };
 
-/** What each day cost, as bars; the same figures as a table for whoever wants to read them. */
-export function DaysSection({ days }: { readonly days: readonly UsageDay[] }) {
+const columns = { requests: 'Requests', tasks: 'Tasks', successes: 'Successes' } as const;
+const columnNames = ['requests', 'tasks', 'successes'] as const;
+
+/** What each day cost, as bars; the same figures as a table for whoever wants to read them. What days do not have is left out. */
+export function DaysSection({ days }: { readonly days: readonly Day[] }) {
   const [first] = days;
   const last = days.at(-1);
-  const dearest = days.reduce<UsageDay | undefined>(
+  const dearest = days.reduce<Day | undefined>(
     (most, day) => (most === undefined || day.costNanoUsd > most.costNanoUsd ? day : most),
     undefined,
   );
@@ -20,18 +25,21 @@ export function DaysSection({ days }: { readonly days: readonly UsageDay[] }) {
       </Section>
     );
   }
+  const shown = columnNames.filter((name) => first[name] !== undefined);
   const words = `Most on ${shortDay(dearest.day)}: ${spent(dearest)}`;
   return (
     <Section id="days" title="By day">
       <p>{dearest.costNanoUsd === 0 ? 'Nothing was spent at list price.' : `${words}.`}</p>
       {days.length > 1 && (
-        <>
-          <Bars days={days} most={dearest.costNanoUsd} words={words} />
-          <p class="axis" aria-hidden="true">
-            <span>{shortDay(first.day)}</span>
-            <span>{shortDay(last.day)}</span>
-          </p>
-        </>
+        <SpendBars
+          class="days"
+          label={`Spend of each of ${days.length} days. ${words}.`}
+          bars={days.map(({ day, costNanoUsd, requests, tasks = 0 }) => ({
+            name: shortDay(day),
+            costNanoUsd,
+            detail: requests === undefined ? counted(tasks, 'task') : counted(requests, 'request'),
+          }))}
+        />
       )}
       <details>
         <summary>Each day's figures</summary>
@@ -43,12 +51,11 @@ export function DaysSection({ days }: { readonly days: readonly UsageDay[] }) {
                 <th scope="col" class="number">
                   Spent
                 </th>
-                <th scope="col" class="number">
-                  Requests
-                </th>
-                <th scope="col" class="number">
-                  Successes
-                </th>
+                {shown.map((name) => (
+                  <th key={name} scope="col" class="number">
+                    {columns[name]}
+                  </th>
+                ))}
               </tr>
             </thead>
             <tbody>
@@ -56,8 +63,11 @@ export function DaysSection({ days }: { readonly days: readonly UsageDay[] }) {
                 <tr key={day.day}>
                   <th scope="row">{shortDay(day.day)}</th>
                   <td class="number">{spent(day)}</td>
-                  <td class="number">{count(day.requests)}</td>
-                  <td class="number">{count(day.successes)}</td>
+                  {shown.map((name) => (
+                    <td key={name} class="number">
+                      {count(day[name] ?? 0)}
+                    </td>
+                  ))}
                 </tr>
               ))}
             </tbody>
@@ -65,39 +75,5 @@ export function DaysSection({ days }: { readonly days: readonly UsageDay[] }) {
         </Scroller>
       </details>
     </Section>
-  );
-}
-
-interface BarsProps {
-  readonly days: readonly UsageDay[];
-  readonly most: number;
-  readonly words: string;
-}
-
-function Bars({ days, most, words }: BarsProps) {
-  const heightOf = (cost: number): number => (most === 0 || cost === 0 ? 0 : Math.max(1, (cost / most) * HEIGHT));
-  return (
-    <svg
-      class="days"
-      viewBox={`0 0 ${days.length} ${HEIGHT}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={`Spend of each of ${days.length} days. ${words}.`}
-    >
-      <line class="base" x1="0" x2={days.length} y1={HEIGHT} y2={HEIGHT} />
-      {days.map((day, index) => (
-        <rect
-          key={day.day}
-          x={index + 0.12}
-          width="0.76"
-          y={HEIGHT - heightOf(day.costNanoUsd)}
-          height={heightOf(day.costNanoUsd)}
-        >
-          <title>
-            {shortDay(day.day)}: {usd(day.costNanoUsd)}, {count(day.requests)} requests
-          </title>
-        </rect>
-      ))}
-    </svg>
   );
 }

@@ -43,20 +43,19 @@ const workWords = {
 
 /** The low end of its cost takes what is unknown for successes, and is the only one where none is known. */
 export function WorkFigure({ totals }: { readonly totals: WorkTotals }) {
-  const { work, tasks, judged, successes, unknown, costNanoUsd } = totals;
+  const { work, tasks, untold, judged, passRate, costPerSuccessNanoUsd: cost } = totals;
   const { name, one } = workWords[work];
-  if (judged === 0) {
+  if (passRate === undefined) {
     return (
       <Figure name={name} value="–">
-        {counted(tasks, one)}, none judged yet
+        {counted(tasks, one)}, {untold === undefined ? 'none judged yet' : 'too few people had part in each outcome'}
       </Figure>
     );
   }
-  const cost = { low: costNanoUsd / (successes + unknown), high: costNanoUsd / successes };
   return (
-    <Figure name={name} value={successes + unknown === 0 ? '–' : usdRange(cost)}>
-      {percentRange({ low: successes / judged, high: (successes + unknown) / judged })} of {counted(judged, one)}{' '}
-      succeeded
+    <Figure name={name} value={cost === undefined ? '–' : usdRange(cost)}>
+      {percentRange(passRate)} of {counted(judged, one)} succeeded
+      {untold !== undefined && `; of ${count(untold)} more it is not told`}
     </Figure>
   );
 }

@@ -56,20 +56,7 @@ function HeatGrid({ heat, isDescribed }: HeatSectionProps) {
       <div class="scroller">
         {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a grid is what arrow keys move in. */}
         <table class="heat" role="grid" aria-readonly="true" onKeyDown={move}>
-          <caption class="hidden">
-            For each class of work and model: cost of a successful task, pass rate, and number of tasks
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">Class of work</th>
-              {heat.models.map(({ target }) => (
-                <th scope="col" key={target} title={plain(target)}>
-                  <span class="model">{targetNames(target).model}</span>
-                  <span class="provider">{targetNames(target).provider}</span>
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <HeatHead models={heat.models} />
           <tbody>
             {heat.rows.map((row, y) => (
               <tr key={`${row.class} ${row.work}`}>
@@ -95,6 +82,28 @@ function HeatGrid({ heat, isDescribed }: HeatSectionProps) {
       </div>
       <CellCard heat={heat} place={shown} />
       <Legend />
+    </>
+  );
+}
+
+/** What the table is of, and its models. */
+export function HeatHead({ models }: Pick<HeatTable, 'models'>) {
+  return (
+    <>
+      <caption class="hidden">
+        For each class of work and model: cost of a successful task, pass rate, and number of tasks
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Class of work</th>
+          {models.map(({ target }) => (
+            <th scope="col" key={target} title={plain(target)}>
+              <span class="model">{targetNames(target).model}</span>
+              <span class="provider">{targetNames(target).provider}</span>
+            </th>
+          ))}
+        </tr>
+      </thead>
     </>
   );
 }

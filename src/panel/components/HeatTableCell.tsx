@@ -69,14 +69,16 @@ export function CellFigures({
 
 /** What has not been judged has no success to divide by: then what was spent. */
 function costWords({ work }: HeatRow, cell: HeatCell): string {
-  if (cell.judged === 0) return `${spent(cell)} ${work === 'question' ? 'in all' : 'so far'}`;
+  if (cell.judged === 0)
+    return `${spent(cell)} ${work === 'question' || cell.untold !== undefined ? 'in all' : 'so far'}`;
   const { costPerSuccessNanoUsd: cost, unpriced } = cell;
   if (cost === undefined) return unpriced === 0 ? 'no success' : 'unpriced';
   return `${unpriced > 0 ? '≥ ' : ''}${usdRange(cost)}`;
 }
 
-function rateWords({ work }: HeatRow, { passRate }: HeatCell): string {
+function rateWords({ work }: HeatRow, { passRate, untold }: HeatCell): string {
   if (passRate !== undefined) return percentRange(passRate);
+  if (untold !== undefined) return 'outcomes not told';
   return work === 'question' ? 'unverified' : 'not judged yet';
 }
 

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 
 /** What a person is called in events: a keyed hash that lasts 28 days. */
@@ -37,8 +37,20 @@ export async function forgetPerson(
       return Number(numDeletedRows);
     };
     const forgotten = { events: await from('usage_events'), tasks: await from('tasks') };
+    if (forgotten.tasks > 0) await tellNoMoreOf(transaction, orgId, person);
     await from('attempt_presence');
     await from('task_presence');
     return forgotten;
   });
+}
+
+/**
+ * What became of the tasks of published atoms is kept by person until the end of their week, so that it can be told of enough. Of
+ * atoms that somebody is taken out of it is never told: what is left would tell, by what is missing, what theirs was.
+ */
+async function tellNoMoreOf(transaction: Transaction<Tables>, orgId: number, person: string): Promise<void> {
+  await sql`DELETE FROM untold_outcomes AS u USING untold_outcomes AS theirs
+    WHERE theirs.org_id = ${orgId} AND theirs.person = ${person} AND u.org_id = ${orgId} AND u.atom = theirs.atom`.execute(
+    transaction,
+  );
 }

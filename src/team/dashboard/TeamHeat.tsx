@@ -1,7 +1,6 @@
-import { Legend, RowHeader } from '../../panel/components/HeatSection.tsx';
+import { HeatHead, Legend, RowHeader } from '../../panel/components/HeatSection.tsx';
 import { CellFigures, cellClasses, RouteMark } from '../../panel/components/HeatTableCell.tsx';
 import { Nothing, Section } from '../../panel/components/Section.tsx';
-import { plain, targetNames } from '../../panel/figures.ts';
 import { cellSentences, cellTitle } from '../../panel/heatCell.ts';
 import type { HeatRow, HeatTable } from '../../usage/report/usageReport.ts';
 
@@ -38,20 +37,7 @@ export function TeamHeat({ heat, linkOf, chosen, hasPolicy, leastPersons }: Team
           {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form. */}
           <div class="scroller" role="group" aria-label="The table, which may be wider than the page">
             <table class="heat">
-              <caption class="hidden">
-                For each class of work and model: cost of a successful task, pass rate, and number of tasks
-              </caption>
-              <thead>
-                <tr>
-                  <th scope="col">Class of work</th>
-                  {heat.models.map(({ target }) => (
-                    <th scope="col" key={target} title={plain(target)}>
-                      <span class="model">{targetNames(target).model}</span>
-                      <span class="provider">{targetNames(target).provider}</span>
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <HeatHead models={heat.models} />
               <tbody>
                 {heat.rows.map((row) => (
                   <tr key={`${row.class} ${row.work}`}>
@@ -82,7 +68,8 @@ export function TeamHeat({ heat, linkOf, chosen, hasPolicy, leastPersons }: Team
           {leastPersons > 1 && (
             <p class="told">
               A dash: no work, or none that {leastPersons} people or more had part in. Work of fewer is added to that of
-              other teams, then of other models and classes, until it is of enough.
+              other teams, then of other models and classes, until it is of enough. What became of work is told where{' '}
+              {leastPersons} people or more had part in each outcome; until then a cell says what was spent.
             </p>
           )}
         </>

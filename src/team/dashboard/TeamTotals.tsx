@@ -2,7 +2,8 @@ import { Scroller } from '../../panel/components/Scroller.tsx';
 import { Nothing, Section } from '../../panel/components/Section.tsx';
 import { ShareBar } from '../../panel/components/ShareBar.tsx';
 import { count, percent, percentRange, plain, spent, usdRange } from '../../panel/figures.ts';
-import type { UsageTotals, WorkKind } from '../../usage/report/usageReport.ts';
+import type { WorkKind, WorkTotals } from '../../usage/report/usageReport.ts';
+import type { TeamTotals } from '../figures/teamTotals.ts';
 
 interface TotalsTableProps {
   readonly id: string;
@@ -10,7 +11,7 @@ interface TotalsTableProps {
   readonly note?: string;
   /** What the first column has. */
   readonly of: string;
-  readonly rows: readonly { readonly name: string; readonly totals: UsageTotals; readonly href?: string }[];
+  readonly rows: readonly { readonly name: string; readonly totals: TeamTotals; readonly href?: string }[];
   readonly nothing: string;
 }
 
@@ -29,23 +30,9 @@ export function TotalsTable({ id, title, note, of, rows, nothing }: TotalsTableP
               <tr>
                 <th scope="col">{of}</th>
                 <th scope="col" class="number">
-                  Spent
-                </th>
-                <th scope="col" class="number">
                   Share
                 </th>
-                <th scope="col" class="number">
-                  Tasks
-                </th>
-                <th scope="col" class="number">
-                  A successful change
-                </th>
-                <th scope="col" class="number">
-                  Changes that pass
-                </th>
-                <th scope="col" class="number">
-                  A kept completion
-                </th>
+                <TotalsHeads />
               </tr>
             </thead>
             <tbody>
@@ -55,12 +42,8 @@ export function TotalsTable({ id, title, note, of, rows, nothing }: TotalsTableP
                     {href === undefined ? plain(name) : <a href={href}>{plain(name)}</a>}
                     <ShareBar share={all === 0 ? 0 : totals.costNanoUsd / all} />
                   </th>
-                  <td class="number">{spent(totals)}</td>
                   <td class="number">{all === 0 ? '–' : percent(totals.costNanoUsd / all)}</td>
-                  <td class="number">{count(totals.tasks)}</td>
-                  <td class="number">{costWords(totals, 'change')}</td>
-                  <td class="number">{rateWords(totals, 'change')}</td>
-                  <td class="number">{costWords(totals, 'completion')}</td>
+                  <TotalsCells totals={totals} />
                 </tr>
               ))}
             </tbody>
@@ -71,16 +54,51 @@ export function TotalsTable({ id, title, note, of, rows, nothing }: TotalsTableP
   );
 }
 
+const figures: readonly (readonly [string, (totals: TeamTotals) => string])[] = [
+  ['Spent', spent],
+  ['Tasks', ({ tasks }) => count(tasks)],
+  ['A successful change', (totals) => costWords(ofWork(totals, 'change'))],
+  ['Changes that pass', (totals) => rateWords(ofWork(totals, 'change'))],
+  ['A kept completion', (totals) => costWords(ofWork(totals, 'completion'))],
+  ['Completions kept', (totals) => rateWords(ofWork(totals, 'completion'))],
+];
+
+/** What {@link TotalsCells} are of. */
+export function TotalsHeads() {
+  return (
+    <>
+      {figures.map(([name]) => (
+        <th key={name} scope="col" class="number">
+          {name}
+        </th>
+      ))}
+    </>
+  );
+}
+
+/** What tasks came to, a figure in each cell. */
+export function TotalsCells({ totals }: { readonly totals: TeamTotals }) {
+  return (
+    <>
+      {figures.map(([name, wordsOf]) => (
+        <td key={name} class="number">
+          {wordsOf(totals)}
+        </td>
+      ))}
+    </>
+  );
+}
+
+function ofWork({ byWork = [] }: TeamTotals, work: WorkKind): WorkTotals | undefined {
+  return byWork.find((one) => one.work === work);
+}
+
 /** What a success of a kind of work cost: a range where outcomes are not known. */
-export function costWords({ byWork = [] }: UsageTotals, work: WorkKind): string {
-  const own = byWork.find((one) => one.work === work);
-  if (own === undefined || own.successes + own.unknown === 0) return '–';
-  return usdRange({ low: own.costNanoUsd / (own.successes + own.unknown), high: own.costNanoUsd / own.successes });
+function costWords(own: WorkTotals | undefined): string {
+  return own?.costPerSuccessNanoUsd === undefined ? '–' : usdRange(own.costPerSuccessNanoUsd);
 }
 
 /** How many of the judged tasks succeeded. */
-export function rateWords({ byWork = [] }: UsageTotals, work: WorkKind): string {
-  const own = byWork.find((one) => one.work === work);
-  if (own === undefined || own.judged === 0) return '–';
-  return percentRange({ low: own.successes / own.judged, high: (own.successes + own.unknown) / own.judged });
+function rateWords(own: WorkTotals | undefined): string {
+  return own?.passRate === undefined ? '–' : percentRange(own.passRate);
 }

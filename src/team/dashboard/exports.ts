@@ -1,16 +1,19 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { policyChanges } from '../../panel/policyChanges.ts';
-import { usageCsv } from '../../usage/report/exports/csv.ts';
+import { type HeatColumn, usageCsv } from '../../usage/report/exports/csv.ts';
 import { focusCsv } from '../../usage/report/exports/focus.ts';
 import type { FocusCell } from '../../usage/report/exports/focusCells.ts';
 import { suppliersOf } from '../../usage/report/figures.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
-import { tasksInView } from '../figures/atomSource.ts';
+import { type FigureSource, tasksInView } from '../figures/atomSource.ts';
+import { quantileNames, readLatency } from '../figures/latencyFigures.ts';
 import { singlePoints } from '../figures/singlePoints.ts';
 import { asAttempts, readTaskCells, readTaskLabels, readTaskParts } from '../figures/taskFigures.ts';
 import { teamTotals, totalsByName } from '../figures/teamTotals.ts';
+import type { TeamView } from '../figures/teamView.ts';
 import { teamWeeks } from '../figures/trends.ts';
 import { readTrouble } from '../figures/trouble.ts';
+import { RELATIVE_ERROR } from '../usage/latency.ts';
 import { heatOf } from './heatOf.ts';
 import type { PageRequest } from './usagePages.ts';
 import { makerOfTarget } from './world.ts';
@@ -44,17 +47,48 @@ export async function exportOf(format: ExportFormat, request: PageRequest): Prom
 }
 
 async function heatCsv({ world, view }: PageRequest): Promise<string> {
-  return usageCsv({ heat: heatOf(world, await readTaskCells(world.source, view)) });
+  const [cells, latencies] = await Promise.all([
+    readTaskCells(world.source, view),
+    readLatency(world.source, view, byClassAndModel),
+  ]);
+  const keyOf = (...names: readonly (string | undefined)[]): string => JSON.stringify(names);
+  const known = new Map(latencies.map((row) => [keyOf(row.class, row.work, row.target), row]));
+  const told = (of: 'latency' | 'firstToken', name: string): readonly HeatColumn[] =>
+    quantileNames.map((quantile) => [
+      `${name}_${quantile}_ms`,
+      (row, target) => {
+        const ms = known.get(keyOf(row.class, row.work, target))?.[of]?.[quantile];
+        return ms === undefined ? undefined : Math.round(ms);
+      },
+    ]);
+  return usageCsv({ heat: heatOf(world, cells) }, [
+    ['untold_tasks', (_row, _target, { untold }) => untold ?? 0],
+    ...told('latency', 'latency'),
+    ...told('firstToken', 'first_token'),
+  ]);
+}
+
+const byClassAndModel = ['class', 'work', 'target'] as const;
+
+/** How long calls took, in milliseconds: quantiles cannot be added up, so each way to look at them is told by itself. */
+async function readLatencies(source: FigureSource, view: TeamView) {
+  const [byProvider, byModel, byClass] = await Promise.all([
+    readLatency(source, view, ['provider']),
+    readLatency(source, view, ['target']),
+    readLatency(source, view, byClassAndModel),
+  ]);
+  return { relativeError: RELATIVE_ERROR, byProvider, byModel, byClassAndModel: byClass };
 }
 
 /** All pages' figures in one document, in nano-dollars; an end that is open is null. */
 async function reportJson({ world, view, days }: PageRequest): Promise<string> {
   const { source, overlay, policy } = world;
-  const [cells, weeks, labels, trouble] = await Promise.all([
+  const [cells, weeks, labels, trouble, latency] = await Promise.all([
     readTaskCells(source, view),
     readTaskParts(source, view, 'week'),
     readTaskLabels(source, view),
     readTrouble(source, view),
+    readLatencies(source, view),
   ]);
   const heat = heatOf(world, cells);
   const document = {
@@ -70,6 +104,7 @@ async function reportJson({ world, view, days }: PageRequest): Promise<string> {
     weeks: teamWeeks(weeks, days),
     labels: totalsByName(labels),
     suppliers: suppliersOf(asAttempts(cells), world.report.makerOf),
+    latency,
     singlePoints: singlePoints(cells, overlay, (target) => makerOfTarget(world, target)),
     trouble,
   };
@@ -79,6 +114,8 @@ async function reportJson({ world, view, days }: PageRequest): Promise<string> {
 interface TeamFocusCell extends FocusCell {
   readonly team: string;
   readonly labels: string;
+  readonly inputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
 }
 
 interface FocusRow {
@@ -92,22 +129,32 @@ interface FocusRow {
   readonly simulated: boolean;
   readonly labels: string;
   readonly tasks: number;
+  readonly told: number;
   readonly successes: number;
   readonly cost: number;
   readonly unpriced: number;
+  /** null: of some of it, it is not told. */
+  readonly input_tokens: number | null;
+  readonly output_tokens: number | null;
+  readonly billed: number | null;
 }
 
-/** What is told by several days is one charge of these days. Tokens and bills are not told: the cost is at list price. */
+/**
+ * What is told by several days is one charge of these days. What became of tasks stands in it only where it is told of just these;
+ * what is told of more of them together is in the other exports.
+ */
 async function focusText({ world, view }: PageRequest): Promise<string> {
+  const all = (column: string): RawBuilder<unknown> =>
+    sql`CASE WHEN bool_and(${sql.ref(column)} IS NOT NULL) FILTER (WHERE tasks > 0) THEN sum(${sql.ref(column)})::float8 END
+      AS ${sql.ref(column)}`;
   const { rows } = await sql<FocusRow>`
     SELECT from_day::text AS from_day, to_day::text AS to_day, team_id, class, work, provider, model, simulated,
-      labels::text AS labels, sum(tasks_success + tasks_failure + tasks_unknown + tasks_unjudged)::float8 AS tasks,
-      sum(tasks_success)::float8 AS successes,
-      sum(cost_success + cost_failure + cost_unknown + cost_unjudged)::float8 AS cost,
-      sum(unpriced)::float8 AS unpriced
-    FROM ${tasksInView(world.source, view)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9`.execute(
-    world.source.database,
-  );
+      labels::text AS labels, sum(tasks)::float8 AS tasks,
+      sum(tasks_success + tasks_failure + tasks_unknown + tasks_unjudged)::float8 AS told,
+      sum(tasks_success)::float8 AS successes, sum(cost)::float8 AS cost, sum(unpriced)::float8 AS unpriced,
+      ${all('input_tokens')}, ${all('output_tokens')}, ${all('billed')}
+    FROM ${tasksInView(world.source, view)} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 HAVING sum(tasks) > 0
+    ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9`.execute(world.source.database);
   const nameOf = (id: number): string => world.teams.find((team) => team.id === id)?.name ?? '';
   const cells = rows.map(
     (row): TeamFocusCell => ({
@@ -122,13 +169,16 @@ async function focusText({ world, view }: PageRequest): Promise<string> {
       cacheRead: 0,
       cacheWrite: 0,
       output: 0,
-      hasNoTokens: true,
+      allTokens:
+        row.input_tokens === null || row.output_tokens === null ? 'unknown' : row.input_tokens + row.output_tokens,
+      inputTokens: row.input_tokens ?? undefined,
+      outputTokens: row.output_tokens ?? undefined,
       listNanoUsd: row.simulated ? 0 : row.cost,
-      billedNanoUsd: row.simulated ? 0 : row.cost,
+      billedNanoUsd: row.simulated ? 0 : (row.billed ?? row.cost),
       isSimulated: row.simulated,
       unpriced: row.unpriced,
       tasks: row.tasks,
-      successes: row.successes,
+      successes: row.told === row.tasks ? row.successes : undefined,
       team: nameOf(row.team_id),
       labels: row.labels,
     }),
@@ -138,5 +188,7 @@ async function focusText({ world, view }: PageRequest): Promise<string> {
     ['SubAccountId', ({ cell }) => cell.team],
     ['SubAccountName', ({ cell }) => cell.team],
     ['Tags', ({ cell }) => cell.labels],
+    ['x_InputTokens', ({ cell }) => cell.inputTokens],
+    ['x_OutputTokens', ({ cell }) => cell.outputTokens],
   ]);
 }

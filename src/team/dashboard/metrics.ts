@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type FigureSource, tasksInView } from '../figures/atomSource.ts';
+import { readLatency } from '../figures/latencyFigures.ts';
 import type { TeamView } from '../figures/teamView.ts';
 import { verdicts } from '../figures/wordsSql.ts';
 import type { Team } from '../organisation.ts';
@@ -8,44 +9,83 @@ interface Row {
   readonly team_id: number;
   readonly class: string;
   readonly target: string;
-  readonly outcome: string;
   readonly tasks: number;
   readonly cost: number;
+  readonly told: readonly number[];
 }
 
+const quantiles = [
+  ['0.5', 'p50'],
+  ['0.95', 'p95'],
+  ['0.99', 'p99'],
+] as const;
+
 /**
- * The last four weeks by team, class, model and outcome, as Prometheus reads them (text format 0.0.4). They are gauges: what
- * is older than four weeks goes out of them.
+ * The last four weeks by team, class and model, as Prometheus reads them (text format 0.0.4). They are gauges: what is older than
+ * four weeks goes out of them.
  */
 export async function metricsText(source: FigureSource, teams: readonly Team[], view: TeamView): Promise<string> {
-  const { rows } = await sql<Row>`
-    SELECT team_id, class, concat_ws('/', nullif(provider, ''), nullif(model, '')) AS target, outcome,
-      sum(told.tasks)::float8 AS tasks, sum(told.cost)::float8 AS cost
-    FROM (SELECT * FROM ${tasksInView(source, view)} AND NOT simulated) AS figures, LATERAL (VALUES ${sql.join(
-      verdicts.map(
-        (verdict) => sql`(${sql.lit(verdict)}, ${sql.ref(`tasks_${verdict}`)}, ${sql.ref(`cost_${verdict}`)})`,
-      ),
-    )}) AS told (outcome, tasks, cost)
-    WHERE told.tasks > 0 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`.execute(source.database);
+  const [rows, latencies] = await Promise.all([
+    readRows(source, view),
+    readLatency(source, view, ['team', 'class', 'work', 'target']),
+  ]);
   const nameOf = (id: number): string => teams.find((team) => team.id === id)?.name ?? '';
-  const words = (row: Row, names: readonly (readonly [string, string])[]): string =>
-    [['team', nameOf(row.team_id)] as const, ['class', row.class] as const, ['model', row.target] as const, ...names]
-      .map(([name, value]) => `${name}="${escaped(value)}"`)
-      .join(',');
-  const costs = new Map<string, number>();
-  for (const row of rows) {
-    const key = words(row, []);
-    costs.set(key, (costs.get(key) ?? 0) + row.cost);
-  }
+  const line = (name: string, labels: readonly (readonly [string, string])[], value: number): string =>
+    `${name}{${labels.map(([label, text]) => `${label}="${escaped(text)}"`).join(',')}} ${value}`;
+  const ofRow = (row: Row) =>
+    [
+      ['team', nameOf(row.team_id)],
+      ['class', row.class],
+      ['model', row.target],
+    ] as const;
+  const taken = rows.filter(({ tasks }) => tasks > 0);
   return [
-    '# HELP routing_policy_tasks Tasks of the last four weeks, by the model that they were first routed to.',
-    '# TYPE routing_policy_tasks gauge',
-    ...rows.map((row) => `routing_policy_tasks{${words(row, [['outcome', row.outcome]])}} ${row.tasks}`),
-    '# HELP routing_policy_cost_usd Their cost at list price, in US dollars.',
-    '# TYPE routing_policy_cost_usd gauge',
-    ...[...costs].map(([labels, cost]) => `routing_policy_cost_usd{${labels}} ${cost / 1e9}`),
+    ...heading('routing_policy_tasks', 'Tasks of the last four weeks, by the model that they were first routed to.'),
+    ...taken.map((row) => line('routing_policy_tasks', ofRow(row), row.tasks)),
+    ...heading('routing_policy_task_outcomes', 'Those of them of which it is told what became.'),
+    ...rows.flatMap((row) =>
+      verdicts.flatMap((verdict, place) => {
+        const told = row.told[place] ?? 0;
+        return told > 0 ? [line('routing_policy_task_outcomes', [...ofRow(row), ['outcome', verdict]], told)] : [];
+      }),
+    ),
+    ...heading('routing_policy_cost_usd', 'Their cost at list price, in US dollars.'),
+    ...taken.map((row) => line('routing_policy_cost_usd', ofRow(row), row.cost / 1e9)),
+    ...latencyHeads.flatMap(([name, of, help]) => [
+      ...heading(name, help),
+      ...latencies.flatMap((row) =>
+        quantiles.flatMap(([quantile, key]) => {
+          const ms = row[of]?.[key];
+          if (ms === undefined) return [];
+          const { team = 0, class: ofClass = '', work = '', target = '' } = row;
+          const labels = [
+            ['team', nameOf(team)],
+            ['class', ofClass],
+            ['model', target],
+            ['work', work],
+          ] as const;
+          return [line(name, [...labels, ['quantile', quantile]], ms / 1_000)];
+        }),
+      ),
+    ]),
     '',
   ].join('\n');
+}
+
+const latencyHeads = [
+  ['routing_policy_latency_seconds', 'latency', 'How long calls took until the answer was whole.'],
+  ['routing_policy_first_token_seconds', 'firstToken', 'How long calls took until their first token.'],
+] as const;
+
+const heading = (name: string, help: string): readonly string[] => [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`];
+
+async function readRows(source: FigureSource, view: TeamView): Promise<readonly Row[]> {
+  const told = verdicts.map((verdict) => sql`coalesce(sum(${sql.ref(`tasks_${verdict}`)}), 0)::float8`);
+  const { rows } = await sql<Row>`
+    SELECT team_id, class, concat_ws('/', nullif(provider, ''), nullif(model, '')) AS target,
+      coalesce(sum(tasks), 0)::float8 AS tasks, coalesce(sum(cost), 0)::float8 AS cost, ARRAY[${sql.join(told)}] AS told
+    FROM ${tasksInView(source, view)} AND NOT simulated GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`.execute(source.database);
+  return rows;
 }
 
 /** A label's value as the format has it. */

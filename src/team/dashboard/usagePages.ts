@@ -3,6 +3,7 @@ import type { TeamView } from '../figures/teamView.ts';
 import type { TeamServices } from '../services.ts';
 import { changesPage } from './pages/changesPage.tsx';
 import { coveragePage } from './pages/coveragePage.tsx';
+import { latencyPage } from './pages/latencyPage.tsx';
 import { overviewPage } from './pages/overviewPage.tsx';
 import { policyPage } from './pages/policyPage.tsx';
 import { spendPage } from './pages/spendPage.tsx';
@@ -34,6 +35,7 @@ export const usagePages: readonly UsagePage[] = [
   { path: '/usage/trends', name: 'Trends', content: trendsPage },
   { path: '/usage/spend', name: 'Budgets and labels', content: spendPage },
   { path: '/usage/suppliers', name: 'Suppliers', content: suppliersPage },
+  { path: '/usage/latency', name: 'Latency', content: latencyPage },
   { path: '/usage/trouble', name: 'Trouble', content: troublePage },
   { path: '/usage/changes', name: 'Changes', content: changesPage },
   { path: '/usage/policy', name: 'Before and after', content: policyPage },

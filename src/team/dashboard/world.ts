@@ -5,7 +5,7 @@ import { partsOf, type ReportWorld } from '../../router/usageReport/reportWorld.
 import type { HeatOverlay } from '../../usage/report/heatTable.ts';
 import type { FigureSource } from '../figures/atomSource.ts';
 import { leastPersonsOf, SHOWS_EVERYONE } from '../figures/leastPersons.ts';
-import { type OrgPolicy, readOrgPolicy } from '../figures/orgPolicy.ts';
+import { type OrgPolicy, ownClass, readOrgPolicy } from '../figures/orgPolicy.ts';
 import { listTeams, type Team } from '../organisation.ts';
 import type { TeamServices } from '../services.ts';
 
@@ -26,13 +26,13 @@ export interface DashboardWorld {
 
 export async function worldOf(services: TeamServices, orgId: number): Promise<DashboardWorld> {
   const { database } = services;
+  const now = services.now();
   const [leastPersons, teams, policy, standing] = await Promise.all([
     leastPersonsOf(database, orgId),
     listTeams(database, orgId),
-    readOrgPolicy(database, orgId),
+    readOrgPolicy(database, orgId, now),
     readStanding(services, orgId),
   ]);
-  const now = services.now();
   const report: ReportWorld = {
     now,
     policy: policy?.inForce,
@@ -40,6 +40,7 @@ export async function worldOf(services: TeamServices, orgId: number): Promise<Da
     price: () => undefined,
     makerOf: (model) => findModel(model)?.maker,
   };
+  const overlay = overlayOf(report);
   return {
     source: {
       database,
@@ -51,9 +52,17 @@ export async function worldOf(services: TeamServices, orgId: number): Promise<Da
     teams,
     policy,
     report,
-    overlay: overlayOf(report),
+    overlay: policy === undefined ? overlay : underOwnNames(overlay, policy),
     decidedThrough: standing.decided ?? undefined,
     hasUsage: standing.used,
+  };
+}
+
+function underOwnNames(overlay: HeatOverlay, policy: OrgPolicy): HeatOverlay {
+  return {
+    ...overlay,
+    routeOf: (ofClass) => overlay.routeOf(ownClass(policy, ofClass)),
+    passFloorOf: (ofClass) => overlay.passFloorOf(ownClass(policy, ofClass)),
   };
 }
 

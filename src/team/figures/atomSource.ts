@@ -3,7 +3,7 @@ import type { Tables } from '../store/tables.ts';
 import { SHOWS_EVERYONE } from './leastPersons.ts';
 import { remembered } from './remembered.ts';
 import { daysOfView, type TeamView } from './teamView.ts';
-import { byVerdict, verdictSql, workSql } from './wordsSql.ts';
+import { byVerdict, verdictColumns, verdictSql, workSql } from './wordsSql.ts';
 
 /** What figures are read from. */
 export interface FigureSource {
@@ -19,36 +19,65 @@ export interface FigureSource {
 
 const monthsEnd = sql`CASE WHEN span = 'month' THEN (day + interval '1 month')::date - 1 ELSE day END`;
 
+const taskKeys = sql.raw(
+  'team_id, from_day, to_day, simulated, class, work, provider, model, policy, trial, arm, labels',
+);
+const taskSums = ['tasks', 'cost', 'unpriced', 'input_tokens', 'output_tokens', 'billed'] as const;
+/** Every figure of tasks: what they took, and by what became of them. */
+export const taskFigures: readonly string[] = [...taskSums, ...verdictColumns];
+
+const columnsOf = (names: readonly string[]): RawBuilder<unknown> => sql.join(names.map((name) => sql.ref(name)));
+const noneOf = (names: readonly string[]): RawBuilder<unknown> =>
+  sql.join(names.map((name) => sql`NULL::float8 AS ${sql.ref(name)}`));
+
+/**
+ * What tasks took, and what became of them, which may be told of more of them together: rows of their own, in which the other
+ * columns are null.
+ */
+const publishedTasks = ({ orgId, leastPersons }: FigureSource): RawBuilder<unknown> => sql`(
+  SELECT ${taskKeys}, ${columnsOf(taskSums)}, ${noneOf(verdictColumns)}
+  FROM task_atoms WHERE org_id = ${orgId} AND persons >= ${leastPersons}
+  UNION ALL
+  SELECT ${taskKeys}, ${noneOf(taskSums)}, ${columnsOf(verdictColumns)}
+  FROM outcome_atoms WHERE org_id = ${orgId} AND persons >= ${leastPersons}
+)`;
+
 /** Roll-ups as if each were an atom of one person. */
 const liveTasks = (orgId: number): RawBuilder<unknown> => sql`(
   SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, simulated, class,
-    ${workSql(sql`kind`)} AS work, provider, model, policy, trial, arm, labels, sum(attempts) AS attempts,
-    sum(unpriced) AS unpriced, ${byVerdict({
+    ${workSql(sql`kind`)} AS work, provider, model, policy, trial, arm, labels, sum(tasks) AS tasks,
+    sum(cost_nano_usd) AS cost, sum(unpriced) AS unpriced, NULL::float8 AS input_tokens, NULL::float8 AS output_tokens,
+    NULL::float8 AS billed, ${byVerdict({
       verdict: verdictSql(sql`outcome`),
       tasks: sql`tasks`,
       cost: sql`cost_nano_usd`,
       squared: sql`squared_cost::float8`,
-    })}, 1 AS persons
+    })}
   FROM task_rollups WHERE org_id = ${orgId} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 )`;
 
 const liveTrouble = (orgId: number): RawBuilder<unknown> => sql`(
   SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, what, class, rule, outcome,
     concat_ws('/', nullif(failed_provider, ''), nullif(failed_model, '')) AS failed_target,
-    concat_ws('/', nullif(provider, ''), nullif(model, '')) AS target, failure, attempts AS times, 1 AS persons
+    concat_ws('/', nullif(provider, ''), nullif(model, '')) AS target, failure, attempts AS times
   FROM route_rollups WHERE org_id = ${orgId}
   UNION ALL
-  SELECT team_id, day, ${monthsEnd}, 'override', class, '', asked_by, '', concat_ws('/', provider, model), '', times, 1
+  SELECT team_id, day, ${monthsEnd}, 'override', class, '', asked_by, '', concat_ws('/', provider, model), '', times
   FROM attempt_rollups,
     LATERAL (VALUES ('person', overrides_person), ('client', overrides_client)) AS asked (asked_by, times)
   WHERE org_id = ${orgId} AND times > 0
 )`;
 
-/** The tasks that a view is of, as rows of {@link ./figureTables.ts TaskAtomTable}: everything that is shown is a sum of these. */
+const liveLatency = (orgId: number): RawBuilder<unknown> => sql`(
+  SELECT team_id, day AS from_day, ${monthsEnd} AS to_day, simulated, class, ${workSql(sql`kind`)} AS work, provider, model,
+    latency, first_token
+  FROM attempt_rollups WHERE org_id = ${orgId} AND provider <> '' AND model <> ''
+)`;
+
+/** The tasks that a view is of, with the columns {@link taskFigures}: everything that is shown is a sum of these. */
 export function tasksInView(source: FigureSource, view: TeamView): RawBuilder<unknown> {
   const { key, value } = view.label ?? {};
-  const rows = source.leastPersons === SHOWS_EVERYONE ? liveTasks(source.orgId) : published('task_atoms', source);
-  return sql`${rows} AS figures WHERE ${inView(source, view)}
+  return sql`${taskRows(source)} AS figures WHERE ${inView(source, view)}
     AND ${key === undefined || value === undefined ? sql`true` : sql`labels ->> ${key} = ${value}`}`;
 }
 
@@ -58,10 +87,15 @@ export function troubleInView(source: FigureSource, view: TeamView): RawBuilder<
   return sql`${rows} AS figures WHERE ${inView(source, view)}`;
 }
 
+/** How long calls took, as rows of {@link ./figureTables.ts LatencyAtomTable}. Labels are not known of it. */
+export function latencyInView(source: FigureSource, view: TeamView): RawBuilder<unknown> {
+  const rows = source.leastPersons === SHOWS_EVERYONE ? liveLatency(source.orgId) : published('latency_atoms', source);
+  return sql`${rows} AS figures WHERE ${inView(source, view)}`;
+}
+
 /** Whether there is anything to show, in whichever days. */
 export async function hasFigures(source: FigureSource): Promise<boolean> {
-  const rows = source.leastPersons === SHOWS_EVERYONE ? liveTasks(source.orgId) : published('task_atoms', source);
-  const found = await sql<{ any: boolean }>`SELECT EXISTS (SELECT FROM ${rows} AS figures) AS any`.execute(
+  const found = await sql<{ any: boolean }>`SELECT EXISTS (SELECT FROM ${taskRows(source)} AS figures) AS any`.execute(
     source.database,
   );
   return found.rows[0]?.any === true;
@@ -76,7 +110,13 @@ export async function daysWithFigures(source: FigureSource, view: TeamView): Pro
   });
 }
 
-function published(table: 'task_atoms' | 'trouble_atoms', { orgId, leastPersons }: FigureSource): RawBuilder<unknown> {
+const taskRows = (source: FigureSource): RawBuilder<unknown> =>
+  source.leastPersons === SHOWS_EVERYONE ? liveTasks(source.orgId) : publishedTasks(source);
+
+function published(
+  table: 'trouble_atoms' | 'latency_atoms',
+  { orgId, leastPersons }: FigureSource,
+): RawBuilder<unknown> {
   return sql`(SELECT * FROM ${sql.table(table)} WHERE org_id = ${orgId} AND persons >= ${leastPersons})`;
 }
 

@@ -18,8 +18,8 @@ export interface PolicySeen {
 /** The policies of a view, the newest first. What is told without its policy is left out. */
 export async function readPolicies(source: FigureSource, view: TeamView): Promise<readonly PolicySeen[]> {
   const rows: RawBuilder<PolicySeen> = sql`
-    SELECT policy, min(from_day)::text AS "from", max(to_day)::text AS "to", sum(tasks_success + tasks_failure + tasks_unknown + tasks_unjudged)::float8 AS tasks
-    FROM ${tasksInView(source, view)} AND policy <> '' GROUP BY policy ORDER BY 2 DESC, 4 DESC, 1 LIMIT 50`;
+    SELECT policy, min(from_day)::text AS "from", max(to_day)::text AS "to", sum(tasks)::float8 AS tasks
+    FROM ${tasksInView(source, view)} AND policy <> '' AND tasks > 0 GROUP BY policy ORDER BY 2 DESC, 4 DESC, 1 LIMIT 50`;
   return (await rows.execute(source.database)).rows;
 }
 

@@ -2,17 +2,16 @@ import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { dayName } from '../../usage/report/dayRange.ts';
 import type { Tables } from '../store/tables.ts';
 import { type AtomFamily, families } from './atomFamilies.ts';
+import { isShared, LEAST_FOR_SHARES } from './isShared.ts';
+import { joinBuckets } from './joinBuckets.ts';
 import { leastPersonsOf, SHOWS_EVERYONE } from './leastPersons.ts';
+import { tellOutcomes } from './tellOutcomes.ts';
 import { dayNumber, firstDayOf, lastDayOf, lastSettledDay, weekOf } from './weeks.ts';
 
 /** Weeks that are over for longer are left as they are: what came later of them is not shown. */
 const MOST_WEEKS = 5;
 /** For one statement. */
 const DEADLINE_MS = 900_000;
-/** Without the largest two, the rest must weigh at least this share of the largest: who is the second cannot tell the first. */
-const LEAST_REST = 0.1;
-/** Of two persons each can tell the other's whatever the shares. */
-const LEAST_FOR_SHARES = 3;
 
 /**
  * Publishes what may be shown of the days that are over: each contribution becomes part of at most one atom, once, and each
@@ -86,13 +85,21 @@ async function decideWeek(
   const next = known === undefined ? firstDayOf(week) : dayNumber(known.decided_through) + 1;
   if (known?.is_final === true || next > lastDay) return;
   for (const family of families) await decideDays(trx, family, { orgId, week, next, lastDay, leastPersons });
-  const standing = { decided_through: dayName(lastDay), is_final: lastDay === lastDayOf(week) };
+  const isFinal = lastDay === lastDayOf(week);
+  const firstDay = dayName(firstDayOf(week));
+  await joinBuckets(trx, { orgId, leastPersons, firstDay });
+  await tellOutcomes(trx, { orgId, leastPersons, firstDay, lastDay: dayName(lastDay), isFinal });
+  const standing = { decided_through: dayName(lastDay), is_final: isFinal };
   await trx
     .insertInto('figure_weeks')
     .values({ org_id: orgId, week, ...standing })
     .onConflict((conflict) => conflict.columns(['org_id', 'week']).doUpdateSet(standing))
     .execute();
   if (!standing.is_final) return;
+  await sql`DELETE FROM untold_outcomes AS u USING task_atoms AS a
+    WHERE u.org_id = ${orgId} AND a.org_id = u.org_id AND a.atom = u.atom AND a.to_day <= ${standing.decided_through}::date`.execute(
+    trx,
+  );
   // A week that is final is never decided again, nor is one before it; and a task goes to no later day.
   for (const table of ['decided_cells', 'published_tasks'] as const) {
     await trx.deleteFrom(table).where('org_id', '=', orgId).where('day', '<=', standing.decided_through).execute();
@@ -183,7 +190,7 @@ async function publish(
     keys.map((key) => sql`${told(key)} = g.${sql.ref(key)}`),
     sql` AND `,
   );
-  const columns = [...family.dimensions, ...family.measures];
+  const columns = [...family.dimensions, ...family.measures.map(({ name }) => name)];
   await sql`
     WITH each AS (
       SELECT ${sql.join(keys.map((key) => sql`${told(key)} AS ${sql.ref(key)}`))}, c.person, sum(c.weight) AS weight,
@@ -200,11 +207,11 @@ async function publish(
       SELECT ${orgId}, g.atom, g.team, g.from_day, g.to_day, g.persons,
         ${sql.join([
           ...family.dimensions.map((key) => sql`${sql.ref(`g.${key}`)}${casts[key] ?? sql``}`),
-          ...family.measures.map((measure) => sql`sum(${sql.ref(`c.${measure}`)})`),
+          ...family.measures.map((measure) => measure.of(leastPersons)),
         ])}
       FROM contributions AS c JOIN groups AS g ON ${isOf} WHERE ${isIn}
       GROUP BY g.atom, g.team, g.from_day, g.to_day, g.persons, ${names(family.dimensions, 'g')}
-    ), done AS (
+    ), ${keptSql(family, orgId, isOf, isIn)} done AS (
       DELETE FROM contributions AS c USING groups AS g WHERE ${isOf} AND ${isIn} RETURNING c.team_id, c.day, c.cell, c.ids
     ), published AS (
       INSERT INTO published_tasks (org_id, team_id, task, day)
@@ -214,15 +221,25 @@ async function publish(
     SELECT DISTINCT ${orgId}::int, ${family.name}, team_id, day, cell FROM done`.execute(trx);
 }
 
+/** What an atom keeps by person, for what is told of it later. */
+function keptSql(
+  { kept }: AtomFamily,
+  orgId: number,
+  isOf: RawBuilder<unknown>,
+  isIn: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  if (kept === undefined) return sql``;
+  const columns = kept.columns.map((name) => sql.ref(name));
+  return sql`kept AS (
+      INSERT INTO ${sql.table(kept.table)} (org_id, atom, person, ${sql.join(columns)})
+      SELECT ${orgId}::int, g.atom, c.person, ${sql.join(kept.columns.map((name) => sql`sum(${sql.ref(`c.${name}`)})`))}
+      FROM contributions AS c JOIN groups AS g ON ${isOf} WHERE ${isIn}
+      GROUP BY g.atom, c.person
+    ),`;
+}
+
 /** Neither of the money nor of the number: what costs nothing has no weight. */
-const noneHasNearlyAll = sql.join(
-  ['weight', 'pieces'].map((name) => {
-    const each = sql.ref(name);
-    const second = sql`coalesce((array_agg(${each} ORDER BY ${each} DESC))[2], 0)`;
-    return sql`sum(${each}) - max(${each}) - ${second} >= ${sql.lit(LEAST_REST)} * max(${each})`;
-  }),
-  sql` AND `,
-);
+const noneHasNearlyAll = sql.join(['weight', 'pieces'].map(isShared), sql` AND `);
 
 /** What stands for a column that is not told. */
 const nothing: Readonly<Record<string, string | number>> = { team: 0, labels: '{}' };

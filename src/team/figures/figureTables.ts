@@ -1,10 +1,12 @@
 import type { ColumnType } from 'kysely';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
+import type { Buckets } from '../usage/usageTables.ts';
 
 /** A `bigint`: read as a text, because a number may be too small for it. */
 type Big = ColumnType<string, string | number, string | number>;
 /** JSON, which is written as a text. */
-type Labels = ColumnType<Readonly<Record<string, string>>, string, string>;
+type Json<Value> = ColumnType<Value, string, string>;
+type Labels = Json<Readonly<Record<string, string>>>;
 
 /**
  * A published atom is work of at least as many persons as the operator asks for, decided once and never changed: see
@@ -23,8 +25,8 @@ interface AtomKey {
   simulated: boolean;
 }
 
-/** Tasks; what they count as is told of all of an atom together. */
-export interface TaskAtomTable extends AtomKey {
+/** What tells tasks apart beside the team and the days. */
+interface TaskKey extends AtomKey {
   class: string;
   work: WorkKind | '';
   /** Of the target that the tasks were first routed to. */
@@ -34,13 +36,29 @@ export interface TaskAtomTable extends AtomKey {
   trial: string;
   arm: string;
   labels: Labels;
-  attempts: number;
-  unpriced: number;
-  tasks_success: number;
-  tasks_failure: number;
-  tasks_unknown: number;
-  tasks_unjudged: number;
-  /** What they cost at list price, in nano-dollars. */
+}
+
+/** Tasks and what they took. What became of them is told by {@link OutcomeAtomTable}. */
+export interface TaskAtomTable extends TaskKey {
+  tasks: Big;
+  /** At list price, in nano-dollars. */
+  cost: Big;
+  /** Calls without a price; 0 also where fewer than are asked for had such, or had others. */
+  unpriced: Big;
+  /** Caches included. null: too few had any. */
+  input_tokens: Big | null;
+  output_tokens: Big | null;
+  /** In nano-dollars. null: of too few it is the list price, or of too few it is not. */
+  billed: Big | null;
+}
+
+/** Sums of tasks by what became of them. */
+interface ByVerdict {
+  tasks_success: Big;
+  tasks_failure: Big;
+  tasks_unknown: Big;
+  tasks_unjudged: Big;
+  /** In nano-dollars. */
   cost_success: Big;
   cost_failure: Big;
   cost_unknown: Big;
@@ -50,6 +68,31 @@ export interface TaskAtomTable extends AtomKey {
   squared_failure: number;
   squared_unknown: number;
   squared_unjudged: number;
+}
+
+/**
+ * What became of the tasks of one atom or more of {@link TaskAtomTable}, all of them: see {@link ./tellOutcomes.ts}. An atom is
+ * part of one of these at most.
+ */
+export interface OutcomeAtomTable extends TaskKey, ByVerdict {}
+
+/** What became of the tasks of atoms of weeks that are not final, which is not told yet, by person. */
+export interface UntoldOutcomeTable extends ByVerdict {
+  org_id: number;
+  atom: string;
+  person: string;
+}
+
+/** How long calls took, in {@link Buckets} of as many persons as are asked for: see {@link ./toldBuckets.ts}. */
+export interface LatencyAtomTable extends AtomKey {
+  class: string;
+  work: WorkKind | '';
+  /** Of the model that was called. */
+  provider: string;
+  model: string;
+  latency: Json<Buckets>;
+  /** Until the first token. */
+  first_token: Json<Buckets>;
 }
 
 /** What did not go straight, as often as `times`. */
@@ -71,7 +114,7 @@ export interface TroubleAtomTable extends AtomKey {
 /** What is in an atom already, of weeks that are not final. A cell is of one team and one day. */
 export interface DecidedCellTable {
   org_id: number;
-  family: 'task' | 'trouble';
+  family: 'task' | 'trouble' | 'latency';
   team_id: number;
   day: string;
   cell: string;
@@ -96,7 +139,10 @@ export interface FigureWeekTable {
 
 export interface FigureTables {
   task_atoms: TaskAtomTable;
+  outcome_atoms: OutcomeAtomTable;
+  untold_outcomes: UntoldOutcomeTable;
   trouble_atoms: TroubleAtomTable;
+  latency_atoms: LatencyAtomTable;
   decided_cells: DecidedCellTable;
   published_tasks: PublishedTaskTable;
   figure_weeks: FigureWeekTable;

@@ -77,7 +77,7 @@ describe('totals', () => {
       ]),
       range,
     );
-    expect(days.map(({ day, successes }) => [day, successes])).toEqual([
+    expect(days.map(({ day, tasks }) => [day, tasks])).toEqual([
       ['2026-11-21', 1],
       ['2026-11-22', 0],
       ['2026-11-23', 0],

@@ -10,8 +10,8 @@ export async function routedByMonth(
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<ReadonlyMap<string, number>> {
   const { rows } = await sql<{ place: string; cost: number }>`
-    SELECT to_char(to_day, 'YYYY-MM') || ' ' || provider AS place, sum(cost_success + cost_failure + cost_unknown + cost_unjudged)::float8 AS cost
-    FROM ${tasksInView(source, { days: { kind: 'custom', from, to } })} AND NOT simulated AND provider <> ''
+    SELECT to_char(to_day, 'YYYY-MM') || ' ' || provider AS place, coalesce(sum(cost), 0)::float8 AS cost
+    FROM ${tasksInView(source, { days: { kind: 'custom', from, to } })} AND NOT simulated AND provider <> '' AND tasks > 0
     GROUP BY 1`.execute(source.database);
   return new Map(rows.map(({ place, cost }) => [place, cost]));
 }

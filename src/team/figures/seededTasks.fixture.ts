@@ -21,6 +21,14 @@ export interface SeededTask {
   readonly outcome?: string;
   readonly attempts?: number;
   readonly costNanoUsd?: number;
+  /** What its provider will ask for; unless told, the list price. */
+  readonly billedNanoUsd?: number;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly latencyMs?: number;
+  readonly firstTokenMs?: number;
+  /** So many calls that took as long. */
+  readonly calls?: number;
   readonly simulated?: boolean;
   /** The attempt that it had went wrong like this. */
   readonly trouble?: Readonly<
@@ -46,13 +54,16 @@ export async function seedTasks(database: Kysely<Tables>, tasks: readonly Seeded
       SELECT ${taskColumns} FROM jsonb_populate_recordset(null::tasks, ${json}::jsonb)`.execute(database);
     await sql`
       INSERT INTO usage_events (org_id, team_id, day, id, event, at, person, surface, kind, class, provider, model, simulated,
-        outcome, rule, failed_provider, failed_model, overridden, failure, estimated)
+        outcome, rule, failed_provider, failed_model, overridden, failure, estimated, task, input_tokens,
+        output_tokens, cost_nano_usd, billed_nano_usd, latency_ms, first_token_ms)
       SELECT (row ->> 'org_id')::int, (row ->> 'team_id')::int, (row ->> 'day')::date, gen_random_uuid(), 'attempt',
         (row ->> 'day')::date, row ->> 'person', 'agent', row ->> 'kind', row ->> 'class', row ->> 'provider', row ->> 'model',
         (row ->> 'simulated')::boolean, coalesce(row -> 'trouble' ->> 'outcome', 'served'), row -> 'trouble' ->> 'rule',
         row -> 'trouble' ->> 'failedProvider', row -> 'trouble' ->> 'failedModel', row -> 'trouble' ->> 'overridden',
-        row -> 'trouble' ->> 'failure', false
-      FROM jsonb_array_elements(${json}::jsonb) AS row`.execute(database);
+        row -> 'trouble' ->> 'failure', false, row ->> 'task', (row ->> 'input_tokens')::int, (row ->> 'output_tokens')::int,
+        (row ->> 'cost_nano_usd')::bigint, (row ->> 'billed_nano_usd')::bigint, (row ->> 'latency_ms')::int,
+        (row ->> 'first_token_ms')::int
+      FROM jsonb_array_elements(${json}::jsonb) AS row, generate_series(1, (row ->> 'calls')::int)`.execute(database);
     await sql`
       INSERT INTO attempt_presence (org_id, team_id, day, cell, epoch, person)
       SELECT DISTINCT (row ->> 'org_id')::int, (row ->> 'team_id')::int, (row ->> 'day')::date, (row ->> 'cell')::uuid,
@@ -97,7 +108,12 @@ function rowOf(task: SeededTask, orgId: number): Readonly<Record<string, unknown
     day,
     seen: day,
     attempts: task.attempts ?? 1,
-    input_tokens: 500,
+    input_tokens: task.inputTokens ?? 500,
+    output_tokens: task.outputTokens ?? 100,
+    billed_nano_usd: task.billedNanoUsd,
+    latency_ms: task.latencyMs,
+    first_token_ms: task.firstTokenMs,
+    calls: task.calls ?? 1,
     cost_nano_usd: costNanoUsd,
     unpriced: 0,
     revision: 0,

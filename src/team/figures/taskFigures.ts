@@ -1,17 +1,16 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { AttemptCell } from '../../usage/report/attemptCells.ts';
-import type { TaskCell, Verdict } from '../../usage/report/taskCells.ts';
+import type { TaskCell, ToldVerdict, Verdict } from '../../usage/report/taskCells.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
-import { type FigureSource, tasksInView } from './atomSource.ts';
+import { type FigureSource, taskFigures, tasksInView } from './atomSource.ts';
 import { remembered } from './remembered.ts';
 import { daysOfView, type TeamView } from './teamView.ts';
-import { verdictColumns, verdicts } from './wordsSql.ts';
+import { verdicts } from './wordsSql.ts';
 
 /** Tasks that are alike and count alike, added up over atoms. */
 export interface TeamTaskCell extends TaskCell {
   /** 0: of more than one team, or of one that is too small to be told by itself. */
   readonly team: number;
-  readonly attempts: number;
 }
 
 /** What cells are told apart by; what is left out here is added up, and empty in them. */
@@ -31,8 +30,8 @@ const columns = {
 } as const;
 type Column = keyof typeof columns;
 
-/** Sums by {@link verdictColumns}. */
-type Sums = Readonly<Record<`${'tasks' | 'cost' | 'squared'}_${Verdict}`, number>>;
+/** Sums of {@link taskFigures}. */
+type Sums = Readonly<Record<'tasks' | 'cost' | 'unpriced' | `${'tasks' | 'cost' | 'squared'}_${ToldVerdict}`, number>>;
 
 /** A row of sums, with the columns that were asked for. */
 interface Row extends Sums {
@@ -48,8 +47,6 @@ interface Row extends Sums {
   readonly labels?: Readonly<Record<string, string>>;
   readonly trial?: string;
   readonly arm?: string;
-  readonly attempts: number;
-  readonly unpriced: number;
 }
 
 const ofAllTeams = ['class', 'work', 'provider', 'model', 'simulated'] as const;
@@ -120,9 +117,7 @@ async function queryRows(
   which: RawBuilder<unknown>,
 ): Promise<readonly Row[]> {
   const named = by.map((column) => sql`${columns[column]} AS ${sql.ref(column)}`);
-  const sums = ['attempts', 'unpriced', ...verdictColumns].map(
-    (sum) => sql`sum(${sql.ref(sum)})::float8 AS ${sql.ref(sum)}`,
-  );
+  const sums = taskFigures.map((sum) => sql`coalesce(sum(${sql.ref(sum)}), 0)::float8 AS ${sql.ref(sum)}`);
   const places = by.map((_, place) => sql.lit(place + 1));
   const { rows } = await sql<Row>`
     SELECT ${sql.join([...named, ...sums])}
@@ -140,37 +135,45 @@ function inParts(rows: readonly (readonly [string, Row])[]): ReadonlyMap<string,
   return parts;
 }
 
-/** A cell for each way that some of the tasks count. Calls go with the first of them: they are not told by what became of them. */
+/**
+ * A cell for each way that some of the tasks count, and one of those of which it is not told: what is left of all when what is told
+ * is taken out. Where more is told than is here, because it is told of tasks of several such rows together, that is less than
+ * none; over all rows they add up to what there is.
+ */
 function cellsOf(row: Row): readonly TeamTaskCell[] {
   const { team = 0, provider = '', model = '', work = '', trial = '', arm } = row;
-  const told = verdicts.filter((verdict) => row[`tasks_${verdict}`] > 0);
-  return told.map((verdict, place) => {
-    const tasks = row[`tasks_${verdict}`];
-    const cost = row[`cost_${verdict}`];
-    return {
-      team,
-      class: row.class ?? '',
-      work: work === '' ? 'question' : work,
-      // A fair mix of work is one of teams: one's own work may be the easier.
-      surface: String(team),
-      target: provider === '' || model === '' ? undefined : `${provider}/${model}`,
-      trial: trial === '' ? undefined : trial,
-      arm: arm === 'trial' || arm === 'control' ? arm : undefined,
-      verdict,
-      tasks,
-      sizes: [tasks],
-      attempts: place === 0 ? row.attempts : 0,
-      costNanoUsd: cost,
-      squaredCost: row[`squared_${verdict}`],
-      simulatedNanoUsd: row.simulated === true ? cost : 0,
-      unpriced: place === 0 ? row.unpriced : 0,
-      // What each of them cost is known to nobody here: intervals come from sums.
-      isFolded: true,
-    };
+  const cell = (verdict: Verdict, tasks: number, costNanoUsd: number, squaredCost: number): TeamTaskCell => ({
+    team,
+    class: row.class ?? '',
+    work: work === '' ? 'question' : work,
+    // A fair mix of work is one of teams: one's own work may be the easier.
+    surface: String(team),
+    target: provider === '' || model === '' ? undefined : `${provider}/${model}`,
+    trial: trial === '' ? undefined : trial,
+    arm: arm === 'trial' || arm === 'control' ? arm : undefined,
+    verdict,
+    tasks,
+    sizes: [tasks],
+    costNanoUsd,
+    squaredCost,
+    simulatedNanoUsd: row.simulated === true ? costNanoUsd : 0,
+    unpriced: 0,
+    // What each of them cost is known to nobody here: intervals come from sums.
+    isFolded: true,
   });
+  const told = verdicts
+    .filter((verdict) => row[`tasks_${verdict}`] > 0)
+    .map((verdict) => cell(verdict, row[`tasks_${verdict}`], row[`cost_${verdict}`], row[`squared_${verdict}`]));
+  const untold = cell('untold', row.tasks - tasksOf(told), row.cost - costOf(told), 0);
+  const all = untold.tasks === 0 && untold.costNanoUsd === 0 ? told : [...told, untold];
+  // Calls without a price are not told by what became of their tasks: they go with the first of them.
+  return all.map((one, place) => (place === 0 ? { ...one, unpriced: row.unpriced } : one));
 }
 
-/** Tasks as attempts on the model that they were first routed to, for figures that are made of attempts. */
+const tasksOf = (cells: readonly TeamTaskCell[]): number => cells.reduce((sum, { tasks }) => sum + tasks, 0);
+const costOf = (cells: readonly TeamTaskCell[]): number => cells.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0);
+
+/** Tasks as requests to the model that they were first routed to, for figures that are made of these. */
 export function asAttempts(cells: readonly TeamTaskCell[]): readonly AttemptCell[] {
   return cells.map((cell) => {
     const slash = cell.target?.indexOf('/') ?? -1;
@@ -180,8 +183,8 @@ export function asAttempts(cells: readonly TeamTaskCell[]): readonly AttemptCell
       model: cell.target?.slice(slash + 1),
       billing: 'metered',
       outcome: 'served',
-      attempts: cell.attempts,
-      requests: cell.attempts,
+      attempts: cell.tasks,
+      requests: cell.tasks,
       fallbacks: 0,
       input: 0,
       cacheRead: 0,

@@ -13,7 +13,6 @@ export function teamTasks(given: Partial<TeamTaskCell>): TeamTaskCell {
     arm: undefined,
     verdict: 'success',
     sizes: [tasks],
-    attempts: tasks,
     squaredCost: costNanoUsd ** 2 / tasks,
     simulatedNanoUsd: 0,
     unpriced: 0,

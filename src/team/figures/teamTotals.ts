@@ -2,15 +2,19 @@ import { totalsOf } from '../../usage/report/figures.ts';
 import type { UsageTotals } from '../../usage/report/usageReport.ts';
 import { asAttempts, type TeamTaskCell } from './taskFigures.ts';
 
+/** What is known of tasks; of calls the server tells no number that could be set against theirs. */
+export type TeamTotals = Omit<UsageTotals, 'attempts' | 'requests' | 'billedNanoUsd' | 'fallbacks' | 'refusals'>;
+
 /** What tasks came to: a week of them, a label, a team. */
 export interface NamedTotals {
   readonly name: string;
-  readonly totals: UsageTotals;
+  readonly totals: TeamTotals;
 }
 
-/** All of it; what is billed is the list price, because of tasks nothing else is known. */
-export function teamTotals(cells: readonly TeamTaskCell[]): UsageTotals {
-  return totalsOf(asAttempts(cells), cells);
+/** All of it. */
+export function teamTotals(cells: readonly TeamTaskCell[]): TeamTotals {
+  const { attempts, requests, billedNanoUsd, fallbacks, refusals, ...told } = totalsOf(asAttempts(cells), cells);
+  return told;
 }
 
 /** Each part's, by a name; what cost most comes first. */

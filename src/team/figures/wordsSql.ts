@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { type Verdict, verdictOf, workOf } from '../../usage/report/taskCells.ts';
+import { type ToldVerdict, verdictOf, workOf } from '../../usage/report/taskCells.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
 import { kinds, taskOutcomes } from '../../usage/sync/event.ts';
 
@@ -7,7 +7,7 @@ import { kinds, taskOutcomes } from '../../usage/sync/event.ts';
  * What a task counts as, in SQL: {@link verdictOf} of one that is settled. A word that this version does not know is not
  * judged.
  */
-export function verdictSql(outcome: RawBuilder<unknown>): RawBuilder<Verdict> {
+export function verdictSql(outcome: RawBuilder<unknown>): RawBuilder<ToldVerdict> {
   return wordSql(outcome, taskOutcomes, (word) => verdictOf(word, true), 'unjudged');
 }
 
@@ -16,11 +16,11 @@ export function workSql(kind: RawBuilder<unknown>): RawBuilder<WorkKind> {
   return wordSql(kind, kinds, workOf, 'question');
 }
 
-export const verdicts: readonly Verdict[] = ['success', 'failure', 'unknown', 'unjudged'];
-const measures = ['tasks', 'cost', 'squared'] as const;
+export const verdicts: readonly ToldVerdict[] = ['success', 'failure', 'unknown', 'unjudged'];
+export const verdictMeasures = ['tasks', 'cost', 'squared'] as const;
 
 /** A column for each measure and each way to count: `tasks_success`. */
-export const verdictColumns: readonly string[] = measures.flatMap((measure) =>
+export const verdictColumns: readonly string[] = verdictMeasures.flatMap((measure) =>
   verdicts.map((verdict) => `${measure}_${verdict}`),
 );
 
@@ -28,9 +28,9 @@ export const verdictColumns: readonly string[] = measures.flatMap((measure) =>
 export function byVerdict({
   verdict,
   ...of
-}: Readonly<Record<'verdict' | (typeof measures)[number], RawBuilder<unknown>>>): RawBuilder<unknown> {
+}: Readonly<Record<'verdict' | (typeof verdictMeasures)[number], RawBuilder<unknown>>>): RawBuilder<unknown> {
   return sql.join(
-    measures.flatMap((measure) =>
+    verdictMeasures.flatMap((measure) =>
       verdicts.map(
         (one) =>
           sql`coalesce(sum(${of[measure]}) FILTER (WHERE ${verdict} = ${sql.lit(one)}), 0) AS ${sql.ref(`${measure}_${one}`)}`,

@@ -8,6 +8,7 @@ import { figures } from './migrations/0006_figures.ts';
 import { published } from './migrations/0007_published.ts';
 import { metricsToken } from './migrations/0008_metrics_token.ts';
 import { claims } from './migrations/0009_claims.ts';
+import { outcomes } from './migrations/0010_outcomes.ts';
 
 /** Every change of the tables that there ever was, in order. What has been published is never changed: it is followed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007_published': published,
   '0008_metrics_token': metricsToken,
   '0009_claims': claims,
+  '0010_outcomes': outcomes,
 };

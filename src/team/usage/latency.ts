@@ -2,6 +2,8 @@ import type { Buckets } from './usageTables.ts';
 
 /** Buckets of one doubling: OpenTelemetry's scale 3 has 2^3 of them, so that a bucket's middle is within 4.4% of what is in it. */
 const PER_DOUBLING = 8;
+/** How far the middle of a bucket is from what is in it, at most: half a bucket, as a share of it. */
+export const RELATIVE_ERROR = 2 ** (1 / (2 * PER_DOUBLING)) - 1;
 
 /**
  * The bucket of a duration: `i` with 2^(i/8) < ms <= 2^((i+1)/8), as in OpenTelemetry's exponential histograms

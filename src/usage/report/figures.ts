@@ -4,7 +4,7 @@ import { supplierUse } from '../supplierUse.ts';
 import { type AttemptCell, nameOfDay, rows } from './attemptCells.ts';
 import { type DayRange, dayName, daysOf } from './dayRange.ts';
 import { compare, grouped } from './grouped.ts';
-import { costPerSuccessOf, passRateOf } from './heatCell.ts';
+import { costPerSuccessOf, isTold, passRateOf, untoldOf } from './heatCell.ts';
 import type { TaskCell } from './taskCells.ts';
 import type {
   BillingShare,
@@ -58,11 +58,13 @@ function workTotals(tasks: readonly TaskCell[]): readonly WorkTotals[] {
     const [successes, unknown] = [count('success'), count('unknown')];
     const judged = successes + count('failure') + unknown;
     const passRate = passRateOf({ successes, unknown, judged });
-    const perSuccess = costPerSuccessOf(costNanoUsd, { successes, unknown });
+    const toldNanoUsd = sumOf(own.filter(isTold), (cell) => cell.costNanoUsd);
+    const perSuccess = costPerSuccessOf(toldNanoUsd, { successes, unknown });
     return [
       {
         work,
         tasks: sumOf(own, (cell) => cell.tasks),
+        ...untoldOf(own),
         judged,
         successes,
         unknown,

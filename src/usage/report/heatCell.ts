@@ -1,5 +1,5 @@
 import { bootstrapCostPerSuccess, type CostPerSuccess, fieller, wilson } from './intervals.ts';
-import type { TaskCell, TaskCost, Verdict } from './taskCells.ts';
+import type { TaskCell, TaskCost, ToldVerdict } from './taskCells.ts';
 import type { Confidence, HeatCell, Interval } from './usageReport.ts';
 
 /** Below so many judged tasks a figure says next to nothing, and below the second little. */
@@ -12,6 +12,19 @@ const MOST_DRAWN = 200;
 export type CostsOf = () => readonly TaskCost[] | undefined;
 
 type Judged = Pick<HeatCell, 'successes' | 'unknown' | 'judged'>;
+
+type ToldCell = TaskCell & { readonly verdict: ToldVerdict };
+
+/** Whether it is told what became of them. */
+export function isTold(cell: TaskCell): cell is ToldCell {
+  return cell.verdict !== 'untold';
+}
+
+/** How many tasks it is not told of, where there are any. */
+export function untoldOf(cells: readonly TaskCell[]): { readonly untold?: number } {
+  const untold = cells.reduce((sum, cell) => sum + (isTold(cell) ? 0 : cell.tasks), 0);
+  return untold > 0 ? { untold } : {};
+}
 
 interface Sums {
   tasks: number;
@@ -30,7 +43,8 @@ interface Sums {
  * one to the high end of the other.
  */
 export function heatCell(cells: readonly TaskCell[], costsOf: CostsOf): HeatCell {
-  const by = sumsByVerdict(cells);
+  const told = cells.filter(isTold);
+  const by = sumsByVerdict(told);
   const total = (field: 'costNanoUsd' | 'simulatedNanoUsd' | 'unpriced' | 'tasks'): number =>
     cells.reduce((sum, cell) => sum + cell[field], 0);
   const successes = by.success.tasks;
@@ -39,15 +53,20 @@ export function heatCell(cells: readonly TaskCell[], costsOf: CostsOf): HeatCell
   const confidence = confidenceOf(judged);
   const passRate = passRateOf({ successes, unknown, judged });
   const passInterval = united(wilson(successes, judged), wilson(successes + unknown, judged), passRate);
-  const costNanoUsd = total('costNanoUsd');
-  const perSuccess = costPerSuccessOf(costNanoUsd, { successes, unknown });
-  const chance = perSuccess === undefined || confidence === 'few' ? undefined : chanceOf(by, total('tasks'), costsOf);
+  const all = Object.values(by);
+  const [toldTasks, toldCost] = [
+    all.reduce((sum, { tasks }) => sum + tasks, 0),
+    all.reduce((sum, { cost }) => sum + cost, 0),
+  ];
+  const perSuccess = costPerSuccessOf(toldCost, { successes, unknown });
+  const chance = perSuccess === undefined || confidence === 'few' ? undefined : chanceOf(by, toldTasks, costsOf);
   const costInterval = united(chance?.withUnknown, chance?.without, perSuccess);
   return {
-    costNanoUsd,
+    costNanoUsd: total('costNanoUsd'),
     simulatedNanoUsd: total('simulatedNanoUsd'),
     unpriced: total('unpriced'),
     tasks: total('tasks'),
+    ...untoldOf(cells),
     judged,
     successes,
     unknown,
@@ -80,7 +99,7 @@ function confidenceOf(judged: number): Confidence {
   return judged < FEW_TASKS ? 'few' : judged < LOW_TASKS ? 'low' : 'enough';
 }
 
-function sumsByVerdict(cells: readonly TaskCell[]): Readonly<Record<Verdict, Sums>> {
+function sumsByVerdict(cells: readonly ToldCell[]): Readonly<Record<ToldVerdict, Sums>> {
   const none = (): Sums => ({ tasks: 0, cost: 0, squared: 0 });
   const by = { success: none(), failure: none(), unknown: none(), unjudged: none() };
   for (const { verdict, tasks, costNanoUsd, squaredCost } of cells) {
@@ -92,7 +111,7 @@ function sumsByVerdict(cells: readonly TaskCell[]): Readonly<Record<Verdict, Sum
   return by;
 }
 
-function chanceOf(by: Readonly<Record<Verdict, Sums>>, tasks: number, costsOf: CostsOf): Partial<CostPerSuccess> {
+function chanceOf(by: Readonly<Record<ToldVerdict, Sums>>, tasks: number, costsOf: CostsOf): Partial<CostPerSuccess> {
   const single = tasks <= MOST_DRAWN ? costsOf() : undefined;
   if (single !== undefined && single.length > 0) return bootstrapCostPerSuccess(single);
   const all = Object.values(by);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bootstrapCostPerSuccess, fieller, wilson } from './intervals.ts';
-import type { TaskCost, Verdict } from './taskCells.ts';
+import type { TaskCost, ToldVerdict } from './taskCells.ts';
 
-const verdicts: readonly Verdict[] = ['success', 'failure', 'unknown', 'unjudged'];
+const verdicts: readonly ToldVerdict[] = ['success', 'failure', 'unknown', 'unjudged'];
 const someTasks = fc.array(fc.record({ costNanoUsd: fc.nat(1_000_000), verdict: fc.constantFrom(...verdicts) }), {
   minLength: 1,
   maxLength: 60,

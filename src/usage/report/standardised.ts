@@ -59,7 +59,7 @@ function standardised(own: Strata, all: Strata, total: number): number | undefin
 function strataOf(cells: readonly TaskCell[]): Strata {
   const strata = new Map<string, Stratum>();
   for (const { surface, sizes, verdict } of cells) {
-    if (verdict === 'unjudged') continue;
+    if (verdict === 'unjudged' || verdict === 'untold') continue;
     for (const [size, tasks] of sizes.entries()) {
       if (tasks === 0) continue;
       const key = `${surface} ${size}`;

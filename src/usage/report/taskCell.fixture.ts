@@ -1,9 +1,9 @@
-import type { TaskCell, TaskCostRow, Verdict } from './taskCells.ts';
+import type { TaskCell, TaskCostRow, ToldVerdict } from './taskCells.ts';
 import type { WorkKind } from './usageReport.ts';
 
 /** A task as a test tells it; a completion of class "tests" on `a/m` unless told. */
 export interface ToldTask {
-  readonly verdict: Verdict;
+  readonly verdict: ToldVerdict;
   /** In nano-dollars. */
   readonly cost: number;
   readonly class?: string;

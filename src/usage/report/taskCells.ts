@@ -8,7 +8,13 @@ import { joinedTaskCells } from './joinedTaskCells.ts';
 import type { WorkKind } from './usageReport.ts';
 
 /** What a task counts as. `unjudged`: still open, not to be told, or never looked at; its cost counts all the same. */
-export type Verdict = 'success' | 'failure' | 'unknown' | 'unjudged';
+export type ToldVerdict = 'success' | 'failure' | 'unknown' | 'unjudged';
+
+/**
+ * `untold`: what became of it is kept back, because too few persons had part in it (by a team's server alone). Neither such a task
+ * nor its cost is in what a success cost. Where outcomes are told of more than the rest of a cell is, there are less than none.
+ */
+export type Verdict = ToldVerdict | 'untold';
 
 /** From how many input tokens on a task is of the next size. */
 const sizeSteps: readonly number[] = [1_000, 4_000, 16_000, 64_000];
@@ -113,7 +119,7 @@ export function workOf(kind: string): WorkKind {
 }
 
 /** What a task counts as. One that was delivered or accepted and may yet be kept is not judged before it is settled. */
-export function verdictOf(outcome: string, settled: boolean): Verdict {
+export function verdictOf(outcome: string, settled: boolean): ToldVerdict {
   // The ledger's own words: nothing else writes them.
   const known = outcome as TaskOutcome;
   if (!isJudged(known)) return 'unjudged';
@@ -125,7 +131,7 @@ export function verdictOf(outcome: string, settled: boolean): Verdict {
 /** One task, as far as chance is asked about. */
 export interface TaskCost {
   readonly costNanoUsd: number;
-  readonly verdict: Verdict;
+  readonly verdict: ToldVerdict;
 }
 
 /** One of a class and a kind of work that was first routed to a model. */

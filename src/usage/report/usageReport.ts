@@ -54,6 +54,8 @@ export interface UsageTotals extends Cost {
 export interface WorkTotals {
   readonly work: WorkKind;
   readonly tasks: number;
+  /** Like {@link HeatCell.untold}. */
+  readonly untold?: number;
   readonly judged: number;
   readonly successes: number;
   readonly unknown: number;
@@ -97,6 +99,11 @@ export type Confidence = 'few' | 'low' | 'enough';
 
 export interface HeatCell extends Cost {
   readonly tasks: number;
+  /**
+   * Of them, those of which a team's server does not tell what became, because too few persons had part in it: neither they nor
+   * their cost is in a pass rate or in what a success cost. Left out where there are none.
+   */
+  readonly untold?: number;
   /** Tasks that were judged, unknown ones among them. */
   readonly judged: number;
   readonly successes: number;
@@ -106,7 +113,7 @@ export interface HeatCell extends Cost {
   readonly passRate?: Interval;
   /** Of {@link passRate}, at 95 %: how far chance alone may have moved it. */
   readonly passInterval?: Interval;
-  /** Cost of all its tasks ÷ successes; the low end takes unknown tasks for successes. */
+  /** Cost of all its tasks (but the untold) ÷ successes; the low end takes unknown tasks for successes. */
   readonly costPerSuccessNanoUsd?: Interval;
   /** At 95 %: by bootstrap over tasks, of more than 200 by Fieller's theorem. Left out for `few`. */
   readonly costInterval?: Interval;

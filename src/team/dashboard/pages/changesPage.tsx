@@ -6,7 +6,7 @@ import { type PolicyChange, policyChanges } from '../../../panel/policyChanges.t
 import type { HeatCell } from '../../../usage/report/usageReport.ts';
 import { daysWithFigures } from '../../figures/atomSource.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
-import type { OrgPolicy } from '../../figures/orgPolicy.ts';
+import { type OrgPolicy, ownClass } from '../../figures/orgPolicy.ts';
 import { type DiffLine, policyDiff } from '../../figures/policyDiff.ts';
 import { readTaskCells } from '../../figures/taskFigures.ts';
 import { heatOf } from '../heatOf.ts';
@@ -71,7 +71,7 @@ function Change({ change, policy, days }: ChangeProps) {
   }
   const { from, to, before, after, mayBeChance } = change;
   const saving = monthlySaving(change, days);
-  const diff = policyDiff(policy.source, row.class, to);
+  const diff = policyDiff(policy.source, ownClass(policy, row.class), to);
   return (
     <>
       <p>

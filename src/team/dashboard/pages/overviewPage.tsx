@@ -1,12 +1,11 @@
 import { Figure, WorkFigure } from '../../../panel/components/Headline.tsx';
-import { count, counted, spent, usd } from '../../../panel/figures.ts';
+import { counted, spent, usd } from '../../../panel/figures.ts';
 import { type PolicyChanges, policyChanges } from '../../../panel/policyChanges.ts';
 import { grouped } from '../../../usage/report/grouped.ts';
-import type { UsageTotals } from '../../../usage/report/usageReport.ts';
 import { daysWithFigures } from '../../figures/atomSource.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
 import { readTaskParts, readTeamCells } from '../../figures/taskFigures.ts';
-import { teamTotals, totalsByName } from '../../figures/teamTotals.ts';
+import { type TeamTotals, teamTotals, totalsByName } from '../../figures/teamTotals.ts';
 import { viewQuery } from '../../figures/teamView.ts';
 import { teamWeeks } from '../../figures/trends.ts';
 import { heatOf, untold } from '../heatOf.ts';
@@ -67,9 +66,9 @@ export async function overviewPage({ world, view, days, parameters }: PageReques
 }
 
 interface HeadlineProps {
-  readonly totals: UsageTotals;
+  readonly totals: TeamTotals;
   /** Of what has no class or no model that is told. */
-  readonly rest: UsageTotals;
+  readonly rest: TeamTotals;
   readonly changes: PolicyChanges;
   readonly days: number;
   readonly changesHref: string;
@@ -93,9 +92,6 @@ function Headline({ totals, rest, changes, days, changesHref, hasPolicy }: Headl
           .map((work) => (
             <WorkFigure key={work.work} totals={work} />
           ))}
-        <Figure name="Calls of models" value={count(totals.attempts)}>
-          for these tasks, repeated ones among them
-        </Figure>
         <Figure name="To change in the policy" value={hasPolicy ? changeWords(changes) : '–'}>
           {hasPolicy ? (
             <a href={changesHref}>{saves > 0 ? `about ${usd(saves)} a month less; see why` : 'see why'}</a>

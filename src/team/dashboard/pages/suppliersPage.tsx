@@ -1,7 +1,7 @@
 import { Scroller } from '../../../panel/components/Scroller.tsx';
 import { Nothing, Section } from '../../../panel/components/Section.tsx';
-import { ShareBar } from '../../../panel/components/ShareBar.tsx';
-import { count, percent, plain, spent } from '../../../panel/figures.ts';
+import { SupplierShares } from '../../../panel/components/SupplierShares.tsx';
+import { count, percent, plain } from '../../../panel/figures.ts';
 import { workNames } from '../../../panel/heatCell.ts';
 import { suppliersOf } from '../../../usage/report/figures.ts';
 import type { SupplierShare } from '../../../usage/supplierUse.ts';
@@ -89,41 +89,8 @@ function Shares({ id, title, suppliers }: SharesProps) {
       {suppliers.length === 0 ? (
         <Nothing>Nothing here that can be told by supplier.</Nothing>
       ) : (
-        <table class="plain shares">
-          <caption class="hidden">{title}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col" class="number">
-                Of calls
-              </th>
-              <th scope="col" class="number">
-                Of spend
-              </th>
-              <th scope="col" class="number">
-                Spent
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {suppliers.map((supplier) => (
-              <tr key={supplier.id ?? ''}>
-                <th scope="row">
-                  {supplier.id === undefined ? 'not known' : plain(supplier.id)}
-                  <ShareBar share={supplier.requestShare ?? 0} />
-                </th>
-                <td class="number">{shareWords(supplier.requestShare)}</td>
-                <td class="number">{shareWords(supplier.costShare)}</td>
-                <td class="number">{spent(supplier)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <SupplierShares title={title} suppliers={suppliers} of="tasks" isTitled />
       )}
     </Section>
   );
-}
-
-function shareWords(share: number | undefined): string {
-  return share === undefined ? '–' : percent(share);
 }

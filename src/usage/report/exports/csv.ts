@@ -34,7 +34,10 @@ export function decimalUsd(nanoUsd: number): string {
 const usd = (nanoUsd: number | undefined): number | undefined =>
   nanoUsd === undefined || !Number.isFinite(nanoUsd) ? undefined : Number(decimalUsd(nanoUsd));
 
-const columns: readonly (readonly [string, (row: HeatRow, target: string, cell: HeatCell) => CsvValue])[] = [
+/** A column by its name, and what a model's cell of a class has in it. */
+export type HeatColumn = readonly [string, (row: HeatRow, target: string, cell: HeatCell) => CsvValue];
+
+const columns: readonly HeatColumn[] = [
   ['class', (row) => row.class],
   ['work', (row) => row.work],
   ['model', (_row, target) => target],
@@ -61,10 +64,15 @@ const columns: readonly (readonly [string, (row: HeatRow, target: string, cell: 
   ['cost_per_success_95_high_usd', (_row, _target, { costInterval }) => usd(costInterval?.high)],
 ];
 
-/** Classes of work by models: a line for each model that had tasks of a class. An open end is an empty cell. */
-export function usageCsv({ heat }: Pick<UsageReport, 'heat'>): string {
+/**
+ * Classes of work by models: a line for each model that had tasks of a class. An open end is an empty cell.
+ *
+ * @param more columns after these
+ */
+export function usageCsv({ heat }: Pick<UsageReport, 'heat'>, more: readonly HeatColumn[] = []): string {
+  const all = [...columns, ...more];
   const lines = heat.rows.flatMap((row) =>
-    Object.entries(row.cells).map(([target, cell]) => columns.map(([, value]) => value(row, target, cell))),
+    Object.entries(row.cells).map(([target, cell]) => all.map(([, value]) => value(row, target, cell))),
   );
-  return csvText([columns.map(([name]) => name), ...lines]);
+  return csvText([all.map(([name]) => name), ...lines]);
 }

@@ -128,8 +128,8 @@ function chargesOf<Cell extends FocusCell>(
   { ratesOf, makerOf }: FocusKnowledge,
 ): readonly (Charge & { readonly cell: Cell })[] {
   const used = kinds.filter(({ tokens }) => tokens(cell) > 0);
-  // Something was asked for, and nobody said how many tokens it took.
-  const unknown = cell.hasNoTokens === true ? [anyKind] : kinds.slice(0, 1);
+  // Something was asked for, and nobody said how many tokens of which kind it took.
+  const unknown = cell.allTokens !== undefined ? [anyKind] : kinds.slice(0, 1);
   const told: readonly Kind[] = used.length > 0 || (cell.listNanoUsd === 0 && cell.tasks === 0) ? used : unknown;
   const rates = ratesOf(cell.provider, cell.model);
   const weights = told.map(({ tokens, rate }) => tokens(cell) * (rates?.[rate] ?? 1));
@@ -139,12 +139,16 @@ function chargesOf<Cell extends FocusCell>(
   return told.map((kind, place) => ({
     cell,
     kind,
-    tokens: kind === anyKind ? undefined : kind.tokens(cell),
+    tokens: kind === anyKind ? tokensOfAny(cell) : kind.tokens(cell),
     listNanoUsd: list[place] ?? 0,
     billedNanoUsd: billed[place] ?? 0,
     isFirst: place === 0,
     maker,
   }));
+}
+
+function tokensOfAny({ allTokens }: FocusCell): number | undefined {
+  return allTokens === 'unknown' ? undefined : allTokens;
 }
 
 /** A whole amount in whole parts by weights; what rounding leaves over is the last one's. */

@@ -22,8 +22,8 @@ export interface FocusCell {
   readonly cacheRead: number;
   readonly cacheWrite: number;
   readonly output: number;
-  /** Of the tokens nothing is known: they are neither counted nor told apart. */
-  readonly hasNoTokens?: boolean;
+  /** Tokens that are not told apart by their kind, which the other figures then do not have; `unknown`: nor counted. */
+  readonly allTokens?: number | 'unknown';
   /** Without what stand-ins asked for, which is not money. */
   readonly listNanoUsd: number;
   readonly billedNanoUsd: number;
@@ -31,7 +31,8 @@ export interface FocusCell {
   readonly unpriced: number;
   /** Of the day, the class, the kind of work and the model; with the first of several ways to be billed. */
   readonly tasks: number;
-  readonly successes: number;
+  /** undefined: it is not told. */
+  readonly successes: number | undefined;
 }
 
 const isReal = 'simulated IS NOT 1';

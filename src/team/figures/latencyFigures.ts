@@ -1,0 +1,90 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { WorkKind } from '../../usage/report/usageReport.ts';
+import { quantileOf } from '../usage/latency.ts';
+import type { Buckets } from '../usage/usageTables.ts';
+import { type FigureSource, latencyInView } from './atomSource.ts';
+import { remembered } from './remembered.ts';
+import { daysOfView, type TeamView } from './teamView.ts';
+
+export const quantileNames = ['p50', 'p95', 'p99'] as const;
+
+/** Milliseconds below which half, 95 % and 99 % of calls lie. */
+export interface Quantiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/**
+ * How long calls took; nobody says of how many. What they are told apart by is there where it was asked for; an empty text is one
+ * that is not told.
+ */
+export interface LatencyRow {
+  /** 0: of more than one team, or of one that is too small. */
+  readonly team?: number;
+  readonly class?: string;
+  readonly work?: WorkKind | '';
+  readonly provider?: string;
+  /** `provider/model`. */
+  readonly target?: string;
+  /** Until the answer was whole. */
+  readonly latency?: Quantiles;
+  /** Of those that said a word before that. */
+  readonly firstToken?: Quantiles;
+}
+
+const columns = {
+  team: sql`team_id`,
+  class: sql`class`,
+  work: sql`work`,
+  provider: sql`provider`,
+  target: sql`concat_ws('/', nullif(provider, ''), nullif(model, ''))`,
+} as const;
+export type LatencyColumn = keyof typeof columns;
+
+interface Row extends Omit<LatencyRow, 'latency' | 'firstToken'> {
+  readonly latency: Buckets;
+  readonly first_token: Buckets;
+}
+
+/** Of the calls that models have answered. Stand-ins are left out. */
+export async function readLatency(
+  source: FigureSource,
+  view: TeamView,
+  by: readonly LatencyColumn[],
+): Promise<readonly LatencyRow[]> {
+  const rows = await remembered(source, ['latency', daysOfView(view, source.now), view, by], () =>
+    queryRows(source, view, by),
+  );
+  return rows.map(({ latency, first_token, ...row }) => ({
+    ...row,
+    ...quantilesOf('latency', latency),
+    ...quantilesOf('firstToken', first_token),
+  }));
+}
+
+function quantilesOf<Name extends string>(name: Name, buckets: Buckets): { readonly [Key in Name]?: Quantiles } {
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => quantileOf(buckets, share));
+  return p50 === undefined || p95 === undefined || p99 === undefined
+    ? {}
+    : ({ [name]: { p50, p95, p99 } } as { readonly [Key in Name]?: Quantiles });
+}
+
+async function queryRows(source: FigureSource, view: TeamView, by: readonly LatencyColumn[]): Promise<readonly Row[]> {
+  const named = sql.join(by.map((column) => sql`${columns[column]} AS ${sql.ref(column)}`));
+  const names = sql.join(by.map((column) => sql.ref(column)));
+  const added = (of: 'latency' | 'first_token'): RawBuilder<unknown> => sql`(
+    SELECT ${names}, jsonb_object_agg(bucket, calls) AS ${sql.ref(of)} FROM (
+      SELECT ${names}, bucket, sum(calls::float8) AS calls FROM seen, jsonb_each_text(${sql.ref(of)}) AS b (bucket, calls)
+      GROUP BY ${names}, bucket
+    ) AS buckets GROUP BY ${names}
+  )`;
+  const { rows } = await sql<Row>`
+    WITH seen AS MATERIALIZED (
+      SELECT ${named}, latency, first_token FROM ${latencyInView(source, view)} AND NOT simulated
+    )
+    SELECT ${names}, latency, coalesce(first_token, '{}'::jsonb) AS first_token
+    FROM ${added('latency')} AS whole LEFT JOIN ${added('first_token')} AS first USING (${names})
+    ORDER BY ${names}`.execute(source.database);
+  return rows;
+}

@@ -1,0 +1,171 @@
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { ToldVerdict } from '../../usage/report/taskCells.ts';
+import type { Tables } from '../store/tables.ts';
+import { isShared, LEAST_FOR_SHARES } from './isShared.ts';
+import { verdictColumns, verdictMeasures, verdicts } from './wordsSql.ts';
+
+/** Of what is not told yet of the atoms of these days, all of one week. */
+export interface OutcomesToTell {
+  readonly orgId: number;
+  readonly leastPersons: number;
+  readonly firstDay: string;
+  readonly lastDay: string;
+  /** No more atoms of the week will come. */
+  readonly isFinal: boolean;
+}
+
+/** What outcomes are told as: the whole of them apart, or some of them as others. */
+type Form = Readonly<Record<ToldVerdict, ToldVerdict>>;
+
+/**
+ * The best first. Tasks of which it is not known what became count as failed where too few persons have them and they are few:
+ * a pass rate is then rather too low. That nobody looked is told as that where it can be.
+ */
+const forms: readonly Form[] = [
+  { success: 'success', failure: 'failure', unknown: 'unknown', unjudged: 'unjudged' },
+  { success: 'success', failure: 'failure', unknown: 'failure', unjudged: 'unjudged' },
+  { success: 'success', failure: 'failure', unknown: 'failure', unjudged: 'failure' },
+];
+/** So much of the tasks may count as failed that nothing is known of. */
+const MOST_UNKNOWN = 0.05;
+
+const dimensions = ['class', 'work', 'provider', 'model', 'policy', 'trial', 'arm', 'labels'] as const;
+type Dimension = (typeof dimensions)[number] | 'team_id';
+
+/** What is no longer told apart, step by step; each step has all of those before it. Kinds of work are never pooled. */
+const givenUp: readonly (readonly Dimension[])[] = [
+  ['labels', 'policy', 'trial', 'arm'],
+  ['team_id'],
+  ['provider', 'model'],
+  ['class'],
+];
+const nothing: Readonly<Partial<Record<Dimension, RawBuilder<unknown>>>> = {
+  team_id: sql`0`,
+  labels: sql`'{}'::jsonb`,
+};
+
+/**
+ * Tells what became of the tasks of atoms whose money is told already. Each atom by itself where that can be; at the week's end
+ * those that are left, put together: over the days of the week, then whatever their labels and policy, their team, their model,
+ * their class. What then cannot be told is told never.
+ *
+ * It can be told where whatever is computed from it by adding and subtracting is of `leastPersons` or more, the atoms' totals
+ * among what is added: see {@link isSafe}.
+ */
+export async function tellOutcomes(trx: Transaction<Tables>, of: OutcomesToTell): Promise<void> {
+  await sql`ANALYZE untold_outcomes`.execute(trx);
+  for (let steps = 0; steps <= givenUp.length; steps += 1) {
+    for (const form of forms) await tell(trx, of, form, givenUp.slice(0, steps).flat());
+  }
+}
+
+/** @param untold what is not told apart; undefined: each atom is by itself */
+async function tell(
+  trx: Transaction<Tables>,
+  { orgId, leastPersons, firstDay, lastDay }: OutcomesToTell,
+  form: Form,
+  untold: readonly Dimension[] | undefined,
+): Promise<void> {
+  const told = (key: Dimension): RawBuilder<unknown> =>
+    untold?.includes(key) === true ? (nothing[key] ?? sql`''`) : sql.ref(`a.${key}`);
+  const keys: readonly Dimension[] = ['team_id', ...dimensions];
+  const named = (key: Dimension): RawBuilder<unknown> => sql`${told(key)} AS ${sql.ref(key)}`;
+  const apart = untold === undefined ? [sql`a.atom`] : [sql`a.simulated`, ...keys.map(told)];
+  const sums = verdictMeasures.flatMap((measure) =>
+    [...new Set(Object.values(form))].map((verdict) => {
+      const parts = verdicts.filter((one) => form[one] === verdict).map((one) => sql.ref(`u.${measure}_${one}`));
+      return sql`${sql.join(parts, sql` + `)} AS ${sql.ref(`${measure}_${verdict}`)}`;
+    }),
+  );
+  const has = verdicts.filter((verdict) => form[verdict] === verdict);
+  const column = (name: string): RawBuilder<unknown> =>
+    has.some((verdict) => name.endsWith(`_${verdict}`)) ? sql`sum(${sql.ref(`h.${name}`)})` : sql`0`;
+  await sql`
+    WITH held AS MATERIALIZED (
+      SELECT jsonb_build_array(${sql.join(apart)})::text AS whole, u.atom, u.person, a.from_day, a.to_day, a.simulated,
+        ${sql.join(keys.map(named))}, ${sql.join(sums)},
+        ${sql.join(
+          has.map((verdict, bit) => {
+            const parts = verdicts.filter((one) => form[one] === verdict).map((one) => sql.ref(`u.tasks_${one}`));
+            return sql`CASE WHEN ${sql.join(parts, sql` + `)} > 0 THEN ${sql.lit(2 ** bit)} ELSE 0 END`;
+          }),
+          sql` + `,
+        )} AS has, ${unknownSql(form, 'u')} AS not_known
+      FROM untold_outcomes AS u JOIN task_atoms AS a USING (org_id, atom)
+      WHERE u.org_id = ${orgId} AND a.from_day >= ${firstDay}::date AND a.to_day <= ${lastDay}::date AND a.work <> ''
+    ), ${isSafe(has.length, leastPersons)}, each AS (
+      SELECT whole, person, ${sql.join(
+        has.flatMap((verdict) =>
+          ['tasks', 'cost'].map((measure) => {
+            const name = `${measure}_${verdict}`;
+            return sql`sum(${sql.ref(name)}) AS ${sql.ref(name)}`;
+          }),
+        ),
+      )}, sum(not_known) AS not_known
+      FROM held JOIN safe USING (whole) GROUP BY whole, person
+    ), wholes AS MATERIALIZED (
+      SELECT whole, gen_random_uuid() AS told FROM each GROUP BY whole
+      HAVING (sum(tasks_success) > 0) = (sum(tasks_failure) > 0)
+        AND sum(not_known) <= ${sql.lit(MOST_UNKNOWN)} * (${sql.join(
+          has.map((verdict) => sql`sum(${sql.ref(`tasks_${verdict}`)})`),
+          sql` + `,
+        )}) ${
+          leastPersons < LEAST_FOR_SHARES
+            ? sql``
+            : sql`AND ${sql.join(
+                has.flatMap((verdict) => [isShared(`tasks_${verdict}`), isShared(`cost_${verdict}`)]),
+                sql` AND `,
+              )}`
+        }
+    ), told AS (
+      INSERT INTO outcome_atoms (org_id, atom, persons, from_day, to_day, simulated, ${sql.join(keys.map((key) => sql.ref(key)))},
+        ${sql.join(verdictColumns.map((name) => sql.ref(name)))})
+      SELECT ${orgId}::int, w.told, ${leastPersons}::int, min(h.from_day), max(h.to_day), h.simulated,
+        ${sql.join(keys.map((key) => sql.ref(`h.${key}`)))}, ${sql.join(verdictColumns.map(column))}
+      FROM held AS h JOIN wholes AS w USING (whole)
+      GROUP BY w.told, h.simulated, ${sql.join(keys.map((key) => sql.ref(`h.${key}`)))}
+    )
+    DELETE FROM untold_outcomes AS u USING held AS h JOIN wholes AS w USING (whole)
+    WHERE u.org_id = ${orgId} AND u.atom = h.atom AND u.person = h.person`.execute(trx);
+}
+
+/** How many tasks count as failed of which nothing is known. */
+function unknownSql(form: Form, of: string): RawBuilder<unknown> {
+  const parts = verdicts
+    .filter((verdict) => form[verdict] !== verdict)
+    .map((verdict) => sql.ref(`${of}.tasks_${verdict}`));
+  return parts.length === 0 ? sql`0` : sql.join(parts, sql` + `);
+}
+
+/**
+ * Which wholes can be told, in SQL: a relation `safe` over `held`, whose rows are persons of atoms.
+ *
+ * Known are the total of each atom, and of the whole each outcome. With factors, a computation multiplies the tasks of an atom
+ * with an outcome by the atom's factor and the outcome's; it is of those where the two do not cancel out. In each atom they can
+ * cancel out for some outcomes, of one factor, or for the others. So for each way to part the outcomes in two, from each atom
+ * either the persons of the one part or those of the other are in what was computed, whichever are fewer when all atoms are
+ * taken together: these must be enough. An atom of whose both parts enough persons have some is enough for all. Of the others,
+ * the part with enough is never chosen; where neither part has, those who are in both are there in any case.
+ */
+function isSafe(outcomes: number, leastPersons: number): RawBuilder<unknown> {
+  const all = 2 ** outcomes - 1;
+  // A part and the rest are the same as the rest and the part.
+  const parts = sql.lit(`{${Array.from({ length: 2 ** (outcomes - 1) - 1 }, (_, place) => place + 1).join(',')}}`);
+  const least = sql.lit(leastPersons);
+  const rest = sql`(${sql.lit(all)} - part)`;
+  return sql`sides AS (
+      SELECT whole, atom, part, count(*) FILTER (WHERE has & part <> 0) AS these,
+        count(*) FILTER (WHERE has & ${rest} <> 0) AS others
+      FROM held CROSS JOIN unnest(${parts}::int[]) AS part GROUP BY whole, atom, part
+    ), parted AS (
+      SELECT whole, part, bool_or(these > 0) AND bool_or(others > 0) AS is_split,
+        bool_or(these >= ${least} AND others >= ${least}) AS has_both,
+        count(DISTINCT person) FILTER (WHERE CASE
+          WHEN others >= ${least} THEN has & part <> 0
+          WHEN these >= ${least} THEN has & ${rest} <> 0
+          ELSE has & part <> 0 AND has & ${rest} <> 0 END) AS persons
+      FROM held JOIN sides USING (whole, atom) GROUP BY whole, part
+    ), safe AS (
+      SELECT whole FROM parted GROUP BY whole HAVING bool_and(NOT is_split OR has_both OR persons >= ${least})
+    )`;
+}

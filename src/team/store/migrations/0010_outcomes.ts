@@ -1,0 +1,75 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** What became of tasks is told apart from what they cost, of enough persons for each outcome; and how long calls took. */
+export const outcomes: Migration = {
+  async up(database: Kysely<unknown>): Promise<void> {
+    for (const statement of statements) await statement.execute(database);
+  },
+};
+
+/** Compared by its bytes, as roll-ups are. */
+const word = sql.raw('text COLLATE "C" NOT NULL');
+const verdicts = ['success', 'failure', 'unknown', 'unjudged'] as const;
+
+/** One for each way to count. */
+const columns = (name: string, type: string): string =>
+  verdicts.map((verdict) => `${name}_${verdict} ${type} NOT NULL`).join(', ');
+const byVerdict = sql.raw(
+  [columns('tasks', 'bigint'), columns('cost', 'bigint'), columns('squared', 'double precision')].join(', '),
+);
+const sumOf = (name: string): string => verdicts.map((verdict) => `${name}_${verdict}`).join(' + ');
+const dropped = ['tasks', 'cost', 'squared'].flatMap((name) => verdicts.map((verdict) => `${name}_${verdict}`));
+
+const atomKey = sql`
+  org_id integer NOT NULL,
+  atom uuid NOT NULL,
+  team_id integer NOT NULL,
+  from_day date NOT NULL,
+  to_day date NOT NULL,
+  persons integer NOT NULL,
+  simulated boolean NOT NULL`;
+
+const statements = [
+  sql`ALTER TABLE task_atoms ADD COLUMN tasks bigint NOT NULL DEFAULT 0, ADD COLUMN cost bigint NOT NULL DEFAULT 0,
+    ADD COLUMN input_tokens bigint, ADD COLUMN output_tokens bigint, ADD COLUMN billed bigint`,
+  sql.raw(`UPDATE task_atoms SET tasks = ${sumOf('tasks')}, cost = ${sumOf('cost')}`),
+  // What became of the tasks of older atoms was told whoever they were of: it is not told any more.
+  sql.raw(
+    `ALTER TABLE task_atoms ${['attempts', ...dropped].map((name) => `DROP COLUMN ${name}`).join(', ')},
+    ALTER COLUMN tasks DROP DEFAULT, ALTER COLUMN cost DROP DEFAULT`,
+  ),
+  sql`CREATE TABLE outcome_atoms (
+    ${atomKey},
+    class ${word},
+    work ${word},
+    provider ${word},
+    model ${word},
+    policy ${word},
+    trial ${word},
+    arm ${word},
+    labels jsonb NOT NULL,
+    ${byVerdict},
+    PRIMARY KEY (org_id, atom)
+  )`,
+  sql`CREATE INDEX outcome_atoms_by_day ON outcome_atoms (org_id, to_day)`,
+  sql`CREATE TABLE untold_outcomes (
+    org_id integer NOT NULL,
+    atom uuid NOT NULL,
+    person ${word},
+    ${byVerdict},
+    PRIMARY KEY (org_id, atom, person)
+  )`,
+  sql`CREATE INDEX untold_outcomes_by_person ON untold_outcomes (org_id, person)`,
+  sql`CREATE TABLE latency_atoms (
+    ${atomKey},
+    class ${word},
+    work ${word},
+    provider ${word},
+    model ${word},
+    latency jsonb NOT NULL,
+    first_token jsonb NOT NULL,
+    PRIMARY KEY (org_id, atom)
+  )`,
+  sql`CREATE INDEX latency_atoms_by_day ON latency_atoms (org_id, to_day)`,
+];
