@@ -5,7 +5,7 @@ const taskColumnsInReports = `OF class, provider, model, kind, surface, trial, a
   input_tokens, cost_nano_usd, simulated_nano_usd, unpriced`;
 
 /**
- * Takes away the sums that a change to a table makes wrong: of the spans (of 1, 8 and 64 days: {@link ./report/spans.ts}) that
+ * Takes away the sums that a change to a table makes wrong: of the spans (of 1, 8 and 32 days: {@link ./report/spans.ts}) that
  * have the row's day, and of those that have the next one, because what an attempt failed with is told with the fallback
  * that followed it.
  *
@@ -14,7 +14,7 @@ const taskColumnsInReports = `OF class, provider, model, kind, surface, trial, a
 function changesOf(table: string, day: string, columns = ''): readonly string[] {
   const drop = (row: 'NEW' | 'OLD'): string => {
     const of = day.replace(/\b(at|opened_at|day)\b/, `${row}.$1`);
-    const starts = [of, `${of} + 1`].flatMap((one) => [one, `(${one}) / 8 * 8`, `(${one}) / 64 * 64`]);
+    const starts = [of, `${of} + 1`].flatMap((one) => [one, `(${one}) / 8 * 8`, `(${one}) / 32 * 32`]);
     return `DELETE FROM span_sums WHERE first_day IN (${starts.join(', ')}) AND first_day + days > ${of};`;
   };
   return [

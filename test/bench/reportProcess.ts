@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { openLedger } from '../../src/usage/ledgerFile.ts';
 import type { UsageReport } from '../../src/usage/report/usageReport.ts';
 import { reportText } from './usage.ts';
 
@@ -21,7 +22,7 @@ export class ReportProcess {
     this.#child = child;
   }
 
-  /** Running, with all loaded, and no report of ninety days made yet. @param folder the state folder whose ledger is read */
+  /** Just started: its ledger is open, and no report was made yet. @param folder the state folder whose ledger is read */
   static async start(folder: string): Promise<ReportProcess> {
     const child = fork(fileURLToPath(import.meta.url), [folder]);
     await once(child, 'message', { signal: AbortSignal.timeout(START_MS) });
@@ -50,12 +51,13 @@ export class ReportProcess {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , folder = ''] = process.argv;
+  // A router has its books open long before somebody opens the panel.
+  const opened = await openLedger(folder, Date.now());
+  if (opened.kind !== 'open') throw new Error(opened.reason);
   process.on('message', async () => {
     const startedAt = performance.now();
-    const text = await reportText(folder, DAYS);
+    const text = await reportText(folder, DAYS, opened.ledger);
     process.send?.({ text, ms: performance.now() - startedAt } satisfies MadeReport);
   });
-  // A router has its books open and its prices read long before somebody opens the panel.
-  await reportText(folder, 1);
   process.send?.('ready');
 }

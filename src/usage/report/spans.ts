@@ -4,7 +4,7 @@ import type { DayRange } from './dayRange.ts';
  * How long the spans are of which sums are kept, in days, the longest first: each is a whole number of the next. A span
  * begins on a day whose number its length divides, so that two spans are apart or one lies in the other.
  */
-export const SPAN_DAYS = [64, 8, 1] as const;
+export const SPAN_DAYS = [32, 8, 1] as const;
 
 /** So many days from a day on, by its number since the epoch. */
 export interface Span {
