@@ -67,8 +67,15 @@ export function budgetTeeth(bench: Bench): Teeth {
     default: OPUS,
     budgets: [{ id: 'purse', per: 'developer', period: 'month', usd, then: 'block', ...parts }],
   });
+  /** Every answer costs some three times what it is estimated at: half of what one has cost has room for one by its estimate. */
+  const answersAtLength = (): void =>
+    stage.simulated.anthropic.behave(
+      { kind: 'answer', answer: { text: 'word'.repeat(6_000) } },
+      Number.POSITIVE_INFINITY,
+    );
   /** Spends something, and says how much in dollars. */
   const spend = async (request: Request = {}): Promise<number> => {
+    answersAtLength();
     await is(under({ default: OPUS }, request), OPUS);
     const spent = rows().reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0) / 1e9;
     expect(spent).toBeGreaterThan(0);
@@ -134,7 +141,8 @@ export function budgetTeeth(bench: Bench): Teeth {
     'budgets.per: developer': async () => is(under(budget((await spend()) / 2, { per: 'developer' })), 'blocked'),
     'budgets.per: class': async () => {
       const classes = [{ id: 'sums', when: { touches: [CORE] }, use: OPUS }];
-      const policy = { ...budget(0.000_1, { per: 'class' }), classes };
+      const policy = { ...budget(0.06, { per: 'class' }), classes };
+      answersAtLength();
       await is(under(policy, { works: [CORE] }), OPUS);
       await is(send({ works: [CORE] }), 'blocked');
       await is(send(), OPUS);
