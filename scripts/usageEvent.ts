@@ -89,7 +89,7 @@ function valuesOf({ const: constant, enum: words, type, minimum, maximum, format
   if (constant !== undefined) return `always \`${String(constant)}\``;
   if (words !== undefined) return words.map((word) => `\`${word}\``).join(', ');
   if (type === 'integer') return `a whole number from ${minimum} to ${maximum?.toLocaleString('en-US')}`;
-  if (format === 'uuid') return 'a random id';
+  if (format === 'uuid') return 'a UUID of version 7';
   if (pattern.includes('{16}')) return '16 characters of a keyed hash';
   if (pattern.includes('{1,16}')) return '16 characters of a hash';
   if (pattern.includes(':00Z')) return 'an hour: `2026-11-23T14:00Z`';

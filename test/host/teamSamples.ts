@@ -1,6 +1,7 @@
 // Events as installations of a team send them, by a seed: attempts, their tasks' outcomes, and changes of those.
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { UsageEvent } from '../../src/usage/sync/event.ts';
+import { newEventId } from '../../src/usage/sync/eventId.ts';
 
 type AttemptEvent = Extract<UsageEvent, { event: 'attempt' }>;
 type OutcomeEvent = Extract<UsageEvent, { event: 'outcome' }>;
@@ -23,7 +24,7 @@ export function keyed(text: string): string {
 export function attempt(changes: Partial<AttemptEvent> = {}): AttemptEvent {
   return {
     event: 'attempt',
-    id: randomUUID(),
+    id: newEventId(changes.hour ?? '2026-11-23T10:00Z'),
     hour: '2026-11-23T10:00Z',
     person: keyed('person'),
     surface: 'agent',
@@ -51,7 +52,7 @@ export function attempt(changes: Partial<AttemptEvent> = {}): AttemptEvent {
 export function outcome(changes: Partial<OutcomeEvent> = {}): OutcomeEvent {
   return {
     event: 'outcome',
-    id: randomUUID(),
+    id: newEventId(changes.hour ?? '2026-11-23T11:00Z'),
     hour: '2026-11-23T11:00Z',
     person: keyed('person'),
     surface: 'agent',

@@ -243,12 +243,12 @@ describe('what leaves this machine', () => {
           if (constant !== undefined) return [name, `always ${String(constant)}`];
           if (Array.isArray(words)) return [name, `${words.length} words`];
           if (type === 'integer') return [name, `0 to ${String(maximum)}`];
-          return [name, format === 'uuid' ? 'random id' : String(pattern ?? type)];
+          return [name, format === 'uuid' ? 'id of its hour' : String(pattern ?? type)];
         }),
       );
     const name = '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$';
     const subject = {
-      id: 'random id',
+      id: 'id of its hour',
       hour: '^\\d{4}-(?:0\\d|1[0-2])-(?:[0-2]\\d|3[01])T(?:[01]\\d|2[0-3]):00Z$',
       person: '^[0-9a-f]{16}$',
       surface: '10 words',

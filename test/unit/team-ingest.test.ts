@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { recount } from '../../src/team/usage/recount.ts';
 import { usageRoutes } from '../../src/team/usage/usageRoutes.ts';
 import type { UsageEvent } from '../../src/usage/sync/event.ts';
+import { newEventId } from '../../src/usage/sync/eventId.ts';
 import { attempt, keyed, outcome, seeded, shuffled, teamEvents } from '../host/teamSamples.ts';
 import { ORG, startTeamStage, TEAM } from '../host/teamStage.ts';
 
@@ -71,6 +72,8 @@ describe.runIf(hasPostgres)('ingest', () => {
       [{ ...attempt(), hour: '2026-11-23T10:15Z' }, 'invalid'],
       [{ ...attempt(), event: 'prompt' }, 'invalid'],
       [{ ...attempt(), id: 'not-a-uuid' }, 'invalid'],
+      [{ ...attempt(), id: randomUUID() }, 'invalid'],
+      [{ ...attempt(), id: newEventId('2026-11-23T11:00Z') }, 'invalid'],
       [{ ...outcome(), outcome: 'splendid' }, 'invalid'],
       [JSON.parse(`{"__proto__":{"event":"attempt"},"id":"${randomUUID()}"}`), 'invalid'],
       [attempt({ hour: '2026-10-19T23:00Z' }), 'too-old'],
@@ -132,7 +135,7 @@ describe.runIf(hasPostgres)('ingest', () => {
     for (let order = 0; order < 12; order += 1) {
       const own = keyed(`${task} ${order}`);
       for (const event of shuffled(events, random)) {
-        expect(await sendEvents([{ ...event, id: randomUUID(), task: own }])).toMatchObject({ status: 200 });
+        expect(await sendEvents([{ ...event, id: newEventId(event.hour), task: own }])).toMatchObject({ status: 200 });
       }
     }
     const all = await rows(
@@ -179,11 +182,15 @@ describe.runIf(hasPostgres)('ingest', () => {
     expect(await differences()).toEqual([]);
   });
 
-  test('an id counts once on its day; the same id on another day is another event, and adds up all the same', async () => {
+  test('an id counts once: with another hour, on its day or on another one, it is no event', async () => {
     const event = attempt({ class: 'two-days', hour: '2026-11-22T10:00Z' });
     expect(await sendEvents([event])).toMatchObject({ body: { accepted: 1 } });
-    expect(await sendEvents([{ ...event, hour: '2026-11-22T11:00Z' }])).toMatchObject({ body: { duplicate: 1 } });
-    expect(await sendEvents([{ ...event, hour: '2026-11-23T10:00Z' }])).toMatchObject({ body: { accepted: 1 } });
+    for (const hour of ['2026-11-22T11:00Z', '2026-11-23T10:00Z']) {
+      const refused = [{ id: event.id, code: 'invalid' }];
+      expect(await sendEvents([{ ...event, hour }])).toMatchObject({ body: { accepted: 0, duplicate: 0, refused } });
+    }
+    expect(await sendEvents([event])).toMatchObject({ body: { accepted: 0, duplicate: 1 } });
+    expect(await rows(`SELECT 1 FROM usage_events WHERE class = 'two-days'`)).toHaveLength(1);
     expect(await differences()).toEqual([]);
   });
 

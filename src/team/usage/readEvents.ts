@@ -1,6 +1,7 @@
 import { Compile } from 'typebox/compile';
 import * as z from 'zod';
 import { attemptEvent, MOST_EVENTS, outcomeEvent, type UsageEvent, WIRE_VERSION } from '../../usage/sync/event.ts';
+import { idBeginning } from '../../usage/sync/eventId.ts';
 import type { IncomingEvent } from './eventColumns.ts';
 import { dayAt, dayFrom, KEPT_DAYS, MOST_AHEAD_MS } from './retention.ts';
 
@@ -53,8 +54,10 @@ export function readEvents(body: unknown, teamId: number, now: number): ReadEven
       continue;
     }
     const day = days(value.hour);
-    if (day.kind === 'day') incoming.push({ teamId, day: day.day, event: value });
-    else refused.push({ id, code: day.kind });
+    if (day.kind !== 'day') refused.push({ id, code: day.kind });
+    // By days it is known what was there before: an id that could be of another day would count again.
+    else if (!id.toLowerCase().startsWith(day.ids)) refused.push({ id, code: 'invalid' });
+    else incoming.push({ teamId, day: day.day, event: value });
   }
   return { kind: 'events', incoming, refused };
 }
@@ -80,7 +83,9 @@ function isUsageEvent(value: unknown): value is UsageEvent {
   return event === 'outcome' && compiled.outcome.Check(value);
 }
 
-type Day = { readonly kind: 'day'; readonly day: string } | { readonly kind: RefusalCode };
+type Day =
+  | { readonly kind: 'day'; readonly day: string /** What its hour's ids begin with. */; readonly ids: string }
+  | { readonly kind: RefusalCode };
 
 /** Tells the day of an hour, or why it is none that is taken. */
 function daysAround(now: number): (hour: string) => Day {
@@ -101,5 +106,5 @@ function dayOf(hour: string, oldest: string, now: number): Day {
   if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== hour.slice(0, 10)) return { kind: 'invalid' };
   if (at > now + MOST_AHEAD_MS) return { kind: 'from-the-future' };
   const day = hour.slice(0, 10);
-  return day < oldest ? { kind: 'too-old' } : { kind: 'day', day };
+  return day < oldest ? { kind: 'too-old' } : { kind: 'day', day, ids: idBeginning(hour) };
 }

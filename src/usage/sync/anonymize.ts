@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Attempt } from '../attempt.ts';
 import type { Task } from '../task.ts';
 import {
@@ -20,6 +19,7 @@ import {
   surfaces,
   taskOutcomes,
 } from './event.ts';
+import { newEventId } from './eventId.ts';
 import { type PseudonymKey, personId, policyName, taskName } from './pseudonym.ts';
 import {
   askedName,
@@ -57,10 +57,11 @@ const HOUR_MS = 3_600_000;
 export function anonymousAttempt(attempt: Attempt, { key, common, declared }: Anonymity): AttemptEvent {
   const { provider, model, taskId, requestedModel, fallbackFrom, client, trial, policyHash } = attempt;
   const failed = fallbackFrom === undefined ? undefined : targetOf(fallbackFrom);
+  const hour = hourOf(attempt.at);
   return {
     event: 'attempt',
-    id: randomUUID(),
-    hour: hourOf(attempt.at),
+    id: newEventId(hour),
+    hour,
     person: personId(key, attempt.at),
     ...given('task', taskId, (id) => taskName(key, attempt.at, id)),
     surface: wordIn(surfaces, attempt.surface),
@@ -109,10 +110,11 @@ export function anonymousOutcome(
   { key, common, declared }: Anonymity,
 ): OutcomeEvent {
   const { provider, model, trial, survival } = task;
+  const hour = hourOf(task.outcomeAt ?? task.closedAt ?? task.lastAt);
   return {
     event: 'outcome',
-    id: randomUUID(),
-    hour: hourOf(task.outcomeAt ?? task.closedAt ?? task.lastAt),
+    id: newEventId(hour),
+    hour,
     person: personId(key, task.openedAt),
     task: taskName(key, task.openedAt, task.id),
     revision: bounded(revision, MOST_REVISIONS),

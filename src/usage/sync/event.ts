@@ -4,6 +4,7 @@ import type { PriceSource } from '../../models/model.ts';
 import type { RequestKind } from '../../policy/schema.ts';
 import type { Attempt, AttemptOutcome, Surface } from '../attempt.ts';
 import type { TaskOutcome } from '../task.ts';
+import { isOfHour } from './eventId.ts';
 
 /**
  * The closed record: everything that may leave this machine about its usage, and nothing else. The published JSON Schema,
@@ -119,9 +120,12 @@ const labels = z
   .record(z.string().regex(LABEL_KEY), z.string().regex(LABEL_VALUE))
   .meta({ maxProperties: MOST_LABELS });
 
+/** What a JSON Schema cannot say: an id begins with its event's hour. */
+const ofItsHour = { path: ['id'], message: 'an id begins with the hour of its event' };
+
 /** What both kinds of events are about. */
 const subject = {
-  id: z.uuidv4(),
+  id: z.uuidv7(),
   hour: z.string().regex(HOUR),
   person: keyed,
   surface: wordOf(surfaces),
@@ -164,6 +168,7 @@ export const attemptEvent = z
     latencyMs: whole(MOST_MS).optional(),
     firstTokenMs: whole(MOST_MS).optional(),
   })
+  .refine(isOfHour, ofItsHour)
   .meta({ id: 'AttemptEvent' });
 
 /** What is known of a task once it is closed, and each time that changes later. */
@@ -177,6 +182,7 @@ export const outcomeEvent = z
     previous: wordOf(taskOutcomes).optional(),
     survival: whole(100).optional(),
   })
+  .refine(isOfHour, ofItsHour)
   .meta({ id: 'OutcomeEvent' });
 
 /** The record. */

@@ -3,7 +3,7 @@ import type { AttemptEvent, OutcomeEvent } from './event.ts';
 // What people read of each field, in the published schema, in telemetry.json and in the documentation.
 
 const subject = {
-  id: 'Random. The same event sent again has the same id, so that it counts once.',
+  id: 'Its hour and a random number. The same event sent again has the same id, so that it counts once.',
   hour: 'When it happened, rounded down to the hour, in UTC.',
   person: 'A name for this installation that lasts 28 days: a hash of it and of the date, keyed with the team’s salt.',
   surface: 'Where it came from.',
