@@ -82,14 +82,15 @@ export function costOf(prepared: Prepared, target: ResolvedTarget, usage: Usage 
   return usage && price ? costNanoUsd(usage, price) : undefined;
 }
 
-/** How a provider is paid, and what it will ask for what costs so much at list price: pools and seats are paid already. */
+/** How a provider is paid, and what it will ask for what costs so much at list price: pools and seats are paid already, stand-ins never. */
 function billOf(
   { providers }: Pick<RouterContext, 'providers'>,
   provider: string,
   cost: number | undefined,
+  simulated: boolean,
 ): Pick<Attempt, 'billing' | 'billedNanoUsd'> {
   const { billing = 'metered', discountPercent = 0 } = providers.describe(provider)?.row.setting ?? {};
-  if (billing !== 'metered') return { billing, billedNanoUsd: 0 };
+  if (simulated || billing !== 'metered') return { billing, billedNanoUsd: 0 };
   return { billing, ...(cost === undefined ? {} : { billedNanoUsd: Math.round(cost * (1 - discountPercent / 100)) }) };
 }
 
@@ -152,7 +153,7 @@ export function recordAttempt(
           }
         : {}),
       ...(cost === undefined ? {} : { costNanoUsd: cost }),
-      ...billOf(context, target.provider, cost),
+      ...billOf(context, target.provider, cost, simulated),
       ...(price ? { priceSource: price.source, priceAsOf: price.asOf } : {}),
       latencyMs: report.latencyMs,
       ...(report.firstTokenMs === undefined ? {} : { firstTokenMs: report.firstTokenMs }),

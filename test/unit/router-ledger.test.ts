@@ -28,13 +28,20 @@ const trialPolicy = (share: number): object => ({
 });
 
 test.each([
-  [100, 'trial', 'openai', 'metered', 0.75],
-  [0.0001, 'control', 'anthropic', 'pool', 0],
+  [100, 'trial', 'openai', 'metered', 'real', 0.75],
+  [100, 'trial', 'openai', 'metered', 'simulated', 0],
+  [0.0001, 'control', 'anthropic', 'pool', 'real', 0],
 ])(
-  'a request on a trial of %d%% is on its %s arm, and billed as its provider is',
-  async (share, arm, provider, billing, of) => {
+  'a request on a trial of %d%% is on its %s arm, and billed as its provider is: %s, %s, %s',
+  async (share, arm, provider, billing, kind, of) => {
     await stage.policy(trialPolicy(share));
-    const { providers } = stage.simulated;
+    const isReal = kind === 'real';
+    const providers = Object.fromEntries(
+      Object.entries(stage.simulated.providers).map(([id, setting]) => {
+        const { simulated, ...rest } = setting;
+        return [id, isReal ? rest : setting];
+      }),
+    );
     const client = await stage.start({
       configuration: {
         providers: {
@@ -44,7 +51,7 @@ test.each([
         },
       },
     });
-    expect((await ask(client, `what is ${arm}?`).result).kind).toBe('served');
+    expect((await ask(client, `what is ${arm}, ${kind}?`).result).kind).toBe('served');
     const [attempt] = rows('SELECT * FROM attempts ORDER BY rowid DESC LIMIT 1');
     expect(attempt).toMatchObject({ trial: 'other', arm, provider, billing, client: expect.stringMatching(/./) });
     expect(attempt?.['billed_nano_usd']).toBe(Math.round(Number(attempt?.['cost_nano_usd']) * of));
@@ -59,8 +66,11 @@ test.each([
       attempts: 1,
     });
     expect(task?.['cost_nano_usd']).toBe(attempt?.['cost_nano_usd']);
-    // Of a stand-in: nobody will be asked for it.
-    expect([attempt?.['simulated'], task?.['billed_nano_usd']]).toEqual([1, 0]);
+    // Of a stand-in nobody will be asked for it.
+    expect([attempt?.['simulated'], task?.['billed_nano_usd']]).toEqual([
+      isReal ? null : 1,
+      attempt?.['billed_nano_usd'],
+    ]);
   },
 );
 

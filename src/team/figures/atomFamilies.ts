@@ -81,7 +81,8 @@ const tasks: AtomFamily = {
   contributions: (orgId, firstDay, lastDay) => sql`
     WITH used AS (
       SELECT team_id, task, sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0))
-        AS input_tokens, sum(output_tokens) AS output_tokens, sum(coalesce(billed_nano_usd, cost_nano_usd)) AS billed
+        AS input_tokens, sum(output_tokens) AS output_tokens,
+        sum(CASE WHEN simulated THEN 0 ELSE coalesce(billed_nano_usd, cost_nano_usd) END) AS billed
       FROM usage_events
       WHERE org_id = ${orgId} AND day >= ${firstDay}::date AND event = 'attempt' AND task IS NOT NULL
       GROUP BY team_id, task
@@ -91,7 +92,7 @@ const tasks: AtomFamily = {
       ${said('provider')} AS provider, ${said('model')} AS model, ${said('class')} AS class, ${workSql(sql`kind`)} AS work,
       sum(attempts) AS attempts, sum(unpriced) AS unpriced, count(*) AS tasks, sum(cost_nano_usd) AS cost,
       sum(used.input_tokens) AS input_tokens, sum(used.output_tokens) AS output_tokens,
-      sum(coalesce(used.billed, cost_nano_usd)) AS billed, ${byVerdict({
+      sum(CASE WHEN simulated THEN 0 ELSE coalesce(used.billed, cost_nano_usd) END) AS billed, ${byVerdict({
         verdict: verdictSql(sql`outcome`),
         tasks: sql`1`,
         cost: sql`cost_nano_usd`,

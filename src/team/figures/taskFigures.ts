@@ -193,7 +193,7 @@ export function asAttempts(cells: readonly TeamTaskCell[]): readonly AttemptCell
       reasoning: 0,
       costNanoUsd: cell.costNanoUsd,
       simulatedNanoUsd: cell.simulatedNanoUsd,
-      billedNanoUsd: cell.costNanoUsd,
+      billedNanoUsd: cell.costNanoUsd - cell.simulatedNanoUsd,
       unpriced: cell.unpriced,
     };
   });

@@ -163,7 +163,8 @@ function addAttempt({ sums, latency, firstToken }: AttemptCell, event: AttemptEv
   add('reasoning_tokens', event.reasoningTokens);
   addOne('estimated', event.estimated === true);
   add('cost_nano_usd', event.costNanoUsd);
-  add('billed_nano_usd', event.billedNanoUsd ?? event.costNanoUsd);
+  // What stand-ins ask for is no money, whatever an older client says that it is billed.
+  add('billed_nano_usd', event.simulated === true ? 0 : (event.billedNanoUsd ?? event.costNanoUsd));
   addOne('unpriced', isUnpriced(event));
   countIn(latency, event.latencyMs);
   countIn(firstToken, event.firstTokenMs);

@@ -36,7 +36,8 @@ const sumsSql: Readonly<Record<AttemptSum, string>> = {
   reasoning_tokens: total('reasoning_tokens'),
   estimated: where('estimated'),
   cost_nano_usd: total('cost_nano_usd'),
-  billed_nano_usd: total('COALESCE(billed_nano_usd, cost_nano_usd)'),
+  // What stand-ins ask for is no money, whatever an older client says that it is billed.
+  billed_nano_usd: total('CASE WHEN simulated THEN 0 ELSE COALESCE(billed_nano_usd, cost_nano_usd) END'),
   unpriced: where('cost_nano_usd IS NULL AND input_tokens IS NOT NULL'),
 };
 

@@ -154,6 +154,16 @@ describe('what is billed', () => {
     expect(billed()).toEqual([1_000, 1_000]);
   });
 
+  it('of what cost nothing is nothing, and says of no real model that it is a stand-in', () => {
+    attempt(old * DAY_MS, 'task-a', { costNanoUsd: 0, billedNanoUsd: 0 });
+    attempt(now - 1_000, 'new', { costNanoUsd: 0, billedNanoUsd: 0 });
+    end('kept');
+    for (const fold of [() => undefined, foldOldest]) {
+      fold();
+      expect(readFocusCells(database, range).map(({ isSimulated }) => isSimulated)).toEqual([false, false]);
+    }
+  });
+
   it('of a stand-in alone is nothing, and says that it is one', () => {
     attempt(old * DAY_MS, 'task-a', { simulated: true });
     attempt(now - 1_000, 'new', { simulated: true });

@@ -12,9 +12,9 @@ import { haveChat, simulated, vscode } from './window.ts';
 const PICTURES = join(ROOT, 'test-results', 'screenshots');
 const FILE = '.routing-policy.json';
 
-/** With a budget of which less is left than any request costs. */
-function policyThat(then?: string): string {
-  const budgets = `"budgets": [{ "id": "day", "per": "developer", "period": "day", "usd": 0.0001, "then": ${then} }],`;
+/** With a budget of which less is left than any request costs, unless it says otherwise. */
+function policyThat(then?: string, usd = '0.0001'): string {
+  const budgets = `"budgets": [{ "id": "day", "per": "developer", "period": "day", "usd": ${usd}, "then": ${then} }],`;
   return `{
   "version": 1,
   ${then === undefined ? '' : budgets}
@@ -68,6 +68,22 @@ export function budgets(): void {
     await workbench.waitForStatus(ROUTE_STATUS, (text) => text.startsWith('haiku-5-5'));
     const tooltip = await workbench.statusTooltip(ROUTE_STATUS);
     expect(tooltip).toMatch(/Budget day chose a cheaper model: \$[\d.]+ of <?\$0\.0001 a day is spent/);
+  });
+
+  test('it serves what fits instead of what may cost more than is left, and says what that may cost', async () => {
+    const { workbench, repository, server } = vscode;
+    const spent = readLedger(server).reduce((sum, row) => sum + (row.cost_nano_usd ?? 0), 0) / 1e9;
+    const usd = (spent + 0.012).toFixed(6);
+    const policy = policyThat('"block"', usd).replace(
+      '"default": "anthropic/claude-sonnet-5-5"',
+      '"default": ["anthropic/claude-sonnet-5-5", "anthropic/claude-haiku-5-5"]',
+    );
+    await repository.write({ [FILE]: policy });
+    expect(await ask(workbench, 'what fits')).toContain('Simulated answer from claude-haiku-5-5');
+    await workbench.waitForStatus(ROUTE_STATUS, (text) => text.startsWith('haiku-5-5'));
+    expect(await workbench.statusTooltip(ROUTE_STATUS)).toMatch(
+      /Budget day keeps out what it has no room for: \$[\d.]+ of \$[\d.]+ a day is spent; \$[\d.]+ is left, and this request may cost up to \$[\d.]+ on anthropic\/claude-sonnet-5-5/,
+    );
   });
 
   test('it refuses, and says which budget, whose, how much, until when, and what to do', async () => {
