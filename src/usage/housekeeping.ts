@@ -4,6 +4,8 @@ import type { Ledger } from './ledger.ts';
 
 /** How often it is looked whether there is something to do, in milliseconds. */
 const EVERY_MS = 60_000;
+/** The first time sooner: when a router starts, the days since the last one have yet to be added up for reports. */
+const FIRST_MS = 10_000;
 /** Between two steps requests go on. */
 const PAUSE_MS = 50;
 
@@ -17,8 +19,9 @@ export interface House {
 }
 
 /**
- * Tells what the ledger could not write yet; renews what requests under way have set aside; closes tasks that nobody goes on with, copies the rest of a damaged ledger, and keeps the ledger small: once a minute, in steps of a few milliseconds, while
- * no request is under way.
+ * Tells what the ledger could not write yet; renews what requests under way have set aside; closes tasks that nobody goes on
+ * with, copies the rest of a damaged ledger, keeps the ledger small, and adds days up for reports: once a minute, in steps of
+ * a few milliseconds, while no request is under way.
  *
  * @returns stops it
  */
@@ -31,7 +34,7 @@ export function keepHouse({ ledger, now, isIdle, log }: House, everyMs = EVERY_M
   return () => stopped.abort();
 
   async function run(): Promise<void> {
-    while (await paused(everyMs)) {
+    for (let wait = Math.min(FIRST_MS, everyMs); await paused(wait); wait = everyMs) {
       try {
         await salvageRest();
         await inSteps(() => ledger.tasks.closeIdle(now()) > 0);

@@ -4,10 +4,12 @@ import type { DatabaseSync } from 'node:sqlite';
 const taskColumnsInReports = `OF class, provider, model, kind, surface, trial, arm, outcome, settled, opened_at,
   input_tokens, cost_nano_usd, simulated_nano_usd, unpriced`;
 
+/** Spans whose sums are not of 1, 8 or 32 days, which begin on certain days. */
+const IS_RECENT = 'days NOT IN (1, 8, 32)';
+
 /**
- * Takes away the sums that a change to a table makes wrong: of the spans (of 1, 8 and 32 days: {@link ./report/spans.ts}) that
- * have the row's day, and of those that have the next one, because what an attempt failed with is told with the fallback
- * that followed it.
+ * Takes away the sums that a change to a table makes wrong: of the spans ({@link ./report/spans.ts}) that have the row's day,
+ * and of those that have the next one, because what an attempt failed with is told with the fallback that followed it.
  *
  * @param day of a row, in days since the epoch
  */
@@ -15,7 +17,9 @@ function changesOf(table: string, day: string, columns = ''): readonly string[] 
   const drop = (row: 'NEW' | 'OLD'): string => {
     const of = day.replace(/\b(at|opened_at|day)\b/, `${row}.$1`);
     const starts = [of, `${of} + 1`].flatMap((one) => [one, `(${one}) / 8 * 8`, `(${one}) / 32 * 32`]);
-    return `DELETE FROM span_sums WHERE first_day IN (${starts.join(', ')}) AND first_day + days > ${of};`;
+    return `
+      DELETE FROM span_sums WHERE first_day IN (${starts.join(', ')}) AND first_day + days > ${of};
+      DELETE FROM span_sums WHERE ${IS_RECENT} AND first_day <= ${of} + 1 AND first_day + days > ${of};`;
   };
   return [
     `CREATE TRIGGER ${table}_added AFTER INSERT ON ${table} BEGIN ${drop('NEW')} END;`,
@@ -310,6 +314,7 @@ const migrations: readonly string[] = [
      body TEXT NOT NULL,
      PRIMARY KEY (first_day, days)
    ) STRICT;
+   CREATE INDEX span_sums_recent ON span_sums (first_day) WHERE ${IS_RECENT};
    ${changesOf('attempts', 'at / 86400000').join('')}
    ${changesOf('tasks', 'opened_at / 86400000', taskColumnsInReports).join('')}
    ${changesOf('days', 'unixepoch(day) / 86400').join('')}

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rangeDays } from '../../contract/usageRange.ts';
 import { Ledger } from '../../usage/ledger.ts';
 import { OverrideBook } from '../../usage/overrideBook.ts';
 import { DAY_MS } from '../../usage/report/dayRange.ts';
 import { usageCsv } from '../../usage/report/exports/csv.ts';
 import { seedLedger } from '../../usage/report/seededLedger.fixture.ts';
+import { RECENT_DAYS } from '../../usage/report/spans.ts';
 import type { UsageReport } from '../../usage/report/usageReport.ts';
 import { composeReport } from './composeReport.ts';
 import { worldWith } from './ledgerReport.fixture.ts';
@@ -58,6 +60,10 @@ it('every report says the same from sums that were made ahead', async () => {
     expect(usageReportPage(made)).toEqual(usageReportPage(old));
     expect(usageCsv(made).split('\n').length).toBe(usageCsv(old).split('\n').length);
   }
+});
+
+it('and the ranges that are chosen most have a sum each', () => {
+  expect(rangeDays.filter((days) => days > 1).map((days) => days - 1)).toEqual(RECENT_DAYS);
 });
 
 it('and with less that could be found out by reading than there is: the sums were used', async () => {

@@ -3,7 +3,7 @@ import type { JoinedWrites } from '../joinedWrites.ts';
 import { DAY_MS, type DayRange } from './dayRange.ts';
 import { joinedFigures, type LedgerFigures, readFigures } from './ledgerFigures.ts';
 import { packed, unpacked } from './packedFigures.ts';
-import { missingSpans, piecesOf, rangeOfSpan, type Span } from './spans.ts';
+import { missingSpans, piecesOf, RECENT_DAYS, rangeOfSpan, type Span } from './spans.ts';
 
 /** So far back sums are made ahead, in days: as far as a report tells day by day. */
 const MOST_DAYS = 400;
@@ -19,6 +19,7 @@ export class SpanSums {
   readonly #writes: JoinedWrites;
   readonly #oldest: StatementSync;
   readonly #keep: StatementSync;
+  readonly #forget: StatementSync;
 
   constructor(database: DatabaseSync, writes: JoinedWrites) {
     this.#database = database;
@@ -30,6 +31,7 @@ export class SpanSums {
          UNION ALL SELECT unixepoch(MIN(day)) * 1000 / ${DAY_MS} FROM task_days)`,
     );
     this.#keep = database.prepare('INSERT INTO span_sums (first_day, days, body) VALUES (?, ?, ?)');
+    this.#forget = database.prepare('DELETE FROM span_sums WHERE days = ?');
   }
 
   /**
@@ -45,6 +47,8 @@ export class SpanSums {
       const span = this.#missing(now);
       if (span === undefined) return;
       const figures = readLedgerFigures(this.#database, rangeOfSpan(span));
+      // Of those that end with yesterday one is kept: the day before, yesterday was another day.
+      if (RECENT_DAYS.some((days) => days === span.days)) this.#forget.run(span.days);
       this.#keep.run(span.firstDay, span.days, packed(figures));
     });
     return 'more';
@@ -55,7 +59,7 @@ export class SpanSums {
     const oldest = this.#oldest.get()?.['day'];
     if (typeof oldest !== 'number') return undefined;
     const over = { firstDay: Math.max(oldest, yesterday - MOST_DAYS), lastDay: yesterday };
-    const kept = keptSpans(this.#database, { firstDay: 0, lastDay: yesterday });
+    const kept = keptSpans(this.#database, { firstDay: -MOST_DAYS, lastDay: yesterday });
     for (const span of missingSpans(over, kept)) return span;
     return undefined;
   }

@@ -38,5 +38,6 @@ it('the newest days are made first, and longer spans of the shorter ones, once t
   expect(missing.map(({ firstDay, days }) => `${firstDay}+${days}`)).toEqual([
     ...['72+1', '71+1', '69+1', '68+1', '67+1', '66+1', '65+1', '63+1', '62+1'],
     ...['64+8', '56+8', '32+32'],
+    ...['67+6', '44+29', '-16+89'],
   ]);
 });

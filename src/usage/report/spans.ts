@@ -6,6 +6,12 @@ import type { DayRange } from './dayRange.ts';
  */
 export const SPAN_DAYS = [32, 8, 1] as const;
 
+/**
+ * How many days that are over are in the ranges that are asked for most, which end today: the last week, 30 and 90 days. Their
+ * sums are kept as one, made of the others, for as long as it is the same day.
+ */
+export const RECENT_DAYS = [6, 29, 89] as const;
+
 /** So many days from a day on, by its number since the epoch. */
 export interface Span {
   readonly firstDay: number;
@@ -39,7 +45,7 @@ export function piecesOf({ firstDay, lastDay }: DayRange, kept: readonly Span[])
 
 /**
  * Spans that are over and of which no sums are kept, in the order in which they are best made: the longer ones out of the
- * shorter, the newest first.
+ * shorter, the newest first, and those that end with the last day out of them.
  *
  * @param over days that are over; what is not whole among them is no span yet
  */
@@ -51,6 +57,10 @@ export function* missingSpans({ firstDay, lastDay }: DayRange, kept: readonly Sp
       const span = { firstDay: first, days };
       if (!known.has(nameOf(span))) yield span;
     }
+  }
+  for (const days of RECENT_DAYS) {
+    const span = { firstDay: lastDay + 1 - days, days };
+    if (!known.has(nameOf(span))) yield span;
   }
 }
 
