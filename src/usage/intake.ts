@@ -11,6 +11,8 @@ const FILED_AFTER_MS = 50;
 const LATER_MS = 1_000;
 /** Filed in one transaction: some milliseconds, in which requests wait. */
 const MOST_AT_ONCE = 64;
+/** Of a settlement as text, in characters: usual ones have half of it. */
+const LONG_BODY = 1_500;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 
@@ -66,6 +68,8 @@ export class Intake {
   /** By the attempt's id, in the order in which they came. */
   #waiting = new Map<string, Settlement>();
   #seen: unknown;
+  #revision = 0;
+  #ownRevision = 0;
   #draft: Draft | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isFiling = false;
@@ -132,7 +136,7 @@ export class Intake {
     this.#late.run({
       settlement,
       write: () => {
-        this.#insert.run(id, JSON.stringify(settlement, shortened));
+        this.#insert.run(id, bodyOf(settlement));
         this.#waiting.set(id, settlement);
         this.#fileIn(FILED_AFTER_MS);
       },
@@ -148,6 +152,18 @@ export class Intake {
   waiting(): Iterable<Settlement> {
     this.#look();
     return this.#known();
+  }
+
+  /**
+   * The same as long as nobody, this process or another, has changed what stands in the tables of attempts.
+   *
+   * @throws where the file has become unreadable
+   */
+  revision(): number {
+    this.#look();
+    if (this.#ownRevision !== this.#writes.revision) this.#revision += 1;
+    this.#ownRevision = this.#writes.revision;
+    return this.#revision;
   }
 
   *#known(): Iterable<Settlement> {
@@ -199,6 +215,7 @@ export class Intake {
   #look(): void {
     const version = this.#version.get()?.['data_version'];
     if (version === this.#seen) return;
+    this.#revision += 1;
     const before = this.#waiting;
     this.#waiting = new Map();
     for (const { attempt_id: id, body } of this.#rows.all()) {
@@ -213,16 +230,23 @@ export class Intake {
   #fileSome(): boolean {
     // What is undone after all is read anew.
     this.#seen = undefined;
-    return this.#writes.atomically(() => {
-      const some = this.#some.all(MOST_AT_ONCE);
-      for (const { attempt_id: id, body } of some) {
-        const settlement = this.#waiting.get(String(id)) ?? settlementOf(String(body));
-        if (settlement !== undefined) this.#fileOne(settlement);
-      }
-      const last = some.at(-1)?.['n'];
-      if (last !== undefined) this.#drop.run(last);
-      return some.length === MOST_AT_ONCE;
-    });
+    try {
+      return this.#writes.atomically(() => this.#fileNext((settlement) => this.#file(settlement)));
+    } catch (error) {
+      if (!isOfItsValues(error)) throw error;
+      return this.#writes.atomically(() => this.#fileNext((settlement) => this.#fileOne(settlement)));
+    }
+  }
+
+  #fileNext(file: (settlement: Settlement) => void): boolean {
+    const some = this.#some.all(MOST_AT_ONCE);
+    for (const { attempt_id: id, body } of some) {
+      const settlement = this.#waiting.get(String(id)) ?? settlementOf(String(body));
+      if (settlement !== undefined) file(settlement);
+    }
+    const last = some.at(-1)?.['n'];
+    if (last !== undefined) this.#drop.run(last);
+    return some.length === MOST_AT_ONCE;
   }
 
   /** One that no table takes, as a newer version may have written, must not keep all others from being filed. */
@@ -230,8 +254,7 @@ export class Intake {
     try {
       this.#writes.atomically(() => this.#file(settlement));
     } catch (error) {
-      const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : SQLITE_MISMATCH;
-      if (code !== SQLITE_CONSTRAINT && code !== SQLITE_MISMATCH) throw error;
+      if (!isOfItsValues(error)) throw error;
     }
   }
 
@@ -248,6 +271,18 @@ export class Intake {
     }, ms);
     this.#timer.unref();
   }
+}
+
+/** Whether no table takes what was to be written, whenever that is tried. */
+function isOfItsValues(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : SQLITE_MISMATCH;
+  return code === SQLITE_CONSTRAINT || code === SQLITE_MISMATCH;
+}
+
+/** Hardly any has a name in it that is longer than its table takes. */
+function bodyOf(settlement: Settlement): string {
+  const body = JSON.stringify(settlement);
+  return body.length <= LONG_BODY ? body : JSON.stringify(settlement, shortened);
 }
 
 /** Names come from clients and providers: none becomes longer here than it will be in its table. */

@@ -16,6 +16,7 @@ export class JoinedWrites {
   /** What is done once the transaction that is open has ended well. */
   readonly #afterwards: (() => void)[] = [];
   #isOpen = false;
+  #revision = 0;
   #first: () => void = () => undefined;
 
   constructor(database: DatabaseSync, lock = new FileLock(database)) {
@@ -27,6 +28,11 @@ export class JoinedWrites {
     this.#mark = database.prepare('SAVEPOINT part');
     this.#keep = database.prepare('RELEASE part');
     this.#undo = database.prepare('ROLLBACK TO part');
+  }
+
+  /** Another one than before where something may have been changed atomically, or undone, by this connection. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** What is done first in whatever is done atomically: a part of it. */
@@ -46,6 +52,16 @@ export class JoinedWrites {
       this.#first();
       return work();
     };
+    this.#revision += 1;
+    try {
+      return this.#whole(whole);
+    } finally {
+      // What was read in between may have been another state.
+      this.#revision += 1;
+    }
+  }
+
+  #whole<Result>(whole: () => Result): Result {
     if (this.#isOpen) {
       const before = this.#afterwards.length;
       try {
@@ -119,6 +135,7 @@ export class JoinedWrites {
       end.run();
       return result;
     } catch (error) {
+      this.#revision += 1;
       try {
         for (const one of undo) one.run();
       } catch {

@@ -53,7 +53,6 @@ export class Ledger {
   readonly #writes: JoinedWrites;
   readonly #late: LateWrites;
   readonly #intake: Intake;
-  readonly #anyLease: StatementSync;
   readonly #insert: StatementSync;
   readonly #insertClass: StatementSync;
   readonly #insertCondition: StatementSync;
@@ -65,6 +64,8 @@ export class Ledger {
   readonly #modelUse: StatementSync;
   readonly #recent: StatementSync;
   #health: LedgerHealth = { kind: 'good' };
+  #isSalvaging = false;
+  #salvages = 0;
 
   /** @param database at the newest version of the schema; the ledger closes it. */
   constructor(database: DatabaseSync) {
@@ -81,7 +82,6 @@ export class Ledger {
       },
     });
     this.#intake = new Intake(database, this.#writes, this.#late, (settlement) => this.#file(settlement));
-    this.#anyLease = database.prepare('SELECT 1 FROM lease_holds LIMIT 1');
     this.reservations = new Reservations(database, this.#late, this.#intake, (reason) => {
       this.#health = { kind: 'degraded', reason };
     });
@@ -150,7 +150,7 @@ export class Ledger {
   settle(work: () => void): WriteResult {
     try {
       // What a team lets this user spend is charged with the attempt itself.
-      if (this.#anyLease.get() !== undefined) return this.together(work);
+      if (this.leases.holdsAny) return this.together(work);
       const settlement = this.#intake.gather(work);
       if (settlement === undefined) return written;
       try {
@@ -193,7 +193,7 @@ export class Ledger {
 
   /** What was spent since a moment ({@link ./periods.ts periodStart}), for budgets: quick, however much there was. @param until the end of that time */
   costSince(since: number, filter: SpendFilter = {}, until = Number.POSITIVE_INFINITY): Cost {
-    let cost = this.#running.between(since, until, filter);
+    let cost = this.#running.between(since, until, filter, this.#revision());
     for (const { counted } of this.#intake.waiting()) {
       if (isAmong(counted, since, until, filter)) cost = added(cost, costOf(counted.attempt));
     }
@@ -246,8 +246,20 @@ export class Ledger {
   }
 
   /** Goes on copying what a damaged ledger still has: {@link ./salvage.ts salvageMore}. */
-  salvageMore(): Promise<MoreSalvaged | undefined> {
-    return salvageMore(this.#database);
+  async salvageMore(): Promise<MoreSalvaged | undefined> {
+    this.#isSalvaging = true;
+    try {
+      return await salvageMore(this.#database);
+    } finally {
+      this.#isSalvaging = false;
+      this.#salvages += 1;
+    }
+  }
+
+  /** See {@link ./intake.ts Intake.revision}. What is copied meanwhile is in no sum that was made before. */
+  #revision(): number {
+    if (this.#isSalvaging) this.#salvages += 1;
+    return this.#intake.revision() + this.#salvages;
   }
 
   close(): void {
@@ -262,23 +274,26 @@ export class Ledger {
     this.#late.run({ settlement, write: () => this.#recordNow(counted) });
   }
 
-  #recordNow({ attempt, classes, conditions, fileKeys }: CountedAttempt): void {
+  #recordNow(counted: CountedAttempt): void {
+    // An attempt that no class counts would open a budget.
+    this.#writes.atomically(() => this.#recordParts(counted));
+  }
+
+  /** In the transaction that is open. */
+  #recordParts({ attempt, classes, conditions, fileKeys }: CountedAttempt): void {
     const { taskId } = attempt;
     const task: AttemptTask | undefined = taskId === undefined ? undefined : { id: taskId, fileKeys };
-    // An attempt that no class counts would open a budget.
-    this.#writes.atomically(() => {
-      if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
-      for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
-      for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
-      if (task) this.tasks.note(attempt, task);
-      // Tokens without a price are not nothing; an attempt without tokens is.
-      this.leases.spent(attempt.requestId, attempt.costNanoUsd ?? (attempt.inputTokens === undefined ? 0 : undefined));
-    });
     if (task) this.#writes.afterwards(() => this.tasks.remember(task));
+    if (this.#insert.run(...rowOf(attempt)).changes === 0) return;
+    for (const one of classes) this.#insertClass.run(attempt.id, storedName(one));
+    for (const one of conditions) this.#insertCondition.run(attempt.id, storedName(one));
+    if (task) this.tasks.note(attempt, task);
+    // Tokens without a price are not nothing; an attempt without tokens is.
+    this.leases.spent(attempt.requestId, attempt.costNanoUsd ?? (attempt.inputTokens === undefined ? 0 : undefined));
   }
 
   #file({ counted, session, released }: Settlement): void {
-    this.#recordNow(counted);
+    this.#recordParts(counted);
     if (session) this.sessions.put(session);
     for (const one of released) this.reservations.drop(one);
   }

@@ -8,8 +8,19 @@ import { failed, type WriteResult, written } from './writeResult.ts';
 export const RESERVATION_MS = 600_000;
 /** A request that is under way for longer has been forgotten: what it has set aside is not renewed any more. */
 const LONGEST_REQUEST_MS = 6 * 3_600_000;
+/** A sum is made anew after so long, in milliseconds: what a clock that ran ahead has set aside may count by then. */
+const SUM_MS = 1_000;
+const MOST_SUMS = 500;
 /** Lapsed ones count no more, and are cleared away now and then. */
 const CLEARED_MS = 60_000;
+
+/** What stands against a budget at a moment, until the first of it lapses. */
+interface Sum {
+  readonly nanoUsd: number;
+  readonly at: number;
+  readonly until: number;
+  readonly revision: number;
+}
 
 /**
  * Money set aside for requests that are under way, so that several at once (in several windows, too) do not each spend
@@ -29,6 +40,9 @@ export class Reservations {
   /** Set aside by this process, by their ids, and when. */
   readonly #own = new Map<string, { readonly held: HeldReservation; readonly since: number }>();
   #clearedAt = Number.NEGATIVE_INFINITY;
+  /** What stands in the table against a budget, and what else it rests on. */
+  readonly #sums = new Map<string, Sum>();
+  #writes = 0;
 
   /**
    * @param late what is given up waits in it, where it must
@@ -49,7 +63,7 @@ export class Reservations {
     this.#forget = database.prepare('DELETE FROM reservations WHERE id = ?');
     this.#held = database.prepare(
       // One that lapses later than any that is made now was made by a clock that ran ahead.
-      `SELECT TOTAL(nano_usd) AS nano FROM reservations
+      `SELECT TOTAL(nano_usd) AS nano, MIN(expires_at) AS until FROM reservations
        WHERE budget_key = ?1 AND expires_at > ?2 AND expires_at <= ?2 + ${2 * RESERVATION_MS}`,
     );
   }
@@ -58,6 +72,7 @@ export class Reservations {
   reserve(budgetKey: string, nanoUsd: number, now: number): { readonly id: string; readonly result: WriteResult } {
     const id = randomUUID();
     try {
+      this.#writes += 1;
       if (now - this.#clearedAt >= CLEARED_MS) {
         this.#lapse.run(now);
         this.#clearedAt = now;
@@ -78,6 +93,7 @@ export class Reservations {
     const held = this.#own.get(id)?.held;
     this.#own.delete(id);
     try {
+      this.#writes += 1;
       if (held === undefined) this.#forget.run(id);
       else if (!this.#intake.takesRelease(held)) this.#late.run({ write: () => this.drop(held) });
       return written;
@@ -88,11 +104,13 @@ export class Reservations {
 
   /** Gives up what was set aside, whoever did so. @throws where it cannot be written */
   drop({ budgetKey, id }: HeldReservation): void {
+    this.#writes += 1;
     this.#settle.run(budgetKey, id);
   }
 
   /** Keeps what this process has set aside from lapsing while its requests are under way. @throws where the file cannot be written */
   renew(now: number): void {
+    this.#writes += 1;
     for (const [id, { held, since }] of [...this.#own]) {
       if (Math.abs(now - since) > LONGEST_REQUEST_MS) this.#own.delete(id);
       else {
@@ -105,11 +123,27 @@ export class Reservations {
 
   /** What is set aside against a budget, in nano-dollars. */
   held(budgetKey: string, now: number): number {
-    let held = Number(this.#held.get(budgetKey, now)?.['nano'] ?? 0);
+    let held = this.#sumOf(budgetKey, now);
     for (const released of this.#intake.released()) {
       const counts = released.expiresAt > now && released.expiresAt <= now + 2 * RESERVATION_MS;
       if (released.budgetKey === budgetKey && counts) held -= released.nanoUsd;
     }
     return Math.max(0, held);
+  }
+  /** Asked twice for each request, at the same moment mostly. */
+  #sumOf(budgetKey: string, now: number): number {
+    const revision = this.#intake.revision() + this.#writes;
+    const before = this.#sums.get(budgetKey);
+    if (before?.revision === revision && now >= before.at && now < before.until) return before.nanoUsd;
+    const row = this.#held.get(budgetKey, now);
+    const nanoUsd = Number(row?.['nano'] ?? 0);
+    if (this.#sums.size >= MOST_SUMS) this.#sums.clear();
+    this.#sums.set(budgetKey, {
+      nanoUsd,
+      at: now,
+      until: Math.min(now + SUM_MS, Number(row?.['until'] ?? Number.POSITIVE_INFINITY)),
+      revision,
+    });
+    return nanoUsd;
   }
 }

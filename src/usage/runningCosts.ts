@@ -30,6 +30,11 @@ interface Running {
   readonly cost: Cost;
 }
 
+/** A sum, and what the tables' revision was when it was made. */
+interface Known extends Running {
+  readonly revision: number;
+}
+
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
 const marks = `(SELECT MAX(rowid) FROM attempts) AS last,
@@ -46,7 +51,7 @@ const ofAttempts = `SELECT ${costColumns} FROM attempts`;
  * Reading throws where the file has become unreadable.
  */
 export class RunningCosts {
-  readonly #known = new Map<string, Running>();
+  readonly #known = new Map<string, Known>();
   readonly #all: StatementSync;
   readonly #goneOn: StatementSync;
 
@@ -65,16 +70,19 @@ export class RunningCosts {
   /**
    * Of all attempts of a time, in milliseconds since the epoch.
    * @param until where it ends: what a clock that was wrong has put far ahead is not of this time
+   * @param revision of the tables: while it is the same, so is each sum
    */
-  between(since: number, until: number, filter: SpendFilter = {}): Cost {
-    const asked = { since, until: Math.min(until, Number.MAX_SAFE_INTEGER), ...filterValues(filter) };
-    const key = JSON.stringify(asked);
+  between(since: number, until: number, filter: SpendFilter, revision: number): Cost {
+    const { class: ofClass, condition, repoKey, team } = filter;
+    const key = `${since} ${until} ${JSON.stringify([ofClass, condition, repoKey, team])}`;
     const before = this.#known.get(key);
+    if (before?.revision === revision) return before.cost;
+    const asked = { since, until: Math.min(until, Number.MAX_SAFE_INTEGER), ...filterValues(filter) };
     const newer = before && runningOf(this.#goneOn.get({ ...asked, after: before.last }));
     const goesOn = before && newer && isContinuation(before, newer);
     const now = goesOn ? { ...newer, cost: added(before.cost, newer.cost) } : runningOf(this.#all.get(asked));
     this.#known.delete(key);
-    this.#known.set(key, now);
+    this.#known.set(key, { ...now, revision });
     const [oldest] = this.#known.keys();
     if (this.#known.size > mostSums && oldest !== undefined) this.#known.delete(oldest);
     return now.cost;

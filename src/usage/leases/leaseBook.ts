@@ -113,6 +113,11 @@ export class LeaseBook {
     return true;
   }
 
+  /** Whether a request of this process has set something aside. */
+  get holdsAny(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** What an attempt of a request has cost, for whatever it has set aside. @param nanoUsd undefined: there is no price */
   spent(request: string, nanoUsd: number | undefined): void {
     if (!this.#open.has(request)) return;
