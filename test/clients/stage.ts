@@ -36,8 +36,12 @@ export interface ClientStage {
   readonly providersFile: string;
   /** A new and empty home folder. */
   home(): Promise<string>;
-  /** Routes everything to one target from now on, or refuses everything; and forgets what was. */
-  begin(policy: { readonly target: string; readonly refuses?: boolean }): Promise<void>;
+  /** Routes everything to one target from now on, under these budgets, or refuses everything; and forgets what was. */
+  begin(policy: {
+    readonly target: string;
+    readonly refuses?: boolean;
+    readonly budgets?: readonly object[];
+  }): Promise<void>;
   behave(behaviour: Behaviour): void;
   /** What the providers were asked since `begin`. */
   asked(): readonly RecordedRequest[];
@@ -74,7 +78,7 @@ export async function startClientStage(): Promise<ClientStage> {
     stateFolder,
     providersFile,
     home: () => mkdtemp(join(folder, 'home-')),
-    begin: async ({ target, refuses = false }) => {
+    begin: async ({ target, refuses = false, budgets = [] }) => {
       // Clients started by `exec` would open a gateway of their own, and hide it.
       if (child.exitCode !== null || child.signalCode !== null) throw new Error(`serve has ended: ${said()}`);
       for (const server of servers) {
@@ -85,7 +89,7 @@ export async function startClientStage(): Promise<ClientStage> {
       await repository.git('reset', '--hard', '--quiet');
       await repository.git('clean', '-dfq');
       await repository.write({
-        '.routing-policy.json': JSON.stringify({ version: 1, default: [target], constraints }),
+        '.routing-policy.json': JSON.stringify({ version: 1, default: [target], constraints, budgets }),
       });
       before = ledgerRows(stateFolder).length;
     },
