@@ -3,6 +3,7 @@ import { hasFigures } from '../figures/atomSource.ts';
 import { viewQuery } from '../figures/teamView.ts';
 import { readChoices } from '../figures/viewChoices.ts';
 import type { Person } from '../services.ts';
+import { drawnContent } from './drawnContent.tsx';
 import { EnrolSteps, Waiting } from './EnrolSteps.tsx';
 import { exportFormats } from './exports.ts';
 import { shellPage } from './pageShell.tsx';
@@ -25,7 +26,7 @@ export async function usagePage(page: UsagePage, request: PageForPerson): Promis
     hasFigures(source),
   ]);
   const isCoverage = page.path === '/usage/coverage';
-  const content = isShown || isCoverage ? await page.content(request) : undefined;
+  const content = isShown || isCoverage ? await drawnContent(page, request) : undefined;
   const query = viewQuery(view);
   return shellPage(
     { title: page.path === '/' ? 'Usage' : `${page.name}: usage`, nonce, version, person },

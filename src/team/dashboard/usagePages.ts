@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact';
+import type { VNode } from 'preact';
 import type { TeamView } from '../figures/teamView.ts';
 import type { TeamServices } from '../services.ts';
 import { changesPage } from './pages/changesPage.tsx';
@@ -27,17 +27,19 @@ export interface PageRequest {
 export interface UsagePage {
   readonly path: string;
   readonly name: string;
-  readonly content: (request: PageRequest) => Promise<ComponentChildren>;
+  /** Whether it shows more than what is published, the policy and the teams: bills, budgets, what is reported day by day. */
+  readonly isLive?: true;
+  readonly content: (request: PageRequest) => Promise<VNode>;
 }
 
 export const usagePages: readonly UsagePage[] = [
   { path: '/', name: 'Overview', content: overviewPage },
   { path: '/usage/trends', name: 'Trends', content: trendsPage },
-  { path: '/usage/spend', name: 'Budgets and labels', content: spendPage },
+  { path: '/usage/spend', name: 'Budgets and labels', isLive: true, content: spendPage },
   { path: '/usage/suppliers', name: 'Suppliers', content: suppliersPage },
   { path: '/usage/latency', name: 'Latency', content: latencyPage },
   { path: '/usage/trouble', name: 'Trouble', content: troublePage },
   { path: '/usage/changes', name: 'Changes', content: changesPage },
   { path: '/usage/policy', name: 'Before and after', content: policyPage },
-  { path: '/usage/coverage', name: 'Coverage', content: coveragePage },
+  { path: '/usage/coverage', name: 'Coverage', isLive: true, content: coveragePage },
 ];

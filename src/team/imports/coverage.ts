@@ -1,5 +1,8 @@
 import { sql } from 'kysely';
+import { dayName } from '../../usage/report/dayRange.ts';
+import type { FigureSource } from '../figures/atomSource.ts';
 import { SHOWS_EVERYONE } from '../figures/leastPersons.ts';
+import { remembered } from '../figures/remembered.ts';
 import { lastSettledDay } from '../figures/weeks.ts';
 import type { TeamServices } from '../services.ts';
 import type { ImportSource } from './importTables.ts';
@@ -62,13 +65,16 @@ const PRECEDENCE: readonly ImportSource[] = ['anthropic', 'openai', 'copilot', '
 const DAY_MS = 86_400_000;
 const EPOCH_DAYS = 28;
 
+/** `published` changes when more is published: until then it is known who was silent. undefined: it is looked up each time. */
+type CoverageSource = Pick<TeamServices, 'database' | 'now'> & Pick<FigureSource, 'published'>;
+
 /**
  * What was billed, and what tools have reported themselves, for each provider and month.
  *
  * @param fewest distinct persons that may be told as silent
  */
 export async function coverage(
-  services: Pick<TeamServices, 'database' | 'now'>,
+  services: CoverageSource,
   orgId: number,
   range: CoverageRange,
   fewest = FEWEST,
@@ -161,7 +167,7 @@ async function reportedOf(
 }
 
 async function silentInstalls(
-  { database, now }: Pick<TeamServices, 'database' | 'now'>,
+  { database, now, published }: CoverageSource,
   orgId: number,
   fewest: number,
 ): Promise<SilentInstalls> {
@@ -170,15 +176,18 @@ async function silentInstalls(
   const epoch = Math.floor(today / EPOCH_DAYS);
   // Whoever came on the first day is silent at the earliest so many days later.
   if (today - epoch * EPOCH_DAYS <= SILENT_DAYS) return { kind: 'too-early' };
-  const since = new Date((today - SILENT_DAYS) * DAY_MS).toISOString().slice(0, 10);
-  const { rows } = await sql<{ seen: number; silent: number }>`
-    SELECT COUNT(*)::float8 AS seen, (COUNT(*) FILTER (WHERE last < ${since}::date))::float8 AS silent
-    FROM (
-      SELECT person, MAX(day) AS last FROM attempt_presence
-      WHERE org_id = ${orgId} AND epoch = ${epoch} AND day <= ${new Date(today * DAY_MS).toISOString().slice(0, 10)}::date AND day >= ${new Date(epoch * EPOCH_DAYS * DAY_MS).toISOString().slice(0, 10)}::date
-      GROUP BY person
-    ) seen`.execute(database);
-  const { seen = 0, silent = 0 } = rows[0] ?? {};
+  const since = dayName(today - SILENT_DAYS);
+  const source = { database, orgId, now: now(), leastPersons: fewest, published };
+  const { seen, silent } = await remembered(source, ['silent', today], async () => {
+    const { rows } = await sql<{ seen: number; silent: number }>`
+      SELECT COUNT(*)::float8 AS seen, (COUNT(*) FILTER (WHERE last < ${since}::date))::float8 AS silent
+      FROM (
+        SELECT person, MAX(day) AS last FROM attempt_presence
+        WHERE org_id = ${orgId} AND epoch = ${epoch} AND day BETWEEN ${dayName(epoch * EPOCH_DAYS)}::date AND ${dayName(today)}::date
+        GROUP BY person
+      ) AS seen`.execute(database);
+    return rows[0] ?? { seen: 0, silent: 0 };
+  });
   // Neither those that are silent nor those that are not may be so few that each is known.
   const isFew = (count: number): boolean => count > 0 && count < fewest;
   if (seen < fewest || isFew(silent) || isFew(seen - silent)) return { kind: 'withheld' };

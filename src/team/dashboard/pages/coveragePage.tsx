@@ -10,7 +10,7 @@ export async function coveragePage({ services, world, days }: PageRequest) {
   const { source } = world;
   const { from, until } = wholeMonths(days);
   const [told, routed] = await Promise.all([
-    coverage(services, source.orgId, { from, until }, source.leastPersons),
+    coverage({ ...services, published: source.published }, source.orgId, { from, until }, source.leastPersons),
     routedByMonth(source, { from, to: until }),
   ]);
   const rows = [...told.rows, ...withoutBill(told.rows, [...routed.keys()])].map((row): ShownRow => {
