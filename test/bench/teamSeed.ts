@@ -37,6 +37,8 @@ export interface TeamSeed {
 /** Of a task: one outcome, and one attempt or two. */
 const EVENTS_PER_TASK = 2.5;
 const DAY_MS = 86_400_000;
+/** Days that are written at once. */
+const LANES = 2;
 
 /** @param pool of the server's database, where nothing was taken in yet */
 export async function seedTeam(pool: Pool, seed: TeamSeed): Promise<void> {
@@ -49,19 +51,29 @@ export async function seedTeam(pool: Pool, seed: TeamSeed): Promise<void> {
     [seed.teams],
   );
   await makePartitions(pool, days);
+  const waiting = [...days];
+  await Promise.all(Array.from({ length: LANES }, () => seedDays(pool, seed, waiting)));
+  await pool.query('VACUUM (ANALYZE)');
+}
+
+/** Takes one day after the other until none is left. */
+async function seedDays(
+  pool: Pool,
+  { events, days, teams, peoplePerTeam }: TeamSeed,
+  waiting: string[],
+): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('SET statement_timeout = 0; SET work_mem = "256MB"; SET synchronous_commit = off');
-    for (const day of days) {
-      const tasks = Math.round(seed.events / seed.days / EVENTS_PER_TASK);
+    const tasks = Math.round(events / days / EVENTS_PER_TASK);
+    for (let day = waiting.shift(); day !== undefined; day = waiting.shift()) {
       await client.query('BEGIN');
-      await client.query(tasksOfDaySql, [tasks, seed.teams, seed.peoplePerTeam, day]);
+      await client.query(tasksOfDaySql, [tasks, teams, peoplePerTeam, day]);
       await client.query(attemptsOfDaySql, [day]);
       await client.query(outcomesOfDaySql, [day]);
       for (const sql of addedUpSql) await client.query(sql, [day]);
       await client.query('COMMIT');
     }
-    await client.query('VACUUM (ANALYZE)');
   } finally {
     client.release(true);
   }
