@@ -5,7 +5,7 @@ import { decideAtoms } from '../../src/team/figures/decideAtoms.ts';
 import { setLeastPersons } from '../../src/team/figures/leastPersons.ts';
 import { seedTasks } from '../../src/team/figures/seededTasks.fixture.ts';
 import { DAY_MS } from '../../src/usage/report/dayRange.ts';
-import { ORG, type SignedIn, startTeamStage, type TeamStage } from '../host/teamStage.ts';
+import { ORG, type SignedIn, startTeamStage, TEAM, type TeamStage } from '../host/teamStage.ts';
 import { NOW, seedOrganisation, seedPolicy } from '../panel/teamSample.ts';
 
 let stage: TeamStage | undefined;
@@ -253,6 +253,10 @@ test('what is remembered of a view is forgotten when more is published', async (
   await decideAtoms(database, NOW + DAY_MS);
   const { headers } = await there().signIn('viewer', 'Somebody of the next day');
   for (const _again of [1, 2]) expect(has(await (await get('/', headers)).text(), 'new-class')).toBe(true);
+  const name = (called: string) => database.updateTable('teams').set({ name: called }).where('id', '=', TEAM).execute();
+  await name('Called otherwise');
+  expect(has(await (await get('/', headers)).text(), />Called otherwise<\/a>/)).toBe(true);
+  await name('Payments');
   there().setNow(NOW);
   viewer = await there().signIn('viewer', 'Vi');
 });
