@@ -37,7 +37,11 @@ describe('a start that fails says what to do, soon', () => {
     ['half of what TLS needs', ['--cert', 'x'], /go together/],
     ['a certificate that is not there', ['--cert', 'no.pem', '--key', 'no.key'], /--cert no\.pem cannot be read/],
     ['a provider that is none', ['--oidc', 'no.json'], /--oidc no\.json cannot be read/],
-    ['a token for nothing', ['token', 'new', '--scope', 'all'], /--scope is ingest, lease, policy/],
+    ['a token for nothing', ['token', 'new', '--scope', 'all'], /--scope is ingest, lease, metrics, policy/],
+    ['a team’s token that publishes', ['token', 'new', '--scope', 'policy', '--team', 'Team'], /leave --team out/],
+    ['a label that is none', ['token', 'new', '--label', '<b>'], /label has letters/],
+    ['a lease that is not named', ['budget', 'accept'], /Which lease/],
+    ['what nobody does with a budget', ['budget', 'eat'], /There is no "team budget eat"/],
     ['a token of the past', ['token', 'new', '--expires', '2020-01-01'], /--expires takes days/],
   ];
   test.each(failing)('%s', async (_, args, said) => {

@@ -7,6 +7,7 @@ import { LEASE_MS } from '../../src/team/budgets/grantLease.ts';
 import { judgeClaim, listLeases, takeLeaseBack } from '../../src/team/budgets/leaseClaims.ts';
 import { forgetOldLeases, listTeamBudgets, setTeamBudget } from '../../src/team/budgets/teamBudgets.ts';
 import type { LeaseAnswer, LeaseWish } from '../../src/usage/leases/wire.ts';
+import { teamCommand } from '../host/teamCommand.ts';
 import { ORG, startTeamStage, TEAM, type TeamStage } from '../host/teamStage.ts';
 
 const USD = 1e9;
@@ -251,6 +252,33 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
       expect(await sums()).toEqual([0, 0]);
       expect(await judgeClaim(stage.services, judgement(answer), 'accepted')).toEqual({ kind: 'done' });
       expect(await sums()).toEqual([3, 0]);
+    });
+
+    it('is judged on the command line too, where all leases of a token are told', async () => {
+      const command = teamCommand(stage.postgres.address, stage.services.now);
+      const [one, other, third] = [await ask(), await ask(), await ask()];
+      await settle(one, 1e15);
+      await settle(other, 1e15);
+      const { out } = await command(['budget', 'leases']);
+      expect(out.trim().split('\n')).toHaveLength(2);
+      expect(out).toMatch(
+        new RegExp(`${one.lease?.id}.*all.*Payments.*token ${tokenId}.*lease \\$4.*counts \\$33.*waiting`),
+      );
+      const all = (await command(['budget', 'leases'], { token: tokenId })).out;
+      expect(all).toMatch(new RegExp(`${third.lease?.id}.*not settled`));
+      for (const [what, answer, said] of [
+        ['accept', one, /Accepted/],
+        ['refuse', other, /Refused/],
+        ['take-back', one, /Taken back/],
+      ] as const) {
+        const judged = await command(['budget', what, answer.lease?.id ?? '']);
+        expect(judged).toEqual({ code: 0, out: expect.stringMatching(said) });
+        expect((await command(['budget', what, answer.lease?.id ?? ''])).code).toBe(2);
+      }
+      expect(await command(['budget', 'accept', 'x'])).toEqual({ code: 2, out: expect.stringMatching(/no claim/) });
+      expect(await sums()).toEqual([33, 4]);
+      const log = (await entries()).filter(({ who }) => who === 'command line').map(({ what }) => what);
+      expect(log).toEqual(['accepted a claim', 'refused a claim', 'took a lease back']);
     });
 
     it('is judged by admins on a page, and by nobody else', async () => {

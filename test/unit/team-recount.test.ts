@@ -1,12 +1,8 @@
 // `routing-policy team recount`: whether roll-ups are what single events add up to, and what becomes of those that are not.
-import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Call } from '../../src/cli/command.ts';
-import { plain } from '../../src/cli/paint.ts';
-import { runTeam } from '../../src/cli/team.ts';
-import type { DatabaseAddress } from '../../src/team/store/database.ts';
 import { recount } from '../../src/team/usage/recount.ts';
 import { usageRoutes } from '../../src/team/usage/usageRoutes.ts';
+import { teamCommand } from '../host/teamCommand.ts';
 import { keyed, teamEvents } from '../host/teamSamples.ts';
 import { ORG, startTeamStage } from '../host/teamStage.ts';
 
@@ -15,41 +11,11 @@ const started = await startTeamStage({ now: NOW, parts: (services) => [usageRout
 
 afterAll(() => started?.stop());
 
-function urlOf(address: DatabaseAddress): string {
-  switch (address.kind) {
-    case 'url':
-      return address.url;
-    case 'socket':
-      return `postgres:///${address.name}?host=${encodeURIComponent(address.folder)}&user=${address.user}`;
-    case 'port':
-      return `postgres://${address.user}:${address.password}@127.0.0.1:${address.port}/${address.name}`;
-    default:
-      return address satisfies never;
-  }
-}
-
 describe.skipIf(started === undefined)('a recount', () => {
   const stage = started as NonNullable<typeof started>;
   const { pool } = stage;
-  const database = urlOf(stage.postgres.address);
-
-  async function command(values: Call['values'] = {}, words: readonly string[] = []) {
-    const out: string[] = [];
-    const code = await runTeam({
-      cwd: process.cwd(),
-      env: {},
-      stdin: Readable.from([]),
-      write: async (text) => void out.push(text),
-      note: async (text) => void out.push(text),
-      paint: plain,
-      progress: () => undefined,
-      now: NOW,
-      signal: new AbortController().signal,
-      values: { database, ...values },
-      positionals: ['recount', ...words],
-    });
-    return { code, out: out.join('') };
-  }
+  const run = teamCommand(stage.postgres.address, () => NOW);
+  const command = (values: Parameters<typeof run>[1] = {}) => run(['recount'], values);
   const differing = async (): Promise<readonly string[]> =>
     (await recount(pool, ORG)).filter(({ differences }) => differences > 0).map(({ table }) => table);
   /** All rows of all that is counted, as they stand. */
@@ -171,6 +137,6 @@ describe.skipIf(started === undefined)('a recount', () => {
   });
 
   test('takes no more words', async () => {
-    await expect(command({}, ['all'])).rejects.toThrow(/takes 0 more, not 1/);
+    expect(await run(['recount', 'all'])).toEqual({ code: 2, out: expect.stringMatching(/takes 0 more, not 1/) });
   });
 });

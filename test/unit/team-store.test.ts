@@ -14,8 +14,9 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { audit, auditRows } from '../../src/team/access/audit.ts';
-import { createToken, listTokens, machineOf, revokeToken } from '../../src/team/access/machineTokens.ts';
+import { createToken, listTokens, machineOf, publisherOf, revokeToken } from '../../src/team/access/machineTokens.ts';
 import { admit, listPeople } from '../../src/team/access/people.ts';
+import { hashOf } from '../../src/team/access/secret.ts';
 import { personOf } from '../../src/team/access/sessions.ts';
 import { addTeam, ensureOrganisation, listTeams, OWN_ORG } from '../../src/team/organisation.ts';
 import { writeBackup } from '../../src/team/store/backup/backup.ts';
@@ -71,11 +72,26 @@ describe.skipIf(first === undefined)('tables', () => {
     const { database, pool } = open();
     await migrate(database, { '0001_access': migrations['0001_access'] as NonNullable<(typeof migrations)[string]> });
     await ensureOrganisation(database);
-    const { token } = await createToken(database, { orgId: OWN_ORG, teamId: 1, scope: 'ingest' }, NOW);
+    // As that version wrote them.
+    const [token, publishes] = [`rpt_${'a'.repeat(43)}`, `rpt_${'b'.repeat(43)}`];
+    for (const [one, scope] of [
+      [token, 'ingest'],
+      [publishes, 'policy'],
+    ] as const) {
+      await pool.query(
+        `INSERT INTO machine_tokens (org_id, id, team_id, scope, hash, created_at) VALUES ($1, gen_random_uuid(), 1, $2, $3, now())`,
+        [OWN_ORG, scope, hashOf(one)],
+      );
+    }
     expect((await pool.query(`SELECT to_regclass('usage_events') AS found`)).rows).toEqual([{ found: null }]);
     await migrate(database);
     await migrate(database);
     expect(await machineOf(database, token, 'ingest', NOW)).toMatchObject({ orgId: OWN_ORG, teamId: 1 });
+    // What a team was given publishes for nobody any more.
+    expect(await publisherOf(database, publishes, NOW)).toBeUndefined();
+    expect(await listTokens(database, OWN_ORG)).toContainEqual(
+      expect.objectContaining({ scope: 'policy', team: null, revokedAt: expect.any(Date) }),
+    );
     const { rows } = await pool.query('SELECT name FROM kysely_migration ORDER BY name');
     expect(rows.map(({ name }) => name)).toEqual(Object.keys(migrations));
     expect((await pool.query(`SELECT to_regclass('usage_events')::text AS found`)).rows).toEqual([
