@@ -1,4 +1,5 @@
 import type { Conversation } from '../chat/conversation.ts';
+import { textMemo } from '../router/textMemo.ts';
 
 /**
  * How clients say where they work. What follows stands there up to the end of the line:
@@ -39,13 +40,23 @@ function* openingTexts(messages: Conversation['messages']): Generator<string, vo
 function distinct(texts: Iterable<string>): readonly string[] {
   const found = new Set<string>();
   for (const text of texts) {
-    for (const path of statedIn(text)) {
+    for (const path of statedOnce(text)) {
       found.add(path);
       if (found.size > MOST_STATED) return [...found];
     }
   }
   return [...found];
 }
+
+/** Those of a text that a client sends with every request: as many as are heard of. */
+const statedOnce = textMemo((text: string): readonly string[] => {
+  const found = new Set<string>();
+  for (const path of statedIn(text)) {
+    found.add(path);
+    if (found.size > MOST_STATED) break;
+  }
+  return [...found];
+});
 
 function* statedIn(text: string): Generator<string, void> {
   for (const { 0: words, index } of text.matchAll(STATEMENT)) {

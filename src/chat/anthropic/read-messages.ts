@@ -9,8 +9,20 @@ import { type Fields, isFields, listOf, textOf } from '../untrusted.ts';
 export function readMessages(value: unknown, lost: Lost[]): Message[] {
   const messages = listAt(value, 'messages');
   if (messages.length === 0) wrong('messages', 'a list of at least one message');
-  return messages.map((item, index) => readMessage(objectAt(item, `messages[${index}]`), `messages[${index}]`, lost));
+  return messages.map((item, index) => {
+    const message = objectAt(item, `messages[${index}]`);
+    const before = readBefore.get(message);
+    if (before !== undefined) return before;
+    const losses = lost.length;
+    const read = readMessage(message, `messages[${index}]`, lost);
+    // What is lost is told with its place, each time.
+    if (lost.length === losses) readBefore.set(message, read);
+    return read;
+  });
 }
+
+/** What a body has in common with one before it is the same in memory, and nobody writes into it: it is read once. */
+const readBefore = new WeakMap<Fields, Message>();
 
 /** `system`: a string or blocks of text. */
 export function readSystem(value: unknown, where: string, lost: Lost[]): SystemPart[] {

@@ -107,8 +107,22 @@ function withLastBreakpoint(messages: readonly Message[]): readonly Message[] {
   return [...messages.slice(0, -1), { role: 'user', parts }];
 }
 
-function readTools(value: unknown, lost: Lost[]): Tool[] {
-  return (optional(value, 'tools', listAt) ?? []).flatMap((item, index) => {
+/** What a body has in common with one before it is the same in memory, and nobody writes into it: it is read once. */
+const toolsBefore = new WeakMap<readonly unknown[], readonly Tool[]>();
+
+function readTools(value: unknown, lost: Lost[]): readonly Tool[] {
+  const list = optional(value, 'tools', listAt) ?? [];
+  const before = toolsBefore.get(list);
+  if (before !== undefined) return before;
+  const losses = lost.length;
+  const tools = readEach(list, lost);
+  // What is lost is told each time.
+  if (lost.length === losses) toolsBefore.set(list, tools);
+  return tools;
+}
+
+function readEach(list: readonly unknown[], lost: Lost[]): Tool[] {
+  return list.flatMap((item, index) => {
     const where = `tools[${index}]`;
     const tool = objectAt(item, where);
     const type = tool['type'] ?? 'custom';

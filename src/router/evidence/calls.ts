@@ -44,14 +44,18 @@ export interface Call {
   readonly arguments: string;
 }
 
+const toolsByName = new WeakMap<readonly Tool[], ReadonlyMap<string, Tool>>();
+
 /** Reads calls in the order of a conversation: where one goes with `cd`, the next ones may still be. */
 export class CallReader {
   readonly #tools: ReadonlyMap<string, Tool>;
   /** Where the terminal may be: what the last `cd` named, from the root and from where the terminal was before it. */
-  #visited: readonly string[] = [];
+  visited: readonly string[] = [];
 
   constructor(tools: readonly Tool[]) {
-    this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
+    const known = toolsByName.get(tools) ?? new Map(tools.map((tool) => [tool.name, tool]));
+    toolsByName.set(tools, known);
+    this.#tools = known;
   }
 
   /**
@@ -124,7 +128,7 @@ export class CallReader {
       if (folder !== undefined) this.#visit(folder, given);
       else if (!command.quiet) {
         const reach = printing.test(command.text) ? 'printed' : 'given';
-        const folders = [...given, ...this.#visited];
+        const folders = [...given, ...this.visited];
         yield* this.#words(withoutUnread(command.text), reach, folders);
         const bases = basesAmong(folders);
         for (const path of operandsOf(command.text)) yield within({ path, role: 'read', proof: 'name', reach }, bases);
@@ -134,8 +138,8 @@ export class CallReader {
 
   #visit(folder: string, given: readonly string[]): void {
     if (folder === '-' || folder.length > 1_024) return;
-    const from = posix.isAbsolute(folder) ? [] : [...given, ...this.#visited].filter((base) => base !== folder);
-    this.#visited = [...new Set([folder, ...from.map((base) => posix.join(base, folder))])].slice(0, mostFolders);
+    const from = posix.isAbsolute(folder) ? [] : [...given, ...this.visited].filter((base) => base !== folder);
+    this.visited = [...new Set([folder, ...from.map((base) => posix.join(base, folder))])].slice(0, mostFolders);
   }
 
   *#words(text: string, reach: Mention['reach'], folders: readonly string[]): Generator<Mention> {

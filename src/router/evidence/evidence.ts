@@ -40,56 +40,30 @@ const mostMore = 500_000;
  * can be compared with what stands in guarded files. Paths are untrusted. Linear in the conversation's size.
  */
 export function gatherEvidence(conversation: Conversation): Evidence {
+  const { messages, system, tools } = conversation;
   const gathered = new Gathering();
-  const calls = new CallReader(conversation.tools);
-  const results = resultsOf(conversation.messages);
+  const calls = new CallReader(tools);
+  const results = resultsOf(messages);
   const texts: string[] = [];
   let images = false;
   let opaque = false;
   let userText = '';
-  const lastUser = conversation.messages.findLastIndex(saysSomething);
-  for (const { text } of conversation.system) {
+  const lastUser = messages.findLastIndex(saysSomething);
+  for (const { text } of system) {
     texts.push(text);
-    gathered.addAll(attachedIn(text));
+    gathered.addAll(attachedIn(text).map(noted));
   }
-  conversation.messages.forEach((message, index) => {
-    for (const part of message.parts) {
-      switch (part.kind) {
-        case 'tool-call':
-          opaque ||= printsCommands(part.name);
-          texts.push(part.arguments);
-          gathered.addAll(calls.mentions(part, results.get(part.callId)?.shift()));
-          break;
-        case 'tool-result':
-          images ||= part.parts.some((item) => item.kind === 'image');
-          for (const item of part.parts) if (item.kind === 'text') texts.push(item.text);
-          gathered.addAll(resultMentions(part.parts));
-          break;
-        case 'text':
-          texts.push(part.text);
-          if (message.role === 'assistant') gathered.addAll(writtenCalls(part.text, calls));
-          else gathered.addAll(clientMentions(part.text, index === lastUser, calls));
-          if (index === lastUser) userText = [userText, ownWords(part.text)].filter(Boolean).join('\n');
-          break;
-        case 'image':
-        case 'image-url':
-          images = true;
-          break;
-        case 'document': {
-          const text = attachedText(part.base64);
-          if (text !== undefined) texts.push(text);
-          if (part.name) gathered.addAll([{ path: part.name, role: 'read', proof: 'file', reach: 'listed' }]);
-          break;
-        }
-        case 'thinking':
-          texts.push(part.text);
-          break;
-        default:
-          part satisfies never;
-      }
-    }
+  messages.forEach((message, index) => {
+    const given = message.parts.map((part) =>
+      part.kind === 'tool-call' ? results.get(part.callId)?.shift() : undefined,
+    );
+    const read = readMessage(message, { tools, given, isLast: index === lastUser }, calls, gathered);
+    for (const text of read.texts) texts.push(text);
+    images ||= read.images;
+    opaque ||= read.opaque;
+    if (read.words !== '') userText = read.words;
   });
-  gathered.addAll(namedFiles(userText));
+  gathered.addAll(namedIn(userText));
   return {
     mentions: gathered.mentions(),
     more: gathered.more(),
@@ -99,6 +73,114 @@ export function gatherEvidence(conversation: Conversation): Evidence {
     incomplete: gathered.incomplete,
     opaque: opaque || gathered.opaque,
   };
+}
+
+const namedIn = textMemo((userText: string): readonly Noted[] => Array.from(namedFiles(userText), noted));
+
+/** What one message says about files, and what that rests on beside the message. */
+interface ReadMessage extends Pick<Evidence, 'texts' | 'images' | 'opaque'>, Place {
+  readonly mentions: readonly Noted[];
+  /** What a person says in it, where it is the last in which one does. */
+  readonly words: string;
+  /** Where the terminal may be before it, and after it. */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+/** Where a message stands. */
+interface Place {
+  readonly tools: Conversation['tools'];
+  /** What its calls were given, by their parts. */
+  readonly given: readonly (string | undefined)[];
+  readonly isLast: boolean;
+}
+
+/** A conversation sends its earlier messages again with each request; those that are the same in memory are read once. */
+const readBefore = new WeakMap<Message, ReadMessage>();
+/** One that mentions more is read each time. */
+const mostRemembered = 500;
+
+/** @param gathered takes its mentions */
+function readMessage(message: Message, place: Place, calls: CallReader, gathered: Gathering): ReadMessage {
+  const from = calls.visited;
+  const before = readBefore.get(message);
+  if (
+    before !== undefined &&
+    before.isLast === place.isLast &&
+    before.tools === place.tools &&
+    isSameList(before.from, from) &&
+    isSameList(before.given, place.given)
+  ) {
+    calls.visited = before.to;
+    gathered.addAll(before.mentions);
+    return before;
+  }
+  const mentions: Noted[] = [];
+  let count = 0;
+  const note = (mention: Mention): void => {
+    const one = noted(mention);
+    gathered.add(one);
+    count += 1;
+    if (count <= mostRemembered) mentions.push(one);
+  };
+  const read = { ...readParts(message, place, calls, note), ...place, mentions, from, to: calls.visited };
+  if (count <= mostRemembered) readBefore.set(message, read);
+  return read;
+}
+
+function isSameList<Item>(one: readonly Item[], other: readonly Item[]): boolean {
+  return one === other || (one.length === other.length && one.every((item, at) => item === other[at]));
+}
+
+function readParts(
+  message: Message,
+  { given, isLast }: Place,
+  calls: CallReader,
+  take: (mention: Mention) => void,
+): Pick<ReadMessage, 'texts' | 'images' | 'opaque' | 'words'> {
+  const texts: string[] = [];
+  const words: string[] = [];
+  let images = false;
+  let opaque = false;
+  const note = (found: Iterable<Mention>): void => {
+    for (const mention of found) take(mention);
+  };
+  message.parts.forEach((part, at) => {
+    switch (part.kind) {
+      case 'tool-call':
+        opaque ||= printsCommands(part.name);
+        texts.push(part.arguments);
+        note(calls.mentions(part, given[at]));
+        break;
+      case 'tool-result':
+        images ||= part.parts.some((item) => item.kind === 'image');
+        for (const item of part.parts) if (item.kind === 'text') texts.push(item.text);
+        note(resultMentions(part.parts));
+        break;
+      case 'text':
+        texts.push(part.text);
+        if (message.role === 'assistant') note(writtenCalls(part.text, calls));
+        else note(clientMentions(part.text, isLast, calls));
+        if (isLast) words.push(ownWords(part.text));
+        break;
+      case 'image':
+      case 'image-url':
+        images = true;
+        break;
+      case 'document': {
+        const text = attachedText(part.base64);
+        if (text !== undefined) texts.push(text);
+        if (part.name) note([{ path: part.name, role: 'read', proof: 'file', reach: 'listed' }]);
+        break;
+      }
+      case 'thinking':
+        texts.push(part.text);
+        break;
+      default:
+        part satisfies never;
+    }
+  });
+  return { texts, images, opaque, words: words.filter(Boolean).join('\n') };
 }
 
 /** What tools gave back as text, by call, in the order in which it came. */
@@ -119,20 +201,33 @@ export function saysSomething({ role, parts }: Message): boolean {
   return role === 'user' && parts.some((part) => part.kind === 'text' && ownWords(part.text) !== '');
 }
 
-const nowhere: readonly string[] = [];
+/** A mention with its path as it is looked up; undefined where that is too long. */
+interface Noted {
+  readonly mention: Mention;
+  readonly path: string | undefined;
+  /** Everything of it but its path. */
+  readonly manner: string;
+}
+
+function noted(mention: Mention): Noted {
+  const { role, proof, reach, within } = mention;
+  const path = shortPath(mention.path);
+  const manner = `${role} ${proof} ${reach} ${within?.join(':') ?? ''}`;
+  return { mention: path === undefined || path === mention.path ? mention : { ...mention, path }, path, manner };
+}
 
 /** Mentions once each, as many as are looked at. */
 class Gathering {
   readonly #known = new Map<string, Mention>();
   readonly #counts = new Map<string, number>();
   readonly #manners = new Map<string, number>();
-  #lately: { readonly folders: readonly string[]; readonly manner: string; readonly number: number } | undefined;
+  #lately: { readonly manner: string; readonly number: number } | undefined;
   readonly #later = new Map<string, Mention>();
   incomplete = false;
   opaque = false;
 
-  addAll(mentions: Iterable<Mention>): void {
-    for (const mention of mentions) this.#add(mention);
+  addAll(mentions: readonly Noted[]): void {
+    for (const mention of mentions) this.add(mention);
   }
 
   mentions(): readonly Mention[] {
@@ -143,35 +238,30 @@ class Gathering {
     return [...this.#later.values()];
   }
 
-  /** Everything of a mention but its path, as a short number: most mentions of a command have it in common. */
-  #manner({ role, proof, reach, within }: Mention): number {
-    const folders = within ?? nowhere;
-    const manner = `${role} ${proof} ${reach}`;
-    const lately = this.#lately;
-    if (lately?.folders === folders && lately.manner === manner) return lately.number;
-    const key = `${manner} ${folders.join(':')}`;
-    const number = this.#manners.get(key) ?? this.#manners.size;
-    this.#manners.set(key, number);
-    this.#lately = { folders, manner, number };
+  /** A short number: most mentions of a command have all but their path in common. */
+  #numberOf(manner: string): number {
+    if (this.#lately?.manner === manner) return this.#lately.number;
+    const number = this.#manners.get(manner) ?? this.#manners.size;
+    this.#manners.set(manner, number);
+    this.#lately = { manner, number };
     return number;
   }
 
-  #add(mention: Mention): void {
-    const path = shortPath(mention.path);
+  add({ mention, path, manner }: Noted): void {
     if (path === undefined) {
       // Too long to be looked up; what a client or a model asks for may still be some file.
       if (mention.proof === 'nothing' || mention.proof === 'place') this.incomplete = true;
       return;
     }
-    const key = `${this.#manner(mention)} ${path}`;
+    const key = `${this.#numberOf(manner)} ${path}`;
     if (this.#known.has(key) || this.#later.has(key)) return;
     const areWords = mention.role === 'read' && mention.proof === 'place';
     const kind = areWords ? 'words' : mention.proof;
     const count = this.#counts.get(kind) ?? 0;
     if (count < (areWords ? mostWords : mostMentions)) {
       this.#counts.set(kind, count + 1);
-      this.#known.set(key, { ...mention, path });
-    } else if (this.#later.size < mostMore) this.#later.set(key, { ...mention, path });
+      this.#known.set(key, mention);
+    } else if (this.#later.size < mostMore) this.#later.set(key, mention);
     else if (mention.proof === 'nothing' || mention.proof === 'place') this.incomplete = true;
     else this.opaque = true;
   }
