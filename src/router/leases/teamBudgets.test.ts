@@ -17,6 +17,7 @@ import { budgetSpend, type Reserved, reserveSpend, uncountedBudgets } from '../s
 import { TeamBudgets } from './teamBudgets.ts';
 
 const OPUS = 'anthropic/claude-opus-5-5';
+const HAIKU = 'anthropic/claude-haiku-5-5';
 const USD = 1e9;
 const START = Date.UTC(2026, 10, 23, 12);
 
@@ -191,6 +192,28 @@ describe('a budget of a team', () => {
     for (const part of ['`team-month`', '(of the team)', '$100.00 a month', 'other machines'])
       expect(said).toContain(part);
     expect(said).toMatch(/Try again in some minutes/);
+  });
+
+  it('of which too little is leased for one model, and no more is to be had, serves another that it has room for', async () => {
+    const both = policyWith({
+      default: [OPUS, HAIKU],
+      budgets: [{ id: 'team-month', per: 'team', period: 'month', usd: 100, then: 'block' }],
+    });
+    const budgets = budgetsOf();
+    // Of opus one such request may cost $0.1125, of haiku $0.0225.
+    server.left = 140_000_000;
+    const first = await request(budgets, both);
+    expect(first.decision.outcome).toMatchObject({ target: { target: OPUS } });
+    const second = await request(budgets, both);
+    expect(second.decision).toMatchObject({
+      outcome: { kind: 'routed', target: { target: HAIKU } },
+      budgets: [{ did: 'kept-out', shortfall: { target: OPUS, leftNanoUsd: 27_500_000 } }],
+    });
+    const third = await request(budgets, both);
+    expect(third.decision.outcome.kind).toBe('blocked');
+    expect(refusalSentence(third.decision)).toMatch(/\$0\.005 is left, and this request may cost up to \$0\.0225 on/);
+    const { heldNanoUsd } = ledger.leases.standing(`${server.url}\nteam month team-month`, now);
+    expect(heldNanoUsd).toBe(highOf(first.decision) + 22_500_000);
   });
 
   it('whose server allows less than the policy says goes by that', async () => {
