@@ -30,6 +30,7 @@ const PAGES = [
   '/usage/trends',
   '/usage/spend',
   '/usage/suppliers',
+  '/usage/latency',
   '/usage/trouble',
   '/usage/changes',
   '/usage/policy',

@@ -112,12 +112,16 @@ const tasksOfDaySql = `
     ) AS classes
   ) AS made`;
 
+/** As {@link ../../src/usage/sync/eventId.ts} makes them. */
+const newId = `(lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' ||
+  substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid`;
+
 const subject = 'person, surface, kind, class, policy, provider, model, labels, simulated, task, outcome';
 
 const attemptsOfDaySql = `
   INSERT INTO usage_events (org_id, team_id, day, id, event, at, ${subject}, rule, place, failed_provider, failed_model, failure,
     input_tokens, cache_read_tokens, output_tokens, estimated, cost_nano_usd, price, billing, billed_nano_usd, latency_ms, first_token_ms)
-  SELECT 1, team, $1::date, gen_random_uuid(), 'attempt', at, person, surface, kind, class, policy, provider, model, labels, false, task,
+  SELECT 1, team, $1::date, ${newId}, 'attempt', at, person, surface, kind, class, policy, provider, model, labels, false, task,
     CASE WHEN failed THEN 'failed' WHEN kind = 'completion' THEN 'shown' ELSE 'served' END, class, place,
     CASE WHEN place > 0 AND n % 11 = 0 THEN 'openai' END, CASE WHEN place > 0 AND n % 11 = 0 THEN 'gpt-5.6' END,
     CASE WHEN failed THEN 'overload' END, (300 + random() * 40000)::int, (random() * 20000)::int, (random() * 900)::int, false,
@@ -127,7 +131,7 @@ const attemptsOfDaySql = `
 
 const outcomesOfDaySql = `
   INSERT INTO usage_events (org_id, team_id, day, id, event, at, ${subject}, estimated, revision)
-  SELECT 1, team, $1::date, gen_random_uuid(), 'outcome', at, person, surface, kind, class, policy, provider, model, labels, false, task,
+  SELECT 1, team, $1::date, ${newId}, 'outcome', at, person, surface, kind, class, policy, provider, model, labels, false, task,
     (${list(outcomes)})[1 + floor(random() * ${outcomes.length})::int], false, 0
   FROM day_tasks`;
 
