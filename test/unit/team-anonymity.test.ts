@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { forgetPerson } from '../../src/team/access/forget.ts';
 import type { FigureSource } from '../../src/team/figures/atomSource.ts';
 import { decideAtoms } from '../../src/team/figures/decideAtoms.ts';
 import { setLeastPersons } from '../../src/team/figures/leastPersons.ts';
@@ -280,6 +281,67 @@ describe('what is kept back', () => {
     );
     await decideAtoms(open.database, weekSettled(WEEK));
     expect(sum(await readTaskCells(source(weekSettled(WEEK), 5), all), 'tasks')).toBe(5);
+  });
+
+  /** What became of tasks, as far as it is told. */
+  const toldOf = async (view: TeamView): Promise<readonly (readonly [string, number])[]> =>
+    (await readTaskCells(source(weekSettled(WEEK), 5), view))
+      .filter(({ verdict }) => verdict !== 'untold')
+      .map(({ verdict, tasks }) => [verdict, tasks] as const)
+      .toSorted();
+
+  test('an outcome that too few of a team had is told with those of other teams', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    const work = (team: number, failing: number) =>
+      five.flatMap((name, place) => [
+        { person: `${name}${team}`, team, day: day(WEEK, 0) },
+        { person: `${name}${team}`, team, day: day(WEEK, 0), outcome: place < failing ? 'rejected' : 'kept' },
+      ]);
+    await seedTasks(open.database, [...work(1, 2), ...work(2, 3)]);
+    await decideAtoms(open.database, weekSettled(WEEK));
+    for (const team of [1, 2]) expect(await toldOf({ ...all, team })).toEqual([]);
+    expect(sum(await readTaskCells(source(weekSettled(WEEK), 5), { ...all, team: 1 }), 'tasks')).toBe(10);
+    expect(await toldOf(all)).toEqual([
+      ['failure', 5],
+      ['success', 15],
+    ]);
+  });
+
+  test('and not with those of a team that had no other: the first team’s total less all successes would be its failures', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    await seedTasks(open.database, [
+      ...five.map((name) => ({ person: `${name}1`, day: day(WEEK, 0) })),
+      { person: 'a1', day: day(WEEK, 0), outcome: 'rejected' },
+      ...five.map((name) => ({ person: `${name}2`, team: 2, day: day(WEEK, 0), outcome: 'rejected' })),
+    ]);
+    await decideAtoms(open.database, weekSettled(WEEK));
+    expect(await toldOf(all)).toEqual([]);
+  });
+
+  test('an outcome that everyone had is not told by itself', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    await seedTasks(
+      open.database,
+      five.map((person) => ({ person, day: day(WEEK, 0), outcome: 'rejected' })),
+    );
+    await decideAtoms(open.database, weekSettled(WEEK));
+    expect(await toldOf(all)).toEqual([]);
+  });
+
+  test('of atoms that somebody is forgotten of it is never told what became', async () => {
+    await setLeastPersons(open.database, 1, 5);
+    await seedTasks(
+      open.database,
+      [...five, 'f'].flatMap((person) =>
+        ['kept', 'rejected'].map((outcome) => ({ person, day: day(WEEK, 0), outcome })),
+      ),
+    );
+    await decideAtoms(open.database, settled(day(WEEK, 0)));
+    const { person } = await open.database.selectFrom('tasks').select('person').executeTakeFirstOrThrow();
+    await forgetPerson(open.database, 1, person);
+    await decideAtoms(open.database, weekSettled(WEEK));
+    expect(await toldOf(all)).toEqual([]);
+    expect(sum(await readTaskCells(source(weekSettled(WEEK), 5), all), 'tasks')).toBe(12);
   });
 
   test('what five persons met is told, what one met is not', async () => {

@@ -57,7 +57,7 @@ export function CellFigures({
       </span>
       <span class="rate">
         {rateWords(row, cell)}
-        <span class="n"> · n {count(cell.tasks)}</span>
+        <span class="n"> · n {tasksWords(cell)}</span>
       </span>
       {standardisedDiffers(cell) && <span class="mark">{percent(cell.standardisedPassRate ?? 0)} on the same mix</span>}
       {cell.belowFloor === true && <span class="mark">▽ below floor</span>}
@@ -65,6 +65,11 @@ export function CellFigures({
       {cell.passRate !== undefined && cell.confidence === 'low' && <span class="mark">low confidence</span>}
     </>
   );
+}
+
+/** Where it is not told of all what became, of how many it is. */
+function tasksWords({ tasks, untold = 0 }: HeatCell): string {
+  return untold === 0 || untold >= tasks ? count(tasks) : `${count(tasks - untold)} of ${count(tasks)}`;
 }
 
 /** What has not been judged has no success to divide by: then what was spent. */

@@ -68,8 +68,9 @@ export function TeamHeat({ heat, linkOf, chosen, hasPolicy, leastPersons }: Team
           {leastPersons > 1 && (
             <p class="told">
               A dash: no work, or none that {leastPersons} people or more had part in. Work of fewer is added to that of
-              other teams, then of other models and classes, until it is of enough. What became of work is told where{' '}
-              {leastPersons} people or more had part in each outcome; until then a cell says what was spent.
+              other teams, then of other models and classes, until it is of enough. What became of work is told at the
+              end of its week, of as much of it together as {leastPersons} people or more had part in each outcome of;
+              until then, and where it cannot be, a cell says what was spent.
             </p>
           )}
         </>

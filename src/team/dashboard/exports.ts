@@ -5,10 +5,11 @@ import { focusCsv } from '../../usage/report/exports/focus.ts';
 import type { FocusCell } from '../../usage/report/exports/focusCells.ts';
 import { suppliersOf } from '../../usage/report/figures.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
+import type { SupplierShare } from '../../usage/supplierUse.ts';
 import { type FigureSource, tasksInView } from '../figures/atomSource.ts';
 import { quantileNames, readLatency } from '../figures/latencyFigures.ts';
 import { singlePoints } from '../figures/singlePoints.ts';
-import { asAttempts, readTaskCells, readTaskLabels, readTaskParts } from '../figures/taskFigures.ts';
+import { asAttempts, readTaskCells, readTaskLabels, readTaskParts, type TeamTaskCell } from '../figures/taskFigures.ts';
 import { teamTotals, totalsByName } from '../figures/teamTotals.ts';
 import type { TeamView } from '../figures/teamView.ts';
 import { teamWeeks } from '../figures/trends.ts';
@@ -68,6 +69,17 @@ async function heatCsv({ world, view }: PageRequest): Promise<string> {
   ]);
 }
 
+/** By the model that tasks were first routed to: of calls no number is told. */
+function suppliersIn({ report }: PageRequest['world'], cells: readonly TeamTaskCell[]) {
+  const { providers, makers } = suppliersOf(asAttempts(cells), report.makerOf);
+  const told = ({ requests: tasks, requestShare: taskShare, failed, ...share }: SupplierShare) => ({
+    ...share,
+    tasks,
+    taskShare,
+  });
+  return { providers: providers.map(told), makers: makers.map(told) };
+}
+
 const byClassAndModel = ['class', 'work', 'target'] as const;
 
 /** How long calls took, in milliseconds: quantiles cannot be added up, so each way to look at them is told by itself. */
@@ -103,7 +115,7 @@ async function reportJson({ world, view, days }: PageRequest): Promise<string> {
     changes: policyChanges(heat).changes,
     weeks: teamWeeks(weeks, days),
     labels: totalsByName(labels),
-    suppliers: suppliersOf(asAttempts(cells), world.report.makerOf),
+    suppliers: suppliersIn(world, cells),
     latency,
     singlePoints: singlePoints(cells, overlay, (target) => makerOfTarget(world, target)),
     trouble,

@@ -88,7 +88,7 @@ async function decideWeek(
   const isFinal = lastDay === lastDayOf(week);
   const firstDay = dayName(firstDayOf(week));
   await joinBuckets(trx, { orgId, leastPersons, firstDay });
-  await tellOutcomes(trx, { orgId, leastPersons, firstDay, lastDay: dayName(lastDay), isFinal });
+  if (isFinal) await tellOutcomes(trx, { orgId, leastPersons, firstDay, lastDay: dayName(lastDay) });
   const standing = { decided_through: dayName(lastDay), is_final: isFinal };
   await trx
     .insertInto('figure_weeks')

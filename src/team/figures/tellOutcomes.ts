@@ -4,14 +4,12 @@ import type { Tables } from '../store/tables.ts';
 import { isShared, LEAST_FOR_SHARES } from './isShared.ts';
 import { verdictColumns, verdictMeasures, verdicts } from './wordsSql.ts';
 
-/** Of what is not told yet of the atoms of these days, all of one week. */
+/** Of what is not told yet of the atoms of these days: a week of which no more atoms will come. */
 export interface OutcomesToTell {
   readonly orgId: number;
   readonly leastPersons: number;
   readonly firstDay: string;
   readonly lastDay: string;
-  /** No more atoms of the week will come. */
-  readonly isFinal: boolean;
 }
 
 /** What outcomes are told as: the whole of them apart, or some of them as others. */
@@ -45,12 +43,12 @@ const nothing: Readonly<Partial<Record<Dimension, RawBuilder<unknown>>>> = {
 };
 
 /**
- * Tells what became of the tasks of atoms whose money is told already. Each atom by itself where that can be; at the week's end
- * those that are left, put together: over the days of the week, then whatever their labels and policy, their team, their model,
- * their class. What then cannot be told is told never.
+ * Tells what became of the tasks of atoms whose money is told already: of those of a week that are alike; of those that are left,
+ * put together whatever their labels and policy, their team, their model, their class. What then cannot be told is told never. It
+ * waits for the week's end, because whoever stops as soon as enough have failed has seen more failures than there are.
  *
  * It can be told where whatever is computed from it by adding and subtracting is of `leastPersons` or more, the atoms' totals
- * among what is added: see {@link isSafe}.
+ * among what is added: see {@link isSafe}. What all had in common is not told: it would be known of each.
  */
 export async function tellOutcomes(trx: Transaction<Tables>, of: OutcomesToTell): Promise<void> {
   await sql`ANALYZE untold_outcomes`.execute(trx);
@@ -59,18 +57,18 @@ export async function tellOutcomes(trx: Transaction<Tables>, of: OutcomesToTell)
   }
 }
 
-/** @param untold what is not told apart; undefined: each atom is by itself */
+/** @param untold what is not told apart */
 async function tell(
   trx: Transaction<Tables>,
   { orgId, leastPersons, firstDay, lastDay }: OutcomesToTell,
   form: Form,
-  untold: readonly Dimension[] | undefined,
+  untold: readonly Dimension[],
 ): Promise<void> {
   const told = (key: Dimension): RawBuilder<unknown> =>
-    untold?.includes(key) === true ? (nothing[key] ?? sql`''`) : sql.ref(`a.${key}`);
+    untold.includes(key) ? (nothing[key] ?? sql`''`) : sql.ref(`a.${key}`);
   const keys: readonly Dimension[] = ['team_id', ...dimensions];
   const named = (key: Dimension): RawBuilder<unknown> => sql`${told(key)} AS ${sql.ref(key)}`;
-  const apart = untold === undefined ? [sql`a.atom`] : [sql`a.simulated`, ...keys.map(told)];
+  const apart = [sql`a.simulated`, ...keys.map(told)];
   const sums = verdictMeasures.flatMap((measure) =>
     [...new Set(Object.values(form))].map((verdict) => {
       const parts = verdicts.filter((one) => form[one] === verdict).map((one) => sql.ref(`u.${measure}_${one}`));

@@ -1,6 +1,6 @@
 import { Scroller } from '../../../panel/components/Scroller.tsx';
 import { Nothing, Section } from '../../../panel/components/Section.tsx';
-import { percent, plain } from '../../../panel/figures.ts';
+import { plain } from '../../../panel/figures.ts';
 import { workNames } from '../../../panel/heatCell.ts';
 import { type LatencyRow, type Quantiles, quantileNames, readLatency } from '../../figures/latencyFigures.ts';
 import { RELATIVE_ERROR } from '../../usage/latency.ts';
@@ -16,18 +16,24 @@ export async function latencyPage({ world, view }: PageRequest) {
   ]);
   return (
     <div class="sections">
-      <Latencies id="providers" title="By provider" heads={['Provider']} rows={byProvider} namesOf={providerOf} />
-      <Latencies id="models" title="By model" heads={['Model']} rows={byModel} namesOf={modelOf} />
+      <Latencies
+        id="providers"
+        title="By provider"
+        head="Provider"
+        rows={byProvider}
+        namesOf={(row) => [several(row.provider)]}
+      />
+      <Latencies id="models" title="By model" head="Model" rows={byModel} namesOf={(row) => [modelOf(row)]} />
       <Latencies
         id="classes"
         title="By class of work and model"
-        heads={['Class of work', 'Model']}
+        head="Class of work, and model"
         rows={byClass}
-        namesOf={(row) => [classOf(row), ...modelOf(row)]}
+        namesOf={(row) => [classOf(row), modelOf(row)]}
       />
       <p class="told wide">
         Half of the calls took p50 or less, 95 of 100 p95, 99 of 100 p99. Each is the middle of a bucket: within{' '}
-        {percent(RELATIVE_ERROR)} of what was measured.
+        {ERROR_WORDS} of what was measured.
         {source.leastPersons > 1 &&
           ` Where fewer than ${source.leastPersons} people had calls as short or as long, these are told together, so that the ends are drawn towards the middle.`}
         {view.label !== undefined && ' Of all labels: labels are not known of calls.'}
@@ -36,9 +42,11 @@ export async function latencyPage({ world, view }: PageRequest) {
   );
 }
 
-const several = (name: string | undefined): string => (name === undefined || name === '' ? 'several' : plain(name));
-const providerOf = ({ provider }: LatencyRow): readonly string[] => [several(provider)];
-const modelOf = ({ target }: LatencyRow): readonly string[] => [several(target)];
+/** `4.5%`: rounded up. */
+const ERROR_WORDS = `${Math.ceil(RELATIVE_ERROR * 1_000) / 10}%`;
+const NOT_TOLD = 'several';
+const several = (name: string | undefined): string => (name === undefined || name === '' ? NOT_TOLD : plain(name));
+const modelOf = ({ target }: LatencyRow): string => several(target);
 
 function classOf({ class: ofClass, work = '' }: LatencyRow): string {
   return work === '' ? several(ofClass) : `${several(ofClass)}, ${workNames[work]}`;
@@ -47,14 +55,17 @@ function classOf({ class: ofClass, work = '' }: LatencyRow): string {
 interface LatenciesProps {
   readonly id: string;
   readonly title: string;
-  /** Of what rows are called by. */
-  readonly heads: readonly string[];
+  readonly head: string;
   readonly rows: readonly LatencyRow[];
-  readonly namesOf: (row: LatencyRow) => readonly string[];
+  /** What a row is called, and what stands below that. */
+  readonly namesOf: (row: LatencyRow) => readonly [string, string?];
 }
 
-function Latencies({ id, title, heads, rows, namesOf }: LatenciesProps) {
-  const shown = rows.filter(({ latency }) => latency !== undefined);
+function Latencies({ id, title, head, rows, namesOf }: LatenciesProps) {
+  const isUntold = (row: LatencyRow): number => Number(namesOf(row).includes(NOT_TOLD));
+  const shown = rows
+    .filter(({ latency }) => latency !== undefined)
+    .toSorted((one, other) => isUntold(one) - isUntold(other));
   return (
     <Section id={id} title={title} wide>
       {shown.length === 0 ? (
@@ -65,11 +76,9 @@ function Latencies({ id, title, heads, rows, namesOf }: LatenciesProps) {
             <caption class="hidden">How long calls took, {title.toLowerCase()}</caption>
             <thead>
               <tr>
-                {heads.map((head) => (
-                  <th key={head} scope="col" rowspan={2}>
-                    {head}
-                  </th>
-                ))}
+                <th scope="col" rowspan={2}>
+                  {head}
+                </th>
                 <th scope="colgroup" colspan={quantileNames.length}>
                   First token
                 </th>
@@ -89,13 +98,13 @@ function Latencies({ id, title, heads, rows, namesOf }: LatenciesProps) {
             </thead>
             <tbody>
               {shown.map((row) => {
-                const [first, ...others] = namesOf(row);
+                const [name, below] = namesOf(row);
                 return (
-                  <tr key={JSON.stringify([first, ...others])}>
-                    <th scope="row">{first}</th>
-                    {others.map((name, place) => (
-                      <td key={heads[place + 1]}>{name}</td>
-                    ))}
+                  <tr key={`${name} ${below}`}>
+                    <th scope="row">
+                      {name}
+                      {below !== undefined && <div class="chance">{below}</div>}
+                    </th>
                     <Times of={row.firstToken} />
                     <Times of={row.latency} />
                   </tr>
