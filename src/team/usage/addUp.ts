@@ -3,22 +3,11 @@ import type { UsageEvent } from '../../usage/sync/event.ts';
 import { cellOf, cellText, labelsText, type Words } from './cell.ts';
 import type { IncomingEvent } from './eventColumns.ts';
 import { bucketOf } from './latency.ts';
-import {
-  type AttemptSum,
-  type AttemptWord,
-  attemptSums,
-  attemptWords,
-  type RouteWord,
-  routeWords,
-  type TaskWord,
-  taskWords,
-} from './rollups.ts';
+import { type AttemptSum, type AttemptWord, attemptSums, attemptWords, type RouteWord, routeWords } from './rollups.ts';
+import { addToTask, isUnpriced, type SeenTask, seenTask } from './seenTask.ts';
+import { type Sum, sumOf } from './sum.ts';
 
 type AttemptEvent = Extract<UsageEvent, { event: 'attempt' }>;
-type OutcomeEvent = Extract<UsageEvent, { event: 'outcome' }>;
-
-/** A whole number, however large. */
-export type Sum = number | bigint;
 
 /** What some of the events of a team's day add up to. */
 interface CellOfDay<Of extends AttemptWord | RouteWord> {
@@ -39,32 +28,6 @@ export interface AttemptCell extends CellOfDay<AttemptWord> {
 
 export interface RouteCell extends CellOfDay<RouteWord> {
   attempts: number;
-}
-
-/** A task, as far as these events tell of it. */
-export interface SeenTask {
-  readonly teamId: number;
-  readonly task: string;
-  /** Where it comes under two names, the one that holds in whatever order they come. */
-  person: string;
-  /** The newest day that anything of it is of. */
-  seen: string;
-  /** Of its first attempt. */
-  day: string | undefined;
-  attempts: number;
-  inputTokens: number;
-  costNanoUsd: Sum;
-  unpriced: number;
-  /** What its newest outcome says. */
-  told: Told | undefined;
-}
-
-interface Told {
-  readonly event: OutcomeEvent;
-  /** The event that says so, as the database writes its id. */
-  readonly by: string;
-  readonly words: Words<TaskWord>;
-  readonly cell: string;
 }
 
 /** What events add up to that nobody has counted yet. */
@@ -136,11 +99,6 @@ function noSums(): Record<AttemptSum, Sum> {
 
 const isRefused = (outcome: AttemptOutcome | 'other'): boolean => outcome === 'blocked' || outcome === 'unserved';
 
-/** An attempt that has tokens and no price. */
-function isUnpriced({ costNanoUsd, inputTokens }: AttemptEvent): boolean {
-  return costNanoUsd === undefined && inputTokens !== undefined;
-}
-
 function addAttempt({ sums, latency, firstToken }: AttemptCell, event: AttemptEvent): void {
   const add = (name: AttemptSum, value: number | undefined): void => {
     if (value !== undefined && value !== 0) sums[name] = sumOf(sums[name], value);
@@ -174,15 +132,6 @@ function countIn(buckets: Record<string, number>, ms: number | undefined): void 
   if (ms === undefined) return;
   const bucket = bucketOf(ms);
   buckets[bucket] = (buckets[bucket] ?? 0) + 1;
-}
-
-/** A sum as a number for as long as that is exact. */
-function sumOf(sum: Sum, value: number): Sum {
-  if (typeof sum === 'number') {
-    const next = sum + value;
-    if (next <= Number.MAX_SAFE_INTEGER) return next;
-  }
-  return BigInt(sum) + BigInt(value);
 }
 
 /** What of an attempt did not go straight. */
@@ -227,57 +176,4 @@ function routeCellOf(
   const made = { teamId, day, cell: cellOf('routes', text), words, people: new Set([person]), attempts: 0 };
   cells.set(key, made);
   return made;
-}
-
-function seenTask(tasks: Map<string, SeenTask>, { teamId, day, event }: IncomingEvent, task: string): SeenTask {
-  const key = `${teamId} ${task}`;
-  const known = tasks.get(key);
-  if (known !== undefined) return known;
-  const made: SeenTask = {
-    ...{ teamId, task, person: event.person, seen: day, day: undefined },
-    ...{ attempts: 0, inputTokens: 0, costNanoUsd: 0, unpriced: 0, told: undefined },
-  };
-  tasks.set(key, made);
-  return made;
-}
-
-function addToTask(task: SeenTask, { day, event }: IncomingEvent, cells: Map<string, string>): void {
-  if (event.person < task.person) task.person = event.person;
-  if (day > task.seen) task.seen = day;
-  if (event.event === 'outcome') {
-    const by = event.id.toLowerCase();
-    if (task.told === undefined || isNewer(event, by, task.told))
-      task.told = { event, by, ...taskCellOf(cells, event) };
-    return;
-  }
-  if (task.day === undefined || day < task.day) task.day = day;
-  task.attempts += 1;
-  task.inputTokens += (event.inputTokens ?? 0) + (event.cacheReadTokens ?? 0) + (event.cacheWriteTokens ?? 0);
-  task.costNanoUsd = sumOf(task.costNanoUsd, event.costNanoUsd ?? 0);
-  if (isUnpriced(event)) task.unpriced += 1;
-}
-
-/** Of two of one revision the same one holds, anywhere. */
-function isNewer({ revision }: OutcomeEvent, by: string, than: Told): boolean {
-  return revision === than.event.revision ? by > than.by : revision > than.event.revision;
-}
-
-/** @param cells by their text: outcomes are told in few of them */
-function taskCellOf(cells: Map<string, string>, event: OutcomeEvent): Pick<Told, 'words' | 'cell'> {
-  const words = {
-    class: event.class,
-    kind: event.kind,
-    surface: event.surface,
-    provider: event.provider ?? '',
-    model: event.model ?? '',
-    policy: event.policy ?? '',
-    trial: event.trial ?? '',
-    arm: event.arm ?? '',
-    labels: labelsText(event.labels),
-    simulated: event.simulated === true,
-  };
-  const text = cellText(words, taskWords);
-  const cell = cells.get(text) ?? cellOf('tasks', text);
-  cells.set(text, cell);
-  return { words, cell };
 }

@@ -1,4 +1,4 @@
-import type { AddedUp, AttemptCell, RouteCell, SeenTask } from './addUp.ts';
+import type { AddedUp, AttemptCell, RouteCell } from './addUp.ts';
 import { eventColumns, type IncomingEvent } from './eventColumns.ts';
 import { addedBucketsSql } from './latency.ts';
 import { arraysOf, type Column, copyText, givenSql } from './relation.ts';
@@ -18,6 +18,7 @@ import {
   taskWords,
   typeOfWord,
 } from './rollups.ts';
+import type { SeenTask } from './seenTask.ts';
 
 const placeColumns: readonly Column<AttemptCell | RouteCell>[] = [
   { name: 'team_id', type: 'integer', of: ({ teamId }) => teamId },
