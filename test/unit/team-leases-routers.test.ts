@@ -171,25 +171,33 @@ describe.skipIf(postgres === undefined)('a team’s budget that eight routers sp
     return answers;
   }
 
+  const forgetCosts = (): void => {
+    for (const state of states) inLedger(state, (database) => database.exec('DELETE FROM attempts'));
+  };
+
   /** What one request sets aside, and what it then costs, in nano-dollars. */
   async function oneRequest(characters: number): Promise<{ readonly high: number; readonly cost: number }> {
     await setBudget(1e12);
     simulated.anthropic.behave(longAnswer(characters), Number.POSITIVE_INFINITY);
-    const watching = new Set<number>();
-    const asking = routers[0]?.ask('the first', false);
-    let isOver = false;
-    void asking?.finally(() => {
-      isOver = true;
-    });
-    while (!isOver) {
-      for (const nano of heldBy(states[0] ?? '')) watching.add(nano);
-      await pause(1);
+    // On a busy machine the first lease may take longer than a request waits for it, and a look may come too late.
+    for (let tries = 0; tries < 20; tries += 1) {
+      forgetCosts();
+      const watching = new Set<number>();
+      const asking = routers[0]?.ask(`the first, ${tries}`, false);
+      let isOver = false;
+      void asking?.finally(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        for (const nano of heldBy(states[0] ?? '')) watching.add(nano);
+        await pause(1);
+      }
+      const [high = 0] = watching;
+      const [cost = 0] = costs();
+      forgetCosts();
+      if ((await asking)?.status === 200 && high > 0) return { high, cost };
     }
-    const [high = 0] = watching;
-    expect((await asking)?.status).toBe(200);
-    const [cost = 0] = costs();
-    for (const state of states) inLedger(state, (database) => database.exec('DELETE FROM attempts'));
-    return { high, cost };
+    throw new Error('no request was served');
   }
 
   it('is spent nearly in full and never overspent, though its server is killed and its answers are lost', {
