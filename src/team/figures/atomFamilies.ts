@@ -134,6 +134,8 @@ const trouble: AtomFamily = {
       UNION ALL SELECT 'override', '', e.overridden, '', ${target}, '' WHERE e.overridden IS NOT NULL
     ) AS told (what, rule, outcome, failed_target, target, failure)
     WHERE e.org_id = ${orgId} AND e.day BETWEEN ${firstDay}::date AND ${lastDay}::date AND e.event = 'attempt'
+      -- Most went straight: what they would be told as need not be made.
+      AND (${isRefusal} OR e.failed_provider IS NOT NULL OR e.failure IS NOT NULL OR e.overridden IS NOT NULL)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12`,
 };
 
