@@ -239,6 +239,40 @@ describe('with an organisation’s usage', () => {
   });
 });
 
+test('the policy over the figures is read with what it extends, under the names that its classes are reported by', async () => {
+  const { database } = there();
+  await seedPolicy(
+    database,
+    '{ "version": 1, "extends": "preset:team", "default": "small", "routes": { "own": { "use": "small", "passFloor": 0.5 } }, "models": { "small": "openai/gpt-6-luna" }, "classes": [{ "id": "own", "when": { "files": ["own/**"] } }] }',
+    'baseline',
+    '13',
+  );
+  await setLeastPersons(database, ORG, 1);
+  await seedTasks(
+    database,
+    ['team:tests', 'own', 'usage.acme.example:own', 'elsewhere:tests'].map((ofClass) => ({
+      person: 'x',
+      day: '2026-11-20',
+      class: ofClass,
+    })),
+  );
+  const { heat } = (await (await get('/usage/export/json?from=2026-11-20&to=2026-11-20')).json()) as {
+    readonly heat: {
+      readonly rows: readonly {
+        readonly class: string;
+        readonly route: readonly string[];
+        readonly passFloor?: number;
+      }[];
+    };
+  };
+  const routeOf = (ofClass: string) => heat.rows.find((row) => row.class === ofClass)?.route[0];
+  expect(routeOf('team:tests')).toBe('copilot/mai-code-1.1-flash');
+  expect([routeOf('own'), routeOf('usage.acme.example:own')]).toEqual(['openai/gpt-6-luna', 'openai/gpt-6-luna']);
+  expect(routeOf('elsewhere:tests')).toBeUndefined();
+  await database.deleteFrom('policy_versions').where('serial', '=', '13').execute();
+  await setLeastPersons(database, ORG, 5);
+});
+
 test('what is remembered of a view is forgotten when more is published', async () => {
   const { database } = there();
   await setLeastPersons(database, ORG, 5);

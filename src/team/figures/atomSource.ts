@@ -101,11 +101,12 @@ export async function hasFigures(source: FigureSource): Promise<boolean> {
   return found.rows[0]?.any === true;
 }
 
-/** How many days of a view have figures: from the first to the last of them. */
-export async function daysWithFigures(source: FigureSource, view: TeamView): Promise<number> {
+/** How many days of a view it is told of what became of their tasks: from the first to the last of them. */
+export async function daysWithOutcomes(source: FigureSource, view: TeamView): Promise<number> {
   return remembered(source, ['days', daysOfView(view, source.now), view], async () => {
     const { rows } = await sql<{ days: number | null }>`
-      SELECT max(to_day) - min(from_day) + 1 AS days FROM ${tasksInView(source, view)}`.execute(source.database);
+      SELECT max(to_day) - min(from_day) + 1 AS days FROM ${tasksInView(source, view)}
+        AND tasks_success + tasks_failure + tasks_unknown + tasks_unjudged > 0`.execute(source.database);
     return rows[0]?.days ?? 0;
   });
 }

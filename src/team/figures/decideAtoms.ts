@@ -71,10 +71,10 @@ async function decideWeek(
   trx: Transaction<Tables>,
   { orgId, week, lastDay, leastPersons }: WeekToDecide,
 ): Promise<void> {
-  // Nobody waits for it, and a week of a large organisation is many rows at once.
-  await sql`SELECT set_config('statement_timeout', ${String(DEADLINE_MS)}, true), set_config('work_mem', '64MB', true)`.execute(
-    trx,
-  );
+  // Nobody waits for it, and a week of a large organisation is many rows at once: far more than PostgreSQL believes of what is
+  // made on the way, so that it would compare each with each.
+  await sql`SELECT set_config('statement_timeout', ${String(DEADLINE_MS)}, true), set_config('work_mem', '64MB', true),
+    set_config('enable_nestloop', 'off', true)`.execute(trx);
   await sql`SELECT pg_advisory_xact_lock(${LOCK}, ${orgId})`.execute(trx);
   const known = await trx
     .selectFrom('figure_weeks')

@@ -4,7 +4,7 @@ import { count, counted, percentRange, plain, usd, usdRange } from '../../../pan
 import { workNames } from '../../../panel/heatCell.ts';
 import { type PolicyChange, policyChanges } from '../../../panel/policyChanges.ts';
 import type { HeatCell } from '../../../usage/report/usageReport.ts';
-import { daysWithFigures } from '../../figures/atomSource.ts';
+import { daysWithOutcomes } from '../../figures/atomSource.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
 import { type OrgPolicy, ownClass } from '../../figures/orgPolicy.ts';
 import { type DiffLine, policyDiff } from '../../figures/policyDiff.ts';
@@ -15,7 +15,7 @@ import type { PageRequest } from '../usagePages.ts';
 /** Where the figures and the policy differ, each as a change that can be copied. */
 export async function changesPage({ world, view }: PageRequest) {
   const { policy } = world;
-  const [cells, days] = await Promise.all([readTaskCells(world.source, view), daysWithFigures(world.source, view)]);
+  const [cells, days] = await Promise.all([readTaskCells(world.source, view), daysWithOutcomes(world.source, view)]);
   const { changes, agreeing, undecided, withoutFloor } = policyChanges(heatOf(world, cells));
   return (
     <div class="sections">
@@ -38,8 +38,9 @@ export async function changesPage({ world, view }: PageRequest) {
             )}
             <p class="note">{restWords(changes.length, agreeing, undecided, withoutFloor)}</p>
             <p class="told">
-              Estimates: today's successes at the other model's cost of one, as in the days shown. A fair comparison is
-              a trial: the policy can send a share of the class to the other model.
+              Estimates: today's successes at the other model's cost of one, as in the days shown and as far as it is
+              told what became of them. A fair comparison is a trial: the policy can send a share of the class to the
+              other model.
             </p>
           </>
         )}

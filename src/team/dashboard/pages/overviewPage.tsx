@@ -2,7 +2,7 @@ import { Figure, WorkFigure } from '../../../panel/components/Headline.tsx';
 import { counted, spent, usd } from '../../../panel/figures.ts';
 import { type PolicyChanges, policyChanges } from '../../../panel/policyChanges.ts';
 import { grouped } from '../../../usage/report/grouped.ts';
-import { daysWithFigures } from '../../figures/atomSource.ts';
+import { daysWithOutcomes } from '../../figures/atomSource.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
 import { readTaskParts, readTeamCells } from '../../figures/taskFigures.ts';
 import { type TeamTotals, teamTotals, totalsByName } from '../../figures/teamTotals.ts';
@@ -18,7 +18,7 @@ import type { PageRequest } from '../usagePages.ts';
 export async function overviewPage({ world, view, days, parameters }: PageRequest) {
   const [cells, span, weeks] = await Promise.all([
     readTeamCells(world.source, view),
-    daysWithFigures(world.source, view),
+    daysWithOutcomes(world.source, view),
     readTaskParts(world.source, view, 'week'),
   ]);
   const heat = heatOf(world, cells);
