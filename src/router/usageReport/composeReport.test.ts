@@ -256,12 +256,22 @@ describe('a ledger', () => {
     expect(report.warnings).toEqual([unreadable]);
   });
 
-  it('of an older version is left as it is', async () => {
-    ledger.close();
-    for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `ledger.sqlite${suffix}`), { force: true });
-    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
-    migrate(database, 4);
-    database.close();
-    expect((await composed()).unreadable).toMatch(/An older version of Routing Policy wrote it/);
-  });
+  it.each([
+    [4, /An older version of Routing Policy wrote it/],
+    [7, /An older version of Routing Policy wrote it/],
+    [8, undefined],
+  ])(
+    'of the older version %i is left as it is, and read where it has all that is asked for',
+    async (version, reason) => {
+      ledger.close();
+      for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `ledger.sqlite${suffix}`), { force: true });
+      const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+      migrate(database, version);
+      const { unreadable } = await composed();
+      if (reason === undefined) expect(unreadable).toBeUndefined();
+      else expect(unreadable).toMatch(reason);
+      expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: version });
+      database.close();
+    },
+  );
 });

@@ -8,8 +8,8 @@ export type LedgerRead<Result> =
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** The first version of the ledger that reports can read: see {@link ../ledgerSchema.ts migrate}. */
-const OLDEST_VERSION = 6;
+/** The first version of the ledger that has all that reports and budgets ask for: see {@link ../ledgerSchema.ts migrate}. */
+const OLDEST_VERSION = 8;
 const LOCK_TIMEOUT_MS = 1_000;
 
 /**

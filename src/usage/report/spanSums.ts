@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { JoinedWrites } from '../joinedWrites.ts';
 import { DAY_MS, type DayRange } from './dayRange.ts';
 import { joinedFigures, type LedgerFigures, readFigures } from './ledgerFigures.ts';
@@ -17,21 +17,11 @@ const MOST_DAYS = 400;
 export class SpanSums {
   readonly #database: DatabaseSync;
   readonly #writes: JoinedWrites;
-  readonly #oldest: StatementSync;
-  readonly #keep: StatementSync;
-  readonly #forget: StatementSync;
 
+  /** Asks nothing yet: in a ledger of an older version, which is only looked at, there are no sums. */
   constructor(database: DatabaseSync, writes: JoinedWrites) {
     this.#database = database;
     this.#writes = writes;
-    this.#oldest = database.prepare(
-      `SELECT MIN(day) AS day FROM (
-         SELECT MIN(at) / ${DAY_MS} AS day FROM attempts UNION ALL SELECT MIN(opened_at) / ${DAY_MS} FROM tasks
-         UNION ALL SELECT unixepoch(MIN(day)) * 1000 / ${DAY_MS} FROM days
-         UNION ALL SELECT unixepoch(MIN(day)) * 1000 / ${DAY_MS} FROM task_days)`,
-    );
-    this.#keep = database.prepare('INSERT INTO span_sums (first_day, days, body) VALUES (?, ?, ?)');
-    this.#forget = database.prepare('DELETE FROM span_sums WHERE days = ?');
   }
 
   /**
@@ -46,17 +36,22 @@ export class SpanSums {
       // Another process may have made them since, or have changed a day.
       const span = this.#missing(now);
       if (span === undefined) return;
-      const figures = readLedgerFigures(this.#database, rangeOfSpan(span));
+      const { firstDay, days } = span;
+      const body = packed(readLedgerFigures(this.#database, rangeOfSpan(span)));
       // Of those that end with yesterday one is kept: the day before, yesterday was another day.
-      if (RECENT_DAYS.some((days) => days === span.days)) this.#forget.run(span.days);
-      this.#keep.run(span.firstDay, span.days, packed(figures));
+      if (RECENT_DAYS.some((recent) => recent === days)) {
+        this.#database.prepare('DELETE FROM span_sums WHERE days = ?').run(days);
+      }
+      this.#database
+        .prepare('INSERT INTO span_sums (first_day, days, body) VALUES (?, ?, ?)')
+        .run(firstDay, days, body);
     });
     return 'more';
   }
 
   #missing(now: number): Span | undefined {
     const yesterday = Math.floor(now / DAY_MS) - 1;
-    const oldest = this.#oldest.get()?.['day'];
+    const oldest = this.#database.prepare(oldestSql).get()?.['day'];
     if (typeof oldest !== 'number') return undefined;
     const over = { firstDay: Math.max(oldest, yesterday - MOST_DAYS), lastDay: yesterday };
     const kept = keptSpans(this.#database, { firstDay: -MOST_DAYS, lastDay: yesterday });
@@ -64,6 +59,13 @@ export class SpanSums {
     return undefined;
   }
 }
+
+/** The first day of which there is anything. */
+const oldestSql = `
+  SELECT MIN(day) AS day FROM (
+    SELECT MIN(at) / ${DAY_MS} AS day FROM attempts UNION ALL SELECT MIN(opened_at) / ${DAY_MS} FROM tasks
+    UNION ALL SELECT unixepoch(MIN(day)) * 1000 / ${DAY_MS} FROM days
+    UNION ALL SELECT unixepoch(MIN(day)) * 1000 / ${DAY_MS} FROM task_days)`;
 
 /** What the ledger has of a range, all of one moment where the connection reads in a transaction. */
 export function readLedgerFigures(database: DatabaseSync, range: DayRange): LedgerFigures {
