@@ -3,6 +3,7 @@
 //   --events N     over how many events pages are read; 1,000,000 unless told (10,000,000 take some 6 GB and ten minutes)
 //   --sent N       how many events are sent
 //   --only PART    ingest, or pages
+//   --folder PATH  where the database of the pages is kept; events that it has from a run before are not written again
 import { parseArgs, promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { decideAtoms } from '../../src/team/figures/decideAtoms.ts';
@@ -45,13 +46,14 @@ export async function measure(args: readonly string[]): Promise<Report> {
       events: { type: 'string', default: '1000000' },
       sent: { type: 'string', default: '100000' },
       only: { type: 'string' },
+      folder: { type: 'string' },
     },
   });
   const events = wholeNumber('events', values.events);
   const sent = wholeNumber('sent', values.sent);
-  const { only } = values;
+  const { only, folder } = values;
   const taken = only !== 'pages' ? await takenIn(sent) : { rows: [], broken: [] };
-  const read = only !== 'ingest' ? await readOver(events) : [];
+  const read = only !== 'ingest' ? await readOver(events, folder) : [];
   const perSecond = taken.rows[0]?.figures['events a second and processor']?.value ?? Number.POSITIVE_INFINITY;
   const slow = read.filter(({ figures }) => (figures['processors, p95']?.value ?? 0) > GOAL_PAGE_MS);
   return {
@@ -187,19 +189,22 @@ async function ingestRow(
 
 const inMegabytes = (bytes: number): Figure => megabytes(bytes / 1024 / 1024);
 
-async function readOver(events: number): Promise<readonly Row[]> {
-  const server = await startServer();
+async function readOver(events: number, folder: string | undefined): Promise<readonly Row[]> {
+  const server = await startServer(folder);
   try {
     const { pool, database } = server.opened;
     const now = Date.now();
     const started = performance.now();
-    await seedTeam(pool, {
-      events,
-      days: 28,
-      teams: 20,
-      peoplePerTeam: people(events) / 20,
-      until: yesterday(new Date(now).toISOString().slice(0, 10)),
-    });
+    const { rowCount } = await pool.query('SELECT FROM usage_events LIMIT 1');
+    if (rowCount === 0) {
+      await seedTeam(pool, {
+        events,
+        days: 28,
+        teams: 20,
+        peoplePerTeam: people(events) / 20,
+        until: yesterday(new Date(now).toISOString().slice(0, 10)),
+      });
+    }
     const seeded = performance.now();
     await decideAtoms(database, now);
     const decided = performance.now();

@@ -39,8 +39,9 @@ export interface BenchedServer {
   stop(): Promise<void>;
 }
 
-export async function startServer(): Promise<BenchedServer> {
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'team-bench-'));
+/** @param kept a folder that is left as it is in the end, and may be there already; left out: one that is made, and taken away */
+export async function startServer(kept?: string): Promise<BenchedServer> {
+  const folder = kept ?? mkdtempSync(join(realpathSync(tmpdir()), 'team-bench-'));
   const program = await bundledProgram('test/host/teamProcess.ts');
   const port = await freePort();
   const running = await start(process.execPath, [program.path, folder, String(port)]);
@@ -52,15 +53,15 @@ export async function startServer(): Promise<BenchedServer> {
     await opened.close();
     await running.stop();
     await program.remove();
-    rmSync(folder, { recursive: true, force: true });
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   };
   try {
     const { rows } = await opened.pool.query<{ id: number }>(
-      `INSERT INTO people (org_id, issuer, subject, name, role, created_at) VALUES (1, 'bench', 'bench', 'Bench', 'viewer', now()) RETURNING id`,
+      `INSERT INTO people (org_id, issuer, subject, name, role, created_at) VALUES (1, 'bench', gen_random_uuid()::text, 'Bench', 'viewer', now()) RETURNING id`,
     );
     const teams = Array.from({ length: TEAMS - 1 }, (_, n) => n + 2);
     await opened.pool.query(
-      `INSERT INTO teams (org_id, id, name) SELECT 1, id, 'Team ' || id FROM unnest($1::int[]) AS id`,
+      `INSERT INTO teams (org_id, id, name) SELECT 1, id, 'Team ' || id FROM unnest($1::int[]) AS id ON CONFLICT DO NOTHING`,
       [teams],
     );
     const tokens = [running.said];
