@@ -128,7 +128,7 @@ async function prepared(
     return surroundings.find(at, context.now(), async () => {
       const result = await find();
       const { workspace, inForce, isAlone } = result;
-      if (workspace === undefined || found === undefined || isUnsaved || !isAlone || !restsOnFiles(inForce))
+      if (workspace === undefined || found === undefined || isUnsaved || !isAlone || !restsOnFiles(workspace, inForce))
         return { result, surroundings: undefined };
       return { result, surroundings: { workspace, inForce, found, commit: await commitOf(workspace) } };
     });

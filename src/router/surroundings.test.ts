@@ -101,6 +101,7 @@ describe('what requests have found around them', () => {
 });
 
 describe('what is in force rests on files alone', () => {
+  const here = { place: { kind: 'folder', root: '/here', reason: 'not-a-repository' } } as const;
   const layer = { name: '', origin: 'repository', source: '.routing-policy.json', state: { kind: 'fresh' } } as const;
   test.each([
     ['a file of the repository', [layer], true],
@@ -111,6 +112,12 @@ describe('what is in force rests on files alone', () => {
     ['a failed source', [{ ...layer, state: { kind: 'failed', problem: 'It is gone.' } } as const], false],
   ])('with %s', (_, layers, is) => {
     const policy = {} as LayeredPolicy;
-    expect(restsOnFiles({ kind: 'in-force', policy, from: 'working-tree', layers })).toBe(is);
+    expect(restsOnFiles(here, { kind: 'in-force', policy, from: 'working-tree', layers })).toBe(is);
+  });
+
+  test('but not where git refuses a repository, which it may allow a moment later', () => {
+    const unread = { mark: '/here/.git', problem: 'Git refuses it.' };
+    expect(restsOnFiles({ place: { ...here.place, unread } }, { kind: 'none' })).toBe(false);
+    expect(restsOnFiles(here, { kind: 'none' })).toBe(true);
   });
 });

@@ -145,8 +145,12 @@ function isSameList<Item>(
   return one.length === other.length && one.every((item, at) => isSame(item, other[at] as Item));
 }
 
-/** Whether what is in force rests on files alone: of what lies on the network, another part of this program keeps count. */
-export function restsOnFiles(inForce: PolicyInForce): boolean {
+/**
+ * Whether what is known of a place rests on files alone: of what lies on the network another part of this program keeps count,
+ * and a repository that git refuses to read it may read a moment later.
+ */
+export function restsOnFiles({ place }: Pick<Workspace, 'place'>, inForce: PolicyInForce): boolean {
+  if (place.kind === 'folder' && place.unread !== undefined) return false;
   if (inForce.kind === 'none') return true;
   const isOfFiles = inForce.layers.every(
     ({ origin, source, state }) =>
