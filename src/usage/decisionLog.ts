@@ -38,6 +38,8 @@ const FOLDER = 'decisions';
 const MOST_SEARCHED = 5_000;
 /** What comes within so many milliseconds is written at once: opening the file takes longer than writing to it. */
 const TOGETHER_MS = 100;
+/** Of fewer, the line is made to see how long it is. */
+const MANY_FILES = 500;
 const DAY_MS = 86_400_000;
 const fileOfDay = /^(\d{4}-\d{2}-\d{2})\.jsonl$/;
 
@@ -158,7 +160,8 @@ export class DecisionLog {
   #lineOf(record: DecisionRecord): string | WriteResult {
     const shortened = this.#shortened(record);
     const most = this.#limits.bytesPerRecord;
-    if (isLongerThan(shortened, most)) return failed(NOT_LOGGED, `it takes more than ${most} bytes`);
+    if (namesMany(record) && isLongerThan(shortened, most))
+      return failed(NOT_LOGGED, `it takes more than ${most} bytes`);
     const line = `${JSON.stringify(shortened)}\n`;
     const bytes = Buffer.byteLength(line);
     return bytes > most ? failed(NOT_LOGGED, `it takes ${bytes} bytes`) : line;
@@ -192,6 +195,12 @@ export class DecisionLog {
 }
 
 const NOT_LOGGED = 'The decision was not logged';
+
+/** Whether it may well be too long: nearly all of one's length is that of the files that it names. */
+function namesMany({ facts: { files, reads, outside, byBase, around } }: DecisionRecord): boolean {
+  const count = (files?.length ?? 0) + (reads?.length ?? 0) + (outside?.length ?? 0);
+  return count > MANY_FILES || byBase !== undefined || around !== undefined;
+}
 
 /** Whether a record certainly takes more bytes as JSON, found out without making it: its texts alone are too long. */
 function isLongerThan(record: DecisionRecord, bytes: number): boolean {
