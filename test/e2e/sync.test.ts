@@ -4,11 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/steps.ts';
 import { linkOf, type Membership } from '../../src/usage/sync/membership.ts';
 import { ask, setUpChat } from '../host/chat.ts';
+import { readTables } from '../host/ledger.ts';
 import { openVSCode, ROUTE_STATUS, type VSCode } from '../host/vscode.ts';
 import { type EventStore, sqliteEvents } from '../simulated/eventStore.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../simulated/main.ts';
@@ -78,6 +80,13 @@ async function leave(): Promise<void> {
   await workbench.command('Notifications: Clear All Notifications');
 }
 
+/** As if what fails now had failed for two hours. */
+async function hoursPass({ profile: of }: Pick<VSCode['server'], 'profile'>): Promise<void> {
+  const database = new DatabaseSync(join(of, 'state', 'routing-policy', 'ledger.sqlite'), { timeout: 5_000 });
+  database.exec("UPDATE sync SET value = CAST(value - 7200000 AS TEXT) WHERE name = 'failing.team'");
+  database.close();
+}
+
 /** A picture in the dark theme, and one in the light. */
 async function pictures(name: string): Promise<void> {
   const { workbench } = vscode;
@@ -119,6 +128,36 @@ test('with telemetry on people are asked once where a team was set up, may look 
     expect(sent, secret).not.toContain(secret);
   }
   expect((await events.all()).length).toBeGreaterThan(0);
+});
+
+test('a team that has taken nothing for hours is told of in the status bar, and one that has for a moment is not', async () => {
+  const { workbench, server } = vscode;
+  const icon = (name: string): string => `.part.statusbar [id="${ROUTE_STATUS}"] .codicon-${name}`;
+  const failingSince = "SELECT value FROM sync WHERE name = 'failing.team'";
+  earlier.mishap = () => ({ kind: 'status', status: 401 });
+  expect(await ask(workbench, QUESTION)).toContain('Simulated answer');
+  await workbench.until(
+    'the first failure',
+    async () => readTables<{ value: string }>(server, failingSince),
+    (rows) => rows.length === 1,
+    90_000,
+  );
+  const trouble = 'does not take the team’s token any more (401)';
+  await workbench.until(
+    'it in the tooltip',
+    () => workbench.statusTooltip(ROUTE_STATUS),
+    (tooltip) => tooltip.includes(trouble),
+    90_000,
+  );
+  await waitFor(icon('git-compare'));
+  await hoursPass(server);
+  // Whatever is asked has it looked at again whether something can be sent.
+  expect(await ask(workbench, QUESTION)).toContain('Simulated answer');
+  await workbench.page.locator(icon('warning')).first().waitFor({ timeout: 90_000 });
+  expect(await workbench.statusTooltip(ROUTE_STATUS)).toContain(trouble);
+  await workbench.command('Notifications: Clear All Notifications');
+  await pictures('sync-failing');
+  earlier.mishap = () => ({ kind: 'none' });
 });
 
 test('once telemetry is off nothing more is sent, and that is said where it is looked for', async () => {

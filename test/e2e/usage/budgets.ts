@@ -50,6 +50,8 @@ async function sendAndBeAsked(text: string): Promise<void> {
   );
 }
 
+const questionMark = () => vscode.workbench.page.locator(`.part.statusbar [id="${ROUTE_STATUS}"] .codicon-question`);
+
 export function budgets(): void {
   beforeAll(async () => {
     const { repository, workbench } = vscode;
@@ -137,8 +139,13 @@ export function budgets(): void {
     expect(await workbench.notifications(), 'the title of the chat raises no question of its own').toHaveLength(1);
     const buttons = await workbench.page.locator('.notification-toast .monaco-button').allInnerTexts();
     expect(buttons).toEqual(['Allow for This Task', expect.stringMatching(/^Allow Until [^,]+$/), 'Do Not Allow']);
+    const waits = 'A request waits: may more of budget "day" be spent? The notification asks.';
+    expect((await workbench.waitForStatus(ROUTE_STATUS)).label).toContain(waits);
+    expect(await workbench.statusTooltip(ROUTE_STATUS)).toContain(waits);
+    expect(await questionMark().isVisible(), 'a question mark in the status bar').toBe(true);
     await pictures('budget-question');
     await workbench.pressNotificationButton('Allow for This Task');
+    await questionMark().waitFor({ state: 'detached' });
     expect(await waitForAnswer(workbench)).toContain('Simulated answer from claude-sonnet-5-5');
     expect(await ask(workbench, 'and this')).toContain('Simulated answer from claude-sonnet-5-5');
     expect(await workbench.notifications()).toEqual([]);
