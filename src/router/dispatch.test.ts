@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChatEvent } from '../chat/events.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import { ProviderFailure } from '../providers/failure.ts';
-import { type AttemptTap, dispatch, inOrder, relay } from './dispatch.ts';
+import { type AttemptTap, dispatch, relay } from './dispatch.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
 
 const target: ResolvedTarget = { kind: 'model', target: 'p/m', provider: 'p', model: 'm' };
@@ -32,7 +32,7 @@ describe('an answer that does not end', () => {
     const said = 'some words of an answer. '.repeat(1_000);
     const times = 400;
     const report = await dispatch<void>({
-      next: inOrder([target]),
+      next: (tried) => [target][tried.length],
       signal: new AbortController().signal,
       now: () => 0,
       provider: () => ({

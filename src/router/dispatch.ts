@@ -66,11 +66,6 @@ export interface Dispatch<Result> {
   report(attempt: AttemptReport<Result>): void;
 }
 
-/** Candidates one after the other, whatever became of the one before. */
-export function inOrder(candidates: readonly ResolvedTarget[]): Dispatch<unknown>['next'] {
-  return (tried) => candidates[tried.length];
-}
-
 /** Failures that another supplier would not mend: the person stopped, or a model refused what was asked. */
 export function endsDispatch(failure: ProviderFailure): boolean {
   return failure.kind === 'cancelled' || failure.kind === 'content-refused';
