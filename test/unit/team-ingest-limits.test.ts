@@ -5,8 +5,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { TeamEnv, TeamServices } from '../../src/team/services.ts';
 import type { IncomingEvent } from '../../src/team/usage/eventColumns.ts';
 import { EventWriter } from '../../src/team/usage/eventWriter.ts';
+import { recount } from '../../src/team/usage/recount.ts';
 import { usageRoutes } from '../../src/team/usage/usageRoutes.ts';
-import { attempt } from '../host/teamSamples.ts';
+import { attempt, seeded, shuffled } from '../host/teamSamples.ts';
 import { ORG, startTeamStage, TEAM } from '../host/teamStage.ts';
 
 const NOW = Date.parse('2026-11-23T12:30Z');
@@ -40,6 +41,11 @@ describe.runIf(stage !== undefined)('limits', () => {
       await client.query('ROLLBACK');
       client.release();
     }
+  }
+
+  async function count(): Promise<number> {
+    const { rows } = await pool.query('SELECT count(*)::int AS events FROM usage_events');
+    return rows[0].events;
   }
 
   async function waitingForLock(): Promise<number | null> {
@@ -110,6 +116,24 @@ describe.runIf(stage !== undefined)('limits', () => {
       { kind: 'failed', code: '22003' },
       { kind: 'written', accepted: 2, duplicate: 0 },
     ]);
+  });
+
+  test('what two servers are sent at once, in whatever order, counts once', async () => {
+    const random = seeded(5);
+    const writers = [new EventWriter(pool), new EventWriter(pool)];
+    const before = await count();
+    const mine = events(60);
+    const results = await Promise.all(
+      Array.from({ length: 12 }, (_, time) =>
+        writers[time % 2]?.write(ORG, shuffled(mine, random).slice(0, 40 + time)),
+      ),
+    );
+    expect(results.every((result) => result?.kind === 'written')).toBe(true);
+    await writers[0]?.write(ORG, mine);
+    const accepted = results.reduce((sum, result) => sum + (result?.kind === 'written' ? result.accepted : 0), 0);
+    expect(accepted).toBeLessThanOrEqual(60);
+    expect((await count()) - before).toBe(60);
+    expect((await recount(pool, ORG)).filter(({ differences }) => differences > 0)).toEqual([]);
   });
 
   test('events of a request that the database broke off count once when they come again', async () => {
