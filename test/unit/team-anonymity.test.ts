@@ -35,11 +35,11 @@ beforeAll(async () => {
   open = openDatabase(postgres.address);
   await migrate(open.database);
   await open.database.insertInto('orgs').values({ name: 'Acme' }).execute();
-});
+}, 60_000);
 afterAll(async () => {
   await open?.close();
   await postgres?.stop();
-});
+}, 60_000);
 
 beforeEach(async ({ skip }) => {
   if (postgres === undefined) return skip('there is no PostgreSQL for this machine');
