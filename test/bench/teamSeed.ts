@@ -19,6 +19,7 @@ import {
   epochSql,
   type Rollup,
   routeRollup,
+  taskColumns,
   taskPresence,
   taskRollup,
   taskSums,
@@ -138,10 +139,7 @@ const outcomesOfDaySql = `
 const raw = 'raw AS (SELECT * FROM usage_events WHERE org_id = 1 AND day = $1::date)';
 const attempts = `attempts AS MATERIALIZED (${attemptsSql('raw')})`;
 const routes = `routes AS MATERIALIZED (${routesSql('attempts')})`;
-const taskColumns = [
-  ...['team_id', 'task', 'person', 'seen', 'day', 'attempts', 'input_tokens', 'cost_nano_usd', 'unpriced', 'revision'],
-  ...['told_by', 'outcome', ...taskWords, 'cell'],
-].join(', ');
+const ofTask = taskColumns.join(', ');
 
 const filled = (rollup: Rollup, rows: string): string =>
   `INSERT INTO ${rollup.table} (org_id, ${columnsOf(rollup).join(', ')}) SELECT 1, ${columnsOf(rollup).join(', ')} FROM (${rows}) AS rows`;
@@ -150,7 +148,7 @@ const addedUpSql: readonly string[] = [
   `WITH ${raw}, ${attempts} ${filled(attemptRollup, attemptCellsSql('attempts'))}`,
   `WITH ${raw}, ${attempts}, ${routes} ${filled(routeRollup, routeCellsSql('routes'))}`,
   `WITH ${raw}, ${attempts}, ${routes} ${filled(attemptPresence, presenceSql('attempts', 'routes'))}`,
-  `WITH ${raw} INSERT INTO tasks (org_id, ${taskColumns}) SELECT 1, ${taskColumns} FROM (${tasksSql('raw')}) AS tasks`,
+  `WITH ${raw} INSERT INTO tasks (org_id, ${ofTask}) SELECT 1, ${ofTask} FROM (${tasksSql('raw')}) AS tasks`,
   filled(
     taskRollup,
     `SELECT team_id, day, cell, outcome, ${taskWords.join(', ')}, ${taskSums.map((name) => `sum(${name}) AS ${name}`).join(', ')}

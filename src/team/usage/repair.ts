@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { partitionDays } from './partitions.ts';
 import { type Comparison, comparisons, type Recount, sidesSql } from './recount.ts';
-import { type Rollup, rollups, taskWords } from './rollups.ts';
+import { type Rollup, rollups, taskColumns } from './rollups.ts';
 
 /** What was written anew. */
 export interface Repaired {
@@ -13,20 +13,7 @@ export interface Repaired {
 }
 
 /** What events tell of a task beside its name. */
-const ofTask = [
-  'person',
-  'seen',
-  'day',
-  'attempts',
-  'input_tokens',
-  'cost_nano_usd',
-  'unpriced',
-  'revision',
-  'told_by',
-  'outcome',
-  ...taskWords,
-  'cell',
-] as const;
+const ofTask = taskColumns.filter((name) => name !== 'team_id' && name !== 'task');
 
 /**
  * Makes an organisation's tasks and roll-ups what its single events add up to, where a recount finds that they are not. All of it

@@ -130,6 +130,24 @@ export const taskPresence = {
 
 export const rollups: readonly Rollup[] = [attemptRollup, routeRollup, taskRollup, attemptPresence, taskPresence];
 
+/** What events tell of a task: its columns in `tasks`, without the organisation and what it was counted as before. */
+export const taskColumns = [
+  'team_id',
+  'task',
+  'person',
+  'seen',
+  'day',
+  'attempts',
+  'input_tokens',
+  'cost_nano_usd',
+  'unpriced',
+  'revision',
+  'told_by',
+  'outcome',
+  ...taskWords,
+  'cell',
+] as const;
+
 /** The columns of a roll-up's rows, without the organisation and the span. */
 export function columnsOf({ keys, words, sums, histograms: kept }: Rollup): readonly string[] {
   return ['team_id', 'day', 'cell', ...keys, ...words, ...sums, ...kept];
