@@ -1,8 +1,10 @@
 // Attempts and tasks that can be told apart when they arrive: each has its serial number as its input tokens.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attempt } from '../../src/usage/attempt.ts';
+import { openLedger } from '../../src/usage/ledgerFile.ts';
+import { linkOf } from '../../src/usage/sync/membership.ts';
 import type { Sink } from '../../src/usage/sync/outbox.ts';
-import type { Sync } from '../../src/usage/sync/sync.ts';
+import { Sync } from '../../src/usage/sync/sync.ts';
 
 export const POLICY_HASH = 'c0ffee00c0ffee00c0ffee00';
 
@@ -33,6 +35,26 @@ export function madeAttempt(serial: number, changes: Partial<Attempt> = {}): Att
 /** A person's answer to the question about the place that there is now. */
 export function decide(sync: Sync, sink: Sink, agreed: boolean): void {
   sync.answer(sink, agreed, sync.standing()[sink].place ?? '');
+}
+
+/** The ledger in `folder` belongs to the team at `url` from now on, and its person has agreed to send. */
+export async function agreeTo(folder: string, url: string, token: string): Promise<void> {
+  const opened = await openLedger(folder, Date.now());
+  if (opened.kind !== 'open') throw new Error(opened.reason);
+  const { ledger } = opened;
+  const sync = new Sync({
+    store: ledger.sync,
+    folder,
+    managedFolders: [],
+    common: { providers: new Set() },
+    fetch,
+    now: () => Date.now(),
+    log: () => undefined,
+  });
+  sync.join(linkOf({ endpoint: url, token, salt: 'salt-of-a-team-in-a-test' }));
+  decide(sync, 'team', true);
+  await sync.dispose();
+  ledger.close();
 }
 
 /** Writes a closed task down, whose text was kept. */

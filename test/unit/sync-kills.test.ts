@@ -7,12 +7,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { openLedger } from '../../src/usage/ledgerFile.ts';
 import type { UsageEvent } from '../../src/usage/sync/event.ts';
-import { linkOf } from '../../src/usage/sync/membership.ts';
-import { Sync } from '../../src/usage/sync/sync.ts';
 import { startPostgres } from '../host/postgres.ts';
-import { decide, declarePolicy } from '../host/syncSamples.ts';
+import { agreeTo, declarePolicy } from '../host/syncSamples.ts';
 import { postgresEvents, sqliteEvents } from '../simulated/eventStore.ts';
 import { type Mishap, startTeamServer, TOKEN } from '../simulated/teamServer.ts';
 
@@ -57,25 +54,6 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-async function agreeTo(url: string): Promise<void> {
-  const opened = await openLedger(folder, Date.now());
-  if (opened.kind !== 'open') throw new Error(opened.reason);
-  const { ledger } = opened;
-  const sync = new Sync({
-    store: ledger.sync,
-    folder,
-    managedFolders: [],
-    common: { providers: new Set() },
-    fetch,
-    now: () => Date.now(),
-    log: () => undefined,
-  });
-  sync.join(linkOf({ endpoint: url, token: TOKEN, salt: 'salt-of-a-team-in-a-test' }));
-  decide(sync, 'team', true);
-  await sync.dispose();
-  ledger.close();
-}
-
 /** One in three requests ends well. */
 function mishaps(): () => Mishap {
   const all: readonly Mishap[] = [
@@ -96,7 +74,7 @@ function mishaps(): () => Mishap {
 }
 
 test('what arrives is what was made, exactly once', { timeout: 120_000 }, async () => {
-  await agreeTo(team.url);
+  await agreeTo(folder, team.url, TOKEN);
   const database = new DatabaseSync(join(folder, 'ledger.sqlite'), { timeout: 5_000 });
   declarePolicy(database);
   team.mishap = mishaps();

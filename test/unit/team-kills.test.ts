@@ -12,14 +12,11 @@ import type { Pool } from 'pg';
 import { afterAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/team/store/database.ts';
 import { recount } from '../../src/team/usage/recount.ts';
-import { openLedger } from '../../src/usage/ledgerFile.ts';
-import { linkOf } from '../../src/usage/sync/membership.ts';
-import { Sync } from '../../src/usage/sync/sync.ts';
 import { type BadNetwork, startBadNetwork, type Trouble } from '../host/badNetwork.ts';
 import { bundledProgram } from '../host/bundledProgram.ts';
 import { firstLine } from '../host/firstLine.ts';
 import { startPostgres } from '../host/postgres.ts';
-import { decide, declarePolicy } from '../host/syncSamples.ts';
+import { agreeTo, declarePolicy } from '../host/syncSamples.ts';
 
 const kills = Number(process.env['TEAM_KILLS'] ?? 3);
 const sender = new URL('../host/syncProcess.ts', import.meta.url).pathname;
@@ -94,25 +91,6 @@ function freePort(): Promise<number> {
   });
 }
 
-async function agreeTo(url: string, token: string): Promise<void> {
-  const opened = await openLedger(folder, Date.now());
-  if (opened.kind !== 'open') throw new Error(opened.reason);
-  const { ledger } = opened;
-  const sync = new Sync({
-    store: ledger.sync,
-    folder,
-    managedFolders: [],
-    common: { providers: new Set() },
-    fetch,
-    now: () => Date.now(),
-    log: () => undefined,
-  });
-  sync.join(linkOf({ endpoint: url, token, salt: 'salt-of-a-team-in-a-test' }));
-  decide(sync, 'team', true);
-  await sync.dispose();
-  ledger.close();
-}
-
 /** One in two requests ends well. */
 function troubles(): () => Trouble {
   const all: readonly Trouble[] = ['none', 'cut-after', 'twice', 'none', 'cut-before', 'cut-after', 'slow', 'none'];
@@ -148,7 +126,7 @@ test.runIf(given !== undefined)('what is there is what was made, exactly once', 
   const token = await unlessEnded(firstLine(team, PATIENCE_MS));
   network = await startBadNetwork(`http://127.0.0.1:${port}`);
   network.trouble = troubles();
-  await agreeTo(network.url, token);
+  await agreeTo(folder, network.url, token);
   const made = new DatabaseSync(join(folder, 'ledger.sqlite'), { timeout: 5_000 });
   declarePolicy(made);
   let number = 1;
