@@ -8,6 +8,7 @@ import {
 import type { Conversation } from '../chat/conversation.ts';
 import type { ChatEvent } from '../chat/events.ts';
 import type { Usage } from '../models/model.ts';
+import { longestCompletion } from '../router/textCompletion.ts';
 import type { AnswerDialect } from './dialects.ts';
 
 /** A text completion as the router judges it: a person’s two texts, and with them what was asked. */
@@ -20,12 +21,13 @@ export const textCompletions: AnswerDialect = {
   id: 'completions',
   readRequest: (body) => {
     const completion = readCompletionRequest(body);
-    const { prefix, suffix, model, stream, usageChunk, lost } = completion;
+    const { prefix, suffix, model, stream, usageChunk, lost, maxOutputTokens = longestCompletion } = completion;
     const parts = [prefix, suffix].map((text) => ({ kind: 'text', text }) as const);
     const conversation: TextConversation = {
       system: [],
       messages: [{ role: 'user', parts }],
       tools: [],
+      maxOutputTokens,
       completion,
     };
     return { conversation, model, stream, lost, form: { usageChunk } };

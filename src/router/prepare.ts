@@ -62,6 +62,8 @@ export interface PrepareRequest {
   readonly roots?: readonly string[];
   readonly kind: RequestKind;
   readonly estimatedTokens: number;
+  /** How many tokens the answer may have, where the request says so. */
+  readonly maxOutputTokens?: number | undefined;
   readonly signal: AbortSignal;
   facts(workspace: Workspace, inForce: PolicyInForce): Promise<Facts>;
   /**
@@ -132,6 +134,7 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
       kind: request.kind,
       policy,
       estimatedTokens: request.estimatedTokens,
+      maxOutputTokens: request.maxOutputTokens,
       spent: context.spent(inForce, classes, spending),
       uncounted: context.uncounted(inForce, spending),
       answers: { ...no, ...context.permissions.answers(policy, classes, place) },

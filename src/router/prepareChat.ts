@@ -138,6 +138,7 @@ async function prepared(
     uris: [...params.roots, ...(params.activeFile ? [params.activeFile] : [])],
     kind,
     estimatedTokens: tokens,
+    maxOutputTokens: conversation.maxOutputTokens,
     lastResort: true,
     signal,
     facts: async (workspace, inForce) => {

@@ -14,8 +14,8 @@ export interface TextCompletion {
   readonly stop: readonly string[];
 }
 
-/** What older libraries take for the longest answer when nothing is said is less than a block of code. */
-const LONGEST = 256;
+/** In tokens. What older libraries take for the longest answer when nothing is said is less than a block of code. */
+export const longestCompletion = 256;
 
 /**
  * Has one provider fill the place, and tells the answer in the events of a chat.
@@ -25,7 +25,7 @@ const LONGEST = 256;
 export async function completeText(
   provider: Provider,
   target: ResolvedTarget,
-  { prefix, suffix, maxOutputTokens = LONGEST, stop }: TextCompletion,
+  { prefix, suffix, maxOutputTokens = longestCompletion, stop }: TextCompletion,
   options: CallOptions,
   tap: AttemptTap,
   emit: (event: ChatEvent) => void | Promise<void>,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compilePolicy } from '../policy/compile.ts';
 import { oneLayer } from '../policy/layers.ts';
-import { priceNow, type World } from './world.ts';
+import { createState, priceNow, type World } from './world.ts';
 
 const policy = oneLayer(
   compilePolicy(
@@ -31,4 +31,16 @@ test('a stranger’s policy does not say what a request costs, one’s own does'
   const strangers = priceNow(world(false), policy, 'anthropic', 'claude-sonnet-5-5');
   expect(strangers?.source).toBe('overlay');
   expect(strangers?.rates.input).toBeGreaterThan(0);
+});
+
+test.each([
+  ['agent', undefined, { low: 100, high: 4_000 }],
+  ['agent', 64_000, { low: 100, high: 4_000 }],
+  ['agent', 300, { low: 100, high: 300 }],
+  ['chat', 50, { low: 50, high: 50 }],
+  ['completion', 9_000, { low: 5, high: 9_000 }],
+  ['completion', undefined, { low: 5, high: 160 }],
+] as const)('an answer to a %s of at most %s tokens is taken for %o', (kind, maxOutputTokens, expected) => {
+  const request = { kind, policy, estimatedTokens: 10, maxOutputTokens, spent: {}, taskSpentNanoUsd: 0 };
+  expect(createState(world(true), request).outputTokens).toEqual(expected);
 });

@@ -28,6 +28,8 @@ export interface StateRequest {
   readonly policy: LayeredPolicy | undefined;
   /** Input tokens as estimated for any model. */
   readonly estimatedTokens: number;
+  /** How many tokens the request lets its answer have, where it says so. */
+  readonly maxOutputTokens?: number | undefined;
   /** By budget id, in nano-dollars. */
   readonly spent: State['spent'];
   readonly uncounted?: State['uncounted'];
@@ -75,6 +77,16 @@ export function priceNow(
   });
 }
 
+/**
+ * What an answer may take, in tokens, for a request that says how long it may be. A chat's client states a limit that is
+ * far from what answers take, so only a lower one counts; whoever has a text gone on with means the length that is stated.
+ */
+function outputTokensOf(kind: RequestKind, most: number | undefined): State['outputTokens'] {
+  const usual = usualOutputTokens[kind];
+  if (most === undefined || (most > usual.high && kind !== 'completion')) return usual;
+  return { low: Math.min(usual.low, most), high: most };
+}
+
 /** The world as one decision sees it. */
 export function createState(world: World, request: StateRequest): State {
   const { policy, kind } = request;
@@ -89,7 +101,7 @@ export function createState(world: World, request: StateRequest): State {
     taskSpentNanoUsd: request.taskSpentNanoUsd,
     // No file in a repository attests anything yet; a constraint that asks for it then removes, and says why.
     attestations: [],
-    outputTokens: usualOutputTokens[kind],
+    outputTokens: outputTokensOf(kind, request.maxOutputTokens),
     inputTokens: (_provider, model) => tokenRange(world.calibration, model, request.estimatedTokens),
     trusted: world.trusted,
     ...(request.answers ? { answers: request.answers } : {}),

@@ -123,6 +123,6 @@ function ask(
       },
     );
     asking.on('error', reject).setTimeout(LONGEST_ANSWER_MS, () => asking.destroy(new Error('No answer.')));
-    asking.end(JSON.stringify({ model: 'auto', max_tokens: 50, stream, messages }));
+    asking.end(JSON.stringify({ model: 'auto', max_tokens: 5_000, stream, messages }));
   });
 }

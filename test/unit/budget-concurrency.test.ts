@@ -229,6 +229,24 @@ test('of what several requests may cost is passed by what those that ran at once
   expect(sum(costs())).toBeLessThanOrEqual(nanoUsd + 3 * largest(beyond(high, 'claude-opus-5-5')));
 });
 
+test('texts that are gone on with set aside what they say that they may take', { timeout: 90_000 }, async () => {
+  simulated.anthropic.behave(slow, Number.POSITIVE_INFINITY);
+  // 9,000 tokens are 18 cents. By what such an answer usually takes, a third of one, all of them would run at once.
+  await budget({ per: 'developer', nanoUsd: 250_000_000 });
+  const answers = await Promise.all(
+    Array.from({ length: ROUTERS * EACH }, async (_, n) => {
+      const { gateway, token } = routers[n % ROUTERS]?.address ?? { gateway: '', token: '' };
+      return fetch(`${gateway}/v1/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-routing-token': token, 'x-routing-root': repository.folder },
+        body: JSON.stringify({ model: 'auto', prompt: `Text ${n}: `, max_tokens: 9_000 }),
+      });
+    }),
+  );
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(mostAtOnce(simulated.anthropic)).toBe(1);
+});
+
 test('a downgrade lets the dearer model pass its step by one such difference, and the two that run at once the budget by theirs', {
   timeout: 90_000,
 }, async () => {
