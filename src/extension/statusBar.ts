@@ -85,9 +85,10 @@ export class StatusBar implements vscode.Disposable {
     const isTroubled = status.warning !== undefined || this.lastingTrouble !== undefined;
     const waiting = this.#asking.length > 0 ? '$(question)' : undefined;
     const icon = waiting ?? (working ? '$(loading~spin)' : isTroubled ? '$(warning)' : calm);
-    this.#item.text = `${icon} ${this.#router === 'stopped' ? vscode.l10n.t('Routing Policy stopped') : status.label}`;
-    this.#item.backgroundColor =
-      status.state === 'blocked' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
+    this.#item.text = `${icon} ${this.#label()}`;
+    // What was refused before a question was asked is not what waits.
+    const isBlocked = status.state === 'blocked' && waiting === undefined;
+    this.#item.backgroundColor = isBlocked ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     const override = overrideSentence(this.#override);
     const explanation = status.tooltip || vscode.l10n.t('No request yet.');
     const tooltip = new vscode.MarkdownString(
@@ -114,6 +115,11 @@ export class StatusBar implements vscode.Disposable {
 
   dispose(): void {
     this.#item.dispose();
+  }
+
+  #label(): string {
+    if (this.#router === 'stopped') return vscode.l10n.t('Routing Policy stopped');
+    return this.#asking.length > 0 ? vscode.l10n.t('A budget asks') : this.#status.label;
   }
 
   #askingLines(): readonly string[] {

@@ -140,10 +140,12 @@ export function budgets(): void {
     const buttons = await workbench.page.locator('.notification-toast .monaco-button').allInnerTexts();
     expect(buttons).toEqual(['Allow for This Task', expect.stringMatching(/^Allow Until [^,]+$/), 'Do Not Allow']);
     const waits = 'A request waits: may more of budget "day" be spent? The notification asks.';
-    expect((await workbench.waitForStatus(ROUTE_STATUS)).label).toContain(waits);
-    expect(await workbench.statusTooltip(ROUTE_STATUS)).toContain(waits);
+    // And not what was refused before.
+    const { label } = await workbench.waitForStatus(ROUTE_STATUS, (text) => text === 'A budget asks');
+    expect(label).toContain(waits);
     expect(await questionMark().isVisible(), 'a question mark in the status bar').toBe(true);
     await pictures('budget-question');
+    expect(await workbench.statusTooltip(ROUTE_STATUS)).toContain(waits);
     await workbench.pressNotificationButton('Allow for This Task');
     await questionMark().waitFor({ state: 'detached' });
     expect(await waitForAnswer(workbench)).toContain('Simulated answer from claude-sonnet-5-5');
