@@ -29,6 +29,7 @@ export class Candidates {
   readonly #prepared: Prepared;
   #giveUp: () => void = () => undefined;
   #stopped: Decision | undefined;
+  #exhausted: Decision | undefined;
 
   constructor({ context, tasks }: { readonly context: RouterContext; readonly tasks: Tasks }, prepared: Prepared) {
     this.#context = context;
@@ -39,6 +40,11 @@ export class Candidates {
   /** The decision that let nobody take over, where that was the policy's doing. */
   get stopped(): Decision | undefined {
     return this.#stopped;
+  }
+
+  /** The decision that still let somebody serve, of whom all were tried. */
+  get exhausted(): Decision | undefined {
+    return this.#exhausted;
   }
 
   /** Waits only where a team's budget has too little leased. */
@@ -67,6 +73,7 @@ export class Candidates {
     // What was set aside for the attempt that ended must not stand in the way of its own successor.
     this.release();
     this.#stopped = undefined;
+    this.#exhausted = undefined;
     let next: ResolvedTarget | undefined;
     let short: Decision | undefined;
     const choose = (decision: Decision): Decision | undefined => {
@@ -104,7 +111,7 @@ export class Candidates {
       return undefined;
     }
     const names = new Set(tried.map(({ target }) => target));
-    return [outcome.target, ...outcome.fallbacks].find(
+    const next = [outcome.target, ...outcome.fallbacks].find(
       (target) =>
         !names.has(target.target) &&
         (!last ||
@@ -116,6 +123,8 @@ export class Candidates {
             isTheirs: isPassthrough(this.#context, last),
           })),
     );
+    if (next === undefined) this.#exhausted = decision;
+    return next;
   }
 
   /** Gives up what is set aside. */

@@ -5,6 +5,7 @@ import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { ProviderFailure } from '../providers/failure.ts';
 import type { Provider } from '../providers/provider.ts';
+import { keptOutSentences } from '../routing/budgetWords.ts';
 import type { Decision } from '../routing/decision.ts';
 import { refusalSentence } from '../routing/explain.ts';
 import type { Surface } from '../usage/attempt.ts';
@@ -173,10 +174,15 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
   // Others spent what was left between the decision and now: nobody was asked, so it is a refusal like any other.
   if (last === undefined && candidates.stopped)
     return refuse(room, call.params, { ...prepared, decision: candidates.stopped }, 'blocked');
-  const stopped = candidates.stopped ? ` ${refusalSentence(candidates.stopped)}` : '';
-  const message = `${failureSentence(reports)}${stopped}`;
+  const message = [failureSentence(reports), whyNobodyElse(candidates)].filter((sentence) => sentence !== '').join(' ');
   context.log('warn', message);
   return { kind: 'failed', message, status: board.failed(prepared, surface, message, reports) };
+}
+
+/** Which of the policy's budgets let nobody, or not everybody, take over; empty where none did. */
+function whyNobodyElse({ stopped, exhausted }: Candidates): string {
+  if (stopped) return refusalSentence(stopped);
+  return exhausted ? keptOutSentences(exhausted) : '';
 }
 
 /** What the request's work makes of its files is looked at beside it: nobody waits for that. */

@@ -125,8 +125,8 @@ export class Completions {
   }
 
   /**
-   * The next to be asked, as far as others have left enough for it since. What is set aside for those before it stays so until
-   * all are written down together.
+   * The next to be asked, as far as others have left enough for it since. What is set aside for those before it that may have
+   * cost something stays so until all are written down together.
    */
   async #next(
     prepared: Prepared,
@@ -147,12 +147,12 @@ export class Completions {
         },
         { requestId: prepared.requestId, root: workspace.root, taskId: undefined },
       );
-    let own = reserve();
+    const own = reserve();
+    reserved.push(own);
     if (own.short && (await prepared.cover(own.short, prepared.waiting()))) {
       own.giveUp();
-      own = reserve();
+      reserved.push(reserve());
     }
-    reserved.push(own);
     return next;
   }
 
@@ -178,6 +178,8 @@ export class Completions {
           const known = withEstimatedUsage(report, prepared, context.providers.get(report.target.provider));
           // Stand in line behind what was tried in an earlier round of this request.
           reports.push({ ...known, place: reports.length });
+          // What was refused costs nothing, and must not stand in the way of its own successor.
+          if (known.usage === undefined) reserved.at(-1)?.giveUp();
         },
       });
       const handsOn =

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LayeredPolicy } from '../policy/layers.ts';
 import { decide } from '../routing/decide.ts';
 import type { Decision } from '../routing/decision.ts';
+import type { State } from '../routing/state.ts';
 import { policyWith, world } from '../routing/testing/world.ts';
 import { Ledger } from '../usage/ledger.ts';
 import { migrate } from '../usage/ledgerSchema.ts';
@@ -60,9 +62,55 @@ describe('what a request may cost', () => {
     const { decisions, decide: choose } = decided('closed');
     const { giveUp } = reserveSpend(choose, ledger, place);
     expect(decisions.map(({ outcome }) => outcome.kind)).toEqual(['routed']);
-    expect(ledger.reservations.held('mine', now)).toBeGreaterThan(0);
+    expect(ledger.reservations.held('all', now)).toBeGreaterThan(0);
     giveUp();
-    expect(ledger.reservations.held('mine', now)).toBe(0);
+    expect(ledger.reservations.held('all', now)).toBe(0);
+  });
+
+  it('is decided and set aside with nobody else writing in between', () => {
+    const { decide: choose } = decided('closed');
+    const other = new DatabaseSync(join(folder, 'ledger.sqlite'), { timeout: 0 });
+    const write = (): void => other.exec('BEGIN IMMEDIATE');
+    const tries: unknown[] = [];
+    const { giveUp } = reserveSpend(
+      () => {
+        try {
+          write();
+        } catch (error) {
+          tries.push(error);
+        }
+        return choose();
+      },
+      ledger,
+      place,
+    );
+    expect(tries).toEqual([expect.objectContaining({ message: expect.stringMatching(/locked/) })]);
+    expect(write).not.toThrow();
+    other.close();
+    giveUp();
+  });
+
+  it.each([
+    ['developer', true],
+    ['class', true],
+    ['repo', false],
+  ] as const)('stands against another repository’s budget per %s, whatever it is called there: %s', (per, isSeen) => {
+    const policyOf = (id: string): LayeredPolicy =>
+      policyWith({
+        default: 'anthropic/claude-haiku-5-5',
+        // biome-ignore lint/suspicious/noThenProperty: it is the policy's own word, and nobody awaits it.
+        budgets: [{ id, per, period: 'day', usd: 5, then: 'block' }],
+      });
+    const spentIn = (id: string, repoKey: string): State['spent'] =>
+      budgetSpend(policyOf(id), ledger, { classes: new Map([['', 'default']]), repoKey, now });
+    const choose = (): Decision =>
+      decide(policyOf('here'), { kind: 'chat' }, world({ spent: spentIn('here', 'one'), tokens: 1_000 }));
+    const { giveUp } = reserveSpend(choose, ledger, { ...place, repoKey: 'one' });
+    const aside = spentIn('here', 'one')['here']?.reservedNanoUsd ?? 0;
+    expect(aside).toBeGreaterThan(0);
+    expect(spentIn('there', 'two')['there']?.reservedNanoUsd).toBe(isSeen ? aside : 0);
+    giveUp();
+    expect(spentIn('here', 'one')['here']?.reservedNanoUsd).toBe(0);
   });
 
   it('has the spending of the day after in it: a clock that goes back a day begins no budget anew', () => {

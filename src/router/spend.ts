@@ -129,7 +129,7 @@ export function budgetSpend(
     }
     if (account.per === 'task' && task?.taskId !== undefined && ledger) {
       // What the task cost is known even where the ledger is not; what its other requests have set aside, the ledger knows.
-      const held = sumOf(() => ledger.reservations.held(accountKey(account), now));
+      const held = sumOf(() => ledger.reservations.held(heldUnder(account), now));
       spent[account.id] = { spentNanoUsd: task.taskSpentNanoUsd, reservedNanoUsd: held ?? 0 };
       continue;
     }
@@ -140,7 +140,7 @@ export function budgetSpend(
     const until = period === undefined ? undefined : periodEnd(now, period) + DAY_MS;
     const known = sumOf(() => ({
       spentNanoUsd: ledger.costSince(since, filter, until).costNanoUsd,
-      reservedNanoUsd: ledger.reservations.held(accountKey(account), now),
+      reservedNanoUsd: ledger.reservations.held(heldUnder(account), now),
     }));
     if (known) spent[account.id] = known;
   }
@@ -182,7 +182,26 @@ export function uncountedBudgets(
   );
 }
 
-/** The name of what a budget counts, as money is set aside under it: of one repository or class it is no other's. */
+/** What a budget counts, whichever budget it is: all that counts the same sees what is set aside under it. */
+function wholeKey({ per, countedAs = '', repoKey, taskId = '' }: Account): string {
+  switch (per) {
+    case 'task':
+      return `all of task ${taskId}`;
+    case 'class':
+      return `all of class ${countedAs}`;
+    case 'repo':
+      return `all of repo ${repoKey}`;
+    default:
+      return 'all';
+  }
+}
+
+/** Under what money is set aside that stands against a budget. What meets a condition is known for each budget by itself. */
+function heldUnder(account: Account): string {
+  return account.condition === undefined || account.per === 'task' ? wholeKey(account) : accountKey(account);
+}
+
+/** The name of a budget and of what it counts: of one repository or class it is no other's. */
 export function accountKey({ id, per, countedAs = '', repoKey, taskId = '' }: Omit<Account, 'condition'>): string {
   switch (per) {
     case 'task':
@@ -249,10 +268,14 @@ export function reserveSpend(
   };
   /** @returns whether all of it is set aside */
   const setAside = ({ budgets }: Decision, nanoUsd: number): boolean => {
+    const keys = new Set<string>();
     for (const { id, per, countedAs } of budgets) {
       const account: Account = { id, per, countedAs, repoKey, taskId };
       if (!filterOf(account) && (per !== 'task' || taskId === undefined)) continue;
-      const reserved = reservations.reserve(accountKey(account), nanoUsd, now);
+      keys.add(wholeKey(account)).add(accountKey(account));
+    }
+    for (const key of keys) {
+      const reserved = reservations.reserve(key, nanoUsd, now);
       if (reserved.result.kind === 'failed') return false;
       held.push(reserved.id);
     }

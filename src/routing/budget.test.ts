@@ -376,7 +376,7 @@ describe('what people read of a budget that has no room for a request', () => {
       'that others may give some back',
       budget('block'),
       sized(0, { spent: { b: { spentNanoUsd: 9e9, reservedNanoUsd: 0.9e9 } } }),
-      'Refused by budget `b` (yours): $9.00 of $10.00 a day is spent, and requests under way have set $0.90 aside; $0.10 is left, and this request may cost up to $0.1125 on anthropic/claude-opus-5-5. Try again when those requests are answered.',
+      'Refused by budget `b` (yours): $9.00 of $10.00 a day is spent, and requests under way have set $0.90 aside; $0.10 is left, and this request may cost up to $0.1125 on anthropic/claude-opus-5-5. Try again when those requests are answered, or in ten minutes where one was killed.',
     ],
     [
       'nothing of that where what others give back would not be enough',
@@ -407,7 +407,7 @@ describe('money that requests under way have set aside', () => {
     const state = world({ spent: { b: { spentNanoUsd: 1e9, reservedNanoUsd: 10e9 } } });
     const decision = decide(policyWith({ default: SONNET, budgets: [budget('block')] }), { kind: 'chat' }, state);
     expect(refusalSentence(decision)).toBe(
-      'Refused by budget `b` (yours): $1.00 of $10.00 a day is spent, and requests under way have set $10.00 aside. Try again when those requests are answered.',
+      'Refused by budget `b` (yours): $1.00 of $10.00 a day is spent, and requests under way have set $10.00 aside. Try again when those requests are answered, or in ten minutes where one was killed.',
     );
   });
 });

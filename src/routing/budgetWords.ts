@@ -85,6 +85,14 @@ export function wholeOf({ per, countedAs }: BudgetOutcome): string {
   }
 }
 
+/** Which budgets had no room for some of the targets, in a sentence each; empty where none did. */
+export function keptOutSentences({ budgets }: Decision): string {
+  return budgets
+    .filter(({ did }) => did === 'kept-out')
+    .map((budget) => `Budget ${named(budget.id)}${wholeOf(budget)} ${budgetWords(budget)}.`)
+    .join(' ');
+}
+
 /** What to do where a budget has refused a request. @param whom who may change the policy */
 export function budgetStep(budget: BudgetOutcome, whom: string): string {
   const { per, period, spentNanoUsd, reservedNanoUsd = 0, limitNanoUsd, notPermitted, shortfall } = budget;
@@ -99,7 +107,7 @@ export function budgetStep(budget: BudgetOutcome, whom: string): string {
   if (reservedNanoUsd > 0 && room + reservedNanoUsd > 0 && room + reservedNanoUsd >= requestNanoUsd)
     return isShared(per)
       ? 'Try again in some minutes: what they do not spend comes back.'
-      : 'Try again when those requests are answered.';
+      : 'Try again when those requests are answered, or in ten minutes where one was killed.';
   if (shortfall === undefined) return `${waitFor(period)}, use a model that costs nothing, or ask ${whom} to raise it.`;
   const less = 'send less, use a model that costs less or nothing';
   // Of a budget that is smaller than the request no day has more.

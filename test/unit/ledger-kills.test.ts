@@ -199,7 +199,7 @@ describe('routers that are killed', () => {
     expect(ledger.costSince(0).costNanoUsd).toBe(spent);
     expect(ledger.health).toEqual({ kind: 'good' });
     // What killed routers had set aside is given up by itself.
-    expect(ledger.reservations.held('day', now + RESERVATION_MS)).toBe(0);
+    expect(ledger.reservations.held('all', now + RESERVATION_MS)).toBe(0);
     ledger.close();
     process.stdout.write(
       `${killed} kills: ${asked.length} asked, ${acknowledged.size} acknowledged, ${rows.length} written\n`,

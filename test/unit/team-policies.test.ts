@@ -282,6 +282,13 @@ describe.skipIf(started === undefined)('policies that a server hands out', () =>
     expect(log).toEqual([
       { who, what: 'published a policy', details: { policy: 'base', serial: NOON / 1_000, token: id } },
     ]);
+    // Serials end somewhere: whoever could name any would leave none to anybody.
+    const far = await fetch(`${stage.url}/v1/policies/base?after=999999999999998`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}` },
+      body: policy({ default: 'openai/gpt-6-luna' }),
+    });
+    expect([far.status, await far.text()]).toEqual([422, expect.stringContaining('seconds since 1970')]);
     await revokeToken(stage.database, ORG, id, NOON);
     expect((await put(token, policy({ default: 'openai/gpt-6-luna' }))).status).toBe(401);
   });

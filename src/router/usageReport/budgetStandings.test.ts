@@ -32,7 +32,7 @@ describe('budgets', () => {
   it('are told with what was spent, set aside and reached, and until when', async () => {
     attempt({ repoKey: 'key-of-shop' });
     tasks(1, 'kept');
-    ledger.reservations.reserve('mine', 200_000, now);
+    ledger.reservations.reserve('all', 200_000, now);
     const { budgets } = await reported(policy);
     expect(budgets).toMatchObject([
       {

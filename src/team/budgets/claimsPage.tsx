@@ -18,16 +18,16 @@ export function claimsPage(frame: AdminFrame, claims: readonly ListedLease[]): s
         <p>Nothing was claimed.</p>
       ) : (
         <Wide name="Claims">
-          <table>
+          <table class="claims">
             <thead>
               <tr>
                 <th scope="col">Said (UTC)</th>
+                <th scope="col">Claim</th>
                 <th scope="col">Budget</th>
                 <th scope="col">By</th>
                 <th scope="col">Lease</th>
                 <th scope="col">Said</th>
                 <th scope="col">Counts</th>
-                <th scope="col">Claim</th>
               </tr>
             </thead>
             <tbody>
@@ -49,6 +49,16 @@ function Row({ frame, claim }: { readonly frame: AdminFrame; readonly claim: Lis
     <tr>
       <td>{settledAt?.toISOString().slice(0, 16).replace('T', ' ')}</td>
       <td>
+        {isWaiting ? undefined : claim.claim}
+        {isWaiting ? <Judge frame={frame} lease={id} what="accept" words="Accept" /> : undefined}
+        {isWaiting ? <Judge frame={frame} lease={id} what="refuse" words="Refuse" /> : undefined}
+        {claim.takenBackAt === null ? (
+          <Judge frame={frame} lease={id} what="take-back" words="Take all of it back" />
+        ) : (
+          ', taken back'
+        )}
+      </td>
+      <td>
         <code>{name}</code>
       </td>
       <td>
@@ -60,16 +70,6 @@ function Row({ frame, claim }: { readonly frame: AdminFrame; readonly claim: Lis
       </td>
       <td>{formatUsd(claimedNanoUsd ?? 0)}</td>
       <td>{formatUsd(countedNanoUsd ?? amountNanoUsd)}</td>
-      <td>
-        {isWaiting ? undefined : claim.claim}
-        {isWaiting ? <Judge frame={frame} lease={id} what="accept" words="Accept" /> : undefined}
-        {isWaiting ? <Judge frame={frame} lease={id} what="refuse" words="Refuse" /> : undefined}
-        {claim.takenBackAt === null ? (
-          <Judge frame={frame} lease={id} what="take-back" words="Take all of it back" />
-        ) : (
-          ', taken back'
-        )}
-      </td>
     </tr>
   );
 }

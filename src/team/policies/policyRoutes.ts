@@ -14,6 +14,9 @@ import type { SigningKeys } from './signingKeys.ts';
 const FORM = { formBytes: 3 * limits.policyBytes + 16 * 1024 };
 const BODY = { mostBytes: limits.policyBytes, mostInflated: limits.policyBytes };
 const NAME = '[a-z0-9][a-z0-9._-]{0,63}';
+/** Serials are seconds, and one more for each policy of the same second: none is further ahead than this, in milliseconds. */
+const AHEAD_MS = 366 * 86_400_000;
+const NO_SERIAL = 'after is the serial that routers have, which is at most the seconds since 1970 and a year.';
 
 /**
  * Policies for routers to fetch, and what people and programs do with them.
@@ -31,7 +34,7 @@ export function policyRoutes(services: TeamServices, keys: SigningKeys | undefin
     const body = await readBody(context, BODY);
     if (body.kind === 'refused') return body.response;
     const after = context.req.query('after');
-    if (after !== undefined && !/^\d{1,15}$/.test(after)) return refuse(422, 'after is a serial.');
+    if (after !== undefined && !isSerialUntil(after, services.now() + AHEAD_MS)) return refuse(422, NO_SERIAL);
     return answerOf(
       await publishPolicy(services, keys, {
         orgId,
@@ -107,4 +110,9 @@ async function fieldsOf(context: Context<TeamEnv>): Promise<(name: string) => Pr
     if (value instanceof File) return value.text();
     return typeof value === 'string' ? value : '';
   };
+}
+
+/** Whether a text is a serial that may have been given out by then: after one that is higher none could be given out any more. */
+function isSerialUntil(text: string, latestMs: number): boolean {
+  return /^\d{1,15}$/.test(text) && Number(text) <= latestMs / 1_000;
 }

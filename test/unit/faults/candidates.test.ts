@@ -32,7 +32,7 @@ const budget = (id: string, usd: number): unknown =>
   JSON.parse(`{ "id": "${id}", "per": "developer", "period": "day", "usd": ${usd.toFixed(9)}, "then": "block" }`);
 const ask = (content = 'hello'): ReturnType<GatewayStage['ask']> =>
   stage.ask('/v1/messages', {
-    body: { model: 'auto', max_tokens: 100, messages: [{ role: 'user', content }] },
+    body: { model: 'auto', max_tokens: 5_000, messages: [{ role: 'user', content }] },
   });
 /** Of one price. */
 const alike = ['anthropic/claude-sonnet-5-5', 'openai/gpt-6-sol'];
@@ -71,6 +71,18 @@ describe('the next candidate', () => {
     });
     expect(stage.rows().at(-1)).toMatchObject({ outcome: 'failed', failure: 'timeout', provider: 'anthropic' });
     expect(stage.rows().at(-1)?.cost_nano_usd).toBeGreaterThan(1);
+  });
+
+  it('is not asked where it may cost more than is left, though the one before had room, and the client is told', async () => {
+    const opus = 'anthropic/claude-opus-5-5';
+    const spent = stage.rows().reduce((all, { cost_nano_usd: cost }) => all + Number(cost ?? 0), 0);
+    await policy({ default: ['openai/gpt-6-luna', opus], budgets: [budget('tight', spent / 1e9 + 0.03)] });
+    stage.simulated.openai.behave({ kind: 'status', status: 529 });
+    const answer = await ask();
+    expect([answer.status, stage.simulated.anthropic.requests.length], answer.text).toEqual([529, 0]);
+    expect(answer.text).toMatch(
+      /529.*Budget `tight` \(yours\) keeps out what it has no room for: .* is left, and this request may cost up to .* on anthropic\/claude-opus-5-5/,
+    );
   });
 
   it('is left out where the failure was that of its provider as a whole', async () => {
