@@ -76,6 +76,12 @@ describe.skipIf(started === undefined)('a recount', () => {
         WHERE outcome IS NOT NULL AND attempts > 0 LIMIT 1`,
       ['tasks'],
     ],
+    ['tasks are gone', 'DELETE FROM tasks WHERE outcome IS NOT NULL AND attempts > 0', ['tasks']],
+    [
+      'tasks and all that is counted of them are gone',
+      'DELETE FROM tasks; DELETE FROM task_rollups; DELETE FROM task_presence',
+      ['tasks', 'task_rollups', 'task_presence'],
+    ],
     ['tasks are in another cell', 'UPDATE task_rollups SET cell = gen_random_uuid()', ['task_rollups']],
     ['tasks are counted as none', 'UPDATE task_rollups SET tasks = 0', ['task_rollups']],
     ['a person has more tasks', 'UPDATE task_presence SET tasks = tasks + 1', ['task_presence']],

@@ -35,11 +35,12 @@ export interface Recount {
 const RAW = 'raw AS (SELECT * FROM usage_events WHERE org_id = $1 AND day >= $2::date)';
 const ATTEMPTS = `attempts AS MATERIALIZED (${attemptsSql('raw')})`;
 const ROUTES = `routes AS MATERIALIZED (${routesSql('attempts')})`;
-/** A task that began before is known by its row alone. */
+/** A task that began before is known by its row alone; one without a row is one that is missing. */
 const TASKS = `all_tasks AS MATERIALIZED (${tasksSql('raw')}),
 counted AS MATERIALIZED (
-  SELECT * FROM all_tasks WHERE ${isCounted} AND (team_id, task) IN (
-    SELECT team_id, task FROM tasks WHERE org_id = $1 AND day >= $2::date
+  SELECT * FROM all_tasks AS given WHERE ${isCounted} AND NOT EXISTS (
+    SELECT FROM tasks AS older
+    WHERE older.org_id = $1 AND older.team_id = given.team_id AND older.task = given.task AND older.day < $2::date
   )
 )`;
 

@@ -76,7 +76,7 @@ async function repairRollup(run: Run, comparison: Comparison, { keys }: Rollup):
 async function repairTasks(run: Run, comparison: Comparison): Promise<Counts> {
   const { columns, relations, where } = comparison;
   const list = (names: readonly string[], of: string): string => names.map((name) => `${of}.${name}`).join(', ');
-  const written = await run(`
+  const changed = await run(`
     WITH ${relations.join(', ')}
     UPDATE tasks SET ${ofTask.map((name) => `${name} = counted.${name}`).join(', ')}
     FROM counted WHERE tasks.org_id = $1 AND tasks.team_id = counted.team_id AND tasks.task = counted.task
@@ -84,5 +84,10 @@ async function repairTasks(run: Run, comparison: Comparison): Promise<Counts> {
   const removed = await run(`${sidesSql(comparison)}
     DELETE FROM tasks WHERE org_id = $1 AND ${where}
       AND (team_id, task) IN (SELECT team_id, task FROM (SELECT * FROM actual EXCEPT ALL SELECT * FROM expected) AS wrong)`);
-  return { removed, written };
+  const names = taskColumns.join(', ');
+  const made = await run(`
+    WITH ${relations.join(', ')}
+    INSERT INTO tasks (org_id, ${names}) SELECT $1::int, ${names} FROM counted
+    ON CONFLICT (org_id, team_id, task) DO NOTHING`);
+  return { removed, written: changed + made };
 }
