@@ -55,13 +55,20 @@ async function list(call: Call): Promise<ExitCode> {
 async function leases(call: Call): Promise<ExitCode> {
   const tokenId = textOption(call, 'token');
   const asked = tokenId === undefined ? ({ kind: 'claims' } as const) : ({ kind: 'of-token', tokenId } as const);
-  const found = await withPlace(call, ({ store: { database } }) => listLeases({ database }, OWN_ORG, asked));
+  const { leases: found, inAll } = await withPlace(call, ({ store: { database } }) =>
+    listLeases({ database }, OWN_ORG, asked),
+  );
   if (call.values['json'] === true) {
-    await writeJson(call, found);
+    await writeJson(call, { inAll, leases: found });
     return 0;
   }
   const none = tokenId === undefined ? 'Nothing was claimed.\n' : 'That token has taken no lease in 90 days.\n';
   await call.write(found.length === 0 ? none : columns(found.map(leaseWords)));
+  if (inAll > found.length) {
+    await call.write(
+      `These are ${found.length} of ${inAll}: first claims that wait, of the largest leases before others, then the newest.\n`,
+    );
+  }
   return 0;
 }
 

@@ -175,6 +175,22 @@ describe('with an organisation’s usage', () => {
     );
   });
 
+  test.each([
+    ['Payments', 1],
+    ['Platform', 2],
+  ])('a token for the metrics of %s tells its figures, and nobody else’s', async (name, team) => {
+    const figures = async (headers?: Readonly<Record<string, string>>) =>
+      (await (await get('/metrics', headers)).text())
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'));
+    const isOwn = (line: string): boolean => line.includes(`{team="${name}",`);
+    const all = await figures();
+    expect(all.every(isOwn)).toBe(false);
+    const own = await figures({ authorization: `Bearer ${await there().token('metrics', team)}` });
+    expect(own.length).toBeGreaterThan(10);
+    expect(own).toEqual(all.filter(isOwn));
+  });
+
   test('names that are stored are text in pages, no formula in CSV, and one label in metrics', async () => {
     const { database } = there();
     const names = ['=HYPERLINK("x","y")', '<img src=x onerror=alert(1)>', '"} 1\nroutes{a="', '+1+1|cmd'];
@@ -293,6 +309,49 @@ test('what is remembered of a view is forgotten when more is published', async (
   await name('Payments');
   there().setNow(NOW);
   viewer = await there().signIn('viewer', 'Vi');
+});
+
+test('a page shows what is published at the moment that it is, of the same days', async () => {
+  const { database } = there();
+  await setLeastPersons(database, ORG, 5);
+  there().setNow(NOW + 2 * DAY_MS);
+  const { headers } = await there().signIn('viewer', 'Somebody who looks twice');
+  const people = ['p', 'q', 'r', 's', 't'];
+  await seedTasks(
+    database,
+    people.map((person) => ({ person, day: '2026-11-24', class: 'next-class' })),
+  );
+  expect(has(await (await get('/', headers)).text(), 'next-class')).toBe(false);
+  await decideAtoms(database, NOW + 2 * DAY_MS);
+  expect(has(await (await get('/', headers)).text(), 'next-class')).toBe(true);
+  there().setNow(NOW);
+});
+
+test('a page shows the route and the floor of a policy’s new version at once', async () => {
+  const { database } = there();
+  await setLeastPersons(database, ORG, 5);
+  const { headers } = await there().signIn('viewer', 'Somebody who looks twice');
+  /** The floor of the class, and the models that it is routed to. */
+  const drawn = async () => {
+    const text = await (await get('/?weeks=12&class=docs&team=2', headers)).text();
+    const models = [...text.matchAll(/<th scope="col" title="([^"]+)"/g)].map(([, model]) => model);
+    const cells = [...text.matchAll(/<td class="([^"]*)" title=/g)].map(([, names = '']) => names.split(' '));
+    return {
+      floor: /floor (\d+)%/.exec(text)?.[1],
+      route: models.filter((_model, place) => cells[place]?.includes('route')),
+    };
+  };
+  const first = { floor: '70', route: ['anthropic/claude-sonnet-5-5'] };
+  expect(await drawn()).toEqual(first);
+  await seedPolicy(
+    database,
+    '{ "version": 1, "default": "small", "models": { "small": "openai/gpt-6-luna" }, "routes": { "docs": { "use": "small", "passFloor": 0.61 } }, "classes": [{ "id": "docs", "when": { "files": ["**/*.md"] } }] }',
+    'baseline',
+    '14',
+  );
+  expect(await drawn()).toEqual({ floor: '61', route: ['openai/gpt-6-luna'] });
+  await database.deleteFrom('policy_versions').where('serial', '=', '14').execute();
+  expect(await drawn()).toEqual(first);
 });
 
 test('whoever asks for one person sees a developer’s cells as they come in', async () => {

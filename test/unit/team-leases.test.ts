@@ -155,7 +155,7 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
       (await stage.database.selectFrom('audit_log').select(['who', 'what', 'details']).orderBy('id').execute()).filter(
         ({ what }) => what !== 'set a budget',
       );
-    const claims = () => listLeases(stage.services, ORG, { kind: 'claims' });
+    const claims = async () => (await listLeases(stage.services, ORG, { kind: 'claims' })).leases;
     const sums = async () => {
       const { spentNanoUsd = 0, outNanoUsd = 0 } = (await standing()) ?? {};
       return [spentNanoUsd / USD, outNanoUsd / USD];
@@ -232,9 +232,12 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
       expect(await judgeClaim(stage.services, judgement(answer), 'accepted')).toMatchObject({ kind: 'mistake' });
       await settle(answer, 1e15);
       expect(await sums()).toEqual([25, 0]);
-      const rows = await listLeases(stage.services, ORG, { kind: 'of-token', tokenId });
+      const { leases: rows } = await listLeases(stage.services, ORG, { kind: 'of-token', tokenId });
       expect(rows.filter(({ takenBackAt }) => takenBackAt !== null).map(({ id }) => id)).toEqual([answer.lease?.id]);
-      expect(await listLeases(stage.services, ORG, { kind: 'of-token', tokenId: randomUUID() })).toEqual([]);
+      expect(await listLeases(stage.services, ORG, { kind: 'of-token', tokenId: randomUUID() })).toEqual({
+        leases: [],
+        inAll: 0,
+      });
       expect((await entries()).at(-1)).toMatchObject({ who: 'Grace', what: 'took a lease back', details: { usd: 33 } });
       // What was beyond leases and taken back leaves its room to others.
       const { rows: periods } = await sql<{ beyond: number }>`
@@ -279,6 +282,43 @@ describe.skipIf(missing === undefined)('leases of a team’s budget', () => {
       expect(await sums()).toEqual([33, 4]);
       const log = (await entries()).filter(({ who }) => who === 'command line').map(({ what }) => what);
       expect(log).toEqual(['accepted a claim', 'refused a claim', 'took a lease back']);
+    });
+
+    it('is not hidden by however many claims of leases of nothing, and it is said how many there are', async () => {
+      const genuine = await ask();
+      await settle(genuine, 40 * USD);
+      const command = teamCommand(stage.postgres.address, stage.services.now);
+      const admin = await stage.signIn('admin', 'Grace');
+      const page = async () => (await fetch(`${stage.url}/budgets/claims`, { headers: admin.headers })).text();
+      expect(await page()).not.toContain('These are');
+      expect((await command(['budget', 'leases'])).out).not.toContain('These are');
+      // Later ones, of which more is said.
+      await sql`
+        INSERT INTO budget_leases (org_id, team_id, id, request_id, budget_team_id, name, period, period_start, amount_nano,
+          granted_at, expires_at, spent_nano, settled_at, token_id, settled_by, claimed_nano, claim)
+        SELECT ${ORG}, ${TEAM}, gen_random_uuid(), gen_random_uuid(), ${TEAM}, 'all', 'month', '2026-11-01', 0, at, at, 0, at,
+          ${tokenId}::uuid, ${tokenId}::uuid, 1000000000000000, 'waiting'
+        FROM generate_series(1, 600) AS n, LATERAL (SELECT ${new Date(NOON)}::timestamptz + n * interval '1 second' AS at) AS later`.execute(
+        stage.database,
+      );
+      for (const asked of [{ kind: 'claims' }, { kind: 'of-token', tokenId }] as const) {
+        const { leases, inAll } = await listLeases(stage.services, ORG, asked);
+        expect([leases.length, inAll]).toEqual([500, 601]);
+        expect(leases[0]?.id).toBe(genuine.lease?.id);
+        const [second = 0, last = 0] = [leases[1], leases.at(-1)].map((lease) => lease?.settledAt?.getTime());
+        expect(second).toBeGreaterThan(last);
+      }
+      const text = await page();
+      expect(text.includes('These are 500 of 601 claims')).toBe(true);
+      expect(text.includes(genuine.lease?.id ?? '?')).toBe(true);
+      const { out } = await command(['budget', 'leases']);
+      expect(out.split('\n')[0]).toContain(genuine.lease?.id);
+      expect(out.trim().split('\n').at(-1)).toMatch(/^These are 500 of 601: /);
+      const json = JSON.parse((await command(['budget', 'leases'], { json: true })).out) as Record<string, unknown>;
+      expect(json).toMatchObject({
+        inAll: 601,
+        leases: expect.arrayContaining([expect.objectContaining({ id: genuine.lease?.id })]),
+      });
     });
 
     it('is judged by admins on a page, and by nobody else', async () => {

@@ -99,6 +99,24 @@ describe.skipIf(first === undefined)('tables', () => {
     ]);
   });
 
+  test('a token of a team publishes nothing, even where something has written one to the database that does', async () => {
+    const { database, pool } = open();
+    await migrate(database);
+    await ensureOrganisation(database);
+    const [ofTeam, ofAll] = [`rpt_${'a'.repeat(43)}`, `rpt_${'b'.repeat(43)}`];
+    const write = (token: string, team: number | null) =>
+      pool.query(
+        `INSERT INTO machine_tokens (org_id, id, team_id, scope, hash, created_at) VALUES ($1, gen_random_uuid(), $2, 'policy', $3, now())`,
+        [OWN_ORG, team, hashOf(token)],
+      );
+    await expect(write(ofTeam, 1)).rejects.toThrow(/machine_tokens_of_organisation/);
+    await pool.query('ALTER TABLE machine_tokens DROP CONSTRAINT machine_tokens_of_organisation');
+    await write(ofTeam, 1);
+    await write(ofAll, null);
+    expect(await publisherOf(database, ofTeam, NOW)).toBeUndefined();
+    expect(await publisherOf(database, ofAll, NOW)).toMatchObject({ orgId: OWN_ORG });
+  });
+
   test('two programs that bring it up to date at once do it once', async () => {
     await Promise.all([open(), open(), open()].map(({ database }) => migrate(database)));
     const { rows } = await open().pool.query('SELECT count(*)::int AS count FROM kysely_migration');

@@ -1,11 +1,11 @@
 import { formatUsd } from '../../routing/labels.ts';
 import type { AdminFrame } from '../access/pages/adminPages.tsx';
 import { Mark, pageOf, Wide } from '../access/pages/shell.tsx';
-import type { ListedLease } from './leaseClaims.ts';
+import type { LeaseList, ListedLease } from './leaseClaims.ts';
 import { OVERSHOOT_NANO_USD } from './settlementBound.ts';
 
 /** What installations said that their leases came to, where that is more than is believed; with what an admin makes of it. */
-export function claimsPage(frame: AdminFrame, claims: readonly ListedLease[]): string {
+export function claimsPage(frame: AdminFrame, { leases: claims, inAll }: LeaseList): string {
   return pageOf(
     frame,
     <>
@@ -14,6 +14,12 @@ export function claimsPage(frame: AdminFrame, claims: readonly ListedLease[]): s
         to as much again as the budget. What an installation says beyond that counts once it is accepted here. The id of
         its token is on the page <a href="/tokens">Tokens</a>, where it can be revoked.
       </p>
+      {inAll > claims.length ? (
+        <p>
+          These are {claims.length} of {inAll} claims: first those that wait, of the largest leases before others, then
+          the newest.
+        </p>
+      ) : undefined}
       {claims.length === 0 ? (
         <p>Nothing was claimed.</p>
       ) : (
