@@ -16,10 +16,11 @@ const IS_RECENT = 'days NOT IN (1, 8, 32)';
 function changesOf(table: string, day: string, columns = ''): readonly string[] {
   const drop = (row: 'NEW' | 'OLD'): string => {
     const of = day.replace(/\b(at|opened_at|day)\b/, `${row}.$1`);
+    // A recent span that has the next day but not this one begins on it, and goes with those that do.
     const starts = [of, `${of} + 1`].flatMap((one) => [one, `(${one}) / 8 * 8`, `(${one}) / 32 * 32`]);
     return `
       DELETE FROM span_sums WHERE first_day IN (${starts.join(', ')}) AND first_day + days > ${of};
-      DELETE FROM span_sums WHERE ${IS_RECENT} AND first_day <= ${of} + 1 AND first_day + days > ${of};`;
+      DELETE FROM span_sums WHERE ${IS_RECENT} AND first_day <= ${of} AND first_day + days > ${of};`;
   };
   return [
     `CREATE TRIGGER ${table}_added AFTER INSERT ON ${table} BEGIN ${drop('NEW')} END;`,

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { attempt, eachInAFolder, folder, now, olderLedger, opened } from '../ledger.fixture.ts';
-import { DAY_MS } from './dayRange.ts';
-import { readFigures } from './ledgerFigures.ts';
+import type { Ledger } from '../ledger.ts';
+import { DAY_MS, dayName } from './dayRange.ts';
+import { type LedgerFigures, readFigures } from './ledgerFigures.ts';
 import { readLedgerFigures } from './spanSums.ts';
 import { RECENT_DAYS } from './spans.ts';
 
@@ -11,6 +12,7 @@ eachInAFolder();
 
 const today = Math.floor(now / DAY_MS);
 const week = { firstDay: today - 6, lastDay: today };
+const yesterday = { firstDay: today - 1, lastDay: today - 1 };
 
 function reading<Result>(read: (database: DatabaseSync) => Result): Result {
   const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
@@ -29,21 +31,23 @@ const spans = (): readonly string[] =>
   );
 const requests = (): number =>
   reading((database) => readLedgerFigures(database, week).attempts.reduce((sum, cell) => sum + cell.requests, 0));
+const figures = (range = week): LedgerFigures => reading((database) => readLedgerFigures(database, range));
+const change = (sql: string): void => reading((database) => database.exec(sql));
+function make({ spanSums }: Ledger): void {
+  while (spanSums.step(now) === 'more');
+}
 
 it('a day is added up when it is over, and again when something was written of it late', async () => {
   const ledger = await opened();
-  const make = (): void => {
-    while (ledger.spanSums.step(now) === 'more');
-  };
   for (const ago of [0, 1, 2]) ledger.record(attempt({ at: now - ago * DAY_MS }));
-  make();
+  make(ledger);
   const recent = RECENT_DAYS.map((days) => `${days} days ago, for ${days}`);
   expect(spans().filter((span) => !recent.includes(span))).toEqual(['2 days ago, for 1', '1 days ago, for 1']);
   expect(requests()).toBe(3);
   ledger.record(attempt({ at: now - DAY_MS }));
   expect(spans()).toEqual(['2 days ago, for 1']);
   expect(requests()).toBe(4);
-  make();
+  make(ledger);
   expect(spans()).toHaveLength(5);
   expect(requests()).toBe(4);
 });
@@ -70,8 +74,8 @@ it('of the ranges that end today one sum each is kept, the one of today', async 
 it('a sum that another version has written in a form of its own is not read', async () => {
   const ledger = await opened();
   ledger.record(attempt({ at: now - DAY_MS }));
-  while (ledger.spanSums.step(now) === 'more');
-  reading((database) => database.exec(`UPDATE span_sums SET body = '{"form":99}'`));
+  make(ledger);
+  change(`UPDATE span_sums SET body = '{"form":99}'`);
   expect(requests()).toBe(1);
 });
 
@@ -80,4 +84,93 @@ it('a ledger of an older version, which has no sums, is read as it is', () => {
   const figures = reading((database) => readLedgerFigures(database, week));
   expect(figures).toEqual(reading((database) => readFigures(database, week)));
   expect(figures.attempts).toMatchObject([{ attempts: 1, costNanoUsd: 5 }]);
+});
+
+it.each([
+  ['class', "'docs'"],
+  ['provider', "'q'"],
+  ['model', "'large'"],
+  ['kind', "'chat'"],
+  ['surface', "'chat'"],
+  ['trial', "'half'"],
+  ['arm', "'control'"],
+  ['outcome', "'kept'"],
+  ['settled', '0'],
+  ['opened_at', String(now - 3 * DAY_MS)],
+  ['input_tokens', '1000'],
+  ['cost_nano_usd', '6'],
+  ['simulated_nano_usd', '5'],
+  ['unpriced', '1'],
+])(
+  'a change to nothing but the %s of a task changes what is reported, and takes its sums away',
+  async (column, value) => {
+    const ledger = await opened();
+    change(`INSERT INTO tasks (id, opened_at, last_at, settled, surface, kind, class, policy_hash, provider, model, outcome,
+    input_tokens, cost_nano_usd) VALUES ('task', ${now - DAY_MS}, 0, 1, 'agent', 'agent', 'tests', 'hash', 'p', 'small',
+    'delivered', 999, 5)`);
+    make(ledger);
+    const before = figures(yesterday);
+    const kept = spans();
+    expect(kept).toContain('1 days ago, for 1');
+    change("UPDATE tasks SET last_at = 1, survival = 0.5, conversation = 'conversation'");
+    expect(spans()).toEqual(kept);
+    change(`UPDATE tasks SET ${column} = ${value}`);
+    expect(spans()).toEqual([]);
+    expect(figures(yesterday)).not.toEqual(before);
+  },
+);
+
+it.each([
+  [
+    'days',
+    `(day, class, counted_as, conditions, provider, model, surface, kind, repo_key, team, billing, outcome, attempts,
+      requests, fallbacks, overridden, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens,
+      reasoning_tokens, cost_nano_usd, simulated_nano_usd, billed_nano_usd, unpriced)`,
+    "'tests', 'tests', '', 'p', 'small', 'agent', 'agent', '', '', '', 'served', 1, 1, 0, 0, 9, 0, 0, 9, 0, 5, 0, 5, 0",
+  ],
+  [
+    'task_days',
+    `(day, class, provider, model, surface, kind, repo_key, trial, arm, outcome, tasks, attempts, input_tokens,
+      cost_nano_usd, simulated_nano_usd, billed_nano_usd, unpriced, squared_cost_usd)`,
+    "'tests', 'p', 'small', 'agent', 'agent', '', '', '', 'kept', 1, 1, 9, 5, 0, 5, 0, 0",
+  ],
+])(
+  'a row of %s that comes, changes, goes to another day or goes takes the sums of its days away',
+  async (table, columns, values) => {
+    const ledger = await opened();
+    ledger.record(attempt({ at: now - 8 * DAY_MS }));
+    const [before, after] = [dayName(today - 4), dayName(today - 1)];
+    const steps = [
+      [`INSERT INTO ${table} ${columns} VALUES ('${before}', ${values})`, [4, 3]],
+      [`UPDATE ${table} SET cost_nano_usd = 6`, [4, 3]],
+      [`UPDATE ${table} SET day = '${after}'`, [4, 3, 1]],
+      [`DELETE FROM ${table}`, [1]],
+    ] as const;
+    for (const [sql, gone] of steps) {
+      make(ledger);
+      const [kept, told] = [spans(), figures()];
+      change(sql);
+      const left = spans();
+      const daysGone = kept.filter((span) => span.endsWith('for 1') && !left.includes(span));
+      expect(daysGone).toEqual(gone.map((ago) => `${ago} days ago, for 1`));
+      expect(figures()).not.toEqual(told);
+      expect(figures()).toEqual(reading((database) => readFigures(database, week)));
+    }
+  },
+);
+
+it('a failure on the day before a week, written down late, is told with what fell back for it on the first day', async () => {
+  const ledger = await opened();
+  const start = week.firstDay * DAY_MS;
+  const request = { requestId: 'at midnight', provider: 'p' };
+  ledger.record(attempt({ ...request, at: start, model: 'small', place: 1, fallbackFrom: 'p/large' }));
+  make(ledger);
+  expect(spans()).toContain('6 days ago, for 6');
+  expect(figures().fallbacks).toEqual([{ from: 'p/large', to: 'p/small', count: 1 }]);
+  ledger.record(attempt({ ...request, at: start - 1, model: 'large', outcome: 'failed', failure: 'overloaded' }));
+  expect(spans()).not.toContain('6 days ago, for 6');
+  const told = [{ from: 'p/large', to: 'p/small', failure: 'overloaded', count: 1 }];
+  expect(figures().fallbacks).toEqual(told);
+  make(ledger);
+  expect(figures().fallbacks).toEqual(told);
 });

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../attempt.ts';
-import { type Anonymity, anonymousAttempt } from './anonymize.ts';
-import { attemptEvent } from './event.ts';
+import { type Anonymity, anonymousAttempt, anonymousOutcome, type ToldTask } from './anonymize.ts';
+import { attemptEvent, usageEvent } from './event.ts';
+import { isOfHour } from './eventId.ts';
 import { personId, taskName } from './pseudonym.ts';
 import { nothingDeclared } from './vocabulary.ts';
 
@@ -71,3 +72,31 @@ test.each([
   expect(personId(key, at + later) === personId(key, at)).toBe(isSame);
   expect(taskName(key, at + later, 'task-1') === taskName(key, at, 'task-1')).toBe(isSame);
 });
+
+test.each([
+  ['was judged', { outcomeAt: 5, closedAt: 3 }, '05'],
+  ['was closed', { closedAt: 3 }, '03'],
+  ['was last gone on with', {}, '02'],
+])(
+  'an outcome and its id are of the hour in which its task %s, not of that in which it was opened',
+  (_what, hours, told) => {
+    const openedAt = Date.UTC(2026, 10, 22);
+    const at = (hour: number): number => openedAt + hour * 3_600_000;
+    const task: ToldTask = {
+      id: 'task-1',
+      openedAt,
+      lastAt: at(2),
+      ...Object.fromEntries(Object.entries(hours).map(([name, hour]) => [name, at(hour)])),
+      surface: 'agent',
+      kind: 'agent',
+      class: 'docs',
+      outcome: 'kept',
+      policyHash: attempt.policyHash,
+      simulated: false,
+    };
+    const event = anonymousOutcome(task, { revision: 0, previous: undefined }, anonymity);
+    expect(event.hour).toBe(`2026-11-22T${told}:00Z`);
+    expect(isOfHour(event)).toBe(true);
+    expect(usageEvent.safeParse(event).success).toBe(true);
+  },
+);
