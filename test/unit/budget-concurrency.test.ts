@@ -72,7 +72,8 @@ function ledger<Result>(work: (database: DatabaseSync) => Result): Result {
 const held = (): readonly number[] =>
   ledger((database) =>
     database
-      .prepare('SELECT nano_usd AS nano FROM reservations')
+      // It stands under what the budget counts and under its own name.
+      .prepare("SELECT nano_usd AS nano FROM reservations WHERE budget_key LIKE 'all%'")
       .all()
       .map(({ nano }) => Number(nano)),
   );
