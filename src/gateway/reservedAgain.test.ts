@@ -23,7 +23,7 @@ function setAside(): readonly number[] {
   const ledger = openFiled(stage.composed.stateFolder ?? '');
   try {
     return ledger
-      .prepare('SELECT nano_usd AS nano FROM reservations')
+      .prepare("SELECT nano_usd AS nano FROM reservations WHERE budget_key LIKE 'all%'")
       .all()
       .map(({ nano }) => Number(nano));
   } finally {
