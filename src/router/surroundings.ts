@@ -77,6 +77,7 @@ export class KnownSurroundings {
     const { result, surroundings } = found;
     if (looks === undefined || surroundings === undefined) return result;
     const listed = surroundings.found.guarded?.present.until ?? Number.POSITIVE_INFINITY;
+    this.#known = this.#known.filter(({ until }) => until > now);
     this.#known.unshift({ asked, surroundings, looks, until: Math.min(now + believedMs, listed) });
     this.#known.length = Math.min(this.#known.length, most);
     return result;

@@ -23,7 +23,11 @@ let underWay = 0;
 
 /** Tells of a look. */
 export function tellLook(as: LookedAs, path: string, shown: Shown): void {
-  taken?.set(`${as} ${path}`, { as, path, shown });
+  const key = `${as} ${path}`;
+  const before = taken?.get(key);
+  // It has changed in between, so what was made of the first look is not what the second would tell.
+  if (before !== undefined && !isSameShown(before.shown, shown)) isSpoilt = true;
+  taken?.set(key, { as, path, shown });
 }
 
 /** Tells that what is under way rests on something else than its own looks, such as another's that it waits for. */

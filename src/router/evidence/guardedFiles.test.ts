@@ -1,4 +1,4 @@
-import { utimes } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRepository, type Repository } from '../../../test/host/repository.ts';
@@ -44,6 +44,15 @@ describe('guarded files are known by their text', () => {
     await utimes(join(repository.folder, 'secrets/key.env'), 1_000, 1_000);
     expect(await repeated('got m4Tz81Kvq5nB')).toEqual(['secrets/key.env']);
     expect(await repeated('got w9Xq27Lrt0pZ')).toEqual([]);
+  });
+
+  test('one that is changed in its place is read again, though its size and time are as they were', async () => {
+    const place = join(repository.folder, 'secrets/key.env');
+    await utimes(place, 1_000, 1_000);
+    expect(await repeated('got w9Xq27Lrt0pZ')).toEqual(['secrets/key.env']);
+    await writeFile(place, 'SERVICE_KEY=m4Tz81Kvq5nB\n');
+    await utimes(place, 1_000, 1_000);
+    expect(await repeated('got m4Tz81Kvq5nB')).toEqual(['secrets/key.env']);
   });
 
   test('a key tells, however much of its file stands in a sample', async () => {

@@ -134,7 +134,8 @@ export async function guardedPrints(
         continue;
       }
       bytes += size;
-      const key = `${found.mtimeNs} ${size} ${found.ino}`;
+      // The time of the last change cannot be set back, as that of the last writing can.
+      const key = `${found.mtimeNs} ${found.ctimeNs} ${size} ${found.ino}`;
       const known = before?.files.get(path);
       files.set(path, known?.key === key ? known : { key, print: await printOf(path, place) });
     }

@@ -1,7 +1,9 @@
-import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRepository, type Repository } from '../../../test/host/repository.ts';
+import { limits } from '../../workspace/limits.ts';
 import { openWorkspace, type Workspace } from '../../workspace/workspace.ts';
 import { presentFiles } from './presentFiles.ts';
 
@@ -21,11 +23,9 @@ afterEach(async () => {
   await repository.remove();
 });
 
-/** As if all folders had stood for a while. */
+/** Until all folders have stood for a while. */
 async function settle(): Promise<void> {
-  for (const folder of ['', 'src', 'src/deep', 'src/deep/inner', 'made', 'made/empty']) {
-    await utimes(join(repository.folder, folder), 1_000_000.123_456, 1_000_000.123_456);
-  }
+  await sleep(3 * limits.racyMs);
 }
 
 const later = (ms: number): void => {
@@ -48,6 +48,16 @@ describe('the files that are present', () => {
     expect((await presentFiles(workspace)).paths).toContain(path);
     await rm(join(repository.folder, path));
     expect((await presentFiles(workspace)).paths).not.toContain(path);
+  });
+
+  it('have a new one in a folder whose time was set back', async () => {
+    await settle();
+    expect((await presentFiles(workspace)).paths).not.toContain('src/new.txt');
+    const folder = join(repository.folder, 'src');
+    const { atime, mtime } = await stat(folder);
+    await writeFile(join(folder, 'new.txt'), 'x');
+    await utimes(folder, atime, mtime);
+    expect((await presentFiles(workspace)).paths).toContain('src/new.txt');
   });
 
   it('are not listed again while the folders stay as they are', async () => {

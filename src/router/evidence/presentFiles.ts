@@ -93,8 +93,9 @@ async function stands(workspace: Workspace, { at, watch }: Listing): Promise<boo
   return true;
 }
 
+/** The time of its last change, which nobody can set back. */
 async function stampOf({ root }: Workspace, folder: string): Promise<bigint | undefined> {
-  return (await look(join(root, folder)))?.mtimeNs;
+  return (await look(join(root, folder)))?.ctimeNs;
 }
 
 /** The folders of these files, with those around them and those that were walked, the outer ones first. */
