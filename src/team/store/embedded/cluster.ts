@@ -50,6 +50,8 @@ const LOOK_MS = 50;
 /** Ends within a minute after which it is not started again. */
 const MOST_ENDS = 6;
 const ENDS_WITHIN_MS = 60_000;
+/** How often it is started, one time after the other, before it is said that it does not start. */
+const MOST_STARTS = 3;
 /** What a database says that is on its way up. */
 const STARTING_UP = '57P03';
 
@@ -236,7 +238,8 @@ async function supervise(
   const first = await start();
   const failed = new Promise<StoreError>((settle) => {
     const watch = (running: ChildProcess): void => {
-      const again = async (): Promise<void> => {
+      // Who kills it again may do so before we have seen it answer: that is another end, and not yet a failure to start.
+      const again = async (triesLeft = MOST_STARTS): Promise<void> => {
         if (stopping) return;
         ends.push(Date.now());
         if (ends.filter((at) => at > Date.now() - ENDS_WITHIN_MS).length > MOST_ENDS) {
@@ -248,7 +251,9 @@ async function supervise(
           await endOrphan(place.data, place.binaries, place.owner);
           watch(await start());
         } catch (error) {
-          if (!stopping) settle(error instanceof StoreError ? error : new StoreError(String(error), { cause: error }));
+          if (stopping) return;
+          if (triesLeft > 1) return again(triesLeft - 1);
+          settle(error instanceof StoreError ? error : new StoreError(String(error), { cause: error }));
         }
       };
       if (hasEnded(running)) void again();
