@@ -32,7 +32,7 @@ export function claimsPage(frame: AdminFrame, { leases: claims, inAll }: LeaseLi
                 <th scope="col">Budget</th>
                 <th scope="col">By</th>
                 <th scope="col">Lease</th>
-                <th scope="col">Said</th>
+                <th scope="col">Claimed</th>
                 <th scope="col">Counts</th>
               </tr>
             </thead>
