@@ -3,6 +3,7 @@
 // of 200 files and writes its ledger; the others pass on.
 //   --rounds N      rounds of each load (9)
 //   --requests N    requests of each contestant in a round (40)
+//   --warm-up N     requests of each contestant before that (40)
 //   --only NAME     one load: json, stream or agent
 //   --bundle FILE   another built command line than dist/cli.js, to compare builds
 
@@ -19,7 +20,6 @@ import { wholeNumber } from './options.ts';
 import { megabytes, milliseconds, type Report, type Row, ratio } from './report.ts';
 import { median, race, type Timing, typical } from './timing.ts';
 
-const WARM_UP = 40;
 const STARTS = 5;
 const AT_ONCE = 32;
 const MANY: Readonly<Record<LoadName, number>> = { json: 400, stream: 240, agent: 160 };
@@ -43,6 +43,7 @@ export async function measure(args: readonly string[]): Promise<Report> {
     options: {
       rounds: { type: 'string', default: '9' },
       requests: { type: 'string', default: '40' },
+      'warm-up': { type: 'string', default: '40' },
       only: { type: 'string' },
       bundle: { type: 'string', default: join(ROOT, 'dist', 'cli.js') },
     },
@@ -50,6 +51,7 @@ export async function measure(args: readonly string[]): Promise<Report> {
   const times = {
     rounds: wholeNumber('rounds', values.rounds),
     requests: wholeNumber('requests', values.requests),
+    warmUp: wholeNumber('warm-up', values['warm-up']),
   };
   const place = await benchRepository();
   let upstream: Running | undefined;
@@ -75,9 +77,9 @@ export async function measure(args: readonly string[]): Promise<Report> {
   }
 }
 
-function notesOn({ rounds, requests }: Times): readonly string[] {
+function notesOn({ rounds, requests, warmUp }: Times): readonly string[] {
   return [
-    `${rounds} rounds in turn of ${requests} requests each, one at a time, and ${TURNS_AT_ONCE} with ${AT_ONCE} at once. ` +
+    `${rounds} rounds in turn of ${requests} requests each, one at a time after ${warmUp} to warm up, and ${TURNS_AT_ONCE} with ${AT_ONCE} at once. ` +
       '"added" is what it takes longer than straight at the provider, to the end of the answer; × is beside the bare proxy.',
     'Across dialects a client speaks OpenAI’s, the provider Anthropic’s; who translates nothing passes OpenAI’s on.',
   ];
@@ -86,6 +88,7 @@ function notesOn({ rounds, requests }: Times): readonly string[] {
 interface Times {
   readonly rounds: number;
   readonly requests: number;
+  readonly warmUp: number;
 }
 
 interface Measured {
@@ -130,7 +133,7 @@ async function measureTrial(
   { load, dialect, across }: Trial,
   contestants: readonly Contestant[],
   { repository, files }: Place,
-  { rounds, requests }: Times,
+  { rounds, requests, warmUp }: Times,
 ): Promise<Measured> {
   const body = loadOf(load, dialect, repository.folder, files);
   const asking: { readonly contestant: Contestant; readonly ask: () => Promise<number> }[] = [];
@@ -138,7 +141,7 @@ async function measureTrial(
   for (const contestant of contestants) {
     const ask = askerOf(contestant, dialect, body);
     try {
-      for (let n = 0; n < WARM_UP; n++) await ask();
+      for (let n = 0; n < warmUp; n++) await ask();
       asking.push({ contestant, ask });
     } catch (error) {
       // Of what others make of a request we are no judge; ours has to answer.
