@@ -24,7 +24,7 @@ export async function runRestore(call: Call): Promise<ExitCode> {
   const file = fileAt(call, call.positionals[0] ?? '');
   const { rows, signed } = await withPlace(
     call,
-    async ({ store }) => ({ rows: await restoreBackup(store, file), signed: await signRestored(call, store.database) }),
+    async (open) => ({ rows: await restored(open, file), signed: await signRestored(call, open.store.database) }),
     { isSetUp: false },
   );
   await call.write(`Restored ${rows} rows from ${file}. Start the server with routing-policy team.\n`);
@@ -34,6 +34,16 @@ export async function runRestore(call: Call): Promise<ExitCode> {
     );
   }
   return 0;
+}
+
+/** Where nothing was restored, a place that was made for it goes again. */
+async function restored({ store, discard }: OpenPlace, file: string): Promise<number> {
+  try {
+    return await restoreBackup(store, file);
+  } catch (error) {
+    discard();
+    throw error;
+  }
 }
 
 async function signRestored(call: Call, database: OpenPlace['store']['database']): Promise<readonly string[]> {

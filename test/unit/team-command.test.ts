@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { membershipFromLink } from '../../src/usage/sync/membership.ts';
@@ -131,6 +131,7 @@ describe.skipIf(!canRun)('beside a server, and without one', () => {
       /tables in this database already/,
     );
     expect((await command(['restore', 'none', '--data', at('to2')])).stderr).toMatch(/none/);
+    expect(existsSync(at('to2'))).toBe(false);
     const restored = await start(fresh('to'));
     expect(restored.token).toBeUndefined();
     const ingest = await fetch(`${restored.address}/v1/people/${'ab'.repeat(8)}`, {
@@ -139,6 +140,35 @@ describe.skipIf(!canRun)('beside a server, and without one', () => {
     });
     expect([ingest.status, await ingest.json()]).toEqual([200, { events: 0, tasks: 0 }]);
     await restored.stop();
+  });
+
+  test('a restore that fails takes away what it has made, and nothing that was there', async () => {
+    const server = await start(fresh('whole'));
+    expect((await command(['backup', 'whole.backup', '--data', at('whole')])).code).toBe(0);
+    await server.stop();
+    const bytes = readFileSync(at('whole.backup'));
+    writeFileSync(at('cut.backup'), bytes.subarray(0, bytes.length - 40));
+    const restore = async (file: string, folder: string) => {
+      const { code, stderr } = await command(['restore', file, '--data', at(folder)]);
+      return [code, stderr];
+    };
+    const isDamaged = [2, expect.stringMatching(/damaged/)];
+    // Root's PostgreSQL runs as a user who may not enter folders within one that is made here.
+    expect(await restore('cut.backup', process.getuid?.() === 0 ? 'new' : 'new/within/others')).toEqual(isDamaged);
+    expect(existsSync(at('new'))).toBe(false);
+
+    mkdirSync(at('mine/inner'), { recursive: true });
+    writeFileSync(at('mine/policy-signing.pem'), 'a key');
+    expect(await restore('cut.backup', 'mine')).toEqual(isDamaged);
+    expect(readdirSync(at('mine')).toSorted()).toEqual(['inner', 'policy-signing.pem']);
+
+    // A database that was there, of a server whose data this is.
+    const before = readdirSync(at('whole')).toSorted();
+    for (const file of ['cut.backup', 'whole.backup']) expect((await restore(file, 'whole'))[0]).toBe(2);
+    expect(readdirSync(at('whole')).toSorted()).toEqual(before);
+    const again = await start(fresh('whole'));
+    expect(again.token).toBeUndefined();
+    await again.stop();
   });
 });
 

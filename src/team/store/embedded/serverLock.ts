@@ -22,6 +22,11 @@ const SILENT_MS = 30_000;
 const SETTLE_MS = 120;
 const MOST_TRIES = 5;
 
+/** Whether a file of that name is a lock, or on its way to be one. */
+export function isOfLock(name: string): boolean {
+  return name === FILE || name.startsWith(`${FILE}.`);
+}
+
 /** Why a folder cannot be had: a living server has it. */
 export class FolderInUse extends StoreError {}
 
