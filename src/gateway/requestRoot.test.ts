@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Conversation } from '../chat/conversation.ts';
+import { asNobody } from '../workspace/nobody.fixture.ts';
 import { type RootGround, rootsOf } from './requestRoot.ts';
 
 let top: string;
@@ -191,6 +192,15 @@ describe('several folders that are stated', () => {
   it('count where they are not open and have a policy', async () => {
     await writeFile(at('policed', '.routing-policy.json'), '{}');
     await expect(asked(user('shop', 'policed'), ['shop'])).rejects.toThrow(/in one place/);
+  });
+
+  it('count where they are not open and nobody can look whether they have one', async () => {
+    await mkdir(at('closed'));
+    await chmod(top, 0o755);
+    await chmod(at('closed'), 0o444);
+    await expect(asNobody(() => asked(user('shop', 'closed'), ['shop']))).rejects.toThrow(/in one place/);
+    await chmod(at('closed'), 0o755);
+    expect(await asNobody(() => asked(user('shop', 'closed'), ['shop']))).toEqual([uri('shop')]);
   });
 
   it('are refused where they are too many to look at', async () => {

@@ -132,8 +132,10 @@ async function placeOf(folder: string, open: readonly string[], { governance }: 
 }
 
 async function hasPolicyFile(folder: string): Promise<boolean> {
-  const found = await lstat(join(folder, POLICY_FILE)).catch(() => undefined); // none here: perhaps further up
-  return found !== undefined || (dirname(folder) !== folder && hasPolicyFile(dirname(folder)));
+  // None here: perhaps further up. One that cannot be looked at may say anything.
+  const found = await lstat(join(folder, POLICY_FILE)).catch((error: NodeJS.ErrnoException) => error.code);
+  const isNone = found === 'ENOENT' || found === 'ENOTDIR';
+  return !isNone || (dirname(folder) !== folder && hasPolicyFile(dirname(folder)));
 }
 
 /** Where a path leads when its links are followed; undefined where that is no folder on this machine. */

@@ -10,7 +10,7 @@ import { type Evidence, gatherEvidence } from './evidence/evidence.ts';
 import type { Mention } from './evidence/mention.ts';
 import { type FactsRequest, type FoundFiles, factsOf, findFiles } from './facts.ts';
 import type { Overrides } from './overrides.ts';
-import { type Ground, type Prepared, policyIn, prepare } from './prepare.ts';
+import { type Ground, type Prepared, policyIn, prepare, type RequestPlace } from './prepare.ts';
 import { requestKind } from './requestKind.ts';
 import { endsWithToolResult, type Sessions } from './sessions.ts';
 import { type Asked, type KnownSurroundings, restsOnFiles } from './surroundings.ts';
@@ -118,14 +118,14 @@ async function prepared(
   });
   const place = placeOf(params, kind, evidence, context.timesOpened());
   const ground = async (at: Asked, find: () => Promise<Ground>): Promise<Ground> => {
-    const known = await surroundings.recall(at, context.now());
+    const known = await surroundings.recall(at);
     if (known !== undefined && (await context.buffers(known.workspace)).length === 0) {
       ({ found } = known);
       commit = Promise.resolve(known.commit);
       const facts = await factsOf(known.found, factsRequest(known.workspace));
       return { workspace: known.workspace, inForce: known.inForce, facts, isAlone: true };
     }
-    return surroundings.find(at, context.now(), async () => {
+    return surroundings.find(at, async () => {
       const result = await find();
       const { workspace, inForce, isAlone } = result;
       if (workspace === undefined || found === undefined || isUnsaved || !isAlone || !restsOnFiles(workspace, inForce))
@@ -148,7 +148,8 @@ async function prepared(
       return factsOf(found, factsRequest(workspace));
     },
     ...(place === undefined ? {} : { ground: (find) => ground(place, find) }),
-    task: async (_facts, workspace) => {
+    ...(isAboutEditor ? { commit: commitOf } : {}),
+    task: ({ workspace, commit: stoodOn }) => {
       // A client asks for titles and topics under its conversation's name: they are no part of the work, whose first model
       // and class would be theirs.
       if (surface === 'utility') return { task: { id: context.newId(), fileKeys: [] }, spentNanoUsd: 0 };
@@ -158,7 +159,7 @@ async function prepared(
         // What happens to be staged beside them would make one task of all that is asked meanwhile.
         files: aside.has(kind) ? [] : (found?.worked ?? []),
         at: context.now(),
-        commit: await commitOf(workspace),
+        commit: stoodOn,
         inToolLoop: endsWithToolResult(conversation.messages),
         beginsAnew: beginsAnew(params),
       });
@@ -171,14 +172,14 @@ async function prepared(
     ...(surface === 'utility'
       ? {}
       : {
-          conversation: async (facts: Facts, workspace: Workspace | undefined, taskId: string) => ({
+          conversation: (facts: Facts, { workspace, commit: stoodOn }: RequestPlace, taskId: string) => ({
             turn: sessions.turn(params, {
               name,
               taskId,
               inputTokens: tokens,
               userText: evidence.userText,
               edited: changedFiles(facts),
-              commit: await commitOf(workspace),
+              commit: stoodOn,
             }),
             override: overrides.asked(workspace, name, facts.requested),
           }),

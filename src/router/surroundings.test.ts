@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRepository, type Repository } from '../../test/host/repository.ts';
-import type { LayeredPolicy } from '../policy/layers.ts';
+import { POLICY_FILE } from '../workspace/policyFile.ts';
+import { scratch } from '../workspace/scratch.fixture.ts';
 import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import type { Mention } from './evidence/mention.ts';
 import { type FoundFiles, findFiles } from './facts.ts';
+import { integrityOf } from './policies/pins.ts';
+import type { PoliciesPorts } from './policies/policies.ts';
+import { readPreset } from './policies/presetPolicy.ts';
+import { hasOpenssl, policies, policyServer, policyText } from './policies/sources.fixture.ts';
 import { KnownSurroundings, restsOnFiles } from './surroundings.ts';
 
 const SETTLED_MS = 120;
@@ -14,10 +19,12 @@ describe('what requests have found around them', () => {
   let workspace: Workspace;
   let surroundings: KnownSurroundings;
   let searches: number;
+  let now: number;
   beforeEach(async () => {
     repository = await createRepository({ files: { 'src/a.ts': 'one\n', 'src/b.ts': 'two\n', '.env': 'KEY=1\n' } });
     workspace = await openWorkspace(repository.folder);
-    surroundings = new KnownSurroundings();
+    now = 0;
+    surroundings = new KnownSurroundings(() => now);
     searches = 0;
   });
   afterEach(async () => {
@@ -29,13 +36,14 @@ describe('what requests have found around them', () => {
   const spoken = (path: string): Mention => ({ path, role: 'read', proof: 'place', reach: 'listed' });
   const ask = async (
     mentions: readonly Mention[],
-    { now = 0, timesOpened = 1 }: { readonly now?: number; readonly timesOpened?: number } = {},
+    { at = 0, timesOpened = 1 }: { readonly at?: number; readonly timesOpened?: number } = {},
   ): Promise<FoundFiles> => {
+    now = at;
     const asked = { uri: 'file:///here', kind: 'chat', mentions, timesOpened } as const;
-    const known = await surroundings.recall(asked, now);
+    const known = await surroundings.recall(asked);
     if (known !== undefined) return known.found;
     searches += 1;
-    return surroundings.find(asked, now, async () => {
+    return surroundings.find(asked, async () => {
       const { signal } = new AbortController();
       const found = await findFiles({
         workspace,
@@ -74,7 +82,7 @@ describe('what requests have found around them', () => {
     await settled([edited('src/a.ts'), spoken('gone.ts')]);
     const { worked, read } = await ask(mentions);
     expect(searches).toBe(times);
-    const fresh = new KnownSurroundings();
+    const fresh = new KnownSurroundings(() => now);
     [surroundings, searches] = [fresh, 0];
     expect(await ask(mentions)).toMatchObject({ worked, read });
     expect(searches).toBe(1);
@@ -90,34 +98,54 @@ describe('what requests have found around them', () => {
     await settled([]);
     await ask([], { timesOpened: 2 });
     expect(searches).toBe(1);
-    await ask([], { now: 60_000 });
+    await ask([], { at: 60_000 });
     expect(searches).toBe(2);
-    await ask([], { now: 60_000 });
+    await ask([], { at: 60_000 });
     expect(searches).toBe(2);
     surroundings.clear();
-    await ask([], { now: 60_000 });
+    await ask([], { at: 60_000 });
     expect(searches).toBe(3);
   });
 });
 
 describe('what is in force rests on files alone', () => {
-  const here = { place: { kind: 'folder', root: '/here', reason: 'not-a-repository' } } as const;
-  const layer = { name: '', origin: 'repository', source: '.routing-policy.json', state: { kind: 'fresh' } } as const;
-  test.each([
-    ['a file of the repository', [layer], true],
-    ['one that it extends', [layer, { ...layer, origin: 'extended', source: './base.json' } as const], true],
-    ['a preset', [layer, { ...layer, origin: 'extended', source: 'preset:team' } as const], true],
-    ['an address', [layer, { ...layer, origin: 'extended', source: 'https://h.example/x.json' } as const], false],
-    ['a package', [layer, { ...layer, origin: 'extended', source: 'npm:@acme/routing' } as const], false],
-    ['a failed source', [{ ...layer, state: { kind: 'failed', problem: 'It is gone.' } } as const], false],
-  ])('with %s', (_, layers, is) => {
-    const policy = {} as LayeredPolicy;
-    expect(restsOnFiles(here, { kind: 'in-force', policy, from: 'working-tree', layers })).toBe(is);
+  const rests = async (own: object, others: Readonly<Record<string, string>> = {}, ports: PoliciesPorts = {}) => {
+    const { root, write } = scratch('folder');
+    write(POLICY_FILE, policyText('own', own));
+    for (const [path, text] of Object.entries(others)) write(path, text);
+    const workspace = await openWorkspace(root);
+    return restsOnFiles(workspace, await policies(ports).inForce(workspace));
+  };
+  const base = policyText('base');
+  const pinned = (source: string): object => ({ source, integrity: integrityOf(Buffer.from(base)) });
+
+  test.each<[string, object, boolean]>([
+    ['a file of the repository', {}, true],
+    ['one that it extends', { extends: './org/base.json' }, true],
+    ['a preset', { extends: 'preset:local' }, true],
+    ['a package', { extends: pinned('npm:@acme/routing') }, true],
+    ['a package that is gone', { extends: pinned('npm:@acme/gone') }, false],
+    ['a file with a mistake', { default: 7 }, false],
+  ])('with %s', async (_, own, is) => {
+    const installed = { 'node_modules/@acme/routing/package.json': '{}' };
+    const files = { 'org/base.json': base, ...installed, 'node_modules/@acme/routing/index.json': base };
+    expect(await rests(own, files)).toBe(is);
+  });
+
+  test.runIf(hasOpenssl)('but not with an address, whatever else says the same', async () => {
+    const server = await policyServer();
+    const { text } = (await readPreset('local')) as { readonly text: string };
+    server.files.set('/x.json', text);
+    const source = { source: `${server.origin}/x.json`, integrity: integrityOf(Buffer.from(text)) };
+    expect(await rests({ extends: [source] }, {}, { fetch: server.fetch })).toBe(false);
+    expect(await rests({ extends: ['preset:local', source] }, {}, { fetch: server.fetch })).toBe(false);
+    expect(server.asked).toEqual(['/x.json', '/x.json']);
   });
 
   test('but not where git refuses a repository, which it may allow a moment later', () => {
+    const here = { kind: 'folder', root: '/here', reason: 'not-a-repository' } as const;
     const unread = { mark: '/here/.git', problem: 'Git refuses it.' };
-    expect(restsOnFiles({ place: { ...here.place, unread } }, { kind: 'none' })).toBe(false);
-    expect(restsOnFiles(here, { kind: 'none' })).toBe(true);
+    expect(restsOnFiles({ place: { ...here, unread } }, { kind: 'none' })).toBe(false);
+    expect(restsOnFiles({ place: here }, { kind: 'none' })).toBe(true);
   });
 });

@@ -36,7 +36,7 @@ interface Remembered {
   readonly asked: Asked;
   readonly surroundings: Surroundings;
   readonly looks: Looks;
-  /** Milliseconds since the epoch. */
+  /** In milliseconds of the monotonic clock. */
   readonly until: number;
 }
 
@@ -45,10 +45,16 @@ interface Remembered {
  * looks at all of that again, in one go, and where it looks the same has found the same: nothing need be put together anew.
  */
 export class KnownSurroundings {
+  readonly #now: () => number;
   #known: Remembered[] = [];
 
+  /** @param now a clock that nobody sets, in milliseconds: one that is set back would make all this last longer */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
   /** What a request would find now; undefined where that has to be found out. */
-  async recall(asked: Asked, now: number): Promise<Surroundings | undefined> {
+  async recall(asked: Asked): Promise<Surroundings | undefined> {
     let more: readonly Mention[] | undefined;
     const place = this.#known.findIndex((one) => {
       more = moreThan(one, asked);
@@ -57,7 +63,7 @@ export class KnownSurroundings {
     const known = this.#known[place];
     if (known === undefined || more === undefined) return undefined;
     this.#known.splice(place, 1);
-    if (now >= known.until || !areAsSeen(known.looks)) return undefined;
+    if (this.#now() >= known.until || !areAsSeen(known.looks)) return undefined;
     this.#known.unshift(known);
     const { surroundings } = known;
     return more.length === 0 || (await tellNothing(more, surroundings)) ? surroundings : undefined;
@@ -70,9 +76,9 @@ export class KnownSurroundings {
    */
   async find<Result>(
     asked: Asked,
-    now: number,
     find: () => Promise<{ readonly result: Result; readonly surroundings: Surroundings | undefined }>,
   ): Promise<Result> {
+    const now = this.#now();
     const { result: found, looks } = await withLooks(find);
     const { result, surroundings } = found;
     if (looks === undefined || surroundings === undefined) return result;
@@ -153,9 +159,6 @@ function isSameList<Item>(
 export function restsOnFiles({ place }: Pick<Workspace, 'place'>, inForce: PolicyInForce): boolean {
   if (place.kind === 'folder' && place.unread !== undefined) return false;
   if (inForce.kind === 'none') return true;
-  const isOfFiles = inForce.layers.every(
-    ({ origin, source, state }) =>
-      state.kind === 'fresh' && (origin !== 'extended' || /^(?:\.{1,2}[\\/]|preset:)/.test(source)),
-  );
-  return inForce.kind === 'in-force' && isOfFiles;
+  const areFresh = inForce.layers.every(({ state }) => state.kind === 'fresh');
+  return inForce.kind === 'in-force' && areFresh && inForce.ofNetwork !== true;
 }

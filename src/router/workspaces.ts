@@ -102,12 +102,12 @@ export class Workspaces {
     if (known && known.mark === mark) {
       const workspace = await known.workspace;
       const isRefused = workspace.place.kind === 'folder' && mark !== undefined;
-      if (!isRefused || Date.now() - known.at < refusalBelievedMs) return workspace;
+      if (!isRefused || performance.now() - known.at < refusalBelievedMs) return workspace;
     }
     const workspace = openWorkspace(folder).then((opened) =>
       mark === undefined && this.#isPassing(opened) ? opened : this.#shared(opened),
     );
-    this.#remember(folder, { workspace, mark, at: Date.now() });
+    this.#remember(folder, { workspace, mark, at: performance.now() });
     workspace.catch(() => this.#byFolder.delete(folder));
     return workspace;
   }

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { look, lookAtLink, realPlaceOf } from './look.ts';
+import { look, lookAtLink, lookClosely, realPlaceOf } from './look.ts';
+import { asNobody } from './nobody.fixture.ts';
 
 describe('what stands at a path', () => {
   let folder: string;
@@ -29,4 +30,17 @@ describe('what stands at a path', () => {
       await expect(realPlaceOf(`${folder}/${name}`)).rejects.toThrow();
     },
   );
+
+  it('is told from what nobody can look at, with why', async () => {
+    await symlink(join(folder, 'loop'), join(folder, 'loop'));
+    await mkdir(join(folder, 'closed'));
+    expect(await lookClosely('file', join(folder, 'loop'))).toBe('ELOOP');
+    expect(await lookClosely('file', join(folder, 'none'))).toBeUndefined();
+    expect(await lookClosely('link', join(folder, 'loop'))).toMatchObject({ mode: expect.any(BigInt) });
+    await chmod(folder, 0o755);
+    await chmod(join(folder, 'closed'), process.geteuid?.() === 0 ? 0o700 : 0);
+    expect(await asNobody(() => lookClosely('link', join(folder, 'closed', 'any')))).toBe('EACCES');
+    expect(await asNobody(() => look(join(folder, 'closed', 'any')))).toBeUndefined();
+    await chmod(join(folder, 'closed'), 0o755);
+  });
 });

@@ -29,17 +29,24 @@ let apartUntil = Number.NEGATIVE_INFINITY;
  * way do not stall. Not for paths that a client names: they may lie anywhere.
  */
 export async function look(path: string): Promise<BigIntStats | undefined> {
-  if (areApart()) return stat(path, options).catch(nothing);
-  const found = inPlace(() => statSync(path, options));
-  tellLook('file', path, found);
-  return found;
+  return statsOf(await lookClosely('file', path));
 }
 
 /** The same with a link itself. */
 export async function lookAtLink(path: string): Promise<BigIntStats | undefined> {
-  if (areApart()) return lstat(path, options).catch(nothing);
-  const found = inPlace(() => lstatSync(path, options));
-  tellLook('link', path, found);
+  return statsOf(await lookClosely('link', path));
+}
+
+/**
+ * The same, telling what is not there from what nobody can look at.
+ *
+ * @returns why it cannot be looked at, as the system's code (`EACCES`, `ELOOP`); undefined where nothing is there
+ */
+export async function lookClosely(as: 'file' | 'link', path: string): Promise<BigIntStats | string | undefined> {
+  const isLink = as === 'link';
+  if (areApart()) return (isLink ? lstat : stat)(path, options).catch(whyNot);
+  const found = inPlace(() => (isLink ? lstatSync : statSync)(path, options));
+  tellLook(as, path, found);
   return found;
 }
 
@@ -80,25 +87,31 @@ function shownNow(as: LookedAs, path: string): Shown {
       default:
         return as satisfies never;
     }
-  } catch {
-    return nothing();
+  } catch (error) {
+    return as === 'way' ? undefined : whyNot(error);
   }
 }
 
 /** Who needs what is there reports why it is not. */
-function nothing(): undefined {
-  return undefined;
+function statsOf(found: BigIntStats | string | undefined): BigIntStats | undefined {
+  return typeof found === 'object' ? found : undefined;
+}
+
+/** Undefined where nothing is there; what is kept from being looked at may be anything. */
+function whyNot(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : code;
 }
 
 function areApart(): boolean {
   return performance.now() < apartUntil;
 }
 
-function inPlace<Found>(here: () => Found | undefined): Found | undefined {
+function inPlace<Found>(here: () => Found | undefined): Found | string | undefined {
   try {
     return timed(here);
-  } catch {
-    return nothing();
+  } catch (error) {
+    return whyNot(error);
   }
 }
 

@@ -43,6 +43,7 @@ describe('what some work has looked at', () => {
     ],
     ['a file goes', () => lookAtLink(file), () => rm(file)],
     ['a file comes', () => look(there('c.txt')), () => writeFile(there('c.txt'), '')],
+    ['a link to itself comes', () => look(there('c.txt')), () => symlink(there('c.txt'), there('c.txt'))],
     ['something comes into a folder', () => look(folder), () => mkdir(there('inner'))],
     [
       'a folder leads elsewhere',
@@ -78,5 +79,12 @@ describe('what some work has looked at', () => {
     const failing = await withLooks(() => realPlaceOf(there('nowhere')).catch(() => undefined));
     expect(failing.looks).toBeUndefined();
     expect(await looksOf(() => look(file))).toHaveLength(1);
+  });
+
+  test('is known beside work that never ends, once that waits', async () => {
+    void withLooks(() => new Promise(() => undefined));
+    await new Promise(setImmediate);
+    const { looks } = await withLooks(() => look(file));
+    expect(looks).toHaveLength(1);
   });
 });

@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 /** How something is looked at: what stands at a path, a link itself, or where a path leads. */
 export type LookedAs = 'file' | 'link' | 'way';
 
-/** What a look showed; undefined where nothing is there, or it is not ours to see. */
+/** What a look showed: what is there, where a path leads, or why neither can be seen; undefined where nothing is there. */
 export type Shown = BigIntStats | string | undefined;
 
 /** One look, and what it showed. */
@@ -16,23 +16,27 @@ export interface Look {
 /** Everything that some work has looked at. */
 export type Looks = readonly Look[];
 
-/** The work that is taken down; a second one at the same time would have the first one's looks among its own. */
-let taken: Map<string, Look> | undefined;
-let isSpoilt = false;
-let underWay = 0;
+/** Work that is taken down. A second one at the same time would have the first one's looks among its own. */
+interface Taken {
+  readonly looks: Map<string, Look>;
+  isSpoilt: boolean;
+}
+
+let taken: Taken | undefined;
 
 /** Tells of a look. */
 export function tellLook(as: LookedAs, path: string, shown: Shown): void {
+  if (taken === undefined) return;
   const key = `${as} ${path}`;
-  const before = taken?.get(key);
+  const before = taken.looks.get(key);
   // It has changed in between, so what was made of the first look is not what the second would tell.
-  if (before !== undefined && !isSameShown(before.shown, shown)) isSpoilt = true;
-  taken?.set(key, { as, path, shown });
+  if (before !== undefined && !isSameShown(before.shown, shown)) taken.isSpoilt = true;
+  taken.looks.set(key, { as, path, shown });
 }
 
 /** Tells that what is under way rests on something else than its own looks, such as another's that it waits for. */
 export function spoilLooks(): void {
-  isSpoilt = true;
+  if (taken !== undefined) taken.isSpoilt = true;
 }
 
 /**
@@ -45,21 +49,25 @@ export function spoilLooks(): void {
 export async function withLooks<Result>(
   work: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly looks: Looks | undefined }> {
-  underWay += 1;
-  if (underWay > 1) isSpoilt = true;
-  else {
-    taken = new Map();
-    isSpoilt = false;
-    // It comes when nothing is left that can go on without waiting.
-    process.nextTick(spoilLooks);
+  spoilLooks();
+  const mine: Taken = { looks: new Map(), isSpoilt: taken !== undefined };
+  if (taken === undefined) {
+    taken = mine;
+    // It comes when nothing is left that can go on without waiting: for however long it waits, it is in nobody's way.
+    process.nextTick(leave, mine);
   }
   try {
     const result = await work();
-    return { result, looks: isSpoilt || taken === undefined ? undefined : eachOnce(taken) };
+    return { result, looks: mine.isSpoilt ? undefined : eachOnce(mine.looks) };
   } finally {
-    underWay -= 1;
-    if (underWay === 0) taken = undefined;
+    leave(mine);
   }
+}
+
+/** What it looks at from now on is not taken down. */
+function leave(mine: Taken): void {
+  mine.isSpoilt = true;
+  if (taken === mine) taken = undefined;
 }
 
 /** Of what is no link, looking at it and at what it leads to are one. */

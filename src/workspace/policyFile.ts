@@ -163,6 +163,6 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
-    () => false,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
   );
 }

@@ -1,5 +1,5 @@
 import { limits } from './limits.ts';
-import { lookAtLink } from './look.ts';
+import { lookClosely } from './look.ts';
 import { spoilLooks } from './looks.ts';
 
 /** A cache whose entries say what they rest on. */
@@ -33,13 +33,13 @@ export function shared<Value>(ask: () => Promise<Value>): () => Promise<Value> {
 }
 
 /**
- * A key of a file or folder by its identity, size and times, or `-` when nothing is there. Undefined when it changed so
- * lately that it may change again without a different time: then nothing may be remembered about it.
+ * A key of a file or folder by its identity, size and times, or why it cannot be looked at, or `-` when nothing is there.
+ * Undefined when it changed so lately that it may change again without a different time: then nothing may be remembered
+ * about it.
  */
 export async function settledKey(path: string): Promise<string | undefined> {
-  const found = await lookAtLink(path);
-  // Nothing there, or not for us to see: the reader says which; here it is only "as before" or not.
-  if (found === undefined) return '-';
+  const found = await lookClosely('link', path);
+  if (typeof found !== 'object') return found ?? '-';
   const { ino, mode, size, mtimeNs, ctimeNs, ctimeMs } = found;
   if (Math.abs(Date.now() - Number(ctimeMs)) < limits.racyMs) return undefined;
   return `${ino}:${mode}:${size}:${mtimeNs}:${ctimeNs}`;

@@ -2,7 +2,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 import { type GitProgram, runGit } from './git.ts';
 import { GitError, type GitErrorCode } from './gitError.ts';
-import { look } from './look.ts';
+import { lookClosely } from './look.ts';
 import {
   type BranchCommit,
   LOCAL_DEFAULTS,
@@ -217,11 +217,10 @@ export async function indexKey(place: Place & { kind: 'git' }): Promise<string> 
   return (await Promise.all(files.map(fileKey))).map((key) => key ?? '-').join(' ');
 }
 
-/** Identity, size and time of a file or folder as one text; undefined when it is not there. */
+/** Identity, size and time of a file or folder as one text, or why it cannot be looked at; undefined when it is not there. */
 export async function fileKey(path: string): Promise<string | undefined> {
-  const found = await look(path);
-  // Not there, or not readable: both are "no key", and who needs the file reports it.
-  return found && `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+  const found = await lookClosely('file', path);
+  return typeof found === 'object' ? `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}` : found;
 }
 
 /** The folder of a path, with links resolved; of one that does not exist yet, its nearest ancestor's. */

@@ -29,8 +29,8 @@ async function settle(): Promise<void> {
 }
 
 const later = (ms: number): void => {
-  const now = Date.now();
-  vi.spyOn(Date, 'now').mockImplementation(() => now + ms);
+  const now = performance.now();
+  vi.spyOn(performance, 'now').mockImplementation(() => now + ms);
 };
 
 describe('the files that are present', () => {
@@ -65,6 +65,15 @@ describe('the files that are present', () => {
     const first = await presentFiles(workspace);
     later(10_000);
     expect(await presentFiles(workspace)).toBe(first);
+    later(100_000);
+    expect(await presentFiles(workspace)).not.toBe(first);
+  });
+
+  it('are listed again in time on a machine whose clock was set back', async () => {
+    await settle();
+    const first = await presentFiles(workspace);
+    const now = Date.now();
+    vi.spyOn(Date, 'now').mockImplementation(() => now - 3_600_000);
     later(100_000);
     expect(await presentFiles(workspace)).not.toBe(first);
   });

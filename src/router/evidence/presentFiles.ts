@@ -11,7 +11,7 @@ export interface PresentFiles {
   readonly paths: readonly string[];
   /** False when there were more than are listed. */
   readonly complete: boolean;
-  /** Until then what is looked at tells whether they are still these, in milliseconds since the epoch. */
+  /** Until then what is looked at tells whether they are still these, in milliseconds of the monotonic clock. */
   readonly until: number;
 }
 
@@ -53,8 +53,9 @@ const known = new WeakMap<Workspace, Listing>();
  */
 export async function presentFiles(workspace: Workspace): Promise<PresentFiles> {
   const before = known.get(workspace);
-  if (before && Date.now() - before.at < watchedMs && (await stands(workspace, before))) return before.files;
-  const at = Date.now();
+  if (before && performance.now() - before.at < watchedMs && (await stands(workspace, before))) return before.files;
+  const at = performance.now();
+  const atOfDisk = Date.now();
   const outermost = await stampOf(workspace, '');
   const walked = list(workspace);
   const watch = walked.then(async ({ paths, folders, complete }): Promise<Watch> => {
@@ -63,7 +64,7 @@ export async function presentFiles(workspace: Workspace): Promise<PresentFiles> 
       all.slice(0, mostFolders).map(async (folder) => [folder, await stampOf(workspace, folder)] as const),
     );
     const stamps = new Map([...outer, ['', outermost] as const]);
-    return { stamps, isWhole: complete && all.length <= mostFolders && areSettled([...stamps.values()], at) };
+    return { stamps, isWhole: complete && all.length <= mostFolders && areSettled([...stamps.values()], atOfDisk) };
   });
   const files = watch.then(async ({ isWhole }): Promise<PresentFiles> => {
     const { paths, complete } = await walked;
@@ -86,7 +87,7 @@ function areSettled(stamps: readonly (bigint | undefined)[], at: number): boolea
 /** Nothing has come into the outer folders, or gone, since a listing. */
 async function stands(workspace: Workspace, { at, watch }: Listing): Promise<boolean> {
   const { stamps, isWhole } = await watch;
-  if (!isWhole && Date.now() - at >= believedMs) return false;
+  if (!isWhole && performance.now() - at >= believedMs) return false;
   for (const [folder, stamp] of stamps) {
     if ((await stampOf(workspace, folder)) !== stamp) return false;
   }

@@ -18,6 +18,8 @@ export type PolicyInForce =
       /** Where the repository's own file was read; `managed` where there is none and the machine's baseline holds. */
       readonly from: 'working-tree' | 'head' | 'default-branch' | 'managed';
       readonly layers: readonly LayerReport[];
+      /** Some of it lies on the network, and becomes another without any file's doing. No layer tells: two sources may say the same. */
+      readonly ofNetwork?: true;
     }
   /** The file has a mistake: an earlier good one stays in force. */
   | {

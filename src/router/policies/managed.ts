@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The name of the machine's baseline in its folder. */
@@ -21,14 +21,23 @@ export function managedFolders(
   return named === undefined ? [windowsFolder] : [windowsFolder, `${named}\\routing-policy`];
 }
 
-/** Whether a folder has a baseline, or something in its place that has to be mended. */
+/**
+ * Whether a folder has a baseline, or something in its place that has to be mended: one that cannot be looked at, or a link
+ * to where it is not (a share that is away). Only what is not there may be done without.
+ */
 export async function hasBaseline(folder: string): Promise<boolean> {
+  const path = join(folder, MANAGED_FILE);
+  const [file, own] = [await shownAt(stat, path), await shownAt(stat, folder)];
+  if (file !== 'nothing') return true;
+  if (own === 'folder') return (await shownAt(lstat, path)) !== 'nothing';
+  return (await shownAt(lstat, folder)) !== 'nothing';
+}
+
+async function shownAt(look: typeof stat, path: string): Promise<'nothing' | 'folder' | 'something'> {
   try {
-    await stat(join(folder, MANAGED_FILE));
-    return true;
+    return (await look(path)).isDirectory() ? 'folder' : 'something';
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    // Only what is not there may be done without: one that cannot be looked at is there.
-    return code !== 'ENOENT' && code !== 'ENOTDIR';
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'nothing' : 'something';
   }
 }

@@ -4,6 +4,7 @@ import { join, parse } from 'node:path';
 import type { CompiledPolicy } from '../../policy/compiled.ts';
 import type { PolicyLayer } from '../../policy/layers.ts';
 import { GitError } from '../../workspace/gitError.ts';
+import { lookAtLink } from '../../workspace/look.ts';
 import { mergedCommit, POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
 import { fileKey } from '../../workspace/repository.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
@@ -46,7 +47,7 @@ export interface Draft {
 interface Remembered {
   readonly key: string | undefined;
   readonly watched: Watched;
-  /** When this key was first seen, and when the texts were last read, in milliseconds since the epoch. */
+  /** When this key was first seen, and when the texts were last read, in milliseconds of the monotonic clock. */
   readonly seenAt: number;
   readonly readAt: number;
   readonly inForce: PolicyInForce;
@@ -97,7 +98,7 @@ export class Policies {
     const key = before && (await this.#key(workspace, before.watched, signal));
     const isSame = before !== undefined && key !== undefined && before.key === key;
     if (isSame && before.readAt - before.seenAt >= grainMs) return before.inForce;
-    const readAt = this.#now();
+    const readAt = performance.now();
     const watched: Watched = { files: new Set(), remotes: new Map() };
     const read = await this.#read(workspace, before, watched, signal);
     if (signal?.aborted) throw new GitError('aborted', 'The request was cancelled while its policies were read.');
@@ -150,7 +151,7 @@ export class Policies {
     { files, remotes }: Watched,
     signal: AbortSignal | undefined,
   ): Promise<string | undefined> {
-    const parts = [...files].map(async (path) => `${path} ${(await fileKey(path)) ?? '-'}`);
+    const parts = [...files].map(async (path) => `${path} ${await keyAt(path)}`);
     const asked = [...remotes].map(([reference, contact]) => this.#remote.key(reference, contact));
     const head = workspace?.place.kind === 'git' ? await workspace.head(signal).catch(rethrowAborted) : {};
     if (head === undefined) return undefined;
@@ -171,7 +172,7 @@ export class Policies {
     this.#forgetSome();
     if (read) return read;
     const readings: Readings = { managed, working: [], committed: undefined };
-    return { inForce: withoutFile(readings), lastGood: undefined, isPassing: false };
+    return { inForce: withoutFile(readings, watched), lastGood: undefined, isPassing: false };
   }
 
   #tools(
@@ -211,18 +212,22 @@ export class Policies {
       lastGood: own.kind === 'local-only' ? undefined : own.layers,
       isPassing: merged.isPassing === true || file.kind === 'unknown',
     };
-    if (own.kind === 'none') return { ...kept, lastGood: before?.lastGood, inForce: withoutFile(readings) };
+    if (own.kind === 'none')
+      return { ...kept, lastGood: before?.lastGood, inForce: withoutFile(readings, tools.watched) };
     const { layers: _, ...found } = own;
     const whole = { policy: layeredOf(stackOf(readings)), layers: [...reportsOf(readings), ...merged.notes] };
-    return { ...kept, inForce: { ...found, ...whole } };
+    if (own.kind !== 'in-force') return { ...kept, inForce: { ...found, ...whole } };
+    return { ...kept, inForce: { ...found, ...whole, ...networkOf(tools.watched) } };
   }
 
   /** The machine's baseline. One with a mistake is the last good one, else only models on this machine are used. */
   async #managed(tools: ChainTools): Promise<readonly ReadLayer[]> {
     for (const folder of this.#managedFolders) {
       const path = join(folder, MANAGED_FILE);
-      tools.watched.files.add(path);
+      // Of a folder that is not there nothing is looked at but whether it comes.
+      tools.watched.files.add(folder);
       if (!(await hasBaseline(folder))) continue;
+      tools.watched.files.add(path);
       const ground = diskGround(await realpath(folder).catch(() => folder));
       // The administrator may have made it a link to wherever they keep it.
       const file = await readOnDisk(parse(folder).root, path);
@@ -290,10 +295,23 @@ type Own = (
   | { readonly kind: 'last-good' | 'local-only'; readonly problem: string }
 ) & { readonly layers: readonly ReadLayer[] };
 
+/** What a file's content rests on as a text: a link that leads nowhere is no missing file. */
+async function keyAt(path: string): Promise<string> {
+  const key = await fileKey(path);
+  if (key !== undefined) return key;
+  const link = await lookAtLink(path);
+  return link === undefined ? '-' : `link ${link.ino}:${link.ctimeNs}`;
+}
+
 /** No file of a repository, but perhaps a baseline. */
-function withoutFile(readings: Readings): PolicyInForce {
+function withoutFile(readings: Readings, watched: Watched): PolicyInForce {
   if (readings.managed.length === 0) return { kind: 'none' };
-  return { kind: 'in-force', from: 'managed', policy: layeredOf(stackOf(readings)), layers: reportsOf(readings) };
+  const policy = layeredOf(stackOf(readings));
+  return { kind: 'in-force', from: 'managed', policy, layers: reportsOf(readings), ...networkOf(watched) };
+}
+
+function networkOf({ remotes }: Watched): { readonly ofNetwork?: true } {
+  return remotes.size === 0 ? {} : { ofNetwork: true };
 }
 
 /** Whether there is a policy could not be found out: that is no leave to do without. */

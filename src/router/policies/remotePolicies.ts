@@ -133,7 +133,10 @@ export class RemotePolicies {
   }
 
   #failedLately({ failure }: Known): boolean {
-    return failure !== undefined && this.#ports.now() - failure.at < bounds.retryMs;
+    if (failure === undefined) return false;
+    const ago = this.#ports.now() - failure.at;
+    // Of a clock that was set back it is not known how long ago that is.
+    return ago >= 0 && ago < bounds.retryMs;
   }
 
   #answer(known: Known): RemoteRead {
@@ -161,7 +164,8 @@ export class RemotePolicies {
   #refreshWhenDue(known: Known, contact: Contact): void {
     const { good, reference } = known;
     if (contact !== 'allowed' || good === undefined || !('signing' in reference) || this.#failedLately(known)) return;
-    if (this.#ports.now() - good.confirmedAt >= reference.signing.refreshMs) void this.#ask(known);
+    const ago = this.#ports.now() - good.confirmedAt;
+    if (ago < 0 || ago >= reference.signing.refreshMs) void this.#ask(known);
   }
 
   /** Asks the source once, however many wait for it. Never rejects. */
