@@ -2,7 +2,8 @@ import { formatUsd } from '../routing/labels.ts';
 import { COMMAND_LINE } from '../team/access/audit.ts';
 import { WHOLE_ORG } from '../team/budgets/budgetTables.ts';
 import { budgetWritten } from '../team/budgets/budgetWords.ts';
-import { judgeClaim, type ListedLease, listLeases, takeLeaseBack } from '../team/budgets/leaseClaims.ts';
+import { judgeClaim, takeLeaseBack } from '../team/budgets/leaseClaims.ts';
+import { isLeasePlace, type ListedLease, listLeases } from '../team/budgets/leaseList.ts';
 import { listTeamBudgets, setTeamBudget } from '../team/budgets/teamBudgets.ts';
 import { OWN_ORG } from '../team/organisation.ts';
 import { type Call, CommandError, type ExitCode, textOption, writeJson } from './command.ts';
@@ -51,22 +52,33 @@ async function list(call: Call): Promise<ExitCode> {
   return 0;
 }
 
+/** Leases that are told at once. */
+const LEASES_PAGE = 500;
+
 /** What installations said that leases came to and that is not believed without an admin; with `--token`, all leases of one. */
 async function leases(call: Call): Promise<ExitCode> {
   const tokenId = textOption(call, 'token');
   const asked = tokenId === undefined ? ({ kind: 'claims' } as const) : ({ kind: 'of-token', tokenId } as const);
-  const { leases: found, inAll } = await withPlace(call, ({ store: { database } }) =>
-    listLeases({ database }, OWN_ORG, asked),
+  const before = textOption(call, 'before');
+  if (before !== undefined && !isLeasePlace(before)) {
+    throw new CommandError('--before takes what the page before ended with: it is said there.');
+  }
+  const {
+    leases: found,
+    inAll,
+    older,
+  } = await withPlace(call, ({ store: { database } }) =>
+    listLeases({ database }, OWN_ORG, asked, { most: LEASES_PAGE, before }),
   );
   if (call.values['json'] === true) {
-    await writeJson(call, { inAll, leases: found });
+    await writeJson(call, { inAll, ...(older === undefined ? {} : { older }), leases: found });
     return 0;
   }
   const none = tokenId === undefined ? 'Nothing was claimed.\n' : 'That token has taken no lease in 90 days.\n';
   await call.write(found.length === 0 ? none : columns(found.map(leaseWords)));
   if (inAll > found.length) {
     await call.write(
-      `These are ${found.length} of ${inAll}: first claims that wait, of the largest leases before others, then the newest.\n`,
+      `These are ${found.length} of ${inAll}: first claims that wait, of the largest leases before others, then the newest.${older === undefined ? '' : ` Those after them: --before ${older}`}\n`,
     );
   }
   return 0;

@@ -1,6 +1,6 @@
 import { formatUsd } from '../../routing/labels.ts';
 import type { AdminFrame } from '../access/pages/adminPages.tsx';
-import { Mark, pageOf, Wide } from '../access/pages/shell.tsx';
+import { Mark, pageOf, Table } from '../access/pages/shell.tsx';
 import { inSteps } from '../figures/budgetStandings.ts';
 import type { Team } from '../organisation.ts';
 import { WHOLE_ORG } from './budgetTables.ts';
@@ -27,24 +27,11 @@ export function budgetsPage(
       {budgets.length === 0 ? (
         <p>No budget is set. Until one is, the policy’s own “onUnknown” says what becomes of requests.</p>
       ) : (
-        <Wide name="Budgets">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Budget</th>
-                <th scope="col">Of</th>
-                <th scope="col">Amount</th>
-                <th scope="col">Spent or held by routers, at most</th>
-                <th scope="col">Set by</th>
-              </tr>
-            </thead>
-            <tbody>
-              {budgets.map((budget) => (
-                <Row key={`${budget.team?.id ?? WHOLE_ORG} ${budget.name} ${budget.period}`} budget={budget} />
-              ))}
-            </tbody>
-          </table>
-        </Wide>
+        <Table name="Budgets" columns={['Budget', 'Of', 'Amount', 'Spent or held by routers, at most', 'Set by']}>
+          {budgets.map((budget) => (
+            <Row key={`${budget.team?.id ?? WHOLE_ORG} ${budget.name} ${budget.period}`} budget={budget} />
+          ))}
+        </Table>
       )}
       {isAdmin ? (
         <p>

@@ -7,17 +7,12 @@ import { budgetsPage } from './budgetPages.tsx';
 import { WHOLE_ORG } from './budgetTables.ts';
 import { budgetWritten } from './budgetWords.ts';
 import { claimsPage } from './claimsPage.tsx';
-import {
-  type Judged,
-  judgeClaim,
-  type LeaseJudgement,
-  listLeases,
-  takeLeaseBack,
-  waitingClaims,
-} from './leaseClaims.ts';
+import { type Judged, judgeClaim, type LeaseJudgement, takeLeaseBack, waitingClaims } from './leaseClaims.ts';
+import { isLeasePlace, listLeases } from './leaseList.ts';
 import { leaseRoutes } from './leaseRoutes.ts';
 import { listTeamBudgets, setTeamBudget } from './teamBudgets.ts';
 
+const CLAIMS_PAGE = 100;
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
 /** Leases for routers, and the pages where admins set what they come from, and judge what they are said to have come to. */
@@ -46,7 +41,9 @@ export function budgetRoutes(services: TeamServices): Hono<TeamEnv> {
   const admin = requireRole(services, 'admin');
   app.get('/budgets/claims', admin, async (context) => {
     const person = context.get('person');
-    const claims = await listLeases(services, person.orgId, { kind: 'claims' });
+    const before = context.req.query('before');
+    if (before !== undefined && !isLeasePlace(before)) return refuse(404, 'There is nothing here.');
+    const claims = await listLeases(services, person.orgId, { kind: 'claims' }, { most: CLAIMS_PAGE, before });
     return context.html(claimsPage({ title: 'Claims', nonce: context.get('nonce'), person }, claims));
   });
   const judgements = {

@@ -1,11 +1,11 @@
 import { formatUsd } from '../../routing/labels.ts';
 import type { AdminFrame } from '../access/pages/adminPages.tsx';
-import { Mark, pageOf, Wide } from '../access/pages/shell.tsx';
-import type { LeaseList, ListedLease } from './leaseClaims.ts';
+import { Mark, pageOf, Table } from '../access/pages/shell.tsx';
+import type { LeaseList, ListedLease } from './leaseList.ts';
 import { OVERSHOOT_NANO_USD } from './settlementBound.ts';
 
 /** What installations said that their leases came to, where that is more than is believed; with what an admin makes of it. */
-export function claimsPage(frame: AdminFrame, { leases: claims, inAll }: LeaseList): string {
+export function claimsPage(frame: AdminFrame, { leases: claims, inAll, older }: LeaseList): string {
   return pageOf(
     frame,
     <>
@@ -23,26 +23,20 @@ export function claimsPage(frame: AdminFrame, { leases: claims, inAll }: LeaseLi
       {claims.length === 0 ? (
         <p>Nothing was claimed.</p>
       ) : (
-        <Wide name="Claims">
-          <table class="claims">
-            <thead>
-              <tr>
-                <th scope="col">Said (UTC)</th>
-                <th scope="col">Claim</th>
-                <th scope="col">Budget</th>
-                <th scope="col">By</th>
-                <th scope="col">Lease</th>
-                <th scope="col">Claimed</th>
-                <th scope="col">Counts</th>
-              </tr>
-            </thead>
-            <tbody>
-              {claims.map((claim) => (
-                <Row key={claim.id} frame={frame} claim={claim} />
-              ))}
-            </tbody>
-          </table>
-        </Wide>
+        <Table
+          name="Claims"
+          class="claims"
+          columns={['Said (UTC)', 'Claim', 'Budget', 'By', 'Lease', 'Claimed', 'Counts']}
+        >
+          {claims.map((claim) => (
+            <Row key={claim.id} frame={frame} claim={claim} />
+          ))}
+        </Table>
+      )}
+      {older === undefined ? undefined : (
+        <p>
+          <a href={`/budgets/claims?before=${older}`}>Older</a>
+        </p>
       )}
     </>,
   );

@@ -1,73 +1,9 @@
 import { sql } from 'kysely';
-import type { BudgetPeriod } from '../../usage/leases/wire.ts';
 import { audit } from '../access/audit.ts';
 import type { TeamServices } from '../services.ts';
-import type { BudgetLeaseTable } from './budgetTables.ts';
 import { addToPeriod, beyondOf, type LeaseRow, lockLease, lockPeriod } from './leaseRows.ts';
 
-/** A lease as admins see it. Amounts in nano-dollars. */
-export interface ListedLease {
-  readonly id: string;
-  /** Of the installation that took it. */
-  readonly team: string;
-  /** What took it, and what has settled it. */
-  readonly tokenId: string | null;
-  readonly settledBy: string | null;
-  readonly label: string | null;
-  readonly name: string;
-  readonly period: BudgetPeriod;
-  readonly amountNanoUsd: number;
-  readonly grantedAt: Date;
-  readonly settledAt: Date | null;
-  /** What counts of it as spent; null: nobody has settled it, and its amount does. */
-  readonly countedNanoUsd: number | null;
-  /** What the installation said, where that is more than what counted at once. */
-  readonly claimedNanoUsd: number | null;
-  readonly claim: BudgetLeaseTable['claim'];
-  readonly takenBackAt: Date | null;
-}
-
-/** Claims, or whatever came by one token. */
-export type LeasesAsked = { readonly kind: 'claims' } | { readonly kind: 'of-token'; readonly tokenId: string };
-
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const MOST_LISTED = 500;
-
-/** What was asked for, as far as one page of it goes. */
-export interface LeaseList {
-  readonly leases: readonly ListedLease[];
-  /** How many there are, also of those that are not listed. */
-  readonly inAll: number;
-}
-
-/**
- * Claims that wait for an admin first, those of the largest leases before others: a lease takes its amount out of the budget, but
- * one of nothing is had for nothing, and what is said of it is whatever somebody likes. Then the newest. At most 500.
- */
-export async function listLeases(
-  { database }: Pick<TeamServices, 'database'>,
-  orgId: number,
-  asked: LeasesAsked,
-): Promise<LeaseList> {
-  if (asked.kind === 'of-token' && !UUID.test(asked.tokenId)) return { leases: [], inAll: 0 };
-  const which =
-    asked.kind === 'claims'
-      ? sql`l.claim IS NOT NULL`
-      : sql`(l.token_id = ${asked.tokenId}::uuid OR l.settled_by = ${asked.tokenId}::uuid)`;
-  const { rows } = await sql<ListedLease & { readonly inAll: number }>`
-    SELECT l.id, t.name AS team, l.token_id AS "tokenId", l.settled_by AS "settledBy", m.label, l.name, l.period,
-      l.amount_nano::float8 AS "amountNanoUsd", l.granted_at AS "grantedAt", l.settled_at AS "settledAt",
-      l.spent_nano::float8 AS "countedNanoUsd", l.claimed_nano::float8 AS "claimedNanoUsd", l.claim,
-      l.taken_back_at AS "takenBackAt", count(*) OVER ()::int AS "inAll"
-    FROM budget_leases l
-    JOIN teams t ON t.org_id = l.org_id AND t.id = l.team_id
-    LEFT JOIN machine_tokens m ON m.org_id = l.org_id AND m.id = COALESCE(l.settled_by, l.token_id)
-    WHERE l.org_id = ${orgId} AND ${which}
-    ORDER BY l.claim IS NOT DISTINCT FROM 'waiting' DESC,
-      CASE l.claim WHEN 'waiting' THEN l.amount_nano END DESC, COALESCE(l.settled_at, l.granted_at) DESC, l.id
-    LIMIT ${MOST_LISTED}`.execute(database);
-  return { leases: rows.map(({ inAll: _count, ...lease }) => lease), inAll: rows[0]?.inAll ?? 0 };
-}
 
 /** How many claims wait for an admin. */
 export async function waitingClaims({ database }: Pick<TeamServices, 'database'>, orgId: number): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Change } from '../../routing/diff/change.ts';
 import type { AdminFrame } from '../access/pages/adminPages.tsx';
-import { Mark, pageOf, Wide } from '../access/pages/shell.tsx';
+import { Mark, pageOf, Table, Wide } from '../access/pages/shell.tsx';
 import type { PolicyProblem } from './judgePolicy.ts';
 import type { ListedPolicy, PolicyVersion } from './policyHistory.ts';
 
@@ -16,32 +16,19 @@ export function policiesPage(frame: AdminFrame, policies: readonly ListedPolicy[
       {policies.length === 0 ? (
         <p>Nothing is published yet.</p>
       ) : (
-        <Wide name="Policies">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Serial</th>
-                <th scope="col">Published (UTC)</th>
-                <th scope="col">By</th>
-                <th scope="col">Versions</th>
-              </tr>
-            </thead>
-            <tbody>
-              {policies.map(({ name, serial, publishedAt, publishedBy, versions }) => (
-                <tr key={name}>
-                  <th scope="row">
-                    <a href={`/policies/${name}`}>{name}</a>
-                  </th>
-                  <td>{serial}</td>
-                  <td>{momentOf(publishedAt)}</td>
-                  <td>{publishedBy}</td>
-                  <td>{versions}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Wide>
+        <Table name="Policies" columns={['Name', 'Serial', 'Published (UTC)', 'By', 'Versions']}>
+          {policies.map(({ name, serial, publishedAt, publishedBy, versions }) => (
+            <tr key={name}>
+              <th scope="row">
+                <a href={`/policies/${name}`}>{name}</a>
+              </th>
+              <td>{serial}</td>
+              <td>{momentOf(publishedAt)}</td>
+              <td>{publishedBy}</td>
+              <td>{versions}</td>
+            </tr>
+          ))}
+        </Table>
       )}
       {frame.person.role === 'admin' ? <PublishForm frame={frame} signs={signs} /> : undefined}
     </>,

@@ -3,7 +3,7 @@ import type { Person } from '../../services.ts';
 import type { AuditRow } from '../audit.ts';
 import type { ListedToken } from '../machineTokens.ts';
 import type { ListedPerson } from '../people.ts';
-import { Mark, type PageFrame, pageOf, Wide } from './shell.tsx';
+import { Mark, type PageFrame, pageOf, Table } from './shell.tsx';
 
 /** A page for a person who is signed in. */
 export interface AdminFrame extends PageFrame {
@@ -16,38 +16,27 @@ export function peoplePage(frame: AdminFrame, people: readonly ListedPerson[], b
     frame,
     <>
       {byClaims ? <p class="dim">Roles go by what the sign-in provider says, at each sign-in.</p> : undefined}
-      <Wide name="People">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Known by</th>
-              <th scope="col">Role</th>
-            </tr>
-          </thead>
-          <tbody>
-            {people.map((one) => (
-              <tr key={one.id}>
-                <td>{one.name}</td>
-                <td class="dim">{one.issuer === 'link' ? 'a link of this machine' : one.issuer}</td>
-                <td>
-                  <form method="post" action={`/people/${one.id}/role`}>
-                    <Mark person={frame.person} />
-                    <select name="role" aria-label={`Role of ${one.name}`}>
-                      {(['none', 'viewer', 'reviewer', 'admin'] as const).map((role) => (
-                        <option key={role} value={role} selected={role === (one.isOut ? 'none' : one.role)}>
-                          {role === 'none' ? 'not let in' : role}
-                        </option>
-                      ))}
-                    </select>{' '}
-                    <button type="submit">Save</button>
-                  </form>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Wide>
+      <Table name="People" columns={['Name', 'Known by', 'Role']}>
+        {people.map((one) => (
+          <tr key={one.id}>
+            <td>{one.name}</td>
+            <td class="dim">{one.issuer === 'link' ? 'a link of this machine' : one.issuer}</td>
+            <td>
+              <form method="post" action={`/people/${one.id}/role`}>
+                <Mark person={frame.person} />
+                <select name="role" aria-label={`Role of ${one.name}`}>
+                  {(['none', 'viewer', 'reviewer', 'admin'] as const).map((role) => (
+                    <option key={role} value={role} selected={role === (one.isOut ? 'none' : one.role)}>
+                      {role === 'none' ? 'not let in' : role}
+                    </option>
+                  ))}
+                </select>{' '}
+                <button type="submit">Save</button>
+              </form>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </>,
   );
 }
@@ -115,42 +104,28 @@ export function tokensPage(
         <button type="submit">Add it</button>
       </form>
       <h2>Tokens</h2>
-      <Wide name="Tokens that there are">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Id</th>
-              <th scope="col">Label</th>
-              <th scope="col">Of</th>
-              <th scope="col">For</th>
-              <th scope="col">Made</th>
-              <th scope="col">Holds</th>
-            </tr>
-          </thead>
-          <tbody>
-            {tokens.map((token) => (
-              <tr key={token.id}>
-                <td>
-                  <code>{token.id}</code>
-                </td>
-                <td>{token.label}</td>
-                <td>{token.team ?? 'the organisation'}</td>
-                <td>{token.scope}</td>
-                <td>{dayOf(token.createdAt)}</td>
-                <td>
-                  {standingOf(token, now) ?? (
-                    <form method="post" action={`/tokens/${token.id}/revoke`}>
-                      <Mark person={frame.person} />
-                      {token.expiresAt === null ? '' : `until ${dayOf(token.expiresAt)} `}
-                      <button type="submit">Revoke</button>
-                    </form>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Wide>
+      <Table name="Tokens that there are" columns={['Id', 'Label', 'Of', 'For', 'Made', 'Holds']}>
+        {tokens.map((token) => (
+          <tr key={token.id}>
+            <td>
+              <code>{token.id}</code>
+            </td>
+            <td>{token.label}</td>
+            <td>{token.team ?? 'the organisation'}</td>
+            <td>{token.scope}</td>
+            <td>{dayOf(token.createdAt)}</td>
+            <td>
+              {standingOf(token, now) ?? (
+                <form method="post" action={`/tokens/${token.id}/revoke`}>
+                  <Mark person={frame.person} />
+                  {token.expiresAt === null ? '' : `until ${dayOf(token.expiresAt)} `}
+                  <button type="submit">Revoke</button>
+                </form>
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
     </>,
   );
 }
@@ -172,34 +147,22 @@ export function auditPage(frame: AdminFrame, rows: readonly AuditRow[], older: s
       <p>
         <a href="/audit.ndjson">All of it as JSON lines</a>
       </p>
-      <Wide name="Audit log">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">When (UTC)</th>
-              <th scope="col">Who</th>
-              <th scope="col">What</th>
-              <th scope="col">Details</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ id, at, who, what, details }) => (
-              <tr key={id}>
-                <td>{at.toISOString().slice(0, 19).replace('T', ' ')}</td>
-                <td>{who}</td>
-                <td>{what}</td>
-                <td>
-                  <code>
-                    {Object.entries(details)
-                      .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-                      .join(', ')}
-                  </code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Wide>
+      <Table name="Audit log" columns={['When (UTC)', 'Who', 'What', 'Details']}>
+        {rows.map(({ id, at, who, what, details }) => (
+          <tr key={id}>
+            <td>{at.toISOString().slice(0, 19).replace('T', ' ')}</td>
+            <td>{who}</td>
+            <td>{what}</td>
+            <td>
+              <code>
+                {Object.entries(details)
+                  .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+                  .join(', ')}
+              </code>
+            </td>
+          </tr>
+        ))}
+      </Table>
       {older === undefined ? undefined : (
         <p>
           <a href={`/audit?before=${older}`}>Older</a>

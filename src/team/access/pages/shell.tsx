@@ -32,3 +32,33 @@ export function Wide({ name, children }: { readonly name: string; readonly child
     </section>
   );
 }
+
+/** A table of rows under headings. @param name what it is, for those who do not see it */
+export function Table({
+  name,
+  columns,
+  children,
+  ...props
+}: {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly class?: string;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <Wide name={name}>
+      <table class={props.class}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </Wide>
+  );
+}
