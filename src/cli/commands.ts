@@ -270,6 +270,7 @@ export const commands: readonly Command[] = [
         description: 'what a token is for: ingest (unless told), lease, metrics or, of the organisation, policy',
       },
       token: { type: 'string', value: 'ID', description: 'the token whose leases are told' },
+      before: { type: 'string', value: 'PLACE', description: 'where a list of leases goes on, as the part before says' },
       label: { type: 'string', value: 'TEXT', description: 'what a token is called in lists and in the audit log' },
       expires: {
         type: 'string',
