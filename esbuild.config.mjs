@@ -38,11 +38,12 @@ const ENTRIES = [
     apart: SHARED,
   },
   { name: 'cli', source: 'src/cli/main.ts', target: 'node20', apart: ['commandLine'] },
+  { name: 'commandLine', source: 'src/cli/commandLine.ts', target: 'node20', apart: ['programs', 'serve', 'team'] },
   {
-    name: 'commandLine',
-    source: 'src/cli/commandLine.ts',
+    name: 'programs',
+    source: 'src/cli/programs.ts',
     target: 'node20',
-    apart: ['genaiPrices', 'network', 'serve', 'team', ...SHARED],
+    apart: ['genaiPrices', 'network', 'serve', ...SHARED],
   },
   // The npm package alone has it: the extension's may not weigh that much. pg would take the one for libpq where it is there.
   {

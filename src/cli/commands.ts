@@ -1,4 +1,5 @@
-import type { Command } from './command.ts';
+import type { Command, Run } from './command.ts';
+import type { programs } from './programs.ts';
 
 const POLICY = {
   type: 'string',
@@ -17,6 +18,9 @@ const TIMEOUT = {
 } as const;
 const JSON_OUTPUT = { type: 'boolean', description: 'print one JSON document' } as const;
 
+const program = (name: keyof typeof programs) => async (): Promise<Run> =>
+  (await import('./programs.ts')).programs[name]();
+
 /** Every command there is. The help, the argument parser and the documentation’s test speak from this table. */
 export const commands: readonly Command[] = [
   {
@@ -32,7 +36,7 @@ export const commands: readonly Command[] = [
       providers: PROVIDERS,
     },
     mostPositionals: 0,
-    load: async () => (await import('./init.ts')).runInit,
+    load: program('init'),
   },
   {
     name: 'check',
@@ -49,7 +53,7 @@ export const commands: readonly Command[] = [
       providers: PROVIDERS,
     },
     mostPositionals: 1,
-    load: async () => (await import('./check.ts')).runCheck,
+    load: program('check'),
   },
   {
     name: 'explain',
@@ -73,7 +77,7 @@ export const commands: readonly Command[] = [
       providers: PROVIDERS,
     },
     mostPositionals: 1_000,
-    load: async () => (await import('./explain.ts')).runExplain,
+    load: program('explain'),
   },
   {
     name: 'test',
@@ -85,7 +89,7 @@ export const commands: readonly Command[] = [
     ],
     options: { json: JSON_OUTPUT, providers: PROVIDERS },
     mostPositionals: 1,
-    load: async () => (await import('./policyTests.ts')).runPolicyTestsCommand,
+    load: program('test'),
   },
   {
     name: 'simulate',
@@ -108,7 +112,7 @@ export const commands: readonly Command[] = [
       providers: PROVIDERS,
     },
     mostPositionals: 0,
-    load: async () => (await import('./simulate.ts')).runSimulate,
+    load: program('simulate'),
   },
   {
     name: 'diff',
@@ -121,7 +125,7 @@ export const commands: readonly Command[] = [
     ],
     options: { json: JSON_OUTPUT, providers: PROVIDERS },
     mostPositionals: 1,
-    load: async () => (await import('./diff.ts')).runDiff,
+    load: program('diff'),
   },
   {
     name: 'gate',
@@ -136,7 +140,7 @@ export const commands: readonly Command[] = [
       json: JSON_OUTPUT,
     },
     mostPositionals: 0,
-    load: async () => (await import('./gate.ts')).runGate,
+    load: program('gate'),
   },
   {
     name: 'drill',
@@ -154,7 +158,7 @@ export const commands: readonly Command[] = [
       providers: PROVIDERS,
     },
     mostPositionals: 0,
-    load: async () => (await import('./drill.ts')).runDrill,
+    load: program('drill'),
   },
   {
     name: 'usage',
@@ -175,7 +179,7 @@ export const commands: readonly Command[] = [
       providers: PROVIDERS,
     },
     mostPositionals: 0,
-    load: async () => (await import('./usage.ts')).runUsage,
+    load: program('usage'),
   },
   {
     name: 'serve',
@@ -214,7 +218,7 @@ export const commands: readonly Command[] = [
     },
     mostPositionals: Number.POSITIVE_INFINITY,
     runsCommand: true,
-    load: async () => (await import('./exec.ts')).runExec,
+    load: program('exec'),
   },
   {
     name: 'team',
@@ -270,7 +274,11 @@ export const commands: readonly Command[] = [
         description: 'what a token is for: ingest (unless told), lease, metrics or, of the organisation, policy',
       },
       token: { type: 'string', value: 'ID', description: 'the token whose leases are told' },
-      before: { type: 'string', value: 'PLACE', description: 'where a list of leases goes on, as the part before says' },
+      before: {
+        type: 'string',
+        value: 'PLACE',
+        description: 'where a list of leases goes on, as the part before says',
+      },
       label: { type: 'string', value: 'TEXT', description: 'what a token is called in lists and in the audit log' },
       expires: {
         type: 'string',

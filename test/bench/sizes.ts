@@ -14,6 +14,7 @@ const BUNDLES = [
   'dist/serve.js',
   'dist/cli.js',
   'dist/commandLine.js',
+  'dist/programs.js',
   'dist/panel/panel.js',
   'dist/panel/panel.css',
 ];
