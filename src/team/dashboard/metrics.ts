@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
-import { type FigureSource, tasksInView } from '../figures/atomSource.ts';
+import { compare } from '../../usage/report/grouped.ts';
+import type { FigureSource } from '../figures/atomSource.ts';
 import { readLatency } from '../figures/latencyFigures.ts';
+import { readTaskSums } from '../figures/taskFigures.ts';
 import type { TeamView } from '../figures/teamView.ts';
 import { verdicts } from '../figures/wordsSql.ts';
 import type { Team } from '../organisation.ts';
@@ -80,12 +81,18 @@ const latencyHeads = [
 const heading = (name: string, help: string): readonly string[] => [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`];
 
 async function readRows(source: FigureSource, view: TeamView): Promise<readonly Row[]> {
-  const told = verdicts.map((verdict) => sql`coalesce(sum(${sql.ref(`tasks_${verdict}`)}), 0)::float8`);
-  const { rows } = await sql<Row>`
-    SELECT team_id, class, concat_ws('/', nullif(provider, ''), nullif(model, '')) AS target,
-      coalesce(sum(tasks), 0)::float8 AS tasks, coalesce(sum(cost), 0)::float8 AS cost, ARRAY[${sql.join(told)}] AS told
-    FROM ${tasksInView(source, view)} AND NOT simulated GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`.execute(source.database);
-  return rows;
+  const sums = await readTaskSums(source, view, ['team', 'class', 'provider', 'model', 'simulated']);
+  return sums
+    .filter(({ simulated }) => simulated !== true)
+    .map(({ team = 0, class: ofClass = '', provider = '', model = '', ...row }) => ({
+      team_id: team,
+      class: ofClass,
+      target: [provider, model].filter((name) => name !== '').join('/'),
+      tasks: row.tasks,
+      cost: row.cost,
+      told: verdicts.map((verdict) => row[`tasks_${verdict}`]),
+    }))
+    .sort((a, b) => a.team_id - b.team_id || compare(a.class, b.class) || compare(a.target, b.target));
 }
 
 /** A label's value as the format has it. */

@@ -75,7 +75,7 @@ interface Standing {
 async function readStanding({ database }: TeamServices, orgId: number): Promise<Standing> {
   const { rows } = await sql<Standing>`
     SELECT max(decided_through)::text AS decided,
-      concat_ws(' ', count(*), sum(decided_through - DATE '1970-01-01'), max(week)) AS published,
+      coalesce(md5(string_agg(version::text, ' ' ORDER BY week)), '') AS published,
       EXISTS (SELECT FROM attempt_rollups WHERE org_id = ${orgId}) AS used
     FROM figure_weeks WHERE org_id = ${orgId}`.execute(database);
   return rows[0] ?? { decided: null, published: '', used: false };

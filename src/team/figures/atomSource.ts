@@ -1,7 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../store/tables.ts';
 import { SHOWS_EVERYONE } from './leastPersons.ts';
-import { remembered } from './remembered.ts';
 import { daysOfView, type TeamView } from './teamView.ts';
 import { byVerdict, verdictColumns, verdictSql, workSql } from './wordsSql.ts';
 
@@ -99,16 +98,6 @@ export async function hasFigures(source: FigureSource): Promise<boolean> {
     source.database,
   );
   return found.rows[0]?.any === true;
-}
-
-/** How many days of a view it is told of what became of their tasks: from the first to the last of them. */
-export async function daysWithOutcomes(source: FigureSource, view: TeamView): Promise<number> {
-  return remembered(source, ['days', daysOfView(view, source.now), view], async () => {
-    const { rows } = await sql<{ days: number | null }>`
-      SELECT max(to_day) - min(from_day) + 1 AS days FROM ${tasksInView(source, view)}
-        AND tasks_success + tasks_failure + tasks_unknown + tasks_unjudged > 0`.execute(source.database);
-    return rows[0]?.days ?? 0;
-  });
 }
 
 const taskRows = (source: FigureSource): RawBuilder<unknown> =>

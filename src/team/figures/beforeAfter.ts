@@ -1,8 +1,14 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
+import { dayName } from '../../usage/report/dayRange.ts';
 import { compare, grouped } from '../../usage/report/grouped.ts';
 import { heatCell } from '../../usage/report/heatCell.ts';
 import type { HeatCell, Interval, WorkKind } from '../../usage/report/usageReport.ts';
 import { type FigureSource, tasksInView } from './atomSource.ts';
+import { SHOWS_EVERYONE } from './leastPersons.ts';
+import { addUp, keyColumn } from './sheets/addUp.ts';
+import { isInView } from './sheets/isInView.ts';
+import { taskSheets } from './sheets/sheetFamilies.ts';
+import { sheetsInView } from './sheets/sheetsInView.ts';
 import type { TeamTaskCell } from './taskFigures.ts';
 import type { TeamView } from './teamView.ts';
 
@@ -15,12 +21,35 @@ export interface PolicySeen {
   readonly tasks: number;
 }
 
+/** So many are told. */
+const MOST_POLICIES = 50;
+
 /** The policies of a view, the newest first. What is told without its policy is left out. */
 export async function readPolicies(source: FigureSource, view: TeamView): Promise<readonly PolicySeen[]> {
-  const rows: RawBuilder<PolicySeen> = sql`
+  if (source.leastPersons === SHOWS_EVERYONE) return queryPolicies(source, view);
+  const [sheets, isAsked] = [await sheetsInView(source, taskSheets, view), isInView(view)];
+  const groups = addUp(sheets, {
+    by: [['policy', keyColumn('policy')]],
+    where: (keys, at) => keys['policy']?.[at] !== '' && isAsked(keys, at),
+  });
+  return [...groups.values()]
+    .map(({ named, from, to, sums }) => ({
+      policy: String(named['policy']),
+      from: dayName(from),
+      to: dayName(to),
+      tasks: sums['tasks'] ?? 0,
+    }))
+    .sort((a, b) => compare(b.from, a.from) || b.tasks - a.tasks || compare(a.policy, b.policy))
+    .slice(0, MOST_POLICIES);
+}
+
+/** The same by the database, of all rows that there are. */
+export async function queryPolicies(source: FigureSource, view: TeamView): Promise<readonly PolicySeen[]> {
+  const { rows } = await sql<PolicySeen>`
     SELECT policy, min(from_day)::text AS "from", max(to_day)::text AS "to", sum(tasks)::float8 AS tasks
-    FROM ${tasksInView(source, view)} AND policy <> '' AND tasks > 0 GROUP BY policy ORDER BY 2 DESC, 4 DESC, 1 LIMIT 50`;
-  return (await rows.execute(source.database)).rows;
+    FROM ${tasksInView(source, view)} AND policy <> '' AND tasks > 0 GROUP BY policy ORDER BY 2 DESC, 4 DESC, 1
+    LIMIT ${sql.lit(MOST_POLICIES)}`.execute(source.database);
+  return rows;
 }
 
 /** A class and a kind of work before a change of the policy, and since. */

@@ -93,7 +93,9 @@ async function decideWeek(
   await trx
     .insertInto('figure_weeks')
     .values({ org_id: orgId, week, ...standing })
-    .onConflict((conflict) => conflict.columns(['org_id', 'week']).doUpdateSet(standing))
+    .onConflict((conflict) =>
+      conflict.columns(['org_id', 'week']).doUpdateSet({ ...standing, version: sql`gen_random_uuid()` }),
+    )
     .execute();
   if (!standing.is_final) return;
   await sql`DELETE FROM untold_outcomes AS u USING task_atoms AS a

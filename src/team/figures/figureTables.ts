@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
 import type { Buckets } from '../usage/usageTables.ts';
 
@@ -135,6 +135,26 @@ export interface FigureWeekTable {
   week: number;
   decided_through: string;
   is_final: boolean;
+  /** Another one each time that more is published of the week. */
+  version: Generated<string>;
+}
+
+/**
+ * All that is published of a week in one kind of atoms, added up ahead and in columns: see {@link ./sheets/makeSheets.ts}. It is
+ * what pages read, and nothing that is not in the atoms as well.
+ */
+export interface FigureSheetTable {
+  org_id: number;
+  week: number;
+  family: 'task' | 'outcome' | 'trouble' | 'latency';
+  /** Of {@link FigureWeekTable}. */
+  version: string;
+  /** Of the atoms that are in it, at least. */
+  least_persons: number;
+  /** JSON: see {@link ./sheets/sheet.ts}. */
+  keys: string;
+  whole: string;
+  by_day: string;
 }
 
 export interface FigureTables {
@@ -146,4 +166,5 @@ export interface FigureTables {
   decided_cells: DecidedCellTable;
   published_tasks: PublishedTaskTable;
   figure_weeks: FigureWeekTable;
+  figure_sheets: FigureSheetTable;
 }

@@ -3,8 +3,13 @@ import type { WorkKind } from '../../usage/report/usageReport.ts';
 import { quantileOf } from '../usage/latency.ts';
 import type { Buckets } from '../usage/usageTables.ts';
 import { type FigureSource, latencyInView } from './atomSource.ts';
-import { remembered } from './remembered.ts';
-import { daysOfView, type TeamView } from './teamView.ts';
+import { SHOWS_EVERYONE } from './leastPersons.ts';
+import { addUp, keyColumn, type SheetColumn } from './sheets/addUp.ts';
+import { isInView } from './sheets/isInView.ts';
+import { bucketsIn, type SheetKeys } from './sheets/sheet.ts';
+import { latencySheets } from './sheets/sheetFamilies.ts';
+import { sheetsInView } from './sheets/sheetsInView.ts';
+import type { TeamView } from './teamView.ts';
 
 export const quantileNames = ['p50', 'p95', 'p99'] as const;
 
@@ -42,7 +47,7 @@ const columns = {
 } as const;
 export type LatencyColumn = keyof typeof columns;
 
-interface Row extends Omit<LatencyRow, 'latency' | 'firstToken'> {
+interface Histograms extends Omit<LatencyRow, 'latency' | 'firstToken'> {
   readonly latency: Buckets;
   readonly first_token: Buckets;
 }
@@ -53,9 +58,10 @@ export async function readLatency(
   view: TeamView,
   by: readonly LatencyColumn[],
 ): Promise<readonly LatencyRow[]> {
-  const rows = await remembered(source, ['latency', daysOfView(view, source.now), view, by], () =>
-    queryRows(source, view, by),
-  );
+  const rows =
+    source.leastPersons === SHOWS_EVERYONE
+      ? await queryHistograms(source, view, by)
+      : await sumHistograms(source, view, by);
   return rows.map(({ latency, first_token, ...row }) => ({
     ...row,
     ...quantilesOf('latency', latency),
@@ -70,7 +76,50 @@ function quantilesOf<Name extends string>(name: Name, buckets: Buckets): { reado
     : ({ [name]: { p50, p95, p99 } } as { readonly [Key in Name]?: Quantiles });
 }
 
-async function queryRows(source: FigureSource, view: TeamView, by: readonly LatencyColumn[]): Promise<readonly Row[]> {
+const targetOf = ({ provider, model }: SheetKeys, at: number): string =>
+  [provider?.[at], model?.[at]].filter((name) => name !== undefined && name !== '').join('/');
+const sheetColumns: Readonly<Record<LatencyColumn, SheetColumn>> = {
+  team: keyColumn('team_id'),
+  class: keyColumn('class'),
+  work: keyColumn('work'),
+  provider: keyColumn('provider'),
+  target: { kind: 'key', of: targetOf },
+};
+
+async function sumHistograms(
+  source: FigureSource,
+  view: TeamView,
+  by: readonly LatencyColumn[],
+): Promise<readonly Histograms[]> {
+  const [sheets, isAsked] = [await sheetsInView(source, latencySheets, view), isInView(view)];
+  const groups = addUp(sheets, {
+    by: by.map((name) => [name, sheetColumns[name]] as const),
+    where: (keys, at) => keys['simulated']?.[at] === false && isAsked(keys, at),
+  });
+  return [...groups.values()]
+    .flatMap(({ named, slots: { latency, first_token: first } }) =>
+      // The words of a sheet are what the columns of its table have.
+      latency === undefined ? [] : [{ ...named, latency: bucketsIn(latency), first_token: bucketsIn(first ?? none) }],
+    )
+    .sort((one, other) => inOrder(one, other, by));
+}
+
+const none = new Float64Array();
+
+function inOrder(one: Histograms, other: Histograms, by: readonly LatencyColumn[]): number {
+  for (const name of by) {
+    const [own, its] = [one[name] ?? '', other[name] ?? ''];
+    if (own !== its) return own < its ? -1 : 1;
+  }
+  return 0;
+}
+
+/** The same by the database, of all rows that there are. */
+export async function queryHistograms(
+  source: FigureSource,
+  view: TeamView,
+  by: readonly LatencyColumn[],
+): Promise<readonly Histograms[]> {
   const named = sql.join(by.map((column) => sql`${columns[column]} AS ${sql.ref(column)}`));
   const names = sql.join(by.map((column) => sql.ref(column)));
   const added = (of: 'latency' | 'first_token'): RawBuilder<unknown> => sql`(
@@ -79,7 +128,7 @@ async function queryRows(source: FigureSource, view: TeamView, by: readonly Late
       GROUP BY ${names}, bucket
     ) AS buckets GROUP BY ${names}
   )`;
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<Histograms>`
     WITH seen AS MATERIALIZED (
       SELECT ${named}, latency, first_token FROM ${latencyInView(source, view)} AND NOT simulated
     )

@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
+import { dayName } from '../../usage/report/dayRange.ts';
 import { type FigureSource, tasksInView } from './atomSource.ts';
-import { remembered } from './remembered.ts';
+import { SHOWS_EVERYONE } from './leastPersons.ts';
+import { addUp, keyColumn, type SheetColumn } from './sheets/addUp.ts';
+import { taskSheets } from './sheets/sheetFamilies.ts';
+import { sheetsInView } from './sheets/sheetsInView.ts';
+
+/** `2026-11`: the month that a row ends in. */
+const monthColumn: SheetColumn = { kind: 'days', of: (_from, to) => dayName(to).slice(0, 7) };
 
 /**
  * What went by the policy at list price, by `2026-11 provider`. A week that is of two months counts in the one that it ends
@@ -10,11 +17,28 @@ export async function routedByMonth(
   source: FigureSource,
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<ReadonlyMap<string, number>> {
-  return remembered(source, ['routed', from, to], async () => {
-    const { rows } = await sql<{ place: string; cost: number }>`
-    SELECT to_char(to_day, 'YYYY-MM') || ' ' || provider AS place, coalesce(sum(cost), 0)::float8 AS cost
-    FROM ${tasksInView(source, { days: { kind: 'custom', from, to } })} AND NOT simulated AND provider <> '' AND tasks > 0
-    GROUP BY 1`.execute(source.database);
-    return new Map(rows.map(({ place, cost }) => [place, cost]));
+  const days = { kind: 'custom', from, to } as const;
+  if (source.leastPersons === SHOWS_EVERYONE) return queryRoutedByMonth(source, days);
+  const groups = addUp(await sheetsInView(source, taskSheets, { days }, true), {
+    by: [
+      ['month', monthColumn],
+      ['provider', keyColumn('provider')],
+    ],
+    where: ({ simulated, provider }, at) => simulated?.[at] === false && provider?.[at] !== '',
   });
+  return new Map(
+    [...groups.values()].map(({ named, sums }) => [`${named['month']} ${named['provider']}`, sums['cost'] ?? 0]),
+  );
+}
+
+/** The same by the database, of all rows that there are. */
+export async function queryRoutedByMonth(
+  source: FigureSource,
+  days: { readonly kind: 'custom'; readonly from: string; readonly to: string },
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ place: string; cost: number }>`
+    SELECT to_char(to_day, 'YYYY-MM') || ' ' || provider AS place, coalesce(sum(cost), 0)::float8 AS cost
+    FROM ${tasksInView(source, { days })} AND NOT simulated AND provider <> '' AND tasks > 0
+    GROUP BY 1`.execute(source.database);
+  return new Map(rows.map(({ place, cost }) => [place, cost]));
 }

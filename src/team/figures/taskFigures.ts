@@ -1,10 +1,11 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { AttemptCell } from '../../usage/report/attemptCells.ts';
 import type { TaskCell, ToldVerdict, Verdict } from '../../usage/report/taskCells.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
 import { type FigureSource, taskFigures, tasksInView } from './atomSource.ts';
-import { remembered } from './remembered.ts';
-import { daysOfView, type TeamView } from './teamView.ts';
+import { SHOWS_EVERYONE } from './leastPersons.ts';
+import { sumTaskSheets } from './sheets/taskSums.ts';
+import type { TeamView } from './teamView.ts';
 import { verdicts } from './wordsSql.ts';
 
 /** Tasks that are alike and count alike, added up over atoms. */
@@ -28,13 +29,13 @@ const columns = {
   trial: sql`trial`,
   arm: sql`arm`,
 } as const;
-type Column = keyof typeof columns;
+export type TaskColumn = keyof typeof columns;
 
 /** Sums of {@link taskFigures}. */
 type Sums = Readonly<Record<'tasks' | 'cost' | 'unpriced' | `${'tasks' | 'cost' | 'squared'}_${ToldVerdict}`, number>>;
 
 /** A row of sums, with the columns that were asked for. */
-interface Row extends Sums {
+export interface TaskSums extends Sums {
   readonly team?: number;
   readonly class?: string;
   readonly work?: WorkKind | '';
@@ -53,18 +54,18 @@ const ofAllTeams = ['class', 'work', 'provider', 'model', 'simulated'] as const;
 
 /** All tasks of a view, by class, kind of work and model. */
 export async function readTaskCells(source: FigureSource, view: TeamView): Promise<readonly TeamTaskCell[]> {
-  return (await readRows(source, view, ofAllTeams)).flatMap(cellsOf);
+  return (await readTaskSums(source, view, ofAllTeams)).flatMap(cellsOf);
 }
 
 /** The same by team as well. */
 export async function readTeamCells(source: FigureSource, view: TeamView): Promise<readonly TeamTaskCell[]> {
-  return (await readRows(source, view, ['team', ...ofAllTeams])).flatMap(cellsOf);
+  return (await readTaskSums(source, view, ['team', ...ofAllTeams])).flatMap(cellsOf);
 }
 
 /** Those that took part in a trial. */
 export async function readTrialCells(source: FigureSource, view: TeamView): Promise<readonly TeamTaskCell[]> {
-  const rows = await readRows(source, view, ['class', 'work', 'provider', 'model', 'trial', 'arm'], sql`trial <> ''`);
-  return rows.flatMap(cellsOf);
+  const rows = await readTaskSums(source, view, ['class', 'work', 'provider', 'model', 'trial', 'arm']);
+  return rows.filter(({ trial }) => trial !== '').flatMap(cellsOf);
 }
 
 /** By the week's number, by day (an empty name: by the week alone) or by policy; the classes are told of policies only. */
@@ -73,7 +74,7 @@ export async function readTaskParts(
   view: TeamView,
   by: 'week' | 'day' | 'policy',
 ): Promise<ReadonlyMap<string, readonly TeamTaskCell[]>> {
-  const rows = await readRows(source, view, [
+  const rows = await readTaskSums(source, view, [
     by,
     'work',
     'simulated',
@@ -90,7 +91,7 @@ export async function readTaskLabels(
   source: FigureSource,
   view: TeamView,
 ): Promise<ReadonlyMap<string, readonly TeamTaskCell[]>> {
-  const rows = await readRows(source, view, ['labels', 'work', 'simulated']);
+  const rows = await readTaskSums(source, view, ['labels', 'work', 'simulated']);
   return inParts(
     rows.flatMap((row) => {
       const names = Object.entries(row.labels ?? {}).map(([key, value]) => `${key}:${value}`);
@@ -99,33 +100,34 @@ export async function readTaskLabels(
   );
 }
 
-function readRows(
+/**
+ * Sums of tasks by columns. What is published is read from sheets, in which it is added up already; what is shown as it comes in,
+ * from the roll-ups.
+ */
+export function readTaskSums(
   source: FigureSource,
   view: TeamView,
-  by: readonly Column[],
-  which: RawBuilder<unknown> = sql`true`,
-): Promise<readonly Row[]> {
-  return remembered(source, ['tasks', daysOfView(view, source.now), view, by], () =>
-    queryRows(source, view, by, which),
-  );
+  by: readonly TaskColumn[],
+): Promise<readonly TaskSums[]> {
+  return source.leastPersons === SHOWS_EVERYONE ? queryTaskSums(source, view, by) : sumTaskSheets(source, view, by);
 }
 
-async function queryRows(
+/** The same, added up by the database of all rows that there are. */
+export async function queryTaskSums(
   source: FigureSource,
   view: TeamView,
-  by: readonly Column[],
-  which: RawBuilder<unknown>,
-): Promise<readonly Row[]> {
+  by: readonly TaskColumn[],
+): Promise<readonly TaskSums[]> {
   const named = by.map((column) => sql`${columns[column]} AS ${sql.ref(column)}`);
   const sums = taskFigures.map((sum) => sql`coalesce(sum(${sql.ref(sum)}), 0)::float8 AS ${sql.ref(sum)}`);
   const places = by.map((_, place) => sql.lit(place + 1));
-  const { rows } = await sql<Row>`
+  const { rows } = await sql<TaskSums>`
     SELECT ${sql.join([...named, ...sums])}
-    FROM ${tasksInView(source, view)} AND ${which} GROUP BY ${sql.join(places)}`.execute(source.database);
+    FROM ${tasksInView(source, view)} GROUP BY ${sql.join(places)}`.execute(source.database);
   return rows;
 }
 
-function inParts(rows: readonly (readonly [string, Row])[]): ReadonlyMap<string, readonly TeamTaskCell[]> {
+function inParts(rows: readonly (readonly [string, TaskSums])[]): ReadonlyMap<string, readonly TeamTaskCell[]> {
   const parts = new Map<string, TeamTaskCell[]>();
   for (const [name, row] of rows) {
     const own = parts.get(name) ?? [];
@@ -140,7 +142,7 @@ function inParts(rows: readonly (readonly [string, Row])[]): ReadonlyMap<string,
  * is taken out. Where more is told than is here, because it is told of tasks of several such rows together, that is less than
  * none; over all rows they add up to what there is.
  */
-function cellsOf(row: Row): readonly TeamTaskCell[] {
+function cellsOf(row: TaskSums): readonly TeamTaskCell[] {
   const { team = 0, provider = '', model = '', work = '', trial = '', arm } = row;
   const cell = (verdict: Verdict, tasks: number, costNanoUsd: number, squaredCost: number): TeamTaskCell => ({
     team,

@@ -1,6 +1,12 @@
 import { sql } from 'kysely';
+import { compare } from '../../usage/report/grouped.ts';
 import type { FallbackCount, RefusalCount } from '../../usage/report/usageReport.ts';
 import { type FigureSource, troubleInView } from './atomSource.ts';
+import { SHOWS_EVERYONE } from './leastPersons.ts';
+import { addUp, keyColumn, type SheetColumn } from './sheets/addUp.ts';
+import { isInView } from './sheets/isInView.ts';
+import { troubleSheets } from './sheets/sheetFamilies.ts';
+import { sheetsInView } from './sheets/sheetsInView.ts';
 import type { TeamView } from './teamView.ts';
 
 /** Calls that failed. */
@@ -27,7 +33,7 @@ export interface TeamTrouble {
   readonly overrides: readonly OverrideCount[];
 }
 
-interface Row {
+interface TroubleRow {
   readonly what: 'refusal' | 'fallback' | 'failure' | 'override';
   readonly class: string;
   readonly rule: string;
@@ -40,13 +46,9 @@ interface Row {
 
 /** Of overrides alone the class is asked for: of the rest the reasons are. */
 export async function readTrouble(source: FigureSource, view: TeamView): Promise<TeamTrouble> {
-  const { rows } = await sql<Row>`
-    SELECT what, CASE WHEN what = 'override' THEN class ELSE '' END AS class, rule, outcome, failed_target, target, failure,
-      sum(times)::float8 AS times
-    FROM ${troubleInView(source, view)}
-    GROUP BY 1, 2, 3, 4, 5, 6, 7
-    ORDER BY times DESC, what, class, rule, outcome, failed_target, target, failure`.execute(source.database);
-  const of = (what: Row['what']): readonly Row[] => rows.filter((row) => row.what === what);
+  const rows =
+    source.leastPersons === SHOWS_EVERYONE ? await queryTrouble(source, view) : await sumTrouble(source, view);
+  const of = (what: TroubleRow['what']): readonly TroubleRow[] => rows.filter((row) => row.what === what);
   return {
     fallbacks: of('fallback').map(({ failed_target: from, target: to, times }) => ({ from, to, count: times })),
     refusals: of('refusal').map(({ rule, outcome, times }) => ({
@@ -62,4 +64,35 @@ export async function readTrouble(source: FigureSource, view: TeamView): Promise
       times,
     })),
   };
+}
+
+const words = ['what', 'class', 'rule', 'outcome', 'failed_target', 'target', 'failure'] as const;
+
+const classOfOverride: SheetColumn = {
+  kind: 'key',
+  of: (keys, at) => (keys['what']?.[at] === 'override' ? (keys['class']?.[at] ?? '') : ''),
+};
+
+async function sumTrouble(source: FigureSource, view: TeamView): Promise<readonly TroubleRow[]> {
+  const groups = addUp(await sheetsInView(source, troubleSheets, view), {
+    by: words.map((name) => [name, name === 'class' ? classOfOverride : keyColumn(name)] as const),
+    where: isInView(view),
+  });
+  // The words of a sheet are what the columns of its table have.
+  const rows = [...groups.values()].map(
+    ({ named, sums }) => ({ times: 0, ...sums, ...named }) as unknown as TroubleRow,
+  );
+  const place = (row: TroubleRow): string => words.map((name) => row[name]).join('\0');
+  return rows.sort((a, b) => b.times - a.times || compare(place(a), place(b)));
+}
+
+/** The same by the database, of all rows that there are. */
+export async function queryTrouble(source: FigureSource, view: TeamView): Promise<readonly TroubleRow[]> {
+  const { rows } = await sql<TroubleRow>`
+    SELECT what, CASE WHEN what = 'override' THEN class ELSE '' END AS class, rule, outcome, failed_target, target, failure,
+      sum(times)::float8 AS times
+    FROM ${troubleInView(source, view)}
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+    ORDER BY times DESC, what, class, rule, outcome, failed_target, target, failure`.execute(source.database);
+  return rows;
 }

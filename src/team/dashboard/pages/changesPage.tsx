@@ -4,7 +4,7 @@ import { count, counted, percentRange, plain, usd, usdRange } from '../../../pan
 import { workNames } from '../../../panel/heatCell.ts';
 import { type PolicyChange, policyChanges } from '../../../panel/policyChanges.ts';
 import type { HeatCell } from '../../../usage/report/usageReport.ts';
-import { daysWithOutcomes } from '../../figures/atomSource.ts';
+import { daysWithOutcomes } from '../../figures/daysWithOutcomes.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
 import { type OrgPolicy, ownClass } from '../../figures/orgPolicy.ts';
 import { type DiffLine, policyDiff } from '../../figures/policyDiff.ts';

@@ -2,7 +2,7 @@ import { Figure, WorkFigure } from '../../../panel/components/Headline.tsx';
 import { counted, spent, usd } from '../../../panel/figures.ts';
 import { type PolicyChanges, policyChanges } from '../../../panel/policyChanges.ts';
 import { grouped } from '../../../usage/report/grouped.ts';
-import { daysWithOutcomes } from '../../figures/atomSource.ts';
+import { daysWithOutcomes } from '../../figures/daysWithOutcomes.ts';
 import { monthlySaving } from '../../figures/monthlySaving.ts';
 import { readTaskParts, readTeamCells } from '../../figures/taskFigures.ts';
 import { type TeamTotals, teamTotals, totalsByName } from '../../figures/teamTotals.ts';

@@ -1,0 +1,44 @@
+import { type FigureSource, taskFigures } from '../atomSource.ts';
+import type { TaskColumn, TaskSums } from '../taskFigures.ts';
+import type { TeamView } from '../teamView.ts';
+import { addUp, dayColumn, keyColumn, type SheetColumn, type SheetGroup, weekColumn } from './addUp.ts';
+import { isInView } from './isInView.ts';
+import { outcomeSheets, taskSheets } from './sheetFamilies.ts';
+import { sheetsInView } from './sheetsInView.ts';
+
+const columns: Readonly<Record<TaskColumn, SheetColumn>> = {
+  team: keyColumn('team_id'),
+  class: keyColumn('class'),
+  work: keyColumn('work'),
+  provider: keyColumn('provider'),
+  model: keyColumn('model'),
+  simulated: keyColumn('simulated'),
+  week: weekColumn,
+  day: dayColumn,
+  policy: keyColumn('policy'),
+  labels: keyColumn('labels'),
+  trial: keyColumn('trial'),
+  arm: keyColumn('arm'),
+};
+
+/** {@link ../taskFigures.ts readTaskSums} of what is published. */
+export async function sumTaskSheets(
+  source: FigureSource,
+  view: TeamView,
+  by: readonly TaskColumn[],
+): Promise<readonly TaskSums[]> {
+  const byDay = by.includes('day');
+  const [tasks, outcomes] = await Promise.all([
+    sheetsInView(source, taskSheets, view, byDay),
+    sheetsInView(source, outcomeSheets, view, byDay),
+  ]);
+  const question = { by: by.map((name) => [name, columns[name]] as const), where: isInView(view) };
+  return [...addUp([...tasks, ...outcomes], question).values()].map(rowOf);
+}
+
+const none = Object.fromEntries(taskFigures.map((name) => [name, 0]));
+
+/** The words of a sheet are what the columns of its tables have. */
+function rowOf({ named, sums }: SheetGroup): TaskSums {
+  return { ...none, ...sums, ...named } as unknown as TaskSums;
+}
