@@ -1,10 +1,14 @@
 // Each further candidate is decided anew: with what was spent, and with what a failure said, since the request came.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type GatewayStage, startStage } from '../../../src/gateway/testing/stage.ts';
 import { policyFile } from '../../host/routerStage.ts';
+import { goByOwnTime } from './ownTime.ts';
+
+const timeoutMs = 151;
 
 let stage: GatewayStage;
 beforeAll(async () => {
+  goByOwnTime(timeoutMs);
   stage = await startStage();
 });
 beforeEach(() => {
@@ -15,10 +19,13 @@ beforeEach(() => {
   stage.composed.router.configure({
     trusted: true,
     completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 3_000 },
-    chat: { timeoutMs: 150 },
+    chat: { timeoutMs },
   });
 });
-afterAll(() => stage.stop());
+afterAll(() => {
+  vi.unstubAllGlobals();
+  return stage.stop();
+});
 
 const policy = (more: object): Promise<void> =>
   stage.repository.write({

@@ -1,7 +1,7 @@
 // Every fault of a provider × every pair of dialects × streamed and whole, over real HTTP through the gateway.
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ChatEvent } from '../../../src/chat/events.ts';
 import { parseSse } from '../../../src/chat/sse.ts';
 import { jsonOrUndefined } from '../../../src/chat/untrusted.ts';
@@ -10,6 +10,7 @@ import { type Spoken, spoken } from '../../../src/gateway/testing/requests.ts';
 import { type Answered, type GatewayStage, startStage } from '../../../src/gateway/testing/stage.ts';
 import { policyFile } from '../../host/routerStage.ts';
 import { type End, type FaultRow, faults } from './faults.ts';
+import { goByOwnTime } from './ownTime.ts';
 import { type ChatDialect, startUpstream, type Upstream, words } from './upstream.ts';
 
 const basePath: Readonly<Record<string, string>> = { 'openai-chat': '/v1', 'openai-responses': '/v1' };
@@ -17,7 +18,10 @@ const basePath: Readonly<Record<string, string>> = { 'openai-chat': '/v1', 'open
  * How long a provider may take to take a request on; shorter where silence is what is waited for, which may last five times
  * as long in a stream and ten times without.
  */
-const timeoutMs = { usual: 10_000, silent: 120 };
+const timeoutMs = { usual: 10_000, silent: 111 };
+/** Those of silences last for seconds, and for several times as long on a machine that has other things to do. */
+const longestMs = 90_000;
+const hangUpMs = 10_000;
 
 let stage: GatewayStage;
 let upstream: Upstream;
@@ -27,6 +31,7 @@ let settings: Parameters<GatewayStage['composed']['router']['configure']>[0];
 /** Every fault of a provider that speaks this dialect, for clients of each, streamed and whole. */
 export function describeFaults(wire: ChatDialect): void {
   beforeAll(async () => {
+    goByOwnTime(timeoutMs.silent);
     [upstream, next] = await Promise.all([startUpstream(), startUpstream()]);
     const refusing = await closedPort();
     const origins = {
@@ -48,12 +53,13 @@ export function describeFaults(wire: ChatDialect): void {
     };
   });
   afterAll(async () => {
+    vi.unstubAllGlobals();
     await stage.stop();
     await Promise.all([upstream.stop(), next.stop()]);
   });
 
   describe.each(faults)('a provider with $name', (fault) => {
-    it.each(spoken)('for a client that speaks $dialect', async (client) => {
+    it.each(spoken)('for a client that speaks $dialect', { timeout: longestMs }, async (client) => {
       for (const stream of [true, false]) await suffer(fault, wire, client, stream);
     });
   });
@@ -97,7 +103,7 @@ async function suffer(fault: FaultRow, wire: ChatDialect, client: Spoken, stream
   else expect(second, what).toBeUndefined();
   if (failure === undefined) expect(first, what).toMatchObject({ input_tokens: 11, output_tokens: 7 });
   if (fault.place === undefined && !fault.name.includes('10 MB'))
-    await expect.poll(() => upstream.abandoned, { message: what }).toBe(abandonedBy(fault));
+    await expect.poll(() => upstream.abandoned, { message: what, timeout: hangUpMs }).toBe(abandonedBy(fault));
 
   const asked = upstream.asked;
   if (fault.place === undefined) {

@@ -1,16 +1,21 @@
 // How long a provider is waited for: to take a request on, for its first word, and between two pieces of an answer.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { spoken } from '../../../src/gateway/testing/requests.ts';
 import { type GatewayStage, startStage } from '../../../src/gateway/testing/stage.ts';
 import { policyFile } from '../../host/routerStage.ts';
+import { goByOwnTime } from './ownTime.ts';
 import { type Answering, properly, spokenAnswer, startUpstream, type Upstream, words } from './upstream.ts';
+
+/** A fifth of what it may be silent for. */
+const timeoutMs = 403;
 
 let own: Upstream;
 let next: Upstream;
 let stage: GatewayStage;
 
 beforeAll(async () => {
+  goByOwnTime(timeoutMs);
   [own, next] = await Promise.all([startUpstream(), startUpstream()]);
   const at = ({ port }: Upstream): object => ({
     wire: 'anthropic-messages',
@@ -27,15 +32,16 @@ beforeEach(() => {
   waitFor(10_000);
 });
 afterAll(async () => {
+  vi.unstubAllGlobals();
   await stage.stop();
   await Promise.all([own.stop(), next.stop()]);
 });
 
-function waitFor(timeoutMs: number): void {
+function waitFor(ms: number): void {
   stage.composed.router.configure({
     trusted: true,
     completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 3_000 },
-    chat: { timeoutMs },
+    chat: { timeoutMs: ms },
   });
 }
 
@@ -53,7 +59,7 @@ async function ping(response: Answering['response'], times = Infinity): Promise<
 
 describe.each(clients)('for a client that speaks $dialect', (client) => {
   it('a provider that only says that it is still there is left for the next', async () => {
-    waitFor(400);
+    waitFor(timeoutMs);
     own.answer(({ begin, pieces, response }) => {
       begin();
       response.write(pieces(spokenAnswer.slice(0, 2)).join(''));
@@ -62,7 +68,7 @@ describe.each(clients)('for a client that speaks $dialect', (client) => {
     const answer = await ask(client, true);
     expect([answer.status, answer.headers['x-routing-model']], answer.text).toEqual([200, 'next/m']);
     expect(stage.rows().at(-2)).toMatchObject({ provider: 'own', failure: 'timeout', outcome: 'failed' });
-    await expect.poll(() => own.abandoned, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => own.abandoned, { timeout: 15_000 }).toBe(1);
   });
 
   it('one that floods it before its first word is left for the next', async () => {
@@ -73,7 +79,7 @@ describe.each(clients)('for a client that speaks $dialect', (client) => {
       for (; !response.destroyed && sent < 300_000_000; sent += flood.length)
         if (!response.write(flood)) await sleep(0);
     });
-    waitFor(400);
+    waitFor(timeoutMs);
     const answer = await ask(client, true);
     expect([answer.status, answer.headers['x-routing-model']], answer.text).toEqual([200, 'next/m']);
   });
@@ -81,7 +87,7 @@ describe.each(clients)('for a client that speaks $dialect', (client) => {
   it.each([true, false])(
     'one that thinks for longer than it took to begin is waited for (streamed: %s)',
     async (stream) => {
-      waitFor(400);
+      waitFor(timeoutMs);
       own.answer(async ({ begin, pieces, response, stream: isStream }) => {
         const [first = '', ...rest] = pieces();
         if (isStream) {
@@ -99,7 +105,7 @@ describe.each(clients)('for a client that speaks $dialect', (client) => {
   );
 
   it('one that has begun may pause for longer than it had for its first word, as long as it says that it is there', async () => {
-    waitFor(400);
+    waitFor(timeoutMs);
     own.answer(async ({ begin, pieces, response }) => {
       begin();
       const all = pieces();
