@@ -106,6 +106,8 @@ export interface RouterContext {
     decide: (short: ReadonlySet<string>) => Decision | undefined,
     where: { readonly requestId: string; readonly root: string; readonly taskId: string | undefined },
   ): Reserved;
+  /** What is read of the ledger meanwhile is of one moment. */
+  reading<Result>(work: () => Result): Result;
   readonly permissions: Permissions;
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }

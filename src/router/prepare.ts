@@ -72,13 +72,12 @@ export interface PrepareRequest {
    * @param find finds it out
    */
   ground?(find: () => Promise<Ground>): Promise<Ground>;
+  /** What HEAD stands on; undefined where that is not known. Left out: nobody asks. */
+  commit?(workspace: Workspace | undefined): Promise<string | undefined>;
   /** The task that the request belongs to, and what that has cost so far, in nano-dollars. */
-  task?(
-    facts: Facts,
-    workspace: Workspace | undefined,
-  ): Promise<{ readonly task: TaskInHand; readonly spentNanoUsd: number }>;
+  task?(place: RequestPlace): { readonly task: TaskInHand; readonly spentNanoUsd: number };
   /** Of a request in a conversation: how it stands there, and what somebody asked for against the policy's choice. */
-  conversation?(facts: Facts, workspace: Workspace | undefined, taskId: string): Promise<ConversationState>;
+  conversation?(facts: Facts, place: RequestPlace, taskId: string): ConversationState;
   /** The facts where there is no repository to ask. */
   readonly bareFacts: Facts;
   /**
@@ -89,6 +88,12 @@ export interface PrepareRequest {
   readonly lastResort: boolean;
 }
 
+/** Where a request is: its repository, and what HEAD stands on there. */
+export interface RequestPlace {
+  readonly workspace: Workspace | undefined;
+  readonly commit: string | undefined;
+}
+
 /** Where a request is, what is in force for it, and the facts. */
 export interface Ground {
   readonly workspace: Workspace | undefined;
@@ -96,6 +101,13 @@ export interface Ground {
   readonly facts: Facts;
   /** No other folder has a say in it. */
   readonly isAlone: boolean;
+}
+
+/** What a request belongs to. */
+interface Standing {
+  readonly begun: { readonly task: TaskInHand; readonly spentNanoUsd: number } | undefined;
+  readonly conversation: ConversationState | undefined;
+  readonly place: { readonly root: string; readonly taskId: string | undefined };
 }
 
 /** How long a request waits for the team's server, where too little of a budget is at hand; one that nobody asked for less. */
@@ -118,12 +130,16 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const policy = policyIn(inForce);
   const world = worldOf(context);
   const classes = countedClasses(policy ? classify(policy, facts).views : []);
-  const begun = await request.task?.(facts, workspace);
-  const conversation = await request.conversation?.(facts, workspace, begun?.task.id ?? '');
-  const place = { root: workspace?.root ?? '', taskId: begun?.task.id };
+  const here = { workspace, commit: await request.commit?.(workspace) };
+  const standingNow = (): Standing => {
+    const begun = request.task?.(here);
+    const conversation = request.conversation?.(facts, here, begun?.task.id ?? '');
+    return { begun, conversation, place: { root: workspace?.root ?? '', taskId: begun?.task.id } };
+  };
   let asksFirst = true;
   let last: { readonly watched: WatchedState; readonly decision: Decision } | undefined;
-  const decideNow = (
+  const decideFor = (
+    { conversation, place }: Standing,
     taskSpentNanoUsd: number,
     refused: ReadonlySet<string> = new Set(),
     short?: ReadonlySet<string>,
@@ -161,7 +177,13 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
       return signal;
     };
   };
-  let decision = decideNow(begun?.spentNanoUsd ?? 0);
+  const first = context.reading(() => {
+    const standing = standingNow();
+    return { standing, decision: decideFor(standing, standing.begun?.spentNanoUsd ?? 0) };
+  });
+  const { begun, conversation } = first.standing;
+  const decideNow: Prepared['decideAgain'] = (...now) => decideFor(first.standing, ...now);
+  let { decision } = first;
   asksFirst = false;
   // What it may cost is known only when it is decided where it goes, and that by what may be spent: seldom more than once.
   if (hasSharedBudget(decision)) {

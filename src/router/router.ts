@@ -39,7 +39,7 @@ import { type Prepared, policyIn } from './prepare.ts';
 import { prepareChat } from './prepareChat.ts';
 import { costOf } from './record.ts';
 import { Sessions } from './sessions.ts';
-import { budgetSpend, reserveSpend, spentToday, uncountedBudgets } from './spend.ts';
+import { budgetSpend, readingOf, reserveSpend, spentToday, uncountedBudgets } from './spend.ts';
 import { StatusBoard, type StatusPorts } from './status.ts';
 import { KnownSurroundings } from './surroundings.ts';
 import { Tasks } from './tasks.ts';
@@ -169,6 +169,7 @@ export class Router {
           now: Date.now(),
           teamBudgets,
         }),
+      reading: (work) => readingOf(ports.stores.ledger, work),
       permissions: new Permissions({
         book: new PermitBook(ports.stores.folder),
         ask: ports.askPerson,

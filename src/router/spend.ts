@@ -83,6 +83,11 @@ function sumOf<Sum>(read: () => Sum): Sum | undefined {
   }
 }
 
+/** What is read meanwhile is of one moment, as far as anything can be read. */
+export function readingOf<Result>(ledger: Ledger | undefined, work: () => Result): Result {
+  return ledger === undefined ? work() : ledger.reading(work);
+}
+
 /** What was spent since midnight UTC; undefined where nothing can be read. */
 export function spentToday(ledger: Ledger | undefined, now: number): Cost | undefined {
   return ledger && sumOf(() => ledger.today(now));

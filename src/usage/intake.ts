@@ -68,6 +68,8 @@ export class Intake {
   /** By the attempt's id, in the order in which they came. */
   #waiting = new Map<string, Settlement>();
   #seen: unknown;
+  /** The transaction in which it was looked last. */
+  #lookedIn: number | undefined;
   #revision = 0;
   #ownRevision = 0;
   #draft: Draft | undefined;
@@ -109,6 +111,11 @@ export class Intake {
     }
     const { counted, session, released } = draft;
     return counted && { counted, session, released };
+  }
+
+  /** An attempt is among what is being gathered. */
+  get isGathering(): boolean {
+    return this.#draft?.counted !== undefined;
   }
 
   /** Whether an attempt was taken into what is being gathered. */
@@ -213,7 +220,10 @@ export class Intake {
 
   /** Looks at what other processes have done since it was last looked. */
   #look(): void {
+    const { moment } = this.#writes;
+    if (moment !== undefined && moment === this.#lookedIn) return;
     const version = this.#version.get()?.['data_version'];
+    this.#lookedIn = moment;
     if (version === this.#seen) return;
     this.#revision += 1;
     const before = this.#waiting;
@@ -230,6 +240,7 @@ export class Intake {
   #fileSome(): boolean {
     // What is undone after all is read anew.
     this.#seen = undefined;
+    this.#lookedIn = undefined;
     try {
       return this.#writes.atomically(() => this.#fileNext((settlement) => this.#file(settlement)));
     } catch (error) {

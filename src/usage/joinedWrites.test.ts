@@ -78,3 +78,42 @@ describe('writes that are joined', () => {
     expect(seenByOthers()).toEqual([2]);
   });
 });
+
+describe('reads that are joined', () => {
+  const count = (): unknown => one.prepare('SELECT COUNT(*) AS n FROM t').get()?.['n'];
+
+  it('are of one moment, and those after them of a later one', () => {
+    const writes = new JoinedWrites(one);
+    const moments = [writes.moment];
+    writes.reading(() => {
+      expect(count()).toBe(0);
+      other.exec('INSERT INTO t VALUES (1)');
+      expect(writes.reading(count)).toBe(0);
+      moments.push(writes.moment);
+    });
+    expect(count()).toBe(1);
+    writes.reading(() => moments.push(writes.moment));
+    writes.join(() => moments.push(writes.moment));
+    expect(moments).toEqual([undefined, expect.any(Number), expect.any(Number), expect.any(Number)]);
+    expect(new Set(moments).size).toBe(4);
+  });
+
+  it('do not keep what is written among them from being written', () => {
+    const writes = new JoinedWrites(one);
+    writes.reading(() => {
+      expect(count()).toBe(0);
+      other.exec('INSERT INTO t VALUES (1)');
+      writes.atomically(() => write(2));
+      expect(seenByOthers()).toEqual([1, 2]);
+      expect(count()).toBe(2);
+    });
+    expect(writes.moment).toBeUndefined();
+  });
+
+  it('end when one of them fails', () => {
+    const writes = new JoinedWrites(one);
+    expect(() => writes.reading(() => one.exec('SELECT nothing'))).toThrow(/nothing/);
+    writes.join(() => write(1));
+    expect(seenByOthers()).toEqual([1]);
+  });
+});

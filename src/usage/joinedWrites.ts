@@ -7,6 +7,7 @@ import { FileLock } from './fileLock.ts';
  */
 export class JoinedWrites {
   readonly #begin: StatementSync;
+  readonly #beginReading: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
   readonly #mark: StatementSync;
@@ -16,6 +17,8 @@ export class JoinedWrites {
   /** What is done once the transaction that is open has ended well. */
   readonly #afterwards: (() => void)[] = [];
   #isOpen = false;
+  #isReading = false;
+  #transactions = 0;
   #revision = 0;
   #first: () => void = () => undefined;
 
@@ -23,6 +26,7 @@ export class JoinedWrites {
     this.#lock = lock;
     // With the write lock from the start: one that only reads at first could not wait for another process.
     this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#beginReading = database.prepare('BEGIN');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
     this.#mark = database.prepare('SAVEPOINT part');
@@ -33,6 +37,23 @@ export class JoinedWrites {
   /** Another one than before where something may have been changed atomically, or undone, by this connection. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Another one for each transaction: what this connection reads in one is of one moment. undefined: none is open. */
+  get moment(): number | undefined {
+    return this.#isOpen || this.#isReading ? this.#transactions : undefined;
+  }
+
+  /** Reads of one moment, at the price of one. What is written among them ends that moment. @throws what the work threw */
+  reading<Result>(work: () => Result): Result {
+    if (this.#isOpen || this.#isReading || !this.#opensToRead()) return work();
+    this.#transactions += 1;
+    this.#isReading = true;
+    try {
+      return work();
+    } finally {
+      this.#endReading();
+    }
   }
 
   /** What is done first in whatever is done atomically: a part of it. */
@@ -104,13 +125,34 @@ export class JoinedWrites {
     }
   }
 
+  #opensToRead(): boolean {
+    try {
+      this.#beginReading.run();
+      return true;
+    } catch {
+      return false; // whoever reads is told the reason
+    }
+  }
+
+  #endReading(): void {
+    if (!this.#isReading) return;
+    this.#isReading = false;
+    try {
+      this.#commit.run();
+    } catch {
+      // A file that cannot be read has ended it already; whoever read it is told so.
+    }
+  }
+
   #start(): void {
+    this.#endReading();
     try {
       this.#begin.run();
     } catch (error) {
       this.#lock.meets(error);
       throw error;
     }
+    this.#transactions += 1;
     this.#lock.passed();
   }
 

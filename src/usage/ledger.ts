@@ -170,13 +170,20 @@ export class Ledger {
   /** Writes what comes together at the price of one write; each part of it says by itself whether it succeeded. */
   together(work: () => void): WriteResult {
     try {
-      this.#writes.join(work);
+      // What is being gathered is written by whoever gathers it.
+      if (this.#intake.isGathering) work();
+      else this.#writes.join(work);
       return written;
     } catch (error) {
       const result = failed('What a request cost was not recorded', error);
       this.#health = { kind: 'degraded', reason: result.reason };
       return result;
     }
+  }
+
+  /** What is read meanwhile is of one moment, and cheaper than each by itself. @throws what the work threw */
+  reading<Result>(work: () => Result): Result {
+    return this.#writes.reading(work);
   }
 
   /** What became of an attempt, once that is known: a completion is accepted or rejected after it was shown. */
