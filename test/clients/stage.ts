@@ -1,7 +1,8 @@
 // A real `serve` process in front of simulated providers and a temporary repository, for real clients.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../../scripts/steps.ts';
 import { createRepository, type Repository } from '../host/repository.ts';
@@ -51,10 +52,28 @@ export interface ClientStage {
   stop(): Promise<void>;
 }
 
-export async function startClientStage(): Promise<ClientStage> {
-  // Gemini CLI trusts no file below a folder that others may write to, as the system's temporary one.
-  const own = join(ROOT, '.host', 'clients-run');
+/**
+ * Gemini CLI believes no file below a folder that others may write to, as the system's temporary one: a clone that lies in
+ * such a folder has its runs in the person's own cache.
+ */
+async function runFolder(): Promise<string> {
+  const host = join(ROOT, '.host');
+  const own = join(
+    (await isOpenToOthers(host)) ? join(homedir(), '.cache', 'routing-policy-host') : host,
+    'clients-run',
+  );
   await mkdir(own, { recursive: true });
+  return own;
+}
+
+async function isOpenToOthers(folder: string): Promise<boolean> {
+  const { mode } = await stat(folder);
+  if ((mode & 0o022) !== 0) return true;
+  return dirname(folder) !== folder && isOpenToOthers(dirname(folder));
+}
+
+export async function startClientStage(): Promise<ClientStage> {
+  const own = await runFolder();
   const folder = await mkdtemp(join(own, 'run-'));
   const stateFolder = join(folder, 'state');
   const providersFile = join(folder, 'providers.json');
