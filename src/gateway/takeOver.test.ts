@@ -57,7 +57,13 @@ interface Served {
 /** A process of `routing-policy serve`, ready. */
 async function serve(root: string, ...more: readonly string[]): Promise<Served> {
   const child = spawn(process.execPath, [MAIN, 'serve', '--root', root, '--providers', providers, ...more], {
-    env: { PATH: process.env['PATH'], HOME: state, ROUTING_POLICY_STATE_DIR: state, GIT_CONFIG_GLOBAL: devNull },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      HOME: state,
+      ROUTING_POLICY_STATE_DIR: state,
+      GIT_CONFIG_GLOBAL: devNull,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);

@@ -171,7 +171,12 @@ async function serve(
   // One that others can join: what is opened on any port stands alone.
   const port = String(await freePort());
   const child = spawn(process.execPath, [MAIN, 'serve', '--port', port, '--root', root, '--providers', providersFile], {
-    env: { PATH: process.env['PATH'], HOME: stateFolder, ROUTING_POLICY_STATE_DIR: stateFolder },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      HOME: stateFolder,
+      ROUTING_POLICY_STATE_DIR: stateFolder,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

@@ -58,7 +58,13 @@ export class LspClient {
     this.root = root;
     this.#child = spawn(process.execPath, [server, '--stdio'], {
       cwd: root,
-      env: { PATH: process.env['PATH'], HOME: stateFolder, ...env, ROUTING_POLICY_STATE_DIR: stateFolder },
+      env: {
+        PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        HOME: stateFolder,
+        ...env,
+        ROUTING_POLICY_STATE_DIR: stateFolder,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const { stdin, stdout, stderr } = this.#child;

@@ -1,5 +1,5 @@
 // Real git repositories in temporary folders.
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '../../scripts/steps.ts';
@@ -23,15 +23,23 @@ export interface RepositoryOptions {
   readonly folder?: string;
 }
 
+/** Written in one go, without a process a line, and so that no commit starts another to tidy up. */
+const CONFIG = `[user]
+\tname = Sam Developer
+\temail = sam@example.com
+[commit]
+\tgpgsign = false
+[maintenance]
+\tauto = false
+`;
+
 /** Makes a git repository on branch `main` with everything in one commit. It never reads the person's own git settings. */
 export async function createRepository(options: RepositoryOptions = {}): Promise<Repository> {
   const folder = options.folder ?? (await realpath(await mkdtemp(join(tmpdir(), 'routing-policy-repository-'))));
   await mkdir(folder, { recursive: true });
   const repository = openRepository(folder);
-  await repository.git('init', '--quiet', '--initial-branch=main');
-  await repository.git('config', 'user.name', 'Sam Developer');
-  await repository.git('config', 'user.email', 'sam@example.com');
-  await repository.git('config', 'commit.gpgsign', 'false');
+  await repository.git('init', '--quiet', '--initial-branch=main', '--template=');
+  await appendFile(join(folder, '.git', 'config'), CONFIG);
   if (options.from !== undefined) await cp(options.from, folder, { recursive: true });
   await repository.write(options.files ?? {});
   await repository.commit('Start');

@@ -88,7 +88,13 @@ function start({ home, state, providers, root, mostFileBytes, uid, env, before }
   ];
   const options = {
     cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home, ROUTING_POLICY_STATE_DIR: state, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      HOME: home,
+      ROUTING_POLICY_STATE_DIR: state,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   };

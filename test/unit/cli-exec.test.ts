@@ -29,6 +29,7 @@ function exec(args: readonly string[], { stdin = '', env = {}, signal }: How = {
     cwd: stage.repository.folder,
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       HOME: stage.stateFolder,
       ROUTING_POLICY_STATE_DIR: stage.stateFolder,
       NODE_NO_WARNINGS: '1',

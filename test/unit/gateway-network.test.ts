@@ -73,6 +73,7 @@ describe.skipIf(!hasOpenssl())('behind a proxy that wants a credential, with a p
     const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--root', folder, '--providers', file], {
       env: {
         PATH: process.env['PATH'],
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         HOME: stage.stateFolder,
         ROUTING_POLICY_STATE_DIR: await stage.folder(),
         HTTPS_PROXY: company.proxyWithCredential,
