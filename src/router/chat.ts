@@ -146,9 +146,15 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
     now: () => context.now(),
     provider: (id) => context.providers.get(id),
     call: (provider, target, tap) => {
-      context.health.begin(target.provider, target.model, context.now());
       const { chat } = context.settings();
-      const watched = { provider: provider.id, signal: call.signal, tap, ms: beginsWithin(chat.timeoutMs, call) };
+      const { silenceMs } = patienceOf(chat.timeoutMs).patience;
+      context.health.begin(target.provider, target.model, context.now(), silenceMs);
+      const commit = (): void => {
+        context.health.answers(target.provider, target.model);
+        tap.commit();
+      };
+      const ms = beginsWithin(chat.timeoutMs, call);
+      const watched = { provider: provider.id, signal: call.signal, tap: { ...tap, commit }, ms };
       const listed = atListPrice(call, prepared);
       return untilContent(watched, (signal, own) => callChat(room, provider, target, { ...listed, signal }, own));
     },

@@ -171,7 +171,8 @@ export class Completions {
         now: () => context.now(),
         provider: (id) => context.providers.get(id),
         call: (provider, target, tap) => {
-          context.health.begin(target.provider, target.model, context.now());
+          const { timeoutMs } = context.settings().completions;
+          context.health.begin(target.provider, target.model, context.now(), timeoutMs);
           return this.#call(provider, target, work, tap);
         },
         report: (report) => {

@@ -9,22 +9,39 @@ import {
 } from '../routing/health.ts';
 import { latencyOf } from '../routing/healthWindow.ts';
 
-/** A trial that has not ended by then says nothing any more, in milliseconds: others may try as well. */
-const longestTrialMs = 60_000;
+/** The one request that tries a provider or a model again after its pause: when it set out, and how long it may wait, in milliseconds. */
+interface Trial {
+  readonly since: number;
+  readonly longestMs: number;
+  /** It is being answered: the others need not wait for how that ends. */
+  isAnswered: boolean;
+}
 
 /** How providers have been doing, shared by every surface of this process. */
 export class HealthBook {
   #health = healthy;
-  /** When the one request set out that tries a provider or a model again after its pause; by the record's key. */
-  readonly #trials = new Map<string, number>();
+  /** By the record's key. */
+  readonly #trials = new Map<string, Trial>();
 
   /**
    * A call begins at `now`, in milliseconds. If its target is to be tried again after a pause, it is the one that tries:
-   * until it ends, or too long has passed, others leave the target alone.
+   * until it is answered or ends, others leave the target alone.
+   *
+   * @param longestMs how long it waits for an answer to begin: a trial that has not ended by then says nothing any more
    */
-  begin(provider: string, model: string, now: number): void {
+  begin(provider: string, model: string, now: number, longestMs: number): void {
     for (const key of pausesOver(this.#health, now, provider, model)) {
-      if (!this.#isOnTrial(key, now)) this.#trials.set(key, now);
+      const before = this.#trials.get(key);
+      if (before?.isAnswered || isUnderWay(before, now)) continue;
+      this.#trials.set(key, { since: now, longestMs, isAnswered: false });
+    }
+  }
+
+  /** The first words of an answer have come. How long it goes on says nothing of whether others are served. */
+  answers(provider: string, model: string): void {
+    for (const key of [provider, `${provider}/${model}`]) {
+      const trial = this.#trials.get(key);
+      if (trial) trial.isAnswered = true;
     }
   }
 
@@ -39,7 +56,9 @@ export class HealthBook {
   unhealthy(provider: string, model: string, now: number): string | undefined {
     const paused = isUnhealthy(this.#health, now, provider, model);
     if (paused !== undefined) return paused;
-    const onTrial = pausesOver(this.#health, now, provider, model).some((key) => this.#isOnTrial(key, now));
+    const onTrial = pausesOver(this.#health, now, provider, model).some((key) =>
+      isUnderWay(this.#trials.get(key), now),
+    );
     return onTrial ? `${provider} failed before, and another request is trying it again` : undefined;
   }
 
@@ -79,9 +98,10 @@ export class HealthBook {
     this.#health = healthy;
     this.#trials.clear();
   }
+}
 
-  #isOnTrial(key: string, now: number): boolean {
-    const since = this.#trials.get(key);
-    return since !== undefined && now - since < longestTrialMs;
-  }
+function isUnderWay(trial: Trial | undefined, now: number): boolean {
+  if (trial === undefined || trial.isAnswered) return false;
+  // Of a clock that was set back meanwhile it is not known how long ago that is.
+  return now >= trial.since && now - trial.since < trial.longestMs;
 }

@@ -1,14 +1,15 @@
 // Each further candidate is decided anew: with what was spent, and with what a failure said, since the request came.
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type GatewayStage, startStage } from '../../../src/gateway/testing/stage.ts';
 import { policyFile } from '../../host/routerStage.ts';
 import { goByOwnTime } from './ownTime.ts';
 
 const timeoutMs = 151;
 
+let goByTheWall: () => void;
 let stage: GatewayStage;
 beforeAll(async () => {
-  goByOwnTime(timeoutMs);
+  goByTheWall = goByOwnTime(timeoutMs);
   stage = await startStage();
 });
 beforeEach(() => {
@@ -23,7 +24,7 @@ beforeEach(() => {
   });
 });
 afterAll(() => {
-  vi.unstubAllGlobals();
+  goByTheWall();
   return stage.stop();
 });
 

@@ -1,7 +1,7 @@
 // Every fault of a provider × every pair of dialects × streamed and whole, over real HTTP through the gateway.
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChatEvent } from '../../../src/chat/events.ts';
 import { parseSse } from '../../../src/chat/sse.ts';
 import { jsonOrUndefined } from '../../../src/chat/untrusted.ts';
@@ -23,6 +23,7 @@ const timeoutMs = { usual: 10_000, silent: 111 };
 const longestMs = 90_000;
 const hangUpMs = 10_000;
 
+let goByTheWall: () => void;
 let stage: GatewayStage;
 let upstream: Upstream;
 let next: Upstream;
@@ -31,7 +32,7 @@ let settings: Parameters<GatewayStage['composed']['router']['configure']>[0];
 /** Every fault of a provider that speaks this dialect, for clients of each, streamed and whole. */
 export function describeFaults(wire: ChatDialect): void {
   beforeAll(async () => {
-    goByOwnTime(timeoutMs.silent);
+    goByTheWall = goByOwnTime(timeoutMs.silent);
     [upstream, next] = await Promise.all([startUpstream(), startUpstream()]);
     const refusing = await closedPort();
     const origins = {
@@ -53,7 +54,7 @@ export function describeFaults(wire: ChatDialect): void {
     };
   });
   afterAll(async () => {
-    vi.unstubAllGlobals();
+    goByTheWall();
     await stage.stop();
     await Promise.all([upstream.stop(), next.stop()]);
   });

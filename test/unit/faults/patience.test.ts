@@ -1,6 +1,6 @@
 // How long a provider is waited for: to take a request on, for its first word, and between two pieces of an answer.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { spoken } from '../../../src/gateway/testing/requests.ts';
 import { type GatewayStage, startStage } from '../../../src/gateway/testing/stage.ts';
 import { policyFile } from '../../host/routerStage.ts';
@@ -12,10 +12,11 @@ const timeoutMs = 403;
 
 let own: Upstream;
 let next: Upstream;
+let goByTheWall: () => void;
 let stage: GatewayStage;
 
 beforeAll(async () => {
-  goByOwnTime(timeoutMs);
+  goByTheWall = goByOwnTime(timeoutMs);
   [own, next] = await Promise.all([startUpstream(), startUpstream()]);
   const at = ({ port }: Upstream): object => ({
     wire: 'anthropic-messages',
@@ -32,7 +33,7 @@ beforeEach(() => {
   waitFor(10_000);
 });
 afterAll(async () => {
-  vi.unstubAllGlobals();
+  goByTheWall();
   await stage.stop();
   await Promise.all([own.stop(), next.stop()]);
 });

@@ -61,6 +61,30 @@ describe('a provider whose pause is over', () => {
     expect((await trial).headers['x-routing-model']).toBe('first/m');
     expect((await ask()).headers['x-routing-model']).toBe('first/m');
   });
+
+  it('serves the others as soon as it answers the one that tries it, however long that goes on', async () => {
+    first.answer(refusing(429, { 'retry-after-ms': '150' }));
+    expect((await ask()).headers['x-routing-model']).toBe('second/m');
+    let end = (): void => undefined;
+    const isOver = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    first.answer(async ({ begin, pieces, response }) => {
+      begin();
+      const all = pieces();
+      response.write(all.slice(0, 5).join(''));
+      await isOver;
+      response.end(all.slice(5).join(''));
+    });
+    await sleep(200);
+    const body = { model: 'auto', max_tokens: 9, messages, stream: true };
+    const trial = stage.ask('/v1/messages', { body });
+    await expect.poll(() => first.asked, { timeout: 10_000 }).toBe(1);
+    first.answer(properly);
+    await expect.poll(async () => (await ask()).headers['x-routing-model'], { timeout: 10_000 }).toBe('first/m');
+    end();
+    expect((await trial).headers['x-routing-model']).toBe('first/m');
+  });
 });
 
 describe('a provider’s refusal', () => {
