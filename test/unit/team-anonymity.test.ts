@@ -47,7 +47,7 @@ beforeEach(async ({ skip }) => {
 });
 
 async function empty(): Promise<void> {
-  await sql`TRUNCATE tasks, usage_events, attempt_presence, task_rollups, task_atoms, outcome_atoms, untold_outcomes, latency_atoms, trouble_atoms, decided_cells, published_tasks, figure_weeks`.execute(
+  await sql`TRUNCATE tasks, usage_events, attempt_presence, task_rollups, task_atoms, outcome_atoms, untold_outcomes, latency_atoms, trouble_atoms, decided_cells, figure_weeks`.execute(
     open.database,
   );
 }

@@ -42,7 +42,7 @@ async function at(now: number): Promise<(path: string) => Promise<string>> {
 
 async function empty(): Promise<void> {
   await sql`TRUNCATE tasks, usage_events, attempt_presence, task_rollups, task_atoms, outcome_atoms, untold_outcomes,
-    latency_atoms, trouble_atoms, decided_cells, published_tasks, figure_weeks`.execute(there().database);
+    latency_atoms, trouble_atoms, decided_cells, figure_weeks`.execute(there().database);
 }
 
 describe('what everything that is shown says of single persons', () => {

@@ -206,7 +206,7 @@ describe.skipIf(first === undefined || second === undefined)('a backup', () => {
       );
     }
     await pool.query(
-      `INSERT INTO tasks (org_id, team_id, task, person, seen, attempts, unpriced, cost_nano_usd, input_tokens) VALUES (1, 1, 't', 'p', '2026-11-23', 1, 0, 9007199254740993, 9223372036854775807)`,
+      `INSERT INTO tasks (org_id, team_id, task, person, seen, attempts, unpriced, cost_nano_usd, billed_nano_usd, input_tokens) VALUES (1, 1, 't', 'p', '2026-11-23', 1, 0, 9007199254740993, 0, 9223372036854775807)`,
     );
     return store;
   };

@@ -38,7 +38,7 @@ describe.skipIf(stage === undefined)('somebody who is forgotten', () => {
         [ORG, team, person],
       );
       await here.pool.query(
-        `INSERT INTO tasks (org_id, team_id, task, person, seen, attempts, unpriced, cost_nano_usd, input_tokens) VALUES ($1, $2, $3, $3, '2020-01-01', 1, 0, 1, 1)`,
+        `INSERT INTO tasks (org_id, team_id, task, person, seen, attempts, unpriced, cost_nano_usd, billed_nano_usd, input_tokens) VALUES ($1, $2, $3, $3, '2020-01-01', 1, 0, 1, 1, 1)`,
         [ORG, team, person],
       );
       await here.pool.query(

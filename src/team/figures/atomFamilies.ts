@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { bucketsSql } from '../usage/latency.ts';
+import { bucketSql } from '../usage/latency.ts';
 import { byVerdict, verdictColumns, verdictSql, workSql } from './wordsSql.ts';
 
 /**
@@ -21,44 +21,70 @@ export interface AtomFamily {
    */
   readonly givenUp: readonly (readonly string[])[];
   /**
-   * A row for each person and cell of a team's day, with the dimensions and the measures of the family, and
-   * `weight` and `pieces`: that of which no one person may have nearly all; `ids`: which tasks these are, where they are tasks.
+   * A row for each person and cell of a team's day that is not in an atom yet, with the dimensions, which are those of the cell,
+   * and what the family adds up, and `weight` and `pieces`: that of which no one person may have nearly all; `ids`: which tasks
+   * these are, where they are tasks.
    */
   contributions(orgId: number, firstDay: string, lastDay: string): RawBuilder<unknown>;
 }
 
-/** A column of an atom, as an aggregate of contributions `c`. */
+/** A column of an atom. */
 export interface Measure {
   readonly name: string;
+  /** What it needs of each person: columns that are aggregates of their contributions `c`. */
+  readonly ofPerson: Readonly<Record<string, RawBuilder<unknown>>>;
+  /** An aggregate of persons `p`, who have these. */
   of(leastPersons: number): RawBuilder<unknown>;
 }
 
-const summed = (name: string): Measure => ({ name, of: () => sql`sum(${sql.ref(`c.${name}`)})` });
+export const sumOf = (table: string, name: string): RawBuilder<unknown> => sql`sum(${sql.ref(`${table}.${name}`)})`;
 
-/** How many persons something is true of. */
-const personsWith = (condition: RawBuilder<unknown>): RawBuilder<number> =>
-  sql`count(DISTINCT c.person) FILTER (WHERE ${condition})`;
+const summed = (name: string): Measure => ({
+  name,
+  ofPerson: { [name]: sumOf('c', name) },
+  of: () => sumOf('p', name),
+});
 
 /** A sum that is told where each of its parts is of nobody or of enough persons. @param otherwise what stands for it else */
 function guarded(name: string, parts: readonly RawBuilder<unknown>[], otherwise: RawBuilder<unknown>): Measure {
+  const has = (part: number): string => `${name}_has_${part}`;
   return {
     name,
+    ofPerson: {
+      [name]: sumOf('c', name),
+      ...Object.fromEntries(parts.map((part, index) => [has(index), sql`bool_or(${part})`])),
+    },
     of: (leastPersons) => {
-      const each = parts.map(
-        (part) => sql`(${personsWith(part)} = 0 OR ${personsWith(part)} >= ${sql.lit(leastPersons)})`,
-      );
-      return sql`CASE WHEN ${sql.join(each, sql` AND `)} THEN sum(${sql.ref(`c.${name}`)}) ELSE ${otherwise} END`;
+      const each = parts.map((_, index) => {
+        const persons = sql`count(*) FILTER (WHERE ${sql.ref(`p.${has(index)}`)})`;
+        return sql`(${persons} = 0 OR ${persons} >= ${sql.lit(leastPersons)})`;
+      });
+      return sql`CASE WHEN ${sql.join(each, sql` AND `)} THEN ${sumOf('p', name)} ELSE ${otherwise} END`;
     },
   };
 }
 
-/** Histograms of all persons, each with its person: nobody sees them before they are put together. */
+/** The buckets of all calls, a line for each person, who stands in front: nobody sees them before they are put together. */
 const gathered = (name: string): Measure => ({
   name,
-  of: () => sql`jsonb_agg(jsonb_build_array(c.person, ${sql.ref(`c.${name}`)}))`,
+  ofPerson: { [name]: sql`string_agg(${sql.ref(`c.${name}`)}, ' ')` },
+  of: () => sql`to_jsonb(coalesce(string_agg(p.person || ' ' || ${sql.ref(`p.${name}`)}, E'\n'), ''))`,
 });
 
+/** That a cell of a team's day is in no atom yet. @param of the relation with these columns */
+const isOpen = (family: AtomFamily['name'], orgId: number, of: string): RawBuilder<boolean> => sql`NOT EXISTS (
+  SELECT FROM decided_cells AS decided
+  WHERE decided.org_id = ${orgId} AND decided.family = ${sql.lit(family)} AND decided.team_id = ${sql.ref(`${of}.team_id`)}
+    AND decided.day = ${sql.ref(`${of}.day`)} AND decided.cell::uuid = ${sql.ref(`${of}.cell`)}
+)`;
+
+/** A hash that tells apart what differs in one of these columns. */
+const cellOf = (columns: readonly string[]): RawBuilder<string> =>
+  sql`md5(concat_ws('|', ${sql.join(columns.map((name) => sql.ref(name)))}))::uuid`;
+
 const said = (column: string): RawBuilder<string> => sql`coalesce(${sql.ref(column)}, '')`;
+
+const taskDimensions = ['simulated', 'labels', 'policy', 'trial', 'arm', 'provider', 'model', 'class', 'work'] as const;
 
 /**
  * Tasks, and the money that they cost. It is the only family that has money, and all of its figures go by the target that a
@@ -67,7 +93,7 @@ const said = (column: string): RawBuilder<string> => sql`coalesce(${sql.ref(colu
 const tasks: AtomFamily = {
   name: 'task',
   table: 'task_atoms',
-  dimensions: ['simulated', 'labels', 'policy', 'trial', 'arm', 'provider', 'model', 'class', 'work'],
+  dimensions: taskDimensions,
   measures: [
     summed('tasks'),
     summed('cost'),
@@ -79,65 +105,84 @@ const tasks: AtomFamily = {
   kept: { table: 'untold_outcomes', columns: verdictColumns },
   givenUp: [['labels', 'policy', 'trial', 'arm'], ['team'], ['provider', 'model'], ['class', 'work']],
   contributions: (orgId, firstDay, lastDay) => sql`
-    WITH used AS (
-      SELECT team_id, task, sum(coalesce(input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0))
-        AS input_tokens, sum(output_tokens) AS output_tokens,
-        sum(CASE WHEN simulated THEN 0 ELSE coalesce(billed_nano_usd, cost_nano_usd) END) AS billed
-      FROM usage_events
-      WHERE org_id = ${orgId} AND day >= ${firstDay}::date AND event = 'attempt' AND task IS NOT NULL
-      GROUP BY team_id, task
-    )
-    SELECT team_id, day, cell::text AS cell, person, coalesce(simulated, false)::text AS simulated,
-      coalesce(labels, '{}')::text AS labels, ${said('policy')} AS policy, ${said('trial')} AS trial, ${said('arm')} AS arm,
-      ${said('provider')} AS provider, ${said('model')} AS model, ${said('class')} AS class, ${workSql(sql`kind`)} AS work,
-      sum(attempts) AS attempts, sum(unpriced) AS unpriced, count(*) AS tasks, sum(cost_nano_usd) AS cost,
-      sum(used.input_tokens) AS input_tokens, sum(used.output_tokens) AS output_tokens,
-      sum(CASE WHEN simulated THEN 0 ELSE coalesce(used.billed, cost_nano_usd) END) AS billed, ${byVerdict({
-        verdict: verdictSql(sql`outcome`),
+    SELECT team_id, day, cell, person, sum(cost) AS weight, count(*) AS pieces, sum(attempts) AS attempts,
+      sum(unpriced) AS unpriced, count(*) AS tasks, sum(cost) AS cost, sum(input_tokens) AS input_tokens,
+      sum(output_tokens) AS output_tokens, sum(billed) AS billed, ${byVerdict({
+        verdict: sql`verdict`,
         tasks: sql`1`,
-        cost: sql`cost_nano_usd`,
-        squared: sql`cost_nano_usd::float8 ^ 2`,
+        cost: sql`cost`,
+        squared: sql`cost::float8 ^ 2`,
       })},
-      sum(cost_nano_usd) AS weight, count(*) AS pieces, array_agg(task) AS ids
-    FROM tasks LEFT JOIN used USING (team_id, task)
-    WHERE org_id = ${orgId} AND seen >= ${firstDay}::date AND day BETWEEN ${firstDay}::date AND ${lastDay}::date
-      AND outcome IS NOT NULL AND cell IS NOT NULL
-      -- What an earlier attempt or another outcome has moved since is published all the same.
-      AND NOT EXISTS (
-        SELECT FROM published_tasks AS known
-        WHERE known.org_id = tasks.org_id AND known.team_id = tasks.team_id AND known.task = tasks.task
-      )
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13`,
+      string_agg(task, ' ') AS ids, ${sql.join(taskDimensions.map((name) => sql`min(${sql.ref(name)}) AS ${sql.ref(name)}`))}
+    FROM (
+      SELECT team_id, day, cell, person, task, attempts, unpriced, cost_nano_usd AS cost, input_tokens, output_tokens,
+        CASE WHEN simulated THEN 0 ELSE billed_nano_usd END AS billed, ${verdictSql(sql`outcome`)} AS verdict,
+        coalesce(simulated, false)::text AS simulated, coalesce(labels, '{}')::text AS labels, ${said('policy')} AS policy,
+        ${said('trial')} AS trial, ${said('arm')} AS arm, ${said('provider')} AS provider, ${said('model')} AS model,
+        ${said('class')} AS class, ${workSql(sql`kind`)} AS work
+      FROM tasks
+      WHERE org_id = ${orgId} AND seen >= ${firstDay}::date AND day BETWEEN ${firstDay}::date AND ${lastDay}::date
+        AND outcome IS NOT NULL AND cell IS NOT NULL AND ${isOpen('task', orgId, 'tasks')}
+        -- What an earlier attempt or another outcome has moved since is published all the same.
+        AND NOT EXISTS (
+          SELECT FROM (
+            SELECT decided.team_id, string_to_table(decided.tasks, ' ') AS task
+            FROM decided_cells AS decided WHERE decided.org_id = ${orgId} AND decided.family = 'task'
+          ) AS known
+          WHERE known.team_id = tasks.team_id AND known.task = tasks.task
+        )
+      OFFSET 0 -- so that what a task counts as is found out once
+    ) AS each
+    GROUP BY 1, 2, 3, 4`,
 };
 
 const isRefusal = sql`e.outcome IN ('blocked', 'unserved')`;
 const target = sql`concat_ws('/', e.provider, e.model)`;
 const failedTarget = sql`concat_ws('/', e.failed_provider, e.failed_model)`;
 
+const troubleDimensions = [
+  'simulated',
+  'what',
+  'class',
+  'rule',
+  'outcome',
+  'failed_target',
+  'target',
+  'failure',
+] as const;
+const asTexts = (names: readonly string[]): RawBuilder<unknown> =>
+  sql.join(names.map((name) => sql`${sql.ref(name)}::text AS ${sql.ref(name)}`));
+
 /** How often something did not go straight: numbers of times, and nothing that could be set against money. */
 const trouble: AtomFamily = {
   name: 'trouble',
   table: 'trouble_atoms',
-  dimensions: ['simulated', 'what', 'class', 'rule', 'outcome', 'failed_target', 'target', 'failure'],
+  dimensions: troubleDimensions,
   measures: [summed('times')],
   givenUp: [['class'], ['team'], ['rule', 'failed_target', 'target']],
   contributions: (orgId, firstDay, lastDay) => sql`
-    SELECT e.team_id, e.day, md5(concat_ws('|', e.simulated, told.what, e.class, told.rule, told.outcome, told.failed_target,
-        told.target, told.failure)) AS cell,
-      e.person, e.simulated::text AS simulated, told.what, e.class, told.rule, told.outcome, told.failed_target, told.target,
-      told.failure, count(*) AS times, count(*) AS weight, count(*) AS pieces,
-      NULL::text[] AS ids
-    FROM usage_events AS e, LATERAL (
-      SELECT 'refusal', coalesce(e.rule, ''), e.outcome, '', '', '' WHERE ${isRefusal}
-      UNION ALL SELECT 'fallback', '', '', ${failedTarget}, ${target}, '' WHERE e.failed_provider IS NOT NULL
-      UNION ALL SELECT 'failure', '', '', '', ${target}, e.failure WHERE e.failure IS NOT NULL AND NOT ${isRefusal}
-      UNION ALL SELECT 'override', '', e.overridden, '', ${target}, '' WHERE e.overridden IS NOT NULL
-    ) AS told (what, rule, outcome, failed_target, target, failure)
-    WHERE e.org_id = ${orgId} AND e.day BETWEEN ${firstDay}::date AND ${lastDay}::date AND e.event = 'attempt'
-      -- Most went straight: what they would be told as need not be made.
-      AND (${isRefusal} OR e.failed_provider IS NOT NULL OR e.failure IS NOT NULL OR e.overridden IS NOT NULL)
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12`,
+    SELECT team_id, day, cell, person, times AS weight, times AS pieces, times, NULL AS ids, ${asTexts(troubleDimensions)}
+    FROM (
+      SELECT *, ${cellOf(troubleDimensions)} AS cell
+      FROM (
+        SELECT e.team_id, e.day, e.person, e.simulated, told.what, e.class, told.rule, told.outcome,
+          told.failed_target, told.target, told.failure, count(*) AS times
+        FROM usage_events AS e, LATERAL (
+          SELECT 'refusal', coalesce(e.rule, ''), e.outcome, '', '', '' WHERE ${isRefusal}
+          UNION ALL SELECT 'fallback', '', '', ${failedTarget}, ${target}, '' WHERE e.failed_provider IS NOT NULL
+          UNION ALL SELECT 'failure', '', '', '', ${target}, e.failure WHERE e.failure IS NOT NULL AND NOT ${isRefusal}
+          UNION ALL SELECT 'override', '', e.overridden, '', ${target}, '' WHERE e.overridden IS NOT NULL
+        ) AS told (what, rule, outcome, failed_target, target, failure)
+        WHERE e.org_id = ${orgId} AND e.day BETWEEN ${firstDay}::date AND ${lastDay}::date AND e.event = 'attempt'
+          -- Most went straight: what they would be told as need not be made.
+          AND (${isRefusal} OR e.failed_provider IS NOT NULL OR e.failure IS NOT NULL OR e.overridden IS NOT NULL)
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+      ) AS counted
+    ) AS own
+    WHERE ${isOpen('trouble', orgId, 'own')}`,
 };
+
+const latencyDimensions = ['simulated', 'provider', 'model', 'class', 'work'] as const;
 
 /**
  * How long calls took that a model answered. Of how many calls is told nowhere: set against how many tasks there were, the
@@ -146,22 +191,25 @@ const trouble: AtomFamily = {
 const latency: AtomFamily = {
   name: 'latency',
   table: 'latency_atoms',
-  dimensions: ['simulated', 'provider', 'model', 'class', 'work'],
+  dimensions: latencyDimensions,
   measures: [gathered('latency'), gathered('first_token')],
   givenUp: [['team'], ['class', 'work'], ['provider', 'model']],
   contributions: (orgId, firstDay, lastDay) => sql`
-    SELECT team_id, day, md5(concat_ws('|', simulated, provider, model, class, work)) AS cell, person, simulated, provider,
-      model, class, work, calls AS weight, calls AS pieces, ${sql.raw(bucketsSql('latencies'))} AS latency,
-      ${sql.raw(bucketsSql('first_tokens'))} AS first_token, NULL::text[] AS ids
+    SELECT team_id, day, cell, person, calls AS weight, calls AS pieces, latency, first_token, NULL AS ids,
+      ${asTexts(latencyDimensions)}
     FROM (
-      SELECT team_id, day, person, simulated::text AS simulated, provider, model, class, ${workSql(sql`kind`)} AS work,
-        count(*) AS calls, array_agg(latency_ms) AS latencies,
-        array_agg(first_token_ms) FILTER (WHERE first_token_ms IS NOT NULL) AS first_tokens
-      FROM usage_events
-      WHERE org_id = ${orgId} AND day BETWEEN ${firstDay}::date AND ${lastDay}::date AND event = 'attempt'
-        AND outcome = 'served' AND latency_ms IS NOT NULL AND provider IS NOT NULL AND model IS NOT NULL
-      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-    ) AS answered`,
+      SELECT *, ${cellOf(latencyDimensions)} AS cell
+      FROM (
+        SELECT team_id, day, person, simulated::text AS simulated, provider, model, class, ${workSql(sql`kind`)} AS work,
+          count(*) AS calls, string_agg(${sql.raw(bucketSql('latency_ms'))}, ' ') AS latency,
+          string_agg(${sql.raw(bucketSql('first_token_ms'))}, ' ') FILTER (WHERE first_token_ms IS NOT NULL) AS first_token
+        FROM usage_events
+        WHERE org_id = ${orgId} AND day BETWEEN ${firstDay}::date AND ${lastDay}::date AND event = 'attempt'
+          AND outcome = 'served' AND latency_ms IS NOT NULL AND provider IS NOT NULL AND model IS NOT NULL
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+      ) AS answered
+    ) AS own
+    WHERE ${isOpen('latency', orgId, 'own')}`,
 };
 
 export const families: readonly AtomFamily[] = [tasks, trouble, latency];

@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { dayName } from '../../usage/report/dayRange.ts';
 import type { Tables } from '../store/tables.ts';
-import { type AtomFamily, families } from './atomFamilies.ts';
+import { type AtomFamily, families, sumOf } from './atomFamilies.ts';
 import { isShared, LEAST_FOR_SHARES } from './isShared.ts';
 import { joinBuckets } from './joinBuckets.ts';
 import { leastPersonsOf, SHOWS_EVERYONE } from './leastPersons.ts';
@@ -42,21 +42,19 @@ async function decideOrg(database: Kysely<Tables>, orgId: number, now: number): 
   }
 }
 
+/** Looks for one event of each day, the first day first. */
 async function firstDayWithUsage(
   database: Kysely<Tables>,
   orgId: number,
   through: number,
 ): Promise<number | undefined> {
   const earliest = dayName(firstDayOf(weekOf(through) - MOST_WEEKS));
-  const found = await database
-    .selectFrom('usage_events')
-    .select('day')
-    .where('org_id', '=', orgId)
-    .where('day', '>=', earliest)
-    .orderBy('day')
-    .limit(1)
-    .executeTakeFirst();
-  return found === undefined ? undefined : dayNumber(found.day);
+  const { rows } = await sql<{ day: string }>`
+    SELECT day FROM (SELECT ${earliest}::date + n AS day FROM generate_series(0, ${dayName(through)}::date - ${earliest}::date) AS n) AS days
+    WHERE EXISTS (SELECT FROM usage_events AS e WHERE e.org_id = ${orgId} AND e.day = days.day OFFSET 0)
+    ORDER BY day LIMIT 1`.execute(database);
+  const [first] = rows;
+  return first === undefined ? undefined : dayNumber(first.day);
 }
 
 interface WeekToDecide {
@@ -103,9 +101,11 @@ async function decideWeek(
     trx,
   );
   // A week that is final is never decided again, nor is one before it; and a task goes to no later day.
-  for (const table of ['decided_cells', 'published_tasks'] as const) {
-    await trx.deleteFrom(table).where('org_id', '=', orgId).where('day', '<=', standing.decided_through).execute();
-  }
+  await trx
+    .deleteFrom('decided_cells')
+    .where('org_id', '=', orgId)
+    .where('day', '<=', standing.decided_through)
+    .execute();
 }
 
 /** Of our advisory locks; any number that no other part of the server uses. */
@@ -130,7 +130,7 @@ async function decideDays(trx: Transaction<Tables>, family: AtomFamily, of: Days
       await publishStep(family.givenUp.slice(0, place + 1).flat(), firstDayOf(week), lastDay);
     }
   }
-  await sql`DROP TABLE contributions`.execute(trx);
+  await sql`DROP TABLE contributions, words`.execute(trx);
 }
 
 /**
@@ -145,23 +145,22 @@ async function gather(
   const through = dayName(lastDay);
   await sql`
     CREATE TEMPORARY TABLE contributions ON COMMIT DROP AS
-    WITH own AS (${family.contributions(orgId, dayName(firstDayOf(week)), through)}),
-    large AS (
+    WITH large AS (
       SELECT DISTINCT team_id FROM (
         SELECT team_id FROM attempt_presence
         WHERE org_id = ${orgId} AND span = 'day' AND day BETWEEN ${through}::date - 27 AND ${through}::date
         GROUP BY team_id, epoch HAVING count(DISTINCT person) >= ${leastPersons}
       ) AS of_epochs
     )
-    SELECT own.*, coalesce(large.team_id, 0) AS team
-    FROM own LEFT JOIN large USING (team_id)
-    WHERE NOT EXISTS (
-      SELECT FROM decided_cells AS decided
-      WHERE decided.org_id = ${orgId} AND decided.family = ${family.name} AND decided.team_id = own.team_id
-        AND decided.day = own.day AND decided.cell = own.cell
-    )`.execute(trx);
-  // Without it the database takes the table for a small one, and looks for each row in all of them.
-  await sql`ANALYZE contributions`.execute(trx);
+    SELECT coalesce(large.team_id, 0) AS team, own.*
+    FROM (${family.contributions(orgId, dayName(firstDayOf(week)), through)}) AS own LEFT JOIN large USING (team_id)`.execute(
+    trx,
+  );
+  // What a row is about is its cell's, of which there are few: rows are compared and put together by cells.
+  await sql`
+    CREATE TEMPORARY TABLE words ON COMMIT DROP AS
+    SELECT team, cell, ${sql.join(family.dimensions.map((name) => sql`min(${sql.ref(name)}) AS ${sql.ref(name)}`))}
+    FROM contributions GROUP BY team, cell`.execute(trx);
   const { rows } = await sql<{ day: string }>`SELECT DISTINCT day FROM contributions ORDER BY day`.execute(trx);
   return rows.map(({ day }) => dayNumber(day));
 }
@@ -183,68 +182,64 @@ async function publish(
   { orgId, leastPersons, givenUp, firstDay, lastDay }: Step,
 ): Promise<void> {
   const keys = ['team', ...family.dimensions];
-  const names = (columns: readonly string[], of: string): RawBuilder<unknown> =>
-    sql.join(columns.map((column) => sql.ref(`${of}.${column}`)));
-  const told = (key: string): RawBuilder<unknown> =>
-    givenUp.includes(key) ? sql.lit(nothing[key] ?? '') : sql.ref(`c.${key}`);
+  const told = keys.map((key) => (givenUp.includes(key) ? (nothing[key] ?? sql`''::text`) : sql.ref(`words.${key}`)));
+  const named = told.map((value, place) => sql`${value} AS ${sql.ref(`told_${keys[place]}`)}`);
   const isIn = sql`c.day BETWEEN ${firstDay}::date AND ${lastDay}::date`;
-  const isOf = sql.join(
-    keys.map((key) => sql`${told(key)} = g.${sql.ref(key)}`),
-    sql` AND `,
-  );
+  const ofPerson = Object.entries({
+    ...Object.fromEntries((family.kept?.columns ?? []).map((name) => [name, sumOf('c', name)])),
+    ...Object.assign({}, ...family.measures.map((measure) => measure.ofPerson)),
+  } as Readonly<Record<string, RawBuilder<unknown>>>);
   const columns = [...family.dimensions, ...family.measures.map(({ name }) => name)];
   await sql`
-    WITH each AS (
-      SELECT ${sql.join(keys.map((key) => sql`${told(key)} AS ${sql.ref(key)}`))}, c.person, sum(c.weight) AS weight,
-        sum(c.pieces) AS pieces, min(c.day) AS from_day, max(c.day) AS to_day
-      FROM contributions AS c WHERE ${isIn}
-      GROUP BY ${sql.join(keys.map((_, place) => sql.lit(place + 1)))}, c.person
+    WITH alike AS MATERIALIZED (
+      SELECT team, cell, dense_rank() OVER (ORDER BY ${sql.join(told)}) AS whole, ${sql.join(named)} FROM words
+    ), each AS (
+      SELECT a.whole, c.person, sum(c.weight) AS weight, sum(c.pieces) AS pieces, min(c.day) AS from_day, max(c.day) AS to_day
+      FROM contributions AS c JOIN alike AS a USING (team, cell) WHERE ${isIn} GROUP BY a.whole, c.person
     ), groups AS MATERIALIZED (
-      SELECT ${names(keys, 'each')}, gen_random_uuid() AS atom, count(*)::int AS persons, min(from_day) AS from_day,
-        max(to_day) AS to_day
-      FROM each GROUP BY ${names(keys, 'each')}
+      SELECT whole, gen_random_uuid() AS atom, count(*)::int AS persons, min(from_day) AS from_day, max(to_day) AS to_day
+      FROM each GROUP BY whole
       HAVING count(*) >= ${leastPersons} AND ${leastPersons < LEAST_FOR_SHARES ? sql`true` : noneHasNearlyAll}
+    ), chosen AS MATERIALIZED (
+      SELECT a.team, a.cell, g.atom FROM groups AS g JOIN alike AS a USING (whole)
+    ), done AS (
+      DELETE FROM contributions AS c USING chosen AS g WHERE c.team = g.team AND c.cell = g.cell AND ${isIn} RETURNING g.atom, c.*
+    ), people AS MATERIALIZED (
+      SELECT c.atom, c.person, ${sql.join(ofPerson.map(([name, of]) => sql`${of} AS ${sql.ref(name)}`))}
+      FROM done AS c GROUP BY c.atom, c.person
+    ), sums AS (
+      SELECT p.atom, ${sql.join(family.measures.map((measure) => sql`${measure.of(leastPersons)} AS ${sql.ref(measure.name)}`))}
+      FROM people AS p GROUP BY p.atom
     ), atoms AS (
       INSERT INTO ${sql.table(family.table)} (org_id, atom, team_id, from_day, to_day, persons, ${sql.join(columns.map((column) => sql.ref(column)))})
-      SELECT ${orgId}, g.atom, g.team, g.from_day, g.to_day, g.persons,
+      SELECT DISTINCT ON (g.atom) ${orgId}::int, g.atom, a.told_team, g.from_day, g.to_day, g.persons,
         ${sql.join([
-          ...family.dimensions.map((key) => sql`${sql.ref(`g.${key}`)}${casts[key] ?? sql``}`),
-          ...family.measures.map((measure) => measure.of(leastPersons)),
+          ...family.dimensions.map((key) => sql`${sql.ref(`a.told_${key}`)}${casts[key] ?? sql``}`),
+          ...family.measures.map(({ name }) => sql.ref(`s.${name}`)),
         ])}
-      FROM contributions AS c JOIN groups AS g ON ${isOf} WHERE ${isIn}
-      GROUP BY g.atom, g.team, g.from_day, g.to_day, g.persons, ${names(family.dimensions, 'g')}
-    ), ${keptSql(family, orgId, isOf, isIn)} done AS (
-      DELETE FROM contributions AS c USING groups AS g WHERE ${isOf} AND ${isIn} RETURNING c.team_id, c.day, c.cell, c.ids
-    ), published AS (
-      INSERT INTO published_tasks (org_id, team_id, task, day)
-      SELECT ${orgId}::int, team_id, unnest(ids), day FROM done
+      FROM groups AS g JOIN alike AS a USING (whole) JOIN sums AS s USING (atom)
+    ), ${keptSql(family, orgId)} published AS MATERIALIZED (
+      SELECT team_id, day, cell, string_agg(ids, ' ') AS tasks FROM done GROUP BY team_id, day, cell
     )
-    INSERT INTO decided_cells (org_id, family, team_id, day, cell)
-    SELECT DISTINCT ${orgId}::int, ${family.name}, team_id, day, cell FROM done`.execute(trx);
+    INSERT INTO decided_cells (org_id, family, team_id, day, cell, tasks)
+    SELECT ${orgId}::int, ${family.name}, team_id, day, cell::text, tasks FROM published`.execute(trx);
 }
 
 /** What an atom keeps by person, for what is told of it later. */
-function keptSql(
-  { kept }: AtomFamily,
-  orgId: number,
-  isOf: RawBuilder<unknown>,
-  isIn: RawBuilder<unknown>,
-): RawBuilder<unknown> {
+function keptSql({ kept }: AtomFamily, orgId: number): RawBuilder<unknown> {
   if (kept === undefined) return sql``;
-  const columns = kept.columns.map((name) => sql.ref(name));
+  const columns = sql.join(kept.columns.map((name) => sql.ref(name)));
   return sql`kept AS (
-      INSERT INTO ${sql.table(kept.table)} (org_id, atom, person, ${sql.join(columns)})
-      SELECT ${orgId}::int, g.atom, c.person, ${sql.join(kept.columns.map((name) => sql`sum(${sql.ref(`c.${name}`)})`))}
-      FROM contributions AS c JOIN groups AS g ON ${isOf} WHERE ${isIn}
-      GROUP BY g.atom, c.person
+      INSERT INTO ${sql.table(kept.table)} (org_id, atom, person, ${columns})
+      SELECT ${orgId}::int, atom, person, ${columns} FROM people
     ),`;
 }
 
 /** Neither of the money nor of the number: what costs nothing has no weight. */
 const noneHasNearlyAll = sql.join(['weight', 'pieces'].map(isShared), sql` AND `);
 
-/** What stands for a column that is not told. */
-const nothing: Readonly<Record<string, string | number>> = { team: 0, labels: '{}' };
+/** What stands for a column that is not told, where that is no empty text. */
+const nothing: Readonly<Record<string, RawBuilder<unknown>>> = { team: sql`0`, labels: sql`'{}'::text` };
 /** Columns that are texts only while atoms are decided. */
 const casts: Readonly<Record<string, RawBuilder<unknown>>> = {
   labels: sql`::jsonb`,

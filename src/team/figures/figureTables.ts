@@ -118,14 +118,8 @@ export interface DecidedCellTable {
   team_id: number;
   day: string;
   cell: string;
-}
-
-/** Tasks that are in an atom already, of weeks that are not final: one may move to another cell, or to an earlier day. */
-export interface PublishedTaskTable {
-  org_id: number;
-  team_id: number;
-  task: string;
-  day: string;
+  /** Which tasks it had then, a space between two: one of them may move to another cell, or to an earlier day. */
+  tasks: string | null;
 }
 
 /** How far a week of an organisation is decided. */
@@ -164,7 +158,6 @@ export interface FigureTables {
   trouble_atoms: TroubleAtomTable;
   latency_atoms: LatencyAtomTable;
   decided_cells: DecidedCellTable;
-  published_tasks: PublishedTaskTable;
   figure_weeks: FigureWeekTable;
   figure_sheets: FigureSheetTable;
 }

@@ -39,7 +39,7 @@ export interface SeededTask {
 let made = 0;
 
 const taskColumns = sql.raw(
-  `org_id, team_id, task, person, seen, day, attempts, input_tokens, cost_nano_usd, unpriced, revision, outcome, class, kind,
+  `org_id, team_id, task, person, seen, day, attempts, input_tokens, output_tokens, cost_nano_usd, billed_nano_usd, unpriced, revision, outcome, class, kind,
   surface, provider, model, policy, trial, arm, labels, simulated, cell`,
 );
 
@@ -110,7 +110,7 @@ function rowOf(task: SeededTask, orgId: number): Readonly<Record<string, unknown
     attempts: task.attempts ?? 1,
     input_tokens: task.inputTokens ?? 500,
     output_tokens: task.outputTokens ?? 100,
-    billed_nano_usd: task.billedNanoUsd,
+    billed_nano_usd: simulated ? 0 : (task.billedNanoUsd ?? costNanoUsd),
     latency_ms: task.latencyMs,
     first_token_ms: task.firstTokenMs,
     calls: task.calls ?? 1,

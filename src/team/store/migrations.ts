@@ -10,6 +10,7 @@ import { metricsToken } from './migrations/0008_metrics_token.ts';
 import { claims } from './migrations/0009_claims.ts';
 import { outcomes } from './migrations/0010_outcomes.ts';
 import { sheets } from './migrations/0011_sheets.ts';
+import { taskSums } from './migrations/0012_task_sums.ts';
 
 /** Every change of the tables that there ever was, in order. What has been published is never changed: it is followed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009_claims': claims,
   '0010_outcomes': outcomes,
   '0011_sheets': sheets,
+  '0012_task_sums': taskSums,
 };

@@ -19,6 +19,9 @@ const REFUSED = "outcome IN ('blocked', 'unserved')";
 const total = (column: string): string => `COALESCE(sum(${column}), 0)`;
 const where = (condition: string): string => `count(*) FILTER (WHERE ${condition})`;
 
+/** What stand-ins ask for is no money, whatever an older client says that it is billed. */
+const BILLED = 'CASE WHEN simulated THEN 0 ELSE COALESCE(billed_nano_usd, cost_nano_usd) END';
+
 /** What the roll-up of attempts adds up, by its column; durations are added up apart from these. */
 const sumsSql: Readonly<Record<AttemptSum, string>> = {
   attempts: 'count(*)',
@@ -36,8 +39,7 @@ const sumsSql: Readonly<Record<AttemptSum, string>> = {
   reasoning_tokens: total('reasoning_tokens'),
   estimated: where('estimated'),
   cost_nano_usd: total('cost_nano_usd'),
-  // What stand-ins ask for is no money, whatever an older client says that it is billed.
-  billed_nano_usd: total('CASE WHEN simulated THEN 0 ELSE COALESCE(billed_nano_usd, cost_nano_usd) END'),
+  billed_nano_usd: total(BILLED),
   unpriced: where('cost_nano_usd IS NULL AND input_tokens IS NOT NULL'),
 };
 
@@ -145,13 +147,16 @@ export function tasksSql(events: string): string {
   const told = Object.keys(toldElements).map((name, index) => `told[${index + 1}]${toldTypes[name] ?? ''} AS ${name}`);
   return `
     SELECT *, CASE WHEN outcome IS NOT NULL THEN ${cellSql('tasks', taskWords)} END AS cell FROM (
-      SELECT team_id, task, person, seen, day, attempts, input_tokens, cost_nano_usd, unpriced, ${told.join(', ')}
+      SELECT team_id, task, person, seen, day, attempts, input_tokens, output_tokens, cost_nano_usd, billed_nano_usd, unpriced,
+        ${told.join(', ')}
       FROM (
         SELECT team_id, task, min(person) AS person, max(day) AS seen, min(day) FILTER (WHERE ${attempt}) AS day,
           ${where(attempt)} AS attempts,
           COALESCE(sum(COALESCE(input_tokens::bigint, 0) + COALESCE(cache_read_tokens, 0) + COALESCE(cache_write_tokens, 0))
             FILTER (WHERE ${attempt}), 0) AS input_tokens,
+          sum(output_tokens) FILTER (WHERE ${attempt}) AS output_tokens,
           COALESCE(sum(cost_nano_usd) FILTER (WHERE ${attempt}), 0) AS cost_nano_usd,
+          COALESCE(sum(${BILLED}) FILTER (WHERE ${attempt}), 0) AS billed_nano_usd,
           ${where(`${attempt} AND cost_nano_usd IS NULL AND input_tokens IS NOT NULL`)} AS unpriced,
           max(ARRAY[${Object.values(toldElements).join(', ')}]) FILTER (WHERE event = 'outcome') AS told
         FROM ${events} WHERE task IS NOT NULL GROUP BY team_id, task

@@ -19,7 +19,11 @@ export interface SeenTask {
   day: string | undefined;
   attempts: number;
   inputTokens: number;
+  /** undefined: none of its attempts told any. */
+  outputTokens: number | undefined;
   costNanoUsd: Sum;
+  /** What is billed of it: the list price where an attempt does not say otherwise. What stand-ins ask for is no money. */
+  billedNanoUsd: Sum;
   unpriced: number;
   /** What its newest outcome says. */
   told: Told | undefined;
@@ -45,7 +49,8 @@ export function seenTask(tasks: Map<string, SeenTask>, { teamId, day, event }: I
   if (known !== undefined) return known;
   const made: SeenTask = {
     ...{ teamId, task, person: event.person, seen: day, day: undefined },
-    ...{ attempts: 0, inputTokens: 0, costNanoUsd: 0, unpriced: 0, told: undefined },
+    ...{ attempts: 0, inputTokens: 0, outputTokens: undefined, costNanoUsd: 0, billedNanoUsd: 0, unpriced: 0 },
+    told: undefined,
   };
   tasks.set(key, made);
   return made;
@@ -64,7 +69,10 @@ export function addToTask(task: SeenTask, { day, event }: IncomingEvent, cells: 
   if (task.day === undefined || day < task.day) task.day = day;
   task.attempts += 1;
   task.inputTokens += (event.inputTokens ?? 0) + (event.cacheReadTokens ?? 0) + (event.cacheWriteTokens ?? 0);
+  if (event.outputTokens !== undefined) task.outputTokens = (task.outputTokens ?? 0) + event.outputTokens;
   task.costNanoUsd = sumOf(task.costNanoUsd, event.costNanoUsd ?? 0);
+  const billed = event.simulated === true ? 0 : (event.billedNanoUsd ?? event.costNanoUsd ?? 0);
+  task.billedNanoUsd = sumOf(task.billedNanoUsd, billed);
   if (isUnpriced(event)) task.unpriced += 1;
 }
 

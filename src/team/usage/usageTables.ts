@@ -84,7 +84,11 @@ export interface TaskTable {
   attempts: number;
   /** Of all attempts, caches included. */
   input_tokens: Big;
+  /** null: no attempt told any. */
+  output_tokens: Big | null;
   cost_nano_usd: Big;
+  /** What is billed: the list price where an attempt does not say otherwise. */
+  billed_nano_usd: Big;
   unpriced: number;
   /** The highest revision holds, whenever it came; null: nothing was told of it yet. */
   revision: number | null;
