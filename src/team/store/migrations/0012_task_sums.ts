@@ -9,6 +9,8 @@ export const taskSums: Migration = {
 };
 
 const statements = [
+  // A large database has minutes to do here, once.
+  sql`SET LOCAL statement_timeout = 0`,
   sql`ALTER TABLE tasks ADD COLUMN output_tokens numeric, ADD COLUMN billed_nano_usd numeric NOT NULL DEFAULT 0`,
   // Of the tasks whose events there are; what is older is decided.
   sql`UPDATE tasks AS t SET output_tokens = used.output_tokens, billed_nano_usd = coalesce(used.billed, 0)
