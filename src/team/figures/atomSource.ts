@@ -22,8 +22,6 @@ const taskKeys = sql.raw(
   'team_id, from_day, to_day, simulated, class, work, provider, model, policy, trial, arm, labels',
 );
 const taskSums = ['tasks', 'cost', 'unpriced', 'input_tokens', 'output_tokens', 'billed'] as const;
-/** Every figure of tasks: what they took, and by what became of them. */
-export const taskFigures: readonly string[] = [...taskSums, ...verdictColumns];
 
 const columnsOf = (names: readonly string[]): RawBuilder<unknown> => sql.join(names.map((name) => sql.ref(name)));
 const noneOf = (names: readonly string[]): RawBuilder<unknown> =>
@@ -73,7 +71,7 @@ const liveLatency = (orgId: number): RawBuilder<unknown> => sql`(
   FROM attempt_rollups WHERE org_id = ${orgId} AND provider <> '' AND model <> ''
 )`;
 
-/** The tasks that a view is of, with the columns {@link taskFigures}: everything that is shown is a sum of these. */
+/** The tasks that a view is of, with the columns {@link taskSums} and {@link verdictColumns}: everything that is shown is a sum of these. */
 export function tasksInView(source: FigureSource, view: TeamView): RawBuilder<unknown> {
   const { key, value } = view.label ?? {};
   return sql`${taskRows(source)} AS figures WHERE ${inView(source, view)}

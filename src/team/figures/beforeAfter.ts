@@ -32,7 +32,7 @@ export async function readPolicies(source: FigureSource, view: TeamView): Promis
     by: [['policy', keyColumn('policy')]],
     where: (keys, at) => keys['policy']?.[at] !== '' && isAsked(keys, at),
   });
-  return [...groups.values()]
+  return groups
     .map(({ named, from, to, sums }) => ({
       policy: String(named['policy']),
       from: dayName(from),

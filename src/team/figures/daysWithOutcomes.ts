@@ -11,7 +11,7 @@ import type { TeamView } from './teamView.ts';
 export async function daysWithOutcomes(source: FigureSource, view: TeamView): Promise<number> {
   if (source.leastPersons === SHOWS_EVERYONE) return queryDaysWithOutcomes(source, view);
   const sheets = await sheetsInView(source, outcomeSheets, view);
-  const [all] = addUp(sheets, { by: [], where: isInView(view) }).values();
+  const [all] = addUp(sheets, { by: [], where: isInView(view) });
   return all === undefined ? 0 : all.to - all.from + 1;
 }
 

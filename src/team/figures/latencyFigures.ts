@@ -86,7 +86,8 @@ const sheetColumns: Readonly<Record<LatencyColumn, SheetColumn>> = {
   target: { kind: 'key', of: targetOf },
 };
 
-async function sumHistograms(
+/** Histograms of what is published, from sheets. */
+export async function sumHistograms(
   source: FigureSource,
   view: TeamView,
   by: readonly LatencyColumn[],
@@ -96,7 +97,7 @@ async function sumHistograms(
     by: by.map((name) => [name, sheetColumns[name]] as const),
     where: (keys, at) => keys['simulated']?.[at] === false && isAsked(keys, at),
   });
-  return [...groups.values()]
+  return groups
     .flatMap(({ named, slots: { latency, first_token: first } }) =>
       // The words of a sheet are what the columns of its table have.
       latency === undefined ? [] : [{ ...named, latency: bucketsIn(latency), first_token: bucketsIn(first ?? none) }],

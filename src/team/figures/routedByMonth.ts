@@ -26,9 +26,7 @@ export async function routedByMonth(
     ],
     where: ({ simulated, provider }, at) => simulated?.[at] === false && provider?.[at] !== '',
   });
-  return new Map(
-    [...groups.values()].map(({ named, sums }) => [`${named['month']} ${named['provider']}`, sums['cost'] ?? 0]),
-  );
+  return new Map(groups.map(({ named, sums }) => [`${named['month']} ${named['provider']}`, sums['cost'] ?? 0]));
 }
 
 /** The same by the database, of all rows that there are. */

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import type { AttemptCell } from '../../usage/report/attemptCells.ts';
 import type { TaskCell, ToldVerdict, Verdict } from '../../usage/report/taskCells.ts';
 import type { WorkKind } from '../../usage/report/usageReport.ts';
-import { type FigureSource, taskFigures, tasksInView } from './atomSource.ts';
+import { type FigureSource, tasksInView } from './atomSource.ts';
 import { SHOWS_EVERYONE } from './leastPersons.ts';
-import { sumTaskSheets } from './sheets/taskSums.ts';
+import { sumTaskSheets, taskSums } from './sheets/taskSums.ts';
 import type { TeamView } from './teamView.ts';
 import { verdicts } from './wordsSql.ts';
 
@@ -31,7 +31,7 @@ const columns = {
 } as const;
 export type TaskColumn = keyof typeof columns;
 
-/** Sums of {@link taskFigures}. */
+/** {@link taskSums}. */
 type Sums = Readonly<Record<'tasks' | 'cost' | 'unpriced' | `${'tasks' | 'cost' | 'squared'}_${ToldVerdict}`, number>>;
 
 /** A row of sums, with the columns that were asked for. */
@@ -119,7 +119,7 @@ export async function queryTaskSums(
   by: readonly TaskColumn[],
 ): Promise<readonly TaskSums[]> {
   const named = by.map((column) => sql`${columns[column]} AS ${sql.ref(column)}`);
-  const sums = taskFigures.map((sum) => sql`coalesce(sum(${sql.ref(sum)}), 0)::float8 AS ${sql.ref(sum)}`);
+  const sums = taskSums.map((sum) => sql`coalesce(sum(${sql.ref(sum)}), 0)::float8 AS ${sql.ref(sum)}`);
   const places = by.map((_, place) => sql.lit(place + 1));
   const { rows } = await sql<TaskSums>`
     SELECT ${sql.join([...named, ...sums])}

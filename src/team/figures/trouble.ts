@@ -73,15 +73,14 @@ const classOfOverride: SheetColumn = {
   of: (keys, at) => (keys['what']?.[at] === 'override' ? (keys['class']?.[at] ?? '') : ''),
 };
 
-async function sumTrouble(source: FigureSource, view: TeamView): Promise<readonly TroubleRow[]> {
+/** What is published of it, from sheets. */
+export async function sumTrouble(source: FigureSource, view: TeamView): Promise<readonly TroubleRow[]> {
   const groups = addUp(await sheetsInView(source, troubleSheets, view), {
     by: words.map((name) => [name, name === 'class' ? classOfOverride : keyColumn(name)] as const),
     where: isInView(view),
   });
   // The words of a sheet are what the columns of its table have.
-  const rows = [...groups.values()].map(
-    ({ named, sums }) => ({ times: 0, ...sums, ...named }) as unknown as TroubleRow,
-  );
+  const rows = groups.map(({ named, sums }) => ({ times: 0, ...sums, ...named }) as unknown as TroubleRow);
   const place = (row: TroubleRow): string => words.map((name) => row[name]).join('\0');
   return rows.sort((a, b) => b.times - a.times || compare(place(a), place(b)));
 }

@@ -36,52 +36,37 @@ export const dayColumn: SheetColumn = { kind: 'days', of: (from, to) => (from ==
 
 /** Each first and last day of a week has a place of its own. */
 const DAYS = 7;
+const NO_GROUP = -1;
 
 /**
  * Adds up what sheets have, by what a question asks for.
  *
- * @param groups what other sheets have come to by the same question, which these are added to; they are changed
+ * @returns a group for each way in which what was asked for is told apart
  */
 export function addUp<Name extends string>(
   sheets: readonly SheetInView[],
   question: SheetQuestion<Name>,
-  groups: Map<string, SheetGroup> = new Map(),
-): Map<string, SheetGroup> {
+): readonly SheetGroup[] {
+  const groups = new Map<string, SheetGroup>();
   for (const sheet of sheets) addSheet(sheet, question, groups);
-  return groups;
+  return [...groups.values()];
 }
 
 function addSheet<Name extends string>(
-  { keys, facts, week, first, last }: SheetInView,
-  { by, where }: SheetQuestion<Name>,
+  sheet: SheetInView,
+  question: SheetQuestion<Name>,
   groups: Map<string, SheetGroup>,
 ): void {
-  const begin = firstDayOf(week);
-  const perKey = by.some(([, { kind }]) => kind === 'days') ? DAYS * DAYS : 1;
-  const isAsked = new Map<number, boolean>();
-  const ofPlace: (SheetGroup | undefined)[] = [];
-  const ofRow: (SheetGroup | undefined)[] = [];
-  for (const [row, key] of facts.key.entries()) {
-    const [from = 0, to = 0] = [facts.from[row], facts.to[row]];
-    let asked = isAsked.get(key);
-    if (asked === undefined) {
-      asked = where(keys, key);
-      isAsked.set(key, asked);
-    }
-    if (!asked || from < first || to > last) continue;
-    const place = perKey === 1 ? key : key * perKey + from * DAYS + to;
-    const group = ofPlace[place] ?? groupOf(groups, by, keys, key, week, begin + from, begin + to);
-    ofPlace[place] = group;
-    group.from = Math.min(group.from, begin + from);
-    group.to = Math.max(group.to, begin + to);
-    ofRow[row] = group;
-  }
-  for (const [name, column] of Object.entries(facts.sums)) {
-    for (const [row, group] of ofRow.entries()) {
+  const { sums, histograms } = sheet.facts;
+  const ofRow = groupsOfRows(sheet, question, groups);
+  // Loops over numbers: these are the rows of all that is published of a week.
+  for (const [name, column] of Object.entries(sums)) {
+    for (let row = 0; row < column.length; row += 1) {
+      const group = ofRow[row];
       if (group !== undefined) group.sums[name] = (group.sums[name] ?? 0) + (column[row] ?? 0);
     }
   }
-  for (const [name, { row, slot, calls }] of Object.entries(facts.histograms)) {
+  for (const [name, { row, slot, calls }] of Object.entries(histograms)) {
     for (let at = 0; at < row.length; at += 1) {
       const group = ofRow[row[at] ?? 0];
       if (group === undefined) continue;
@@ -93,33 +78,91 @@ function addSheet<Name extends string>(
   }
 }
 
+/** The group of each row of a sheet; undefined: it is not asked for. */
+function groupsOfRows<Name extends string>(
+  { keys, facts, week, first, last }: SheetInView,
+  { by, where }: SheetQuestion<Name>,
+  groups: Map<string, SheetGroup>,
+): readonly (SheetGroup | undefined)[] {
+  const begin = firstDayOf(week);
+  const places = by.some(([, { kind }]) => kind === 'days') ? DAYS * DAYS : 1;
+  const { ofKey, keyOf } = alikeKeys(keys, by, where);
+  const ofPlace: (SheetGroup | undefined)[] = [];
+  const ofRow = new Array<SheetGroup | undefined>(facts.key.length);
+  for (let row = 0; row < facts.key.length; row += 1) {
+    const alike = ofKey[facts.key[row] ?? 0] ?? NO_GROUP;
+    const from = facts.from[row] ?? 0;
+    const to = facts.to[row] ?? 0;
+    if (alike === NO_GROUP || from < first || to > last) continue;
+    const place = places === 1 ? alike : alike * places + from * DAYS + to;
+    let group = ofPlace[place];
+    if (group === undefined) {
+      group = groupOf(groups, by, (column) => wordOf(column, keys, keyOf[alike] ?? 0, week, begin + from, begin + to));
+      ofPlace[place] = group;
+    }
+    group.from = Math.min(group.from, begin + from);
+    group.to = Math.max(group.to, begin + to);
+    ofRow[row] = group;
+  }
+  return ofRow;
+}
+
+/** Keys that a question tells apart in no way beside the days, and for each such group one of its keys. */
+function alikeKeys<Name extends string>(
+  keys: SheetKeys,
+  by: SheetQuestion<Name>['by'],
+  where: SheetQuestion<Name>['where'],
+): { readonly ofKey: Int32Array; readonly keyOf: readonly number[] } {
+  const length = Object.values(keys)[0]?.length ?? 0;
+  const columns = by.flatMap(([, column]) => (column.kind === 'key' ? [column] : []));
+  const known = new Map<string, number>();
+  const [ofKey, keyOf]: [Int32Array, number[]] = [new Int32Array(length), []];
+  for (let key = 0; key < length; key += 1) {
+    ofKey[key] = NO_GROUP;
+    if (!where(keys, key)) continue;
+    const text = textOf(columns.map((column) => column.of(keys, key)));
+    const alike = known.get(text) ?? keyOf.push(key) - 1;
+    known.set(text, alike);
+    ofKey[key] = alike;
+  }
+  return { ofKey, keyOf };
+}
+
+function wordOf(column: SheetColumn, keys: SheetKeys, key: number, week: number, from: number, to: number): Word {
+  switch (column.kind) {
+    case 'key':
+      return column.of(keys, key);
+    case 'week':
+      return week;
+    case 'days':
+      return column.of(from, to);
+    default:
+      return column satisfies never;
+  }
+}
+
 function groupOf<Name extends string>(
   groups: Map<string, SheetGroup>,
   by: SheetQuestion<Name>['by'],
-  keys: SheetKeys,
-  key: number,
-  week: number,
-  from: number,
-  to: number,
+  wordOfColumn: (column: SheetColumn) => Word,
 ): SheetGroup {
-  const words = by.map(([, column]) => {
-    switch (column.kind) {
-      case 'key':
-        return column.of(keys, key);
-      case 'week':
-        return week;
-      case 'days':
-        return column.of(from, to);
-      default:
-        return column satisfies never;
-    }
-  });
-  // No text of PostgreSQL has this letter.
-  const text = words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : word)).join('\0');
+  const words = by.map(([, column]) => wordOfColumn(column));
+  const text = textOf(words);
   const found = groups.get(text);
   if (found !== undefined) return found;
   const named = Object.fromEntries(by.map(([name], place) => [name, words[place] ?? '']));
-  const group: SheetGroup = { named, from, to, sums: {}, slots: {} };
+  const group: SheetGroup = {
+    named,
+    from: Number.POSITIVE_INFINITY,
+    to: Number.NEGATIVE_INFINITY,
+    sums: {},
+    slots: {},
+  };
   groups.set(text, group);
   return group;
+}
+
+/** No text of PostgreSQL has the letter between them. */
+function textOf(words: readonly Word[]): string {
+  return words.map((word) => (typeof word === 'object' ? JSON.stringify(word) : word)).join('\0');
 }

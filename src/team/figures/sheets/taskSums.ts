@@ -1,10 +1,13 @@
-import { type FigureSource, taskFigures } from '../atomSource.ts';
+import type { FigureSource } from '../atomSource.ts';
 import type { TaskColumn, TaskSums } from '../taskFigures.ts';
 import type { TeamView } from '../teamView.ts';
 import { addUp, dayColumn, keyColumn, type SheetColumn, type SheetGroup, weekColumn } from './addUp.ts';
 import { isInView } from './isInView.ts';
 import { outcomeSheets, taskSheets } from './sheetFamilies.ts';
 import { sheetsInView } from './sheetsInView.ts';
+
+/** What is added up of tasks: what they took, and what became of them. */
+export const taskSums: readonly string[] = [...taskSheets.sums, ...outcomeSheets.sums];
 
 const columns: Readonly<Record<TaskColumn, SheetColumn>> = {
   team: keyColumn('team_id'),
@@ -33,10 +36,10 @@ export async function sumTaskSheets(
     sheetsInView(source, outcomeSheets, view, byDay),
   ]);
   const question = { by: by.map((name) => [name, columns[name]] as const), where: isInView(view) };
-  return [...addUp([...tasks, ...outcomes], question).values()].map(rowOf);
+  return addUp([...tasks, ...outcomes], question).map(rowOf);
 }
 
-const none = Object.fromEntries(taskFigures.map((name) => [name, 0]));
+const none = Object.fromEntries(taskSums.map((name) => [name, 0]));
 
 /** The words of a sheet are what the columns of its tables have. */
 function rowOf({ named, sums }: SheetGroup): TaskSums {
