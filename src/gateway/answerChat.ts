@@ -12,6 +12,7 @@ import type { AttemptReport } from '../router/dispatch.ts';
 import type { ChatCall, Passage } from '../router/door.ts';
 import { type Prepared, policyIn } from '../router/prepare.ts';
 import { refusalSentence } from '../routing/explain.ts';
+import type { Afterwards } from './afterwards.ts';
 import { policyStatus } from './dialects.ts';
 import { failureHead } from './failureStatus.ts';
 import type { Incoming } from './incoming.ts';
@@ -34,6 +35,7 @@ export interface AnswerGround {
   readonly reply: Reply;
   readonly signal: AbortSignal;
   readonly writtenItems: WrittenItems;
+  readonly afterwards: Afterwards;
   /** For whoever looks closely: what a header has no room for. */
   note(message: string): void;
 }
@@ -61,11 +63,16 @@ export async function answerChat(
     emit: (event) => answer.event(event),
     decided: (prepared) => answer.decided(prepared),
     asking: (target, place, lost) => answer.asking(target, place, lost),
+    afterwards: (work) => ground.afterwards.add(work),
     attempted: (report) => answer.attempted(report),
     ...(passage ? { passage } : {}),
     ...(completion ? { completion } : {}),
   });
-  return answer.finish(result);
+  try {
+    return await answer.finish(result);
+  } finally {
+    ground.afterwards.now();
+  }
 }
 
 /** One answer while it comes about: first who is asked, then what is said, then how it ended. */

@@ -8,6 +8,7 @@ import type { ChatCall } from '../router/door.ts';
 import type { Router } from '../router/router.ts';
 import { answerOf } from '../routing/answer.ts';
 import { admit } from './admission.ts';
+import { Afterwards } from './afterwards.ts';
 import { answerChat } from './answerChat.ts';
 import { type JsonBody, readJson } from './body.ts';
 import { dialectOfBody } from './bodyDialect.ts';
@@ -77,10 +78,14 @@ export async function handle(
     await serve(ground, { request, reply, address, signal, proceed, admitted });
   } catch (error) {
     if (!(error instanceof GatewayRefusal)) {
-      ground.log('error', `A request to the gateway failed: ${error instanceof Error ? error.stack : String(error)}`);
+      ground.log('error', failureWords(error));
     }
     refuse(ground, { request, reply, address }, error);
   }
+}
+
+function failureWords(error: unknown): string {
+  return `A request to the gateway failed: ${error instanceof Error ? error.stack : String(error)}`;
 }
 
 async function serve(ground: GatewayGround, exchange: Exchange): Promise<void> {
@@ -139,14 +144,15 @@ async function answer(
     };
     const sighting = sightingOf(incoming);
     ground.sightings.tell(sighting);
+    const afterwards = new Afterwards((error) => ground.log('error', failureWords(error)));
     const chat = async (call: ChatCall): Promise<ChatResult> => {
       const result = await ground.router.chat(call);
-      if ('status' in result) ground.sightings.tell({ ...sighting, status: result.status });
+      if ('status' in result) afterwards.add(() => ground.sightings.tell({ ...sighting, status: result.status }));
       return result;
     };
     const note = (message: string): void => ground.log('debug', message);
     const { writtenItems } = ground;
-    outcome = await answerChat(chat, incoming, passedOn, { reply, signal, note, writtenItems });
+    outcome = await answerChat(chat, incoming, passedOn, { reply, signal, note, writtenItems, afterwards });
   } finally {
     ended(outcome);
   }
@@ -264,6 +270,7 @@ function incomingGround({ router, roots, knowsProvider }: GatewayGround): Incomi
 
 /** The client's query without what is the gateway's: a key in it is a credential. */
 function searchOf(query: URLSearchParams, token: string): string {
+  if (query.size === 0) return '';
   const kept = new URLSearchParams([...query].filter(([name, value]) => name !== 'key' && !value.includes(token)));
   const text = kept.toString();
   return text === '' ? '' : `?${text}`;

@@ -7,7 +7,6 @@ import { asking } from './permissions.ts';
 import type { Prepared } from './prepare.ts';
 import { isPassthrough } from './record.ts';
 import { costing } from './spend.ts';
-import type { Tasks } from './tasks.ts';
 
 /** How often one request waits for more of a team's budget: where little is left, each lease serves one of those that wait. */
 const MOST_ROUNDS = 20;
@@ -25,15 +24,13 @@ interface Choice {
  */
 export class Candidates {
   readonly #context: RouterContext;
-  readonly #tasks: Tasks;
   readonly #prepared: Prepared;
   #giveUp: () => void = () => undefined;
   #stopped: Decision | undefined;
   #exhausted: Decision | undefined;
 
-  constructor({ context, tasks }: { readonly context: RouterContext; readonly tasks: Tasks }, prepared: Prepared) {
+  constructor({ context }: { readonly context: RouterContext }, prepared: Prepared) {
     this.#context = context;
-    this.#tasks = tasks;
     this.#prepared = prepared;
   }
 
@@ -80,10 +77,17 @@ export class Candidates {
       next = this.#nextIn(decision, tried, failure);
       return next && costing(decision, [next]);
     };
-    const { decision, workspace, task, requestId } = this.#prepared;
+    const { decision, workspace, requestId } = this.#prepared;
     if (decision.budgets.length === 0) choose(tried.length === 0 ? decision : this.#decideNow());
     else {
-      const where = { requestId, root: workspace?.root ?? '', taskId: task?.id };
+      const prepared = this.#prepared;
+      const where = {
+        requestId,
+        root: workspace?.root ?? '',
+        get taskId() {
+          return prepared.task?.id;
+        },
+      };
       const reserved = this.#context.reserve((without) => choose(this.#decideNow(without)), where);
       this.#giveUp = reserved.giveUp;
       ({ short } = reserved);
@@ -93,10 +97,9 @@ export class Candidates {
 
   /** A budget that asks for the first time now asks nobody: the request has begun, and what was allowed for it was said. */
   #decideNow(short?: ReadonlySet<string>): Decision {
-    const spent = this.#tasks.spent(this.#prepared.task?.id ?? '');
-    const decision = this.#prepared.decideAgain(spent, undefined, short);
+    const decision = this.#prepared.decideAgain(undefined, short);
     if (!decision.ask) return decision;
-    return this.#prepared.decideAgain(spent, new Set(asking(decision).map(({ id }) => id)), short);
+    return this.#prepared.decideAgain(new Set(asking(decision).map(({ id }) => id)), short);
   }
 
   #nextIn(

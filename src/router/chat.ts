@@ -17,12 +17,13 @@ import type { ChatCall } from './door.ts';
 import { withEstimatedUsage } from './estimatedUsage.ts';
 import { forwardChat } from './forward.ts';
 import { atListPrice } from './listPrice.ts';
+import { once } from './once.ts';
 import type { Outcomes } from './outcomes/outcomes.ts';
 import { beginsWithin, patienceOf, untilContent } from './patience.ts';
 import { asking } from './permissions.ts';
 import type { Prepared } from './prepare.ts';
 import { type ConversationRoom, prepareChat } from './prepareChat.ts';
-import { costOf, recordAttempt, recordRefusal } from './record.ts';
+import { costOf, learnFrom, prepareRecord, recordAttempt, recordRefusal } from './record.ts';
 import { routingAnswer } from './routingAnswer.ts';
 import { endsWithToolResult } from './sessions.ts';
 import type { StatusBoard } from './status.ts';
@@ -68,19 +69,18 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
  * Where a budget wants a person to be asked first, they are; without a yes only what costs nothing may serve. What the
  * editor asks for by itself beside a person's own request, such as a title, raises no second question.
  */
-async function permitted({ context, tasks }: ChatRoom, prepared: Prepared, signal: AbortSignal): Promise<Prepared> {
-  const { decision, workspace, task } = prepared;
+async function permitted({ context }: ChatRoom, prepared: Prepared, signal: AbortSignal): Promise<Prepared> {
+  const { decision, workspace } = prepared;
   if (!decision.ask || decision.outcome.kind !== 'routed') return prepared;
-  const place = { root: workspace?.root ?? '', taskId: task?.id };
+  const place = { root: workspace?.root ?? '', taskId: prepared.task?.id };
   const refused =
     prepared.facts.kind === 'title'
       ? new Set(asking(decision).map(({ id }) => id))
       : await context.permissions.ask(decision, place, signal);
-  const spent = (): number => tasks.spent(task?.id ?? '');
   return {
     ...prepared,
-    decision: prepared.decideAgain(spent(), refused),
-    decideAgain: (cost, more = new Set(), short) => prepared.decideAgain(cost, new Set([...refused, ...more]), short),
+    decision: prepared.decideAgain(refused),
+    decideAgain: (more = new Set(), short) => prepared.decideAgain(new Set([...refused, ...more]), short),
   };
 }
 
@@ -133,11 +133,13 @@ function waitOf({ health, now }: RouterContext, { decision }: Prepared): { reado
 async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promise<ChatResult> {
   const { context, board } = room;
   const { surface } = call.params;
+  const afterwards = call.afterwards ?? ((work: () => void): void => work());
   const reports: AttemptReport<void>[] = [];
   const noted = besideTheWay(context, () => {
     context.recorder.decided(prepared);
     board.working(prepared, surface);
     watchWork(room, call.params, prepared);
+    prepareRecord(context, prepared, surface);
   });
   const candidates = new Candidates(room, prepared);
   const last = await dispatch<void>({
@@ -164,14 +166,28 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
         fallbackFrom: reports.at(-1)?.target.target,
         candidates,
       });
+      const learn = (): void => learnFrom(context, prepared, report);
+      // Who takes over is chosen by it.
+      if (report.end.kind === 'served') afterwards(learn);
+      else learn();
       reports.push(report);
       call.attempted?.(report);
     },
   }).finally(() => candidates.release());
   noted();
   if (last?.end.kind === 'served') {
-    watchEdit(room, call.params, prepared);
-    return { kind: 'served', status: board.served(prepared, surface, last, reports) };
+    const status = once(() => board.served(prepared, surface, last, reports));
+    afterwards(() => {
+      watchEdit(room, call.params, prepared);
+      if (prepared.turn) room.overrides.followed(prepared, room.tasks.conversation(call.params));
+      status();
+    });
+    return {
+      kind: 'served',
+      get status() {
+        return status();
+      },
+    };
   }
   if (last?.end.kind === 'failed' && last.end.failure.kind === 'cancelled') {
     board.cancelled(prepared, surface, reports);
@@ -227,7 +243,7 @@ function settle(
 }
 
 function noteAttempt(
-  { context, tasks, sessions, overrides }: ChatRoom,
+  { context, tasks, sessions }: ChatRoom,
   params: ChatParams,
   prepared: Prepared,
   report: AttemptReport<void>,
@@ -246,7 +262,6 @@ function noteAttempt(
       cachedTokens: report.usage ? report.usage.cacheReadTokens + report.usage.cacheWriteTokens : 0,
       estimatedTokens: prepared.estimatedTokens,
     });
-    overrides.followed(prepared, tasks.conversation(params));
   }
 }
 

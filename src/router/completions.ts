@@ -15,7 +15,7 @@ import { isInProcess, withEstimatedUsage } from './estimatedUsage.ts';
 import { completionFacts } from './facts.ts';
 import { asking } from './permissions.ts';
 import { type Prepared, policyIn, prepare } from './prepare.ts';
-import { costOf, recordAttempt } from './record.ts';
+import { costOf, learnFrom, recordAttempt } from './record.ts';
 import { costing, type Reserved } from './spend.ts';
 import type { StatusBoard } from './status.ts';
 
@@ -78,7 +78,7 @@ export class Completions {
     const { decision } = prepared;
     if (!decision.ask) return prepared;
     this.#context.permissions.begin(decision, { root, taskId: undefined });
-    return { ...prepared, decision: prepared.decideAgain(0, namesOf(asking(decision))) };
+    return { ...prepared, decision: prepared.decideAgain(namesOf(asking(decision))) };
   }
 
   #prepare(request: CompletionContext, path: string, signal: AbortSignal): Promise<Prepared> {
@@ -205,6 +205,7 @@ export class Completions {
         task,
         isEmpty: isEmpty(report),
       });
+      learnFrom(context, prepared, report);
       if (report.end.kind !== 'served') return;
       this.#latencies.observe(report.target.target, report.latencyMs);
       if (!isEmpty(report)) shown = { id, text: report.end.result.text };
@@ -260,8 +261,8 @@ export class Completions {
 /** The decision as it is now. A budget that asks for the first time asks nobody: the key was pressed, and nobody waits. */
 function decidedUnasked({ decision, decideAgain }: Prepared, short: ReadonlySet<string>): Decision {
   const before = namesOf(asking(decision));
-  const now = decideAgain(0, before, short);
-  return now.ask ? decideAgain(0, new Set([...before, ...namesOf(asking(now))]), short) : now;
+  const now = decideAgain(before, short);
+  return now.ask ? decideAgain(new Set([...before, ...namesOf(asking(now))]), short) : now;
 }
 
 function admittedBy({ outcome }: Decision): ReadonlySet<string> {

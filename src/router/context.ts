@@ -104,8 +104,10 @@ export interface RouterContext {
    */
   reserve(
     decide: (short: ReadonlySet<string>) => Decision | undefined,
-    where: { readonly requestId: string; readonly root: string; readonly taskId: string | undefined },
+    where: Pick<SpendPlace, 'root' | 'taskId'> & { readonly requestId: string },
   ): Reserved;
+  /** The same as long as nothing that budgets are counted by has changed, here or in another process; undefined: nobody can tell. */
+  stamp(): number | undefined;
   /** What is read of the ledger meanwhile is of one moment. */
   reading<Result>(work: () => Result): Result;
   readonly permissions: Permissions;

@@ -19,6 +19,11 @@ export interface ChatCall {
   readonly passage?: Passage;
   /** Told once, before any answer. Not told when nothing could be decided. */
   decided?(prepared: Prepared): void;
+  /**
+   * Takes what need not be done before the client has the end of its answer. It is to be done right after that, and before
+   * anything else of this client is asked. Left out: it is done at once.
+   */
+  afterwards?(work: () => void): void;
   /** Told after each attempt, before the next begins. */
   attempted?(report: AttemptReport<void>): void;
   /** Told each time a target is about to be asked. `place` is 0 for the first; `lost` is what cannot be said to it. */

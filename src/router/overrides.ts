@@ -30,7 +30,11 @@ export class Overrides {
   }
 
   /** What was asked for on behalf of one request: the model that its client names, else what a person chose. */
-  asked(workspace: Workspace | undefined, taskId: string, requested: string | undefined): OverrideRequest | undefined {
+  asked(
+    workspace: Workspace | undefined,
+    taskId: () => string,
+    requested: string | undefined,
+  ): OverrideRequest | undefined {
     const { book, now } = this.#ports;
     const active = this.#active(workspace, taskId);
     const target = requested ?? active?.target;
@@ -50,7 +54,7 @@ export class Overrides {
   followed({ decision, facts, workspace, inForce }: Prepared, taskId: string): void {
     const isClients = decision.why.some((reason) => reason.kind === 'overridden' && reason.by === 'client');
     const target = facts.requested;
-    if (!isClients || target === undefined || this.#active(workspace, taskId)?.target === target) return;
+    if (!isClients || target === undefined || this.#active(workspace, () => taskId)?.target === target) return;
     const policy = policyIn(inForce);
     const { expiresMs = longestMs } = policy ? overridesIn(policy) : {};
     const at = this.#ports.now();
@@ -122,7 +126,7 @@ export class Overrides {
     return { done: true, message: `The policy chooses again.${kept}` };
   }
 
-  #active(workspace: Workspace | undefined, taskId?: string): OverrideEntry | undefined {
+  #active(workspace: Workspace | undefined, taskId?: () => string): OverrideEntry | undefined {
     return this.#ports.book.active(this.#key(workspace), this.#ports.now(), taskId);
   }
 

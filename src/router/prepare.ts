@@ -11,12 +11,14 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { type RouterContext, worldOf } from './context.ts';
 import { aroundFacts, type EnclosingRoot, enclosingRoots } from './enclosing.ts';
 import { isTeams } from './leases/account.ts';
+import { once } from './once.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
 import { type OtherRoot, touches, withOtherRoots } from './policies/otherRoots.ts';
 import { type WatchedState, watchState } from './sameState.ts';
 import type { SessionTurn } from './sessions.ts';
+import type { SpendPlace } from './spend.ts';
 import type { TaskInHand } from './tasks.ts';
-import { createState, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** A request whose way has been decided, and everything that it was decided on. */
 export interface Prepared {
@@ -32,11 +34,10 @@ export interface Prepared {
    * The decision as it would be made now, for what comes after a target that failed: with what was spent, set aside and
    * learned of the providers' health since.
    *
-   * @param taskSpentNanoUsd what its task has cost by now
    * @param refused budgets that asked, by id, and were not allowed more
    * @param short a team's budgets that have no lease with enough left
    */
-  decideAgain(taskSpentNanoUsd: number, refused?: ReadonlySet<string>, short?: ReadonlySet<string>): Decision;
+  decideAgain(refused?: ReadonlySet<string>, short?: ReadonlySet<string>): Decision;
   /**
    * Has more leased of the team's budgets, where a decision may cost more than is at hand; whether to decide again.
    * @param enough as {@link waiting} gives it
@@ -46,8 +47,8 @@ export interface Prepared {
   waiting(): () => AbortSignal;
   /** How it stands in its conversation; left out for what belongs to none. */
   readonly turn?: SessionTurn;
-  /** What it is a part of; left out where each request is a task of its own. */
-  readonly task?: TaskInHand;
+  /** What it is a part of, found out when it is first asked for; undefined where each request is a task of its own. */
+  readonly task: TaskInHand | undefined;
 }
 
 /** A request's place in its conversation. */
@@ -74,10 +75,12 @@ export interface PrepareRequest {
   ground?(find: () => Promise<Ground>): Promise<Ground>;
   /** What HEAD stands on; undefined where that is not known. Left out: nobody asks. */
   commit?(workspace: Workspace | undefined): Promise<string | undefined>;
-  /** The task that the request belongs to, and what that has cost so far, in nano-dollars. */
-  task?(place: RequestPlace): { readonly task: TaskInHand; readonly spentNanoUsd: number };
+  /** The task that the request belongs to. */
+  task?(place: RequestPlace): TaskInHand;
+  /** What a task has cost so far, in nano-dollars. */
+  spent?(taskId: string): number;
   /** Of a request in a conversation: how it stands there, and what somebody asked for against the policy's choice. */
-  conversation?(facts: Facts, place: RequestPlace, taskId: string): ConversationState;
+  conversation?(facts: Facts, place: RequestPlace, taskId: () => string): ConversationState;
   /** The facts where there is no repository to ask. */
   readonly bareFacts: Facts;
   /**
@@ -103,13 +106,6 @@ export interface Ground {
   readonly isAlone: boolean;
 }
 
-/** What a request belongs to. */
-interface Standing {
-  readonly begun: { readonly task: TaskInHand; readonly spentNanoUsd: number } | undefined;
-  readonly conversation: ConversationState | undefined;
-  readonly place: { readonly root: string; readonly taskId: string | undefined };
-}
-
 /** How long a request waits for the team's server, where too little of a budget is at hand; one that nobody asked for less. */
 const LEASE_MS = 2_500;
 const UNBIDDEN_LEASE_MS = 300;
@@ -131,35 +127,46 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const world = worldOf(context);
   const classes = countedClasses(policy ? classify(policy, facts).views : []);
   const here = { workspace, commit: await request.commit?.(workspace) };
-  const standingNow = (): Standing => {
-    const begun = request.task?.(here);
-    const conversation = request.conversation?.(facts, here, begun?.task.id ?? '');
-    return { begun, conversation, place: { root: workspace?.root ?? '', taskId: begun?.task.id } };
+  // Few policies go by tasks: where none does, nobody waits for it to be found out.
+  const task = once(() => request.task?.(here));
+  const place: SpendPlace & { short: ReadonlySet<string>; asksFirst: boolean } = {
+    root: workspace?.root ?? '',
+    get taskId() {
+      return task()?.id;
+    },
+    get taskSpentNanoUsd() {
+      return request.spent?.(task()?.id ?? '') ?? 0;
+    },
+    short: NONE,
+    asksFirst: true,
   };
-  let asksFirst = true;
-  let last: { readonly watched: WatchedState; readonly decision: Decision } | undefined;
-  const decideFor = (
-    { conversation, place }: Standing,
-    taskSpentNanoUsd: number,
-    refused: ReadonlySet<string> = new Set(),
-    short?: ReadonlySet<string>,
-  ): Decision => {
-    const spending = { ...place, taskSpentNanoUsd, short, asksFirst };
+  const conversationNow = once(() => request.conversation?.(facts, here, () => task()?.id ?? ''));
+  let last: Decided | undefined;
+  const decideNow = (refused: ReadonlySet<string> = NONE, short: ReadonlySet<string> = NONE): Decision => {
+    const stamp = context.stamp();
+    // What a person has said since is in no book of the ledger.
+    const isAsked = refused.size > 0 || short.size > 0 || last?.decision.ask === true;
+    if (last !== undefined && !isAsked && stamp !== undefined && last.watched.isLikeBefore(stamp)) return last.decision;
+    place.short = short;
     const no = Object.fromEntries([...refused].map((id) => [id, 'no'] as const));
-    const state = createState(world, {
-      kind: request.kind,
-      policy,
-      estimatedTokens: request.estimatedTokens,
-      maxOutputTokens: request.maxOutputTokens,
-      spent: context.spent(inForce, classes, spending),
-      uncounted: context.uncounted(inForce, spending),
-      answers: { ...no, ...context.permissions.answers(policy, classes, place) },
-      taskSpentNanoUsd,
-      ...(conversation ? { session: conversation.turn.session } : {}),
-      ...(conversation?.override ? { override: conversation.override } : {}),
-    });
-    if (last?.watched.isLike(state)) return last.decision;
-    const watched = watchState(state);
+    const conversation = conversationNow();
+    const watched = watchState(
+      world,
+      {
+        kind: request.kind,
+        policy,
+        estimatedTokens: request.estimatedTokens,
+        maxOutputTokens: request.maxOutputTokens,
+        spent: context.spent(inForce, classes, place),
+        uncounted: context.uncounted(inForce, place),
+        answers: { ...no, ...context.permissions.answers(policy, classes, place) },
+        taskSpentNanoUsd: once(() => place.taskSpentNanoUsd),
+        ...(conversation ? { session: conversation.turn.session } : {}),
+        ...(conversation?.override ? { override: conversation.override } : {}),
+      },
+      stamp,
+    );
+    if (last?.watched.isLike(watched.state)) return last.decision;
     const decision = decideAtLast(policy, facts, watched.state, {
       lastResort: request.lastResort,
       asksToWait: (provider, model) => context.health.asksToWait(provider, model, context.now()),
@@ -177,21 +184,16 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
       return signal;
     };
   };
-  const first = context.reading(() => {
-    const standing = standingNow();
-    return { standing, decision: decideFor(standing, standing.begun?.spentNanoUsd ?? 0) };
-  });
-  const { begun, conversation } = first.standing;
-  const decideNow: Prepared['decideAgain'] = (...now) => decideFor(first.standing, ...now);
-  let { decision } = first;
-  asksFirst = false;
+  let decision = context.reading(() => decideNow());
+  place.asksFirst = false;
   // What it may cost is known only when it is decided where it goes, and that by what may be spent: seldom more than once.
   if (hasSharedBudget(decision)) {
     const enough = waiting();
     for (let rounds = 0; rounds < MOST_ROUNDS && (await context.cover(decision, inForce, enough)); rounds += 1) {
-      decision = decideNow(begun?.spentNanoUsd ?? 0);
+      decision = decideNow();
     }
   }
+  const conversation = conversationNow();
   return {
     requestId: context.newId(),
     at: context.now(),
@@ -205,9 +207,19 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     waiting,
     estimatedTokens: request.estimatedTokens,
     ...(conversation ? { turn: conversation.turn } : {}),
-    ...(begun ? { task: begun.task } : {}),
+    get task() {
+      return task();
+    },
   };
 }
+
+/** What was decided last, and on what. */
+interface Decided {
+  readonly watched: WatchedState;
+  readonly decision: Decision;
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 async function groundOf(context: RouterContext, request: PrepareRequest): Promise<Ground> {
   const workspace = await context.workspaceOf(request.uris);

@@ -86,7 +86,8 @@ async function prepared(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { conversation, surface, client } = params;
-  const name = tasks.conversation(params);
+  // Remembered by whoever gives it; asked for only where the way of the request goes by it.
+  const name = (): string => tasks.conversation(params);
   const kind = params.kind ?? requestKind(conversation, surface);
   const tokens = estimateConversationTokens(conversation, tokensOf);
   const tools = conversation.tools.length > 0;
@@ -152,9 +153,9 @@ async function prepared(
     task: ({ workspace, commit: stoodOn }) => {
       // A client asks for titles and topics under its conversation's name: they are no part of the work, whose first model
       // and class would be theirs.
-      if (surface === 'utility') return { task: { id: context.newId(), fileKeys: [] }, spentNanoUsd: 0 };
+      if (surface === 'utility') return { id: context.newId(), fileKeys: [] };
       const task = tasks.of({
-        conversation: name,
+        conversation: name(),
         root: workspace?.root,
         // What happens to be staged beside them would make one task of all that is asked meanwhile.
         files: aside.has(kind) ? [] : (found?.worked ?? []),
@@ -163,16 +164,14 @@ async function prepared(
         inToolLoop: endsWithToolResult(conversation.messages),
         beginsAnew: beginsAnew(params),
       });
-      return {
-        task: { ...task, files: [...(found?.worked ?? []), ...(found?.read ?? [])] },
-        spentNanoUsd: tasks.spent(task.id),
-      };
+      return { ...task, files: [...(found?.worked ?? []), ...(found?.read ?? [])] };
     },
+    spent: (taskId) => tasks.spent(taskId),
     // The editor's own small requests are nobody's conversation.
     ...(surface === 'utility'
       ? {}
       : {
-          conversation: (facts: Facts, { workspace, commit: stoodOn }: RequestPlace, taskId: string) => ({
+          conversation: (facts: Facts, { workspace, commit: stoodOn }: RequestPlace, taskId: () => string) => ({
             turn: sessions.turn(params, {
               name,
               taskId,

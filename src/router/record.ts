@@ -37,7 +37,8 @@ type Common = Pick<
   | 'overridden'
 >;
 
-function common(context: RouterContext, prepared: Prepared, surface: Surface): Common {
+/** What each attempt of a request is written down with. */
+const common = perRequest((context: RouterContext, prepared: Prepared, surface: Surface): Common => {
   const { team } = context.settings();
   const { requested, client } = prepared.facts;
   const { why } = prepared.decision;
@@ -57,15 +58,41 @@ function common(context: RouterContext, prepared: Prepared, surface: Surface): C
     ...(trial ? { trial: trial.id, arm: trial.arm } : {}),
     ...(overridden ? { overridden: overridden.by } : {}),
   };
-}
+});
 
-function whereOf(
-  { workspace, decision, inForce }: Prepared,
-  fileKeys: readonly string[] = [],
-): Parameters<Recorder['record']>[1] {
+/** By what it is counted. */
+const countedBy = perRequest((_context: RouterContext, { workspace, decision, inForce }: Prepared) => {
   const classes = decision.layers.length === 0 ? [decision.class] : decision.layers.map(({ countedAs }) => countedAs);
   const conditions = conditionsMet(policyIn(inForce), decision.budgets);
-  return { root: workspace?.root ?? '', classes, conditions, fileKeys };
+  return { root: workspace?.root ?? '', classes, conditions };
+});
+
+function whereOf(
+  context: RouterContext,
+  prepared: Prepared,
+  surface: Surface,
+  fileKeys: readonly string[] = [],
+): Parameters<Recorder['record']>[1] {
+  return { ...countedBy(context, prepared, surface), fileKeys };
+}
+
+/** Remembers what is found of a request, which is asked for with each of its attempts. */
+function perRequest<Found>(find: (context: RouterContext, prepared: Prepared, surface: Surface) => Found): typeof find {
+  const known = new WeakMap<Prepared, { readonly surface: Surface; readonly found: Found }>();
+  return (context, prepared, surface) => {
+    const before = known.get(prepared);
+    if (before?.surface === surface) return before.found;
+    const found = find(context, prepared, surface);
+    known.set(prepared, { surface, found });
+    return found;
+  };
+}
+
+/** Finds out what attempts are written down with whatever becomes of them, while their provider thinks. */
+export function prepareRecord(context: RouterContext, prepared: Prepared, surface: Surface): void {
+  noteInForce(context, prepared);
+  common(context, prepared, surface);
+  countedBy(context, prepared, surface);
 }
 
 function outcomeOf(report: AttemptReport<unknown>, surface: Surface, isEmpty: boolean): AttemptOutcome {
@@ -107,7 +134,7 @@ export function isPassthrough({ providers }: Pick<RouterContext, 'providers'>, {
 }
 
 /**
- * Writes one attempt down, and teaches health and token calibration what it showed.
+ * Writes one attempt down.
  *
  * @returns the attempt's id, for its later outcome
  */
@@ -161,8 +188,15 @@ export function recordAttempt(
       ...(failure ? { failure: failure.kind } : {}),
       ...(simulated ? { simulated: true } : {}),
     },
-    whereOf(prepared, extra.task?.fileKeys),
+    whereOf(context, prepared, surface, extra.task?.fileKeys),
   );
+  return id;
+}
+
+/** Teaches health and token calibration what an attempt showed. */
+export function learnFrom(context: RouterContext, prepared: Prepared, report: AttemptReport<unknown>): void {
+  const { target, usage } = report;
+  const failure = report.end.kind === 'failed' ? report.end.failure : undefined;
   // A login of one client that has ended, or used up what it has, says nothing of those of others.
   const isTheirs = failure !== undefined && credentialFailures.has(failure.kind) && isPassthrough(context, target);
   if (!isTheirs)
@@ -177,7 +211,6 @@ export function recordAttempt(
   if (usage && !usage.estimated) {
     context.recorder.observeTokens(target.model, prepared.estimatedTokens, totalInputTokens(usage));
   }
-  return id;
 }
 
 function noteInForce(context: RouterContext, { inForce, at }: Prepared): void {
@@ -195,6 +228,6 @@ export function recordRefusal(
   noteInForce(context, prepared);
   context.recorder.record(
     { ...common(context, prepared, surface), id: context.newId(), place: 0, outcome },
-    whereOf(prepared),
+    whereOf(context, prepared, surface),
   );
 }

@@ -39,7 +39,7 @@ import { type Prepared, policyIn } from './prepare.ts';
 import { prepareChat } from './prepareChat.ts';
 import { costOf } from './record.ts';
 import { Sessions } from './sessions.ts';
-import { budgetSpend, readingOf, reserveSpend, spentToday, uncountedBudgets } from './spend.ts';
+import { budgetSpend, readingOf, reserveSpend, spentToday, stampOf, uncountedBudgets } from './spend.ts';
 import { StatusBoard, type StatusPorts } from './status.ts';
 import { KnownSurroundings } from './surroundings.ts';
 import { Tasks } from './tasks.ts';
@@ -150,25 +150,29 @@ export class Router {
       timesOpened: () => ports.workspaces.timesOpened,
       policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
       buffers: (workspace) => ports.buffers(workspace),
-      spent: (inForce, classes, { root, short, asksFirst, ...task }) =>
+      spent: (inForce, classes, place) =>
         budgetSpend(policyIn(inForce), ports.stores.ledger, {
           classes,
-          repoKey: this.#recorder.repoKey(root),
+          repoKey: this.#recorder.repoKey(place.root),
           now: Date.now(),
-          task,
-          shared: { teamBudgets, short, asksFirst },
+          task: place,
+          shared: { teamBudgets, short: place.short, asksFirst: place.asksFirst },
         }),
       uncounted: (inForce, { short }) => uncountedBudgets(policyIn(inForce), { teamBudgets, short }),
       cover: async (decision, inForce, enough) =>
         teamBudgets !== undefined && (await teamBudgets.cover(decision, policyIn(inForce), enough)),
-      reserve: (decide, { requestId, root, taskId }) =>
+      reserve: (decide, place) =>
         reserveSpend(decide, ports.stores.ledger, {
-          requestId,
-          repoKey: this.#recorder.repoKey(root),
-          taskId,
+          requestId: place.requestId,
+          repoKey: this.#recorder.repoKey(place.root),
+          get taskId() {
+            return place.taskId;
+          },
           now: Date.now(),
           teamBudgets,
         }),
+      // What a team's server grants is no part of it.
+      stamp: () => (teamBudgets === undefined ? stampOf(ports.stores.ledger) : undefined),
       reading: (work) => readingOf(ports.stores.ledger, work),
       permissions: new Permissions({
         book: new PermitBook(ports.stores.folder),

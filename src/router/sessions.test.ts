@@ -20,8 +20,8 @@ const request = (...system: readonly string[]) => ({
   conversation: { system: system.map((text) => ({ text })), messages: said, tools: [] },
 });
 const facts = (more: Partial<TurnFacts> = {}): TurnFacts => ({
-  name: 'conversation',
-  taskId: 'task',
+  name: () => 'conversation',
+  taskId: () => 'task',
   inputTokens: 10_000,
   userText: 'go on',
   edited: ['src/a.ts'],
@@ -84,7 +84,7 @@ describe('after a restart', () => {
     answered(await started());
     expect((await started()).turn(request(), facts()).session.last).toEqual(last);
     expect((await started()).turn(request('You search files.'), facts()).session.last).toBeUndefined();
-    expect((await started()).turn(request(), facts({ name: 'other' })).session.last).toBeUndefined();
+    expect((await started()).turn(request(), facts({ name: () => 'other' })).session.last).toBeUndefined();
     expect((await started({ key: Buffer.alloc(32, 2) })).turn(request(), facts()).session.last).toBeUndefined();
   });
 

@@ -36,9 +36,9 @@ interface Remembered {
 
 /** What a request looked like, for the one after it. */
 export interface SessionTurn {
-  readonly key: string;
+  readonly key: () => string;
   readonly session: Session;
-  readonly words: string;
+  readonly words: () => string;
   readonly edited: readonly string[];
   readonly commit: string | undefined;
   readonly carried: readonly string[];
@@ -49,8 +49,8 @@ type SessionRequest = Pick<ChatParams, 'conversation' | 'conversationId' | 'root
 /** What is known of a request beside its conversation. */
 export interface TurnFacts {
   /** Of the conversation: a keyed hash. */
-  readonly name: string;
-  readonly taskId: string;
+  readonly name: () => string;
+  readonly taskId: () => string;
   readonly inputTokens: number;
   readonly userText: string;
   /** Files that the session edited and that differ from the commit; undefined where nobody can tell. */
@@ -98,16 +98,17 @@ export class Sessions {
   /** How a request stands in its session. */
   turn(params: SessionRequest, facts: TurnFacts): SessionTurn {
     const { conversation } = params;
-    const key = this.#id(facts.name, params);
     const before = this.#before(params, facts.name);
     const inToolLoop = endsWithToolResult(conversation.messages);
-    const words = hashOf(facts.userText);
+    const words = (): string => hashOf(facts.userText);
     const edited = facts.edited ?? before?.edited ?? [];
     const retry = this.#retry(before, { ...facts, inToolLoop, words, conversation });
     return {
-      key,
+      key: () => this.#id(facts.name(), params),
       session: {
-        taskId: facts.taskId,
+        get taskId() {
+          return facts.taskId();
+        },
         ...(before && (inToolLoop || !before.wished)
           ? { last: { target: before.target, class: before.class, cachedTokens: before.cachedTokens } }
           : {}),
@@ -135,7 +136,8 @@ export class Sessions {
       readonly estimatedTokens: number;
     },
   ): void {
-    const { key, words, edited, commit, carried, session } = turn;
+    const { edited, commit, carried, session } = turn;
+    const key = turn.key();
     this.#known.delete(key);
     this.#known.set(key, {
       target: answer.target,
@@ -143,7 +145,7 @@ export class Sessions {
       wished: answer.wished,
       cachedTokens: answer.cachedTokens,
       estimatedTokens: answer.estimatedTokens,
-      words,
+      words: turn.words(),
       edited,
       commit,
       carried,
@@ -156,12 +158,12 @@ export class Sessions {
     this.#book?.write(entry);
   }
 
-  #before(params: SessionRequest, name: string): Remembered | undefined {
+  #before(params: SessionRequest, name: () => string): Remembered | undefined {
     const { conversation, conversationId } = params;
     // Without a name of its own, a conversation that nobody has answered yet only begins like an earlier one.
     const isNew = conversationId === undefined && !conversation.messages.some(({ role }) => role === 'assistant');
     if (isNew) return undefined;
-    const id = this.#id(name, params);
+    const id = this.#id(name(), params);
     return this.#known.get(id) ?? this.#written(id);
   }
 
@@ -202,7 +204,7 @@ export class Sessions {
     if (before === undefined) return undefined;
     // An attempt goes on with all its tool calls until other words are said.
     if (now.inToolLoop) return before.retry;
-    if (now.words === before.words && now.userText !== '') return 'repeated';
+    if (now.words() === before.words && now.userText !== '') return 'repeated';
     const isUndone = before.edited.length > 0 && now.edited?.length === 0 && before.commit === now.commit;
     return isUndone ? 'undone' : undefined;
   }

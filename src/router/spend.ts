@@ -26,9 +26,9 @@ export interface SharedSpend {
 export interface SpendPlace extends Omit<SharedSpend, 'teamBudgets'> {
   /** The repository; empty: none. */
   readonly root: string;
-  /** undefined: it is a task of its own. */
+  /** undefined: it is a task of its own. Asked for only where a budget is one of tasks. */
   readonly taskId: string | undefined;
-  /** What the task has cost so far, in nano-dollars. */
+  /** What the task has cost so far, in nano-dollars. The same holds for it. */
   readonly taskSpentNanoUsd: number;
 }
 
@@ -88,6 +88,11 @@ export function readingOf<Result>(ledger: Ledger | undefined, work: () => Result
   return ledger === undefined ? work() : ledger.reading(work);
 }
 
+/** {@link Ledger.stamp}. */
+export function stampOf(ledger: Ledger | undefined): number | undefined {
+  return ledger && sumOf(() => ledger.stamp());
+}
+
 /** What was spent since midnight UTC; undefined where nothing can be read. */
 export function spentToday(ledger: Ledger | undefined, now: number): Cost | undefined {
   return ledger && sumOf(() => ledger.today(now));
@@ -121,7 +126,7 @@ export function budgetSpend(
       condition: conditionOf(budget),
       countedAs: classes.get(name),
       repoKey,
-      taskId: task?.taskId,
+      taskId: budget.source.per === 'task' ? task?.taskId : undefined,
     })),
   );
   for (const { budget, period, ...account } of budgets ?? []) {
@@ -260,7 +265,7 @@ export function reserveSpend(
     readonly teamBudgets: TeamBudgets | undefined;
   },
 ): Reserved {
-  const { requestId, repoKey, taskId, now, teamBudgets } = place;
+  const { requestId, repoKey, now, teamBudgets } = place;
   if (!ledger) {
     decide(NONE);
     return NOTHING_RESERVED;
@@ -275,6 +280,7 @@ export function reserveSpend(
   const setAside = ({ budgets }: Decision, nanoUsd: number): boolean => {
     const keys = new Set<string>();
     for (const { id, per, countedAs } of budgets) {
+      const taskId = per === 'task' ? place.taskId : undefined;
       const account: Account = { id, per, countedAs, repoKey, taskId };
       if (!filterOf(account) && (per !== 'task' || taskId === undefined)) continue;
       keys.add(wholeKey(account)).add(accountKey(account));

@@ -5,6 +5,7 @@ import { formatUsd, onOneLine, shortModel, statusLabel } from '../routing/labels
 import { escapeMarkdown, toMarkdown } from '../routing/markdown.ts';
 import type { Surface } from '../usage/attempt.ts';
 import type { AttemptReport } from './dispatch.ts';
+import { once } from './once.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
 import type { Prepared } from './prepare.ts';
 import { warningOf } from './warnings.ts';
@@ -52,14 +53,6 @@ function withWords(
       return warning ? `$(warning) ${escapeMarkdown(warning)}\n\n${markdown()}` : markdown();
     },
     ...(warning ? { warning } : {}),
-  };
-}
-
-function once(work: () => string): () => string {
-  let known: string | undefined;
-  return () => {
-    known ??= work();
-    return known;
   };
 }
 

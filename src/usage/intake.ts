@@ -71,6 +71,7 @@ export class Intake {
   /** The transaction in which it was looked last. */
   #lookedIn: number | undefined;
   #revision = 0;
+  #taken = 0;
   #ownRevision = 0;
   #draft: Draft | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -145,6 +146,7 @@ export class Intake {
       write: () => {
         this.#insert.run(id, bodyOf(settlement));
         this.#waiting.set(id, settlement);
+        this.#taken += 1;
         this.#fileIn(FILED_AFTER_MS);
       },
     });
@@ -159,6 +161,11 @@ export class Intake {
   waiting(): Iterable<Settlement> {
     this.#look();
     return this.#known();
+  }
+
+  /** How many were taken in here so far. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /**

@@ -207,6 +207,17 @@ export class Ledger {
     return cost;
   }
 
+  /**
+   * The same as long as nothing that stands in the ledger or waits for it has changed, here or in another process; undefined
+   * where that cannot be said.
+   *
+   * @throws where the file has become unreadable
+   */
+  stamp(): number | undefined {
+    // Each of them only grows.
+    return this.health.kind === 'good' ? this.#revision() + this.reservations.writes + this.#intake.taken : undefined;
+  }
+
   /** What was spent since a moment, with how many attempts and requests that took. */
   spentSince(since: number, filter: SpendFilter = {}): Spend {
     this.fileToRead();

@@ -52,8 +52,8 @@ test('a day counts what was begun on it, in UTC and in all repositories, ended o
 test('a client’s override is for its task alone', () => {
   const book = new OverrideBook(folder());
   book.begin({ ...wish, by: 'client', taskId: 'one' });
-  expect(book.active('shop', NOON, 'one')?.target).toBe('a/large');
-  expect(book.active('shop', NOON, 'two')).toBeUndefined();
+  expect(book.active('shop', NOON, () => 'one')?.target).toBe('a/large');
+  expect(book.active('shop', NOON, () => 'two')).toBeUndefined();
 });
 
 test('the file is its owner’s, and broken lines in it are passed over', () => {

@@ -43,8 +43,8 @@ export class OverrideBook {
     });
   }
 
-  /** The override in force in a repository, or of a task. */
-  active(repoKey: string, now: number, taskId?: string): OverrideEntry | undefined {
+  /** The override in force in a repository, or of a task. @param taskId asked for only where there is one of a task */
+  active(repoKey: string, now: number, taskId?: () => string): OverrideEntry | undefined {
     const entries = this.#lines.entries();
     const own = entries.findLast(
       (entry) => entry.repoKey === repoKey && (entry.kind === 'ended' || isFor(entry, taskId)),
@@ -75,8 +75,8 @@ export class OverrideBook {
   }
 }
 
-function isFor(entry: OverrideEntry, taskId: string | undefined): boolean {
-  return entry.taskId === undefined || entry.taskId === taskId;
+function isFor(entry: OverrideEntry, taskId: (() => string) | undefined): boolean {
+  return entry.taskId === undefined || entry.taskId === taskId?.();
 }
 
 function isEntry(value: unknown): value is Entry {

@@ -68,6 +68,11 @@ export class Reservations {
     );
   }
 
+  /** How often something was changed here so far. */
+  get writes(): number {
+    return this.#writes;
+  }
+
   /** Sets money aside against one budget; the id is for {@link settle}. */
   reserve(budgetKey: string, nanoUsd: number, now: number): { readonly id: string; readonly result: WriteResult } {
     const id = randomUUID();
