@@ -105,35 +105,41 @@ const tasks: AtomFamily = {
   kept: { table: 'untold_outcomes', columns: verdictColumns },
   givenUp: [['labels', 'policy', 'trial', 'arm'], ['team'], ['provider', 'model'], ['class', 'work']],
   contributions: (orgId, firstDay, lastDay) => sql`
-    SELECT team_id, day, cell, person, sum(cost) AS weight, count(*) AS pieces, sum(attempts) AS attempts,
-      sum(unpriced) AS unpriced, count(*) AS tasks, sum(cost) AS cost, sum(input_tokens) AS input_tokens,
-      sum(output_tokens) AS output_tokens, sum(billed) AS billed, ${byVerdict({
-        verdict: sql`verdict`,
-        tasks: sql`1`,
-        cost: sql`cost`,
-        squared: sql`cost::float8 ^ 2`,
-      })},
-      string_agg(task, ' ') AS ids, ${sql.join(taskDimensions.map((name) => sql`min(${sql.ref(name)}) AS ${sql.ref(name)}`))}
-    FROM (
-      SELECT team_id, day, cell, person, task, attempts, unpriced, cost_nano_usd AS cost, input_tokens, output_tokens,
-        CASE WHEN simulated THEN 0 ELSE billed_nano_usd END AS billed, ${verdictSql(sql`outcome`)} AS verdict,
-        coalesce(simulated, false)::text AS simulated, coalesce(labels, '{}')::text AS labels, ${said('policy')} AS policy,
-        ${said('trial')} AS trial, ${said('arm')} AS arm, ${said('provider')} AS provider, ${said('model')} AS model,
-        ${said('class')} AS class, ${workSql(sql`kind`)} AS work
-      FROM tasks
-      WHERE org_id = ${orgId} AND seen >= ${firstDay}::date AND day BETWEEN ${firstDay}::date AND ${lastDay}::date
-        AND outcome IS NOT NULL AND cell IS NOT NULL AND ${isOpen('task', orgId, 'tasks')}
-        -- What an earlier attempt or another outcome has moved since is published all the same.
-        AND NOT EXISTS (
-          SELECT FROM (
-            SELECT decided.team_id, string_to_table(decided.tasks, ' ') AS task
-            FROM decided_cells AS decided WHERE decided.org_id = ${orgId} AND decided.family = 'task'
-          ) AS known
-          WHERE known.team_id = tasks.team_id AND known.task = tasks.task
-        )
-      OFFSET 0 -- so that what a task counts as is found out once
-    ) AS each
-    GROUP BY 1, 2, 3, 4`,
+    WITH own AS MATERIALIZED (
+      SELECT team_id, day, cell, person, sum(cost) AS weight, count(*) AS pieces, sum(attempts) AS attempts,
+        sum(unpriced) AS unpriced, count(*) AS tasks, sum(cost) AS cost, sum(input_tokens) AS input_tokens,
+        sum(output_tokens) AS output_tokens, sum(billed) AS billed, ${byVerdict({
+          verdict: sql`verdict`,
+          tasks: sql`1`,
+          cost: sql`cost`,
+          squared: sql`cost::float8 ^ 2`,
+        })},
+        string_agg(task, ' ') AS ids, min(place) AS place
+      FROM (
+        SELECT team_id, day, cell, person, task, attempts, unpriced, cost_nano_usd AS cost, input_tokens, output_tokens,
+          CASE WHEN simulated THEN 0 ELSE billed_nano_usd END AS billed, ${verdictSql(sql`outcome`)} AS verdict, ctid AS place
+        FROM tasks
+        WHERE org_id = ${orgId} AND seen >= ${firstDay}::date AND day BETWEEN ${firstDay}::date AND ${lastDay}::date
+          AND outcome IS NOT NULL AND cell IS NOT NULL AND ${isOpen('task', orgId, 'tasks')}
+          -- What an earlier attempt or another outcome has moved since is published all the same.
+          AND NOT EXISTS (
+            SELECT FROM (
+              SELECT decided.team_id, string_to_table(decided.tasks, ' ') AS task
+              FROM decided_cells AS decided WHERE decided.org_id = ${orgId} AND decided.family = 'task'
+            ) AS known
+            WHERE known.team_id = tasks.team_id AND known.task = tasks.task
+          )
+        OFFSET 0 -- so that what a task counts as is found out once
+      ) AS each
+      GROUP BY 1, 2, 3, 4
+    ), words AS MATERIALIZED (
+      -- All tasks of a cell are about the same: one of them is read for it.
+      SELECT DISTINCT ON (cell) cell, coalesce(simulated, false)::text AS simulated, coalesce(labels, '{}')::text AS labels,
+        ${said('policy')} AS policy, ${said('trial')} AS trial, ${said('arm')} AS arm, ${said('provider')} AS provider,
+        ${said('model')} AS model, ${said('class')} AS class, ${workSql(sql`kind`)} AS work
+      FROM tasks WHERE ctid = ANY (ARRAY(SELECT min(place) FROM own GROUP BY cell))
+    )
+    SELECT * FROM own JOIN words USING (cell)`,
 };
 
 const isRefusal = sql`e.outcome IN ('blocked', 'unserved')`;

@@ -70,9 +70,10 @@ async function decideWeek(
   { orgId, week, lastDay, leastPersons }: WeekToDecide,
 ): Promise<void> {
   // Nobody waits for it, and a week of a large organisation is many rows at once: far more than PostgreSQL believes of what is
-  // made on the way, so that it would compare each with each.
+  // made on the way, so that it would compare each with each. What other processors there are have other things to do.
   await sql`SELECT set_config('statement_timeout', ${String(DEADLINE_MS)}, true), set_config('work_mem', '64MB', true),
-    set_config('enable_nestloop', 'off', true)`.execute(trx);
+    set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
+    set_config('max_parallel_workers_per_gather', '0', true)`.execute(trx);
   await sql`SELECT pg_advisory_xact_lock(${LOCK}, ${orgId})`.execute(trx);
   const known = await trx
     .selectFrom('figure_weeks')
@@ -82,7 +83,8 @@ async function decideWeek(
     .executeTakeFirst();
   const next = known === undefined ? firstDayOf(week) : dayNumber(known.decided_through) + 1;
   if (known?.is_final === true || next > lastDay) return;
-  for (const family of families) await decideDays(trx, family, { orgId, week, next, lastDay, leastPersons });
+  const large = await largeTeams(trx, { orgId, week, lastDay, leastPersons });
+  for (const family of families) await decideDays(trx, family, { orgId, week, next, lastDay, leastPersons, large });
   const isFinal = lastDay === lastDayOf(week);
   const firstDay = dayName(firstDayOf(week));
   await joinBuckets(trx, { orgId, leastPersons, firstDay });
@@ -114,11 +116,42 @@ const LOCK = 0x61746f6d;
 interface DaysToDecide extends WeekToDecide {
   /** The first that is not decided yet. */
   readonly next: number;
+  /** Teams that may be told by themselves. */
+  readonly large: readonly number[];
+}
+
+/** For so long a person has one name, from one multiple of it on to the next. */
+const DAYS_OF_NAME = 28;
+
+/**
+ * Teams that had as many persons as are asked for in the last 28 days, under the names of one period of 28 days: one person after
+ * the other is looked for until there are enough, because what all of them did would be many rows.
+ */
+async function largeTeams(
+  trx: Transaction<Tables>,
+  { orgId, lastDay, leastPersons }: WeekToDecide,
+): Promise<readonly number[]> {
+  const firstDay = lastDay - DAYS_OF_NAME + 1;
+  const [firstEpoch, lastEpoch] = [firstDay, lastDay].map((day) => Math.floor(day / DAYS_OF_NAME));
+  const { rows } = await sql<{ team: number }>`
+    WITH RECURSIVE found AS (
+      SELECT id AS team_id, epoch, '{}'::text[] COLLATE "C" AS persons
+      FROM teams, generate_series(${firstEpoch}::int, ${lastEpoch}::int) AS epoch WHERE org_id = ${orgId}
+      UNION ALL
+      SELECT f.team_id, f.epoch, f.persons || next.person FROM found AS f, LATERAL (
+        SELECT a.person FROM attempt_presence AS a
+        WHERE a.org_id = ${orgId} AND a.team_id = f.team_id AND a.day BETWEEN ${dayName(firstDay)}::date AND ${dayName(lastDay)}::date
+          AND a.span = 'day' AND a.epoch = f.epoch AND a.person <> ALL (f.persons)
+        LIMIT 1
+      ) AS next WHERE cardinality(f.persons) < ${leastPersons}
+    )
+    SELECT DISTINCT team_id AS team FROM found WHERE cardinality(persons) >= ${leastPersons}`.execute(trx);
+  return rows.map(({ team }) => team);
 }
 
 async function decideDays(trx: Transaction<Tables>, family: AtomFamily, of: DaysToDecide): Promise<void> {
   const { orgId, week, next, lastDay, leastPersons } = of;
-  const days = await gather(trx, family, { orgId, week, lastDay, leastPersons });
+  const days = await gather(trx, family, of);
   const publishStep = (givenUp: readonly string[], firstDay: number, untilDay: number): Promise<void> =>
     publish(trx, family, { orgId, leastPersons, givenUp, firstDay: dayName(firstDay), lastDay: dayName(untilDay) });
   for (const day of days.filter((one) => one >= next)) {
@@ -140,22 +173,12 @@ async function decideDays(trx: Transaction<Tables>, family: AtomFamily, of: Days
 async function gather(
   trx: Transaction<Tables>,
   family: AtomFamily,
-  { orgId, week, lastDay, leastPersons }: WeekToDecide,
+  { orgId, week, lastDay, large }: DaysToDecide,
 ): Promise<readonly number[]> {
-  const through = dayName(lastDay);
   await sql`
     CREATE TEMPORARY TABLE contributions ON COMMIT DROP AS
-    WITH large AS (
-      SELECT DISTINCT team_id FROM (
-        SELECT team_id FROM attempt_presence
-        WHERE org_id = ${orgId} AND span = 'day' AND day BETWEEN ${through}::date - 27 AND ${through}::date
-        GROUP BY team_id, epoch HAVING count(DISTINCT person) >= ${leastPersons}
-      ) AS of_epochs
-    )
-    SELECT coalesce(large.team_id, 0) AS team, own.*
-    FROM (${family.contributions(orgId, dayName(firstDayOf(week)), through)}) AS own LEFT JOIN large USING (team_id)`.execute(
-    trx,
-  );
+    SELECT CASE WHEN own.team_id = ANY (${large}::int[]) THEN own.team_id ELSE 0 END AS team, own.*
+    FROM (${family.contributions(orgId, dayName(firstDayOf(week)), dayName(lastDay))}) AS own`.execute(trx);
   // What a row is about is its cell's, of which there are few: rows are compared and put together by cells.
   await sql`
     CREATE TEMPORARY TABLE words ON COMMIT DROP AS
@@ -231,7 +254,7 @@ function keptSql({ kept }: AtomFamily, orgId: number): RawBuilder<unknown> {
   const columns = sql.join(kept.columns.map((name) => sql.ref(name)));
   return sql`kept AS (
       INSERT INTO ${sql.table(kept.table)} (org_id, atom, person, ${columns})
-      SELECT ${orgId}::int, atom, person, ${columns} FROM people
+      SELECT ${orgId}::int, atom, person, ${columns} FROM people ORDER BY atom
     ),`;
 }
 

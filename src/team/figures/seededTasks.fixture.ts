@@ -50,6 +50,10 @@ export async function seedTasks(database: Kysely<Tables>, tasks: readonly Seeded
   for (let from = 0; from < rows.length; from += 5_000) {
     const json = JSON.stringify(rows.slice(from, from + 5_000));
     await sql`
+      INSERT INTO teams (org_id, id, name)
+      SELECT DISTINCT org_id, team_id, 'Team ' || team_id FROM jsonb_populate_recordset(null::tasks, ${json}::jsonb)
+      ON CONFLICT DO NOTHING`.execute(database);
+    await sql`
       INSERT INTO tasks (${taskColumns})
       SELECT ${taskColumns} FROM jsonb_populate_recordset(null::tasks, ${json}::jsonb)`.execute(database);
     await sql`
