@@ -92,14 +92,23 @@ async function prepareEndToEnd(): Promise<Tally | undefined> {
   );
 }
 
+/** What takes its time at the network and not at the processor, begun beside the tests that come first; a failure is told where it is needed. */
+function installAhead(projects: readonly Project[]): Promise<unknown> {
+  return projects.includes('unit') && projects.includes('e2e')
+    ? installHost().catch(() => undefined)
+    : Promise.resolve();
+}
+
 async function prepareClients(): Promise<Tally | undefined> {
   return attempt('Installing the AI clients', installClients);
 }
 
 async function test(projects: readonly Project[], filters: readonly string[]): Promise<Tally> {
   const tallies: Tally[] = [];
+  const ahead = installAhead(projects);
   if (projects.includes('unit')) tallies.push(await runProject('unit', filters));
   if (projects.includes('panel')) tallies.push((await findBrowser()) ?? (await runProject('panel', filters)));
+  await ahead;
   if (projects.includes('e2e')) tallies.push((await prepareEndToEnd()) ?? (await runProject('e2e', filters)));
   if (projects.includes('clients')) tallies.push((await prepareClients()) ?? (await runProject('clients', filters)));
   return addTallies(tallies);

@@ -2,6 +2,7 @@
 import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withLock } from '../../scripts/lock.ts';
 import type { Message, SystemPart, UserPart } from '../../src/chat/conversation.ts';
 import { type RouteStatus, toRouter } from '../../src/contract/messages.ts';
 import { LspClient } from '../host/lspClient.ts';
@@ -92,17 +93,24 @@ interface Talk {
  */
 async function parentOf(name: string): Promise<string> {
   const isPlain = (await realpath('/tmp').catch(() => '')) === '/tmp'; // another system's has links in it
-  const parent = join(isPlain ? '/tmp' : await realpath(tmpdir()), `routing-policy-golden-${name}`);
-  await rm(parent, { recursive: true, force: true, maxRetries: 5 });
-  await mkdir(parent);
-  return parent;
+  return join(isPlain ? '/tmp' : await realpath(tmpdir()), `routing-policy-golden-${name}`);
 }
 
-/** @param name of the session, and of its folder */
+/**
+ * Another run on the same machine, which plays the session in the same folder, is waited for.
+ *
+ * @param name of the session, and of its folder
+ */
 export async function play(name: string, script: SessionScript): Promise<readonly PlayedTurn[]> {
+  const parent = await parentOf(name);
+  return withLock(`${parent}.lock`, () => playIn(parent, script));
+}
+
+async function playIn(parent: string, script: SessionScript): Promise<readonly PlayedTurn[]> {
   const format = clientFormats[script.client];
   if (format === undefined) throw new Error(`There is no client "${script.client}".`);
-  const parent = await parentOf(name);
+  await rm(parent, { recursive: true, force: true, maxRetries: 5 });
+  await mkdir(parent);
   const folder = join(parent, 'r'.repeat(Math.max(1, folderLength - parent.length - 1)));
   const simulated = await startSimulatedProviders();
   const policy = JSON.stringify({ ...commonPolicy, ...script.policy }, undefined, 2);

@@ -97,6 +97,7 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
   let client: LspClient;
   let before = 0;
   const afterTest: (() => Promise<unknown>)[] = [];
+  const afterFile: (() => Promise<unknown>)[] = [];
 
   const stage: Stage = {
     get simulated() {
@@ -152,14 +153,18 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
 
   beforeAll(async () => {
     simulated = await startSimulatedProviders();
+    afterFile.push(() => simulated.stop());
     repository = await createRepository({ files });
+    afterFile.push(() => repository.remove());
     stateFolder = await mkdtemp(join(tmpdir(), 'routing-policy-state-'));
+    afterFile.push(() => rm(stateFolder, { recursive: true, force: true, maxRetries: 5 }));
     client = await LspClient.start({
       server,
       root: repository.folder,
       stateFolder,
       initialization: { configuration: stage.configuration() },
     });
+    afterFile.push(() => client.stop());
     await client.connection.sendRequest(toRouter.status);
   }, 30_000);
   beforeEach(async () => {
@@ -174,11 +179,9 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
   afterEach(async () => {
     for (const undo of afterTest.splice(0).reverse()) await undo();
   }, 30_000);
+  // Also where the stage was never set in full.
   afterAll(async () => {
-    await client.stop();
-    await simulated.stop();
-    await repository.remove();
-    await rm(stateFolder, { recursive: true, force: true, maxRetries: 5 });
+    for (const undo of afterFile.splice(0).reverse()) await undo();
   }, 30_000);
   return stage;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { linkOf, MembershipError, membershipFromLink, readMembership, writeMembership } from './membership.ts';
 
 const membership = {
@@ -60,6 +60,7 @@ describe('a team’s file', () => {
   afterEach(() => {
     for (const folder of [state, managed]) rmSync(join(folder, 'team.json'), { force: true });
   });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   test('of an administrator counts before one that was joined', () => {
     expect(readMembership(state, [managed])).toEqual({ kind: 'none' });
