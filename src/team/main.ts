@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OidcProvider, type OidcSettings } from './access/oidc.ts';
 import { sweepAccess } from './access/signIns.ts';
 import { forgetOldLeases } from './budgets/teamBudgets.ts';
+import { drawAhead } from './dashboard/drawAhead.ts';
 import { keepFigures } from './figures/keepFigures.ts';
 import { teamApp } from './http/app.ts';
 import { type Listening, listen } from './http/listen.ts';
@@ -78,7 +79,7 @@ export async function startTeamServer(settings: ServerSettings): Promise<TeamSer
     await rememberOrigin(database, origin);
     void sweep(services);
     void keepUsage(services);
-    void keepFigures(services);
+    void keepFigures(services, () => drawAhead(services));
     return { origin, database, failed: opened.failed, stop };
   } catch (error) {
     await stop();

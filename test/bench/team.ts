@@ -4,13 +4,17 @@
 //   --sent N       how many events are sent
 //   --only PART    ingest, or pages
 //   --folder PATH  where the database of the pages is kept; events that it has from a run before are not written again
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { decideAtoms } from '../../src/team/figures/decideAtoms.ts';
+import { publishFigures } from '../../src/team/figures/keepFigures.ts';
 import { recount } from '../../src/team/usage/recount.ts';
 import { teamEvents } from '../host/teamSamples.ts';
 import { wholeNumber } from './options.ts';
 import { count, type Figure, megabytes, milliseconds, type Report, type Row } from './report.ts';
+import { ADDRESSES, readPages } from './teamPages.ts';
 import { seedTeam } from './teamSeed.ts';
 import { type BenchedServer, startServer } from './teamServer.ts';
 import { median, quantile } from './timing.ts';
@@ -19,25 +23,12 @@ const compress = promisify(gzip);
 const DAY_MS = 86_400_000;
 /** What a processor is to take in with all that it adds up to, in events a second, of requests that are full, in the middle one of the rounds. */
 const GOAL_EVENTS = 20_000;
-/** What a page may take of processors, 19 times of 20. */
+/** What a page may take of processors, 19 times of 20, whichever view of it is asked for. */
 const GOAL_PAGE_MS = 150;
-const READS = 30;
 /** Requests before it is measured. */
 const WARMING = 40;
 /** Parts that are measured by themselves: what else a machine does slows its processors too, as they share caches. */
 const ROUNDS = 8;
-const PAGES = [
-  '/',
-  '/usage/trends',
-  '/usage/spend',
-  '/usage/suppliers',
-  '/usage/latency',
-  '/usage/trouble',
-  '/usage/changes',
-  '/usage/policy',
-  '/usage/coverage',
-];
-
 export async function measure(args: readonly string[]): Promise<Report> {
   if (process.platform !== 'linux') return { rows: [], notes: ['It is measured where there is /proc.'], broken: [] };
   const { values } = parseArgs({
@@ -66,7 +57,7 @@ export async function measure(args: readonly string[]): Promise<Report> {
         : []),
       ...(read.length > 0
         ? [
-            `Pages are read ${READS} times each over ${events.toLocaleString('en-US')} events of 28 days, 20 teams and ${people(events).toLocaleString('en-US')} persons. Goal: ${GOAL_PAGE_MS} ms.`,
+            `Each page is read under ${ADDRESSES} views that its links and forms lead to, once each, over ${events.toLocaleString('en-US')} events of 28 days, 20 teams and ${people(events).toLocaleString('en-US')} persons. Goal: ${GOAL_PAGE_MS} ms of processors.`,
           ]
         : []),
     ],
@@ -189,82 +180,52 @@ async function ingestRow(
 
 const inMegabytes = (bytes: number): Figure => megabytes(bytes / 1024 / 1024);
 
-async function readOver(events: number, folder: string | undefined): Promise<readonly Row[]> {
+/** @param kept where the database is, and stays; left out: one that is taken away */
+async function readOver(events: number, kept: string | undefined): Promise<readonly Row[]> {
+  const folder = kept ?? mkdtempSync(join(realpathSync(tmpdir()), 'team-pages-'));
+  const until = yesterday(new Date().toISOString().slice(0, 10));
+  try {
+    const written = await writeOver(folder, events, until);
+    return [...(await readPages(folder, until)), written];
+  } finally {
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes events, unless there are any, and publishes what may be shown of them. */
+async function writeOver(folder: string, events: number, until: string): Promise<Row> {
   const server = await startServer(folder);
   try {
     const { pool, database } = server.opened;
-    const now = Date.now();
     const started = performance.now();
     const { rowCount } = await pool.query('SELECT FROM usage_events LIMIT 1');
     if (rowCount === 0) {
-      await seedTeam(pool, {
-        events,
-        days: 28,
-        teams: 20,
-        peoplePerTeam: people(events) / 20,
-        until: yesterday(new Date(now).toISOString().slice(0, 10)),
-      });
+      await seedTeam(pool, { events, days: 28, teams: 20, peoplePerTeam: people(events) / 20, until });
     }
     const seeded = performance.now();
-    await decideAtoms(database, now);
-    const decided = performance.now();
+    await publishFigures(database, Date.now());
+    const published = performance.now();
     const { rows: sizes } = await pool.query<Record<string, string>>(`
       SELECT (SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'usage_events'::regclass) AS raw,
         (SELECT count(*) FROM usage_events) AS events,
         pg_total_relation_size('tasks') AS tasks,
         pg_total_relation_size('attempt_rollups') + pg_total_relation_size('task_rollups') + pg_total_relation_size('route_rollups') AS rollups,
-        pg_total_relation_size('attempt_presence') + pg_total_relation_size('task_presence') AS presence`);
+        pg_total_relation_size('attempt_presence') + pg_total_relation_size('task_presence') AS presence,
+        pg_total_relation_size('figure_sheets') AS sheets`);
     const size = (name: string): Figure => inMegabytes(Number(sizes[0]?.[name] ?? 0));
-    const pages: Row[] = [];
-    for (const path of PAGES) pages.push(await pageRow(server, path));
-    const memory = server.memory();
-    return [
-      ...pages,
-      {
-        what: `${Number(sizes[0]?.['events'] ?? 0).toLocaleString('en-US')} events`,
-        figures: {
-          'single events': size('raw'),
-          tasks: size('tasks'),
-          'roll-ups': size('rollups'),
-          'who is in them': size('presence'),
-          'to write them': milliseconds(seeded - started),
-          'to decide what may be shown': milliseconds(decided - seeded),
-          'server’s memory': inMegabytes(memory.server),
-          'PostgreSQL’s memory': inMegabytes(memory.database),
-        },
+    return {
+      what: `${Number(sizes[0]?.['events'] ?? 0).toLocaleString('en-US')} events`,
+      figures: {
+        'single events': size('raw'),
+        tasks: size('tasks'),
+        'roll-ups': size('rollups'),
+        'who is in them': size('presence'),
+        'what pages read': size('sheets'),
+        'to write them': milliseconds(seeded - started),
+        'to decide what may be shown': milliseconds(published - seeded),
       },
-    ];
+    };
   } finally {
     await server.stop();
   }
-}
-
-async function pageRow(server: BenchedServer, path: string): Promise<Row> {
-  const walls: number[] = [];
-  const worked: number[] = [];
-  let bytes = 0;
-  let first = 0;
-  for (let read = -3; read < READS; read += 1) {
-    const before = server.processor();
-    const started = performance.now();
-    const response = await fetch(`${server.url}${path}`, { headers: { cookie: server.cookie, accept: 'text/html' } });
-    bytes = (await response.text()).length;
-    const wall = performance.now() - started;
-    if (response.status !== 200) throw new Error(`${path} was answered with ${response.status}.`);
-    const after = server.processor();
-    if (read === -3) first = wall;
-    if (read < 0) continue; // the first ones compile and fill caches
-    walls.push(wall);
-    worked.push(after.server - before.server + after.database - before.database);
-  }
-  return {
-    what: path,
-    figures: {
-      'page, the first time': milliseconds(first),
-      'page, p50': milliseconds(median(walls)),
-      'page, p95': milliseconds(quantile(walls, 0.95)),
-      'processors, p95': milliseconds(quantile(worked, 0.95)),
-      page: { value: bytes / 1024, unit: 'KB' },
-    },
-  };
 }

@@ -33,7 +33,7 @@ const UNTIL = '2026-11-22';
 const DAYS = 24;
 const TEAMS = 3;
 const LEAST = 5;
-const RUNS = 40;
+const RUNS = 25;
 
 const stage = await startTeamStage({ parts: () => [] });
 /** As another server has them, which shares nothing in memory with the first. */

@@ -58,53 +58,68 @@ function addSheet<Name extends string>(
   groups: Map<string, SheetGroup>,
 ): void {
   const { sums, histograms } = sheet.facts;
-  const ofRow = groupsOfRows(sheet, question, groups);
-  // Loops over numbers: these are the rows of all that is published of a week.
+  const { ofRow, found } = groupsOfRows(sheet, question, groups);
+  // Loops over arrays of numbers: these are the rows of all that is published of a week.
   for (const [name, column] of Object.entries(sums)) {
+    const totals = new Float64Array(found.length);
     for (let row = 0; row < column.length; row += 1) {
-      const group = ofRow[row];
-      if (group !== undefined) group.sums[name] = (group.sums[name] ?? 0) + (column[row] ?? 0);
+      const own = ofRow[row] ?? NO_GROUP;
+      if (own !== NO_GROUP) totals[own] = (totals[own] ?? 0) + (column[row] ?? 0);
     }
+    for (const [own, group] of found.entries()) group.sums[name] = (group.sums[name] ?? 0) + (totals[own] ?? 0);
   }
   for (const [name, { row, slot, calls }] of Object.entries(histograms)) {
+    const slotsOf = found.map(({ slots }) => slots[name]);
     for (let at = 0; at < row.length; at += 1) {
-      const group = ofRow[row[at] ?? 0];
-      if (group === undefined) continue;
-      const slots = group.slots[name] ?? new Float64Array(SLOTS);
-      group.slots[name] = slots;
-      const own = slot[at] ?? 0;
-      slots[own] = (slots[own] ?? 0) + (calls[at] ?? 0);
+      const own = ofRow[row[at] ?? 0] ?? NO_GROUP;
+      if (own === NO_GROUP) continue;
+      const slots = slotsOf[own] ?? new Float64Array(SLOTS);
+      slotsOf[own] = slots;
+      const place = slot[at] ?? 0;
+      slots[place] = (slots[place] ?? 0) + (calls[at] ?? 0);
+    }
+    for (const [own, group] of found.entries()) {
+      const slots = slotsOf[own];
+      if (slots !== undefined) group.slots[name] = slots;
     }
   }
 }
 
-/** The group of each row of a sheet; undefined: it is not asked for. */
+/** The groups of a sheet, and which of them each row is in. */
 function groupsOfRows<Name extends string>(
   { keys, facts, week, first, last }: SheetInView,
   { by, where }: SheetQuestion<Name>,
   groups: Map<string, SheetGroup>,
-): readonly (SheetGroup | undefined)[] {
+): { readonly ofRow: Int32Array; readonly found: readonly SheetGroup[] } {
   const begin = firstDayOf(week);
   const places = by.some(([, { kind }]) => kind === 'days') ? DAYS * DAYS : 1;
   const { ofKey, keyOf } = alikeKeys(keys, by, where);
-  const ofPlace: (SheetGroup | undefined)[] = [];
-  const ofRow = new Array<SheetGroup | undefined>(facts.key.length);
+  const ofPlace = new Int32Array(keyOf.length * places).fill(NO_GROUP);
+  const ofRow = new Int32Array(facts.key.length).fill(NO_GROUP);
+  const found: SheetGroup[] = [];
+  const numbers = new Map<SheetGroup, number>();
   for (let row = 0; row < facts.key.length; row += 1) {
     const alike = ofKey[facts.key[row] ?? 0] ?? NO_GROUP;
     const from = facts.from[row] ?? 0;
     const to = facts.to[row] ?? 0;
     if (alike === NO_GROUP || from < first || to > last) continue;
     const place = places === 1 ? alike : alike * places + from * DAYS + to;
-    let group = ofPlace[place];
-    if (group === undefined) {
-      group = groupOf(groups, by, (column) => wordOf(column, keys, keyOf[alike] ?? 0, week, begin + from, begin + to));
-      ofPlace[place] = group;
+    let own = ofPlace[place] ?? NO_GROUP;
+    if (own === NO_GROUP) {
+      const key = keyOf[alike] ?? 0;
+      const group = groupOf(groups, by, (column) => wordOf(column, keys, key, week, begin + from, begin + to));
+      // One group may have rows of several places: of more than one first and last day.
+      own = numbers.get(group) ?? found.push(group) - 1;
+      numbers.set(group, own);
+      ofPlace[place] = own;
     }
-    group.from = Math.min(group.from, begin + from);
-    group.to = Math.max(group.to, begin + to);
-    ofRow[row] = group;
+    ofRow[row] = own;
+    const group = found[own];
+    if (group === undefined) continue;
+    if (begin + from < group.from) group.from = begin + from;
+    if (begin + to > group.to) group.to = begin + to;
   }
-  return ofRow;
+  return { ofRow, found };
 }
 
 /** Keys that a question tells apart in no way beside the days, and for each such group one of its keys. */
