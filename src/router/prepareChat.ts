@@ -154,7 +154,7 @@ async function prepared(
       // A client asks for titles and topics under its conversation's name: they are no part of the work, whose first model
       // and class would be theirs.
       if (surface === 'utility') return { id: context.newId(), fileKeys: [] };
-      const task = tasks.of({
+      const question = {
         conversation: name(),
         root: workspace?.root,
         // What happens to be staged beside them would make one task of all that is asked meanwhile.
@@ -163,7 +163,8 @@ async function prepared(
         commit: stoodOn,
         inToolLoop: endsWithToolResult(conversation.messages),
         beginsAnew: beginsAnew(params),
-      });
+      };
+      const task = context.reading(() => tasks.of(question));
       return { ...task, files: [...(found?.worked ?? []), ...(found?.read ?? [])] };
     },
     spent: (taskId) => tasks.spent(taskId),
