@@ -3,8 +3,8 @@ import type { ReadRequest } from './dialect.ts';
 import type { Lost } from './events.ts';
 import { noteFields, readNotes } from './provider-notes.ts';
 import { objectAt, optional, plainAt, readSampling, switchAt, textAt, wordAt } from './request-fields.ts';
-import { shownType } from './request-losses.ts';
-import { type Fields, isFields } from './untrusted.ts';
+import { reportParts, shownType } from './request-losses.ts';
+import { type Fields, fieldsOf, isFields } from './untrusted.ts';
 import { verbosityLost } from './wishes.ts';
 
 // Settings and tools that requests of both of OpenAI's dialects have in common, read.
@@ -45,6 +45,9 @@ export function readSettings(
   lost: Lost[],
 ): Pick<Conversation, 'temperature' | 'topP' | 'parallelToolCalls' | 'notes'> {
   const notes = readNotes(body, lost);
+  if (fieldsOf(body['prompt_cache_options'])['prewarm'] === true) {
+    lost.push({ where: 'prompt_cache_options.prewarm', what: 'the wish only to prepare a cache, without an answer' });
+  }
   return {
     ...readSampling(body),
     ...(body['parallel_tool_calls'] === false && { parallelToolCalls: false }),
@@ -107,8 +110,8 @@ export function readFormat(
     case 'text':
       return undefined;
     case 'json_schema': {
-      if (within === undefined) return readSchema(format ?? {}, where);
-      return readSchema(objectAt(format?.[within], `${where}.${within}`), `${where}.${within}`);
+      if (within === undefined) return readSchema(format ?? {}, where, lost);
+      return readSchema(objectAt(format?.[within], `${where}.${within}`), `${where}.${within}`, lost);
     }
     case 'json_object':
       lost.push({ where, what: 'the wish for JSON without a schema' });
@@ -120,7 +123,8 @@ export function readFormat(
 }
 
 /** The part of both dialects that has the same names. */
-function readSchema(format: Fields, where: string): NonNullable<Conversation['output']> {
+function readSchema(format: Fields, where: string, lost: Lost[]): NonNullable<Conversation['output']> {
+  reportParts(format, where, { description: 'what a format of the answer is for' }, lost);
   const strict = optional(format['strict'], `${where}.strict`, switchAt);
   return {
     kind: 'json-schema',

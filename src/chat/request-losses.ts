@@ -47,12 +47,32 @@ export function reportFields(
   }
 }
 
+/** Reports those fields of a part of a body that have a meaning here and say something. */
+export function reportParts(
+  part: Fields,
+  where: string,
+  meanings: Readonly<Record<string, string>>,
+  lost: Lost[],
+): void {
+  for (const name in meanings) {
+    const what = meanings[name];
+    if (what !== undefined && !saysNothing(name, part[name])) lost.push({ where: `${where}.${name}`, what });
+  }
+}
+
 /** The values by which clients say that they leave it to the server, or that they want nothing. */
 export function saysNothing(name: string, value: unknown): boolean {
+  // The usual word of these stands for something.
+  if (name === 'fallbacks') return value === null || value === undefined;
+  if (name === 'truncation') return value === null || value === undefined || value === 'disabled';
   if (value === null || value === undefined || value === false || value === 'auto' || value === 'default') return true;
   // A penalty of zero is none; a seed of zero is a seed.
   if (value === 0) return name !== 'seed';
   if (name === 'verbosity') return value === 'medium';
+  if (name === 'mode') return value === 'standard';
+  // Of what may call a tool: the model itself, as everywhere.
+  if (name === 'allowed_callers') return Array.isArray(value) && value.every((caller) => caller === 'direct');
+  if (name === 'caller' && typeof value === 'object' && 'type' in value) return value.type === 'direct';
   if (name === 'modalities') return Array.isArray(value) && value.every((form) => form === 'text');
   return typeof value === 'object' && Object.keys(value).length === 0;
 }

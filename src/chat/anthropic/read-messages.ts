@@ -1,7 +1,7 @@
 import type { AssistantPart, Message, SystemPart, ThinkingPart, ToolResultPart, UserPart } from '../conversation.ts';
 import type { Lost } from '../events.ts';
 import { listAt, objectAt, optional, plainAt, switchAt, textAt, wordAt, wrong } from '../request-fields.ts';
-import { lostPart, midwayInstruction, midwayInstructionLost, shownType } from '../request-losses.ts';
+import { lostPart, midwayInstruction, midwayInstructionLost, reportParts, shownType } from '../request-losses.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, isFields, listOf, textOf } from '../untrusted.ts';
 
@@ -9,20 +9,22 @@ import { type Fields, isFields, listOf, textOf } from '../untrusted.ts';
 export function readMessages(value: unknown, lost: Lost[]): Message[] {
   const messages = listAt(value, 'messages');
   if (messages.length === 0) wrong('messages', 'a list of at least one message');
-  return messages.map((item, index) => {
+  return messages.flatMap((item, index) => {
     const message = objectAt(item, `messages[${index}]`);
     const before = readBefore.get(message);
     if (before !== undefined) return before;
     const losses = lost.length;
-    const read = readMessage(message, `messages[${index}]`, lost);
+    const read: Message | readonly [] = readMessage(message, `messages[${index}]`, lost) ?? NOTHING;
     // What is lost is told with its place, each time.
     if (lost.length === losses) readBefore.set(message, read);
     return read;
   });
 }
 
+const NOTHING = [] as const;
+
 /** What a body has in common with one before it is the same in memory, and nobody writes into it: it is read once. */
-const readBefore = new WeakMap<Fields, Message>();
+const readBefore = new WeakMap<Fields, Message | readonly []>();
 
 /** `system`: a string or blocks of text. */
 export function readSystem(value: unknown, where: string, lost: Lost[]): SystemPart[] {
@@ -31,6 +33,7 @@ export function readSystem(value: unknown, where: string, lost: Lost[]): SystemP
   for (const [index, item] of listAt(value, where).entries()) {
     const block = objectAt(item, `${where}[${index}]`);
     if (block['type'] === 'text') {
+      reportCited(block, `${where}[${index}]`, lost);
       system.push({ text: textAt(block['text'], `${where}[${index}].text`), ...breakpointOf(block) });
     } else {
       lost.push({ where: `${where}[${index}]`, what: `a part of the instructions ${shownType(block['type'])}` });
@@ -44,7 +47,13 @@ export function breakpointOf(block: Fields): { readonly cacheBreakpoint?: true }
   return isFields(block['cache_control']) ? { cacheBreakpoint: true } : {};
 }
 
-function readMessage(message: Fields, where: string, lost: Lost[]): Message {
+const SYSTEM_LOSSES = {
+  output_config: 'settings for a single turn',
+  clear_at: 'for how long an instruction is in force',
+} as const;
+
+/** @returns undefined for what only sets something, and says nothing */
+function readMessage(message: Fields, where: string, lost: Lost[]): Message | undefined {
   const { role, content } = message;
   switch (role) {
     case 'user':
@@ -52,6 +61,8 @@ function readMessage(message: Fields, where: string, lost: Lost[]): Message {
     case 'assistant':
       return { role, parts: readContent(content, `${where}.content`, lost, readAnswered) };
     case 'system': {
+      reportParts(message, where, SYSTEM_LOSSES, lost);
+      if (content === undefined || content === null) return undefined;
       lost.push({ where, what: midwayInstructionLost });
       const texts = readSystem(content, `${where}.content`, lost).map(({ text }) => text);
       return { role: 'user', parts: [midwayInstruction(texts.join('\n'))] };
@@ -76,15 +87,25 @@ function readContent<Part>(
   });
 }
 
-function readText(block: Fields, where: string): Extract<UserPart, { kind: 'text' }> {
+function readText(block: Fields, where: string, lost: Lost[]): Extract<UserPart, { kind: 'text' }> {
+  reportCited(block, where, lost);
   return { kind: 'text', text: textAt(block['text'], `${where}.text`), ...breakpointOf(block) };
+}
+
+const CALL_LOSSES = {
+  caller: 'that a tool was called by a program of the model’s and not by itself',
+  toolset_name: 'which set of the provider’s tools a call belongs to',
+} as const;
+
+function reportCited(block: Fields, where: string, lost: Lost[]): void {
+  if (listOf(block['citations']).length > 0) lost.push({ where, what: 'what the text cites' });
 }
 
 /** What a document of blocks is made of: no further documents. */
 function readShown(block: Fields, where: string, lost: Lost[]): readonly UserPart[] {
   switch (block['type']) {
     case 'text':
-      return [readText(block, where)];
+      return [readText(block, where, lost)];
     case 'image':
       return [readImage(block, where, lost)];
     default:
@@ -99,6 +120,7 @@ function readSaid(block: Fields, where: string, lost: Lost[]): readonly UserPart
     case 'search_result':
       return [readSearchResult(block, where, lost)];
     case 'tool_result': {
+      reportParts(block, where, CALL_LOSSES, lost);
       const failed = optional(block['is_error'], `${where}.is_error`, switchAt) === true;
       return [
         {
@@ -123,6 +145,7 @@ function readImage(
   where: string,
   lost: Lost[],
 ): Extract<UserPart, { kind: 'text' | 'image' | 'image-url' }> {
+  reportParts(block, where, { transformations: 'what is to be done to an image before the model sees it' }, lost);
   const source = objectAt(block['source'], `${where}.source`);
   switch (source['type']) {
     case 'base64':
@@ -194,6 +217,7 @@ function readSearchResult(block: Fields, where: string, lost: Lost[]): Extract<U
 function readResultBlock(block: Fields, where: string, lost: Lost[]): readonly ToolResultPart[] {
   switch (block['type']) {
     case 'text':
+      reportCited(block, where, lost);
       return [{ kind: 'text', text: textAt(block['text'], `${where}.text`) }];
     case 'image': {
       const image = readImage(block, where, lost);
@@ -220,8 +244,7 @@ function readResultBlock(block: Fields, where: string, lost: Lost[]): readonly T
 function readAnswered(block: Fields, where: string, lost: Lost[]): readonly AssistantPart[] {
   switch (block['type']) {
     case 'text':
-      if (listOf(block['citations']).length > 0) lost.push({ where, what: 'what the text cites' });
-      return [readText(block, where)];
+      return [readText(block, where, lost)];
     case 'thinking': {
       const signature = textOf(block['signature']);
       return [readThinking(textAt(block['thinking'], `${where}.thinking`), signature, { signature })];
@@ -231,6 +254,7 @@ function readAnswered(block: Fields, where: string, lost: Lost[]): readonly Assi
       return [readThinking('', sealed, { sealed })];
     }
     case 'tool_use':
+      reportParts(block, where, CALL_LOSSES, lost);
       return [
         {
           kind: 'tool-call',

@@ -14,7 +14,7 @@ import {
   wordAt,
   wrong,
 } from '../request-fields.ts';
-import { reportFields, shownType } from '../request-losses.ts';
+import { reportFields, reportParts, shownType } from '../request-losses.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../untrusted.ts';
 import { breakpointOf, readMessages, readSystem } from './read-messages.ts';
 
@@ -39,6 +39,7 @@ export function readAnthropicRequest(value: unknown): ReadRequest {
   );
   const effort = readEffort(body, lost);
   const output = readFormat(body);
+  reportParts(fieldsOf(body['output_config']), 'output_config', { task_budget: 'the budget of a task' }, lost);
   reportFields(body, fields, lost);
   const cacheKey = sessionOf(textOf(fieldsOf(body['metadata'])['user_id']));
   return {
@@ -83,6 +84,11 @@ const fields = {
     ['metadata', 'notes for the provider’s records'],
     ['service_tier', 'the provider’s tier of service'],
     ['speed', 'the wish for a faster answer'],
+    ['fallbacks', 'other models that the provider asks by itself'],
+    ['fallback_credit_token', 'a credit for what another model refused'],
+    ['billing_policy', 'who is billed'],
+    ['compaction', 'the wish for a summary of the conversation'],
+    ['thread', 'a conversation that the provider keeps; the answer may be wrong without it'],
     ['inference_geo', 'where the provider should compute the answer'],
     ['container', 'a container at the provider'],
     ['mcp_servers', 'tools that the provider would call'],
@@ -136,6 +142,7 @@ function readEach(list: readonly unknown[], lost: Lost[]): Tool[] {
     if (listOf(tool['input_examples']).length > 0) {
       lost.push({ where: `${where}.input_examples`, what: 'examples of calls' });
     }
+    reportParts(tool, where, { allowed_callers: 'who may call a tool beside the model' }, lost);
     const description = optional(tool['description'], `${where}.description`, textAt);
     return [
       {

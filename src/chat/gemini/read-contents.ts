@@ -3,6 +3,7 @@ import { RequestFault } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { imageOfDataUrl } from '../media.ts';
 import { deepestNesting, nestsDeeperThan } from '../nesting.ts';
+import { reportParts } from '../request-losses.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../untrusted.ts';
 import { either, realSignature } from './wire.ts';
@@ -125,6 +126,7 @@ function readCall(call: Fields, where: string, reading: Reading): AssistantPart 
 function readSaid(part: Fields, where: string, reading: Reading): readonly UserPart[] {
   const text = part['text'];
   if (typeof text === 'string') return [{ kind: 'text', text }];
+  reportParts(part, where, PART_LOSSES, reading.lost);
   const inline = either(part, 'inlineData', 'inline_data');
   if (isFields(inline)) return [readBlob(inline, where, reading.lost)];
   const file = either(part, 'fileData', 'file_data');
@@ -134,6 +136,13 @@ function readSaid(part: Fields, where: string, reading: Reading): readonly UserP
   reading.lost.push({ where, what: whatIs(part) });
   return [];
 }
+
+const PART_LOSSES = {
+  mediaResolution: 'how closely an image is to be looked at',
+  media_resolution: 'how closely an image is to be looked at',
+  videoMetadata: 'which part of a recording is meant',
+  video_metadata: 'which part of a recording is meant',
+} as const;
 
 function whatIs(part: Fields): string {
   const kind = Object.keys(part).find((key) => !/^(?:thought|video|media|part)/.test(key));
@@ -175,8 +184,10 @@ function readResult(result: Fields, where: string, { open, lost }: Reading): Use
     open.find(({ callId, answered }) => !answered && callId === id) ??
     (id === '' ? open.find((other) => !other.answered && other.name === name) : undefined);
   if (call !== undefined) call.answered = true;
+  reportParts(result, `${where}.functionResponse`, RESULT_LOSSES, lost);
   const { text, failed } = readResponse(fieldsOf(response));
   const images = listOf(result['parts']).flatMap((part, index): ToolResultPart[] => {
+    reportParts(fieldsOf(part), `${where}.functionResponse.parts[${index}]`, PART_LOSSES, lost);
     const blob = fieldsOf(either(fieldsOf(part), 'inlineData', 'inline_data'));
     const mediaType = textOf(either(blob, 'mimeType', 'mime_type')).toLowerCase();
     if (mediaType.startsWith('image/')) return [{ kind: 'image', mediaType, base64: textOf(blob['data']) }];
@@ -190,6 +201,12 @@ function readResult(result: Fields, where: string, { open, lost }: Reading): Use
     ...(failed && { failed }),
   };
 }
+
+const RESULT_LOSSES = {
+  willContinue: 'that more of a result is to come',
+  will_continue: 'that more of a result is to come',
+  scheduling: 'when the model should hear of a result',
+} as const;
 
 /** `output` or `error` alone hold what a tool said; any other object is what it said. */
 function readResponse(response: Fields): { readonly text: string; readonly failed: boolean } {

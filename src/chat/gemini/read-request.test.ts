@@ -74,7 +74,12 @@ describe('a request of a Gemini client', () => {
         output: { kind: 'json-schema', name: 'response', schema: { type: 'object' } },
       },
     });
-    expect(lost.map(({ where }) => where)).toEqual(['tools[1]', 'generationConfig.topK', 'safetySettings']);
+    expect(lost.map(({ where }) => where)).toEqual([
+      'tools[1]',
+      'generationConfig.topK',
+      'safetySettings',
+      'somethingNew',
+    ]);
   });
 
   test('matches results with calls by id, else by name and order', () => {

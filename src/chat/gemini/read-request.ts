@@ -2,26 +2,47 @@ import type { Conversation, Effort, Tool, ToolChoice } from '../conversation.ts'
 import { type ReadRequest, RequestFault } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { deepestNesting, nestsDeeperThan } from '../nesting.ts';
+import { reportFields, reportParts } from '../request-losses.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../untrusted.ts';
 import { readEffort } from './model-rules.ts';
 import { partsOf, readContents } from './read-contents.ts';
 import { readSchema } from './read-schema.ts';
 import { either } from './wire.ts';
 
-/** Settings of a generation that a conversation has no word for. Some only ask for what is the rule anyway. */
-const settingsLost = [
-  'topK',
-  'seed',
-  'presencePenalty',
-  'frequencyPenalty',
-  'responseLogprobs',
-  'logprobs',
-  'speechConfig',
-  'mediaResolution',
-  'audioTimestamp',
-  'responseFormat',
-  'enableEnhancedCivicAnswers',
-] as const;
+/** What is read of a body, or reported by words of its own. */
+const bodyRead: ReadonlySet<string> = new Set([
+  'contents',
+  'systemInstruction',
+  'tools',
+  'toolConfig',
+  'generationConfig',
+  'safetySettings',
+  'cachedContent',
+  // In the address.
+  'model',
+  'stream',
+]);
+
+const bodyLost: ReadonlyMap<string, string> = new Map([
+  ['serviceTier', 'the provider’s tier of service'],
+  ['labels', 'notes for the provider’s records'],
+  ['store', 'the wish to store the answer at the provider'],
+]);
+
+/** The same of the settings of a generation. Every other is one that a conversation has no word for. */
+const settingsRead: ReadonlySet<string> = new Set([
+  'maxOutputTokens',
+  'temperature',
+  'topP',
+  'stopSequences',
+  'thinkingConfig',
+  'responseJsonSchema',
+  '_responseJsonSchema',
+  'responseSchema',
+  'responseMimeType',
+  'candidateCount',
+  'responseModalities',
+]);
 
 /**
  * A client's request. The model and whether it streams stand in its address: here the one is empty and the other false.
@@ -46,6 +67,7 @@ export function readGeminiRequest(body: unknown): ReadRequest {
   if (textOf(either(body, 'cachedContent', 'cached_content')) !== '') {
     lost.push({ where: 'cachedContent', what: 'a part of the prompt that only Google has' });
   }
+  reportFields(inCamels(body), { carried: bodyRead, meanings: bodyLost }, lost);
   return { conversation, model: '', stream: false, lost };
 }
 
@@ -64,7 +86,7 @@ function readTools(tools: unknown, lost: Lost[]): Tool[] {
     const where = `tools[${index}]`;
     for (const [kind, value] of Object.entries(fieldsOf(group))) {
       if (kind === 'functionDeclarations' || kind === 'function_declarations') {
-        read.push(...listOf(value).map((declared, at) => readTool(declared, `${where}.${kind}[${at}]`)));
+        read.push(...listOf(value).map((declared, at) => readTool(declared, `${where}.${kind}[${at}]`, lost)));
       } else {
         lost.push({ where, what: `a tool of the provider's own, "${kind.slice(0, 40)}"` });
       }
@@ -73,9 +95,16 @@ function readTools(tools: unknown, lost: Lost[]): Tool[] {
   return read;
 }
 
-function readTool(declared: unknown, where: string): Tool {
+const TOOL_LOSSES = {
+  behavior: 'that the model need not wait for what a tool gives back',
+  response: 'the form of what a tool gives back',
+  responseJsonSchema: 'the form of what a tool gives back',
+} as const;
+
+function readTool(declared: unknown, where: string, lost: Lost[]): Tool {
   if (!isFields(declared)) throw new RequestFault(`${where}: an object is wanted here.`);
   const description = textOf(declared['description']);
+  reportParts(inCamels(declared), where, TOOL_LOSSES, lost);
   const schema = either(declared, 'parametersJsonSchema', 'parameters_json_schema');
   if (nestsDeeperThan(schema, deepestNesting)) {
     throw new RequestFault(`${where}.parametersJsonSchema: nested too deeply.`);
@@ -87,8 +116,14 @@ function readTool(declared: unknown, where: string): Tool {
   };
 }
 
+const CONFIG_LOSSES = {
+  retrievalConfig: 'where the provider’s own tools should look',
+  includeServerSideToolInvocations: 'the wish to be shown what the provider’s own tools did',
+} as const;
+
 function readChoice(body: Fields, lost: Lost[]): ToolChoice | undefined {
   const config = fieldsOf(either(body, 'toolConfig', 'tool_config'));
+  reportParts(inCamels(config), 'toolConfig', CONFIG_LOSSES, lost);
   const calling = fieldsOf(either(config, 'functionCallingConfig', 'function_calling_config'));
   const mode = textOf(calling['mode']).toUpperCase();
   const allowed = listOf(either(calling, 'allowedFunctionNames', 'allowed_function_names')).map(textOf);
@@ -122,8 +157,10 @@ function readConfig(config: Fields, lost: Lost[]): Settings {
   const stop = listOf(setting('stopSequences')).filter((sequence) => typeof sequence === 'string');
   const effort = readThinking(fieldsOf(setting('thinkingConfig')));
   const output = readOutput(setting, lost);
-  for (const name of settingsLost) {
-    if (setting(name) !== undefined) lost.push({ where: `generationConfig.${name}`, what: `the setting "${name}"` });
+  for (const [name, value] of Object.entries(inCamels(config))) {
+    if (settingsRead.has(name) || value === undefined) continue;
+    const shown = /^\w{1,64}$/.test(name) ? name : 'of another name';
+    lost.push({ where: `generationConfig.${shown}`, what: `the setting "${shown}"` });
   }
   if ((number('candidateCount') ?? 1) > 1) {
     lost.push({ where: 'generationConfig.candidateCount', what: 'more answers than one' });
@@ -139,6 +176,12 @@ function readConfig(config: Fields, lost: Lost[]): Settings {
     ...(effort !== undefined && { effort }),
     ...(output !== undefined && { output }),
   };
+}
+
+/** Both forms of a name are taken; here all are of the one that the API writes. */
+function inCamels(fields: Fields): Fields {
+  const camel = (name: string): string => name.replace(/(?<=\w)_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [camel(name), value]));
 }
 
 /** `maxOutputTokens` as `max_output_tokens`. */

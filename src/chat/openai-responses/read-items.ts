@@ -11,7 +11,7 @@ import {
   unreadPart,
 } from '../openai-parts.ts';
 import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
-import { lostPart, midwayInstruction, midwayInstructionLost, shownType } from '../request-losses.ts';
+import { lostPart, midwayInstruction, midwayInstructionLost, reportParts, shownType } from '../request-losses.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../untrusted.ts';
 
@@ -55,6 +55,7 @@ function readItem(reading: Reading, item: Fields, where: string): void {
       readMessage(reading, item, where);
       return;
     case 'function_call':
+      reportParts(item, where, CALL_LOSSES, lost);
       addAnswered(reading, {
         kind: 'tool-call',
         callId: wordAt(item['call_id'], `${where}.call_id`),
@@ -64,6 +65,7 @@ function readItem(reading: Reading, item: Fields, where: string): void {
       });
       return;
     case 'custom_tool_call':
+      reportParts(item, where, CALL_LOSSES, lost);
       addAnswered(reading, {
         kind: 'tool-call',
         callId: wordAt(item['call_id'], `${where}.call_id`),
@@ -75,6 +77,7 @@ function readItem(reading: Reading, item: Fields, where: string): void {
       return;
     case 'function_call_output':
     case 'custom_tool_call_output': {
+      reportParts(item, where, CALL_LOSSES, lost);
       const callId = optional(item['call_id'], `${where}.call_id`, wordAt);
       if (callId === undefined) addResult(reading, lostPart('a result that names no call', where, lost));
       else
@@ -97,6 +100,20 @@ function readItem(reading: Reading, item: Fields, where: string): void {
       return;
     default:
       lost.push({ where, what: `an item ${shownType(item['type'])}` });
+  }
+}
+
+const CALL_LOSSES = { caller: 'that a tool was called by a program of the model’s and not by itself' } as const;
+const PHASE_LOST = 'which of the earlier texts were comments and which the answer';
+
+/** What stands beside the texts of an earlier answer. Clients write a phase to each of them: it is told once. */
+function reportAnswered(item: Fields, where: string, lost: Lost[]): void {
+  if (typeof item['phase'] === 'string' && !lost.some(({ what }) => what === PHASE_LOST)) {
+    lost.push({ where: `${where}.phase`, what: PHASE_LOST });
+  }
+  for (const [index, part] of listOf(item['content']).entries()) {
+    const at = `${where}.content[${index}]`;
+    reportParts(fieldsOf(part), at, { annotations: 'what an earlier answer says of its sources' }, lost);
   }
 }
 
@@ -134,6 +151,7 @@ function readMessage(reading: Reading, item: Fields, where: string): void {
     case 'assistant':
       // Two messages in a row stay two; reasoning before and calls after one are of the same answer.
       if (reading.answer?.some(({ kind }) => kind === 'text')) reading.answer = undefined;
+      reportAnswered(item, where, lost);
       for (const part of readTexts(item['content'], at, lost)) addAnswered(reading, part);
       return;
     case 'system':

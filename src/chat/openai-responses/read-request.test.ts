@@ -161,7 +161,7 @@ describe('a response’s request', () => {
     [{ text: { verbosity: 'epic' } }, 'text.verbosity'],
     [{ text: { format: { type: 'json_object' } } }, 'text.format'],
     [{ include: ['file_search_call.results'] }, 'include'],
-    [{ truncation: 'disabled' }, 'truncation'],
+    [{ truncation: 'auto' }, 'truncation'],
     [{ tools: [{ type: 'web_search' }] }, 'tools[0]'],
     [{ tools: [{ type: 'namespace', name: 'n', description: 'D', tools: [] }] }, 'tools[0].description'],
     [{ tool_choice: { type: 'shell' } }, 'tool_choice'],

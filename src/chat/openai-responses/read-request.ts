@@ -2,7 +2,7 @@ import type { ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { fieldsWith, readEffort, readFormat, readHead, readSettings, readVerbosity } from '../openai-request.ts';
 import { limitAt, listAt, objectAt, optional, textAt } from '../request-fields.ts';
-import { reportFields } from '../request-losses.ts';
+import { reportFields, reportParts } from '../request-losses.ts';
 import { readItems } from './read-items.ts';
 import { readChoice, readTools } from './read-tools.ts';
 
@@ -16,6 +16,7 @@ export function readOpenAiResponsesRequest(value: unknown): ReadRequest {
   const tools = offered.flatMap(({ list, where }) => readTools(list, where, lost));
   const reasoning = optional(body['reasoning'], 'reasoning', objectAt);
   const effort = readEffort(reasoning?.['effort'], 'reasoning.effort', lost);
+  if (reasoning !== undefined) reportParts(reasoning, 'reasoning', reasoningLosses, lost);
   const maxOutputTokens = limitAt(body['max_output_tokens'], 'max_output_tokens');
   const text = optional(body['text'], 'text', objectAt) ?? {};
   const output = readFormat(text['format'], { where: 'text.format' }, lost);
@@ -41,6 +42,11 @@ export function readOpenAiResponsesRequest(value: unknown): ReadRequest {
     lost,
   };
 }
+
+const reasoningLosses = {
+  context: 'which of the earlier reasoning the model sees again',
+  mode: 'a mode of reasoning that only this dialect has',
+} as const;
 
 const stored = 'what was said before, which is stored at the provider; the answer will be wrong without it';
 

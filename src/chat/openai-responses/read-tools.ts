@@ -2,7 +2,7 @@ import type { Conversation, Tool, ToolChoice } from '../conversation.ts';
 import type { Lost } from '../events.ts';
 import { readCustomTool, readFunction } from '../openai-request.ts';
 import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
-import { shownType } from '../request-losses.ts';
+import { reportParts, shownType } from '../request-losses.ts';
 import type { Fields } from '../untrusted.ts';
 
 /** The tools of a response. Those that the provider runs itself are reported as lost. */
@@ -29,7 +29,15 @@ function readNamespace(group: Fields, where: string, lost: Lost[]): Tool[] {
   });
 }
 
+const TOOL_LOSSES = {
+  allowed_callers: 'who may call a tool beside the model',
+  async: 'that the model need not wait for what a tool gives back',
+  defer_loading: 'the wish to load a tool only when it is searched for',
+  output_schema: 'the form of what a tool gives back',
+} as const;
+
 function readTool(tool: Fields, where: string, lost: Lost[]): Tool[] {
+  if (tool['type'] === 'function' || tool['type'] === 'custom') reportParts(tool, where, TOOL_LOSSES, lost);
   switch (tool['type']) {
     case 'function':
       return [readFunction(tool, where)];
