@@ -5,7 +5,7 @@ import type { Fault } from '../chat/fault.ts';
 import { fieldsOf } from '../chat/untrusted.ts';
 import type { ChatResult } from '../contract/messages.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
-import { hasMoneyLimits } from '../policy/layers.ts';
+import { hasMoneyLimits, hasRegionLimits } from '../policy/layers.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ForwardRequest } from '../providers/provider.ts';
 import type { AttemptReport } from '../router/dispatch.ts';
@@ -177,6 +177,8 @@ class Answer {
           ...(effort ? { effort } : {}),
           ...(maxOutputTokens ? { maxOutputTokens } : {}),
           ...(policy && hasMoneyLimits(policy) ? { listPrice: true as const } : {}),
+          ...(policy && policy.mode !== 'observe' ? { isChosen: true as const } : {}),
+          ...(policy && hasRegionLimits(policy) ? { ownRegion: true as const } : {}),
         };
         return dialect.rewrite(body.text, body.value, changes);
       },
@@ -230,6 +232,7 @@ class Answer {
   }
 
   async #complete(): Promise<void> {
+    this.#reply.nearsEnd();
     const last = this.#lastBytes;
     if (last !== undefined)
       await this.#reply.write(this.#passing === 'stream' ? this.#told(this.#frames.take(last)) : last);

@@ -3,6 +3,8 @@ import type { ServerResponse } from 'node:http';
 /** One answer on its way to a client, which may read slowly or go away. */
 export class Reply {
   readonly #response: ServerResponse;
+  /** What goes out with the end; undefined while there is no end in sight. */
+  #last: Uint8Array[] | undefined;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -25,6 +27,10 @@ export class Reply {
   /** Waits while the client cannot take more. */
   write(piece: string | Uint8Array): void | Promise<void> {
     const response = this.#response;
+    if (this.#last !== undefined) {
+      this.#last.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+      return undefined;
+    }
     if (piece.length === 0 || response.destroyed || response.write(piece)) return undefined;
     return new Promise((settle) => {
       const done = (): void => {
@@ -35,8 +41,15 @@ export class Reply {
     });
   }
 
+  /** What is written from now on goes out with the end, in one piece, and waits for nobody. */
+  nearsEnd(): void {
+    this.#last ??= [];
+  }
+
   end(): void {
-    this.#response.end();
+    const last = this.#last?.filter((piece) => piece.length > 0) ?? [];
+    if (last.length === 0) this.#response.end();
+    else this.#response.end(last.length === 1 ? last[0] : Buffer.concat(last));
   }
 
   json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): void {
