@@ -17,7 +17,9 @@ import { type SimulatedProviders, startSimulatedProviders } from '../simulated/m
 import { startTeamServer, type TeamServer, TOKEN } from '../simulated/teamServer.ts';
 
 const PICTURES = join(ROOT, 'test-results', 'screenshots');
-/** Longer than the router waits before it sends. */
+/** A minute between two looks at what there is to send passes in three seconds. */
+const TEMPO = 20;
+/** Longer than the router waits before it sends, the first time and then. */
 const SOON_MS = 7_000;
 /** Nothing of it may arrive anywhere. */
 const QUESTION = 'Explain the sample of the marmalade order';
@@ -47,6 +49,7 @@ beforeAll(async () => {
     providers: simulated.providers,
     profile,
     telemetry: true,
+    env: { ROUTING_POLICY_SYNC_TEMPO: String(TEMPO) },
     settings: { ...SETTINGS, 'telemetry.telemetryLevel': 'all' },
     onClose: () => simulated.stop(),
   });

@@ -70,6 +70,9 @@ const QUIET: Settings = {
   'editor.accessibilitySupport': 'off',
 };
 
+/** In characters: of the 107 that a socket's path may have, VS Code's own names take some fifty. */
+const LONGEST_SOCKET_FOLDER = 50;
+
 const NOWHERE = 'http://127.0.0.1:9';
 /** Of an editor that may send: nothing but this machine can be reached from it. */
 const SENDING_NOWHERE: Readonly<Record<string, string | undefined>> = {
@@ -164,6 +167,7 @@ async function prepareProfile(profile: string, options: ServerOptions): Promise<
     XDG_CONFIG_HOME: join(profile, 'config'),
     XDG_DATA_HOME: join(profile, 'config'),
     XDG_STATE_HOME: join(profile, 'state'),
+    ...(await ownTemporaryFolder(profile)),
     // No marketplace: the workbench then asks for nothing outside loopback.
     EXTENSIONS_GALLERY: '{}',
     DO_NOT_TRACK: '1',
@@ -171,6 +175,15 @@ async function prepareProfile(profile: string, options: ServerOptions): Promise<
     ...(options.telemetry === true ? SENDING_NOWHERE : {}),
     ...options.env,
   };
+}
+
+/** VS Code leaves folders behind where files are temporary: there they go with the profile. */
+async function ownTemporaryFolder(profile: string): Promise<NodeJS.ProcessEnv> {
+  const folder = join(profile, 'tmp');
+  // Its sockets are in there too, and the system cuts the names of those off.
+  if (process.platform !== 'linux' || folder.length > LONGEST_SOCKET_FOLDER) return {};
+  await mkdir(folder, { recursive: true });
+  return { TMPDIR: folder };
 }
 
 async function writeSettings(data: string, settings: Settings, machineSettings: Settings): Promise<void> {

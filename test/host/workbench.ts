@@ -361,6 +361,8 @@ export async function openWorkbench(url: string, options: WorkbenchOptions = {})
   try {
     const context = await browser.newContext({
       viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
+      // What moves without end, such as what shows that a chat is at work, is drawn by the processor here.
+      reducedMotion: 'reduce',
     });
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const outsideRequests = await stayOnLoopback(context);

@@ -1,6 +1,7 @@
 import { wellKnownProviders } from '../../providers/wellKnown.ts';
 import { closedGates, type SyncGates, type SyncStanding } from '../../usage/sync/standing.ts';
 import { Sync } from '../../usage/sync/sync.ts';
+import { type SyncTimes, usualTimes } from '../../usage/sync/syncPorts.ts';
 import { isAllowedWithoutEditor, isForbidden, noteTelemetry } from '../../usage/sync/telemetry.ts';
 import type { RecordStores } from '../ledgerRecorder.ts';
 import { managedFolders } from '../policies/managed.ts';
@@ -13,8 +14,17 @@ export interface SyncGround {
   log(level: 'info' | 'warn', message: string): void;
 }
 
+/** A test cannot wait for minutes: with a number above 1 here it is looked so many times as often whether there is something to send. */
+const TEMPO = 'ROUTING_POLICY_SYNC_TEMPO';
+const SHORTEST_MS = 1_000;
+
+function timesHere(env: NodeJS.ProcessEnv): SyncTimes {
+  const tempo = Number(env[TEMPO]);
+  return tempo >= 1 ? { ...usualTimes, everyMs: Math.max(usualTimes.everyMs / tempo, SHORTEST_MS) } : usualTimes;
+}
+
 /** What sends, in a router's process. Nothing is sent before it is told what it may. */
-export function composeSync({ stores, fetch, changed, log }: SyncGround): Sync {
+export function composeSync({ stores, fetch, env, changed, log }: SyncGround): Sync {
   return new Sync({
     store: stores.ledger?.sync,
     folder: stores.folder,
@@ -22,6 +32,7 @@ export function composeSync({ stores, fetch, changed, log }: SyncGround): Sync {
     common: { providers: new Set(Object.keys(wellKnownProviders)) },
     fetch,
     now: () => Date.now(),
+    times: timesHere(env),
     ...(changed === undefined ? {} : { changed }),
     log,
   });
