@@ -85,6 +85,10 @@ export interface RequestChanges {
   readonly answeredBy?: string;
   /** The answer must not cost more than the list price: no tier of service that has a price of its own. */
   readonly listPrice?: true;
+  /** A policy says which model answers: the provider may not ask others of the client's by itself. */
+  readonly isChosen?: true;
+  /** A policy says where answers may be computed. That is known of a provider as it is set up, so no client moves it. */
+  readonly ownRegion?: true;
 }
 
 /** A dialect as a server speaks it: the other side of `write-request` and `read-response`. */

@@ -465,6 +465,10 @@ describe('what a provider keeps', () => {
   it.each([
     gone('/v1/messages', content({ type: 'document', source: { type: 'file', file_id: 'f' } })),
     gone('/v1/messages', content({ type: 'container_upload', file_id: 'f' })),
+    gone('/v1/messages', {
+      ...content({ type: 'text', text: 'on' }),
+      thread: { type: 'continue', previous_message_id: 'm' },
+    }),
     gone('/v1/chat/completions', content({ type: 'file', file: { file_id: 'f' } })),
     gone(
       '/v1beta/models/g:generateContent',
@@ -500,6 +504,7 @@ describe('what a provider keeps', () => {
     }),
     gone('/v1beta/models/g:generateContent', { ...withContents, cachedContent: '' }),
     gone('/v1/responses', { input: 'x', previous_response_id: null }),
+    gone('/v1/messages', { ...content({ type: 'text', text: 'on' }), thread: { type: 'create' } }),
   ])('is not what merely has such a name: %s', (_what, [path, body]) => {
     expect(unreadIn(dialectAt(path), body).keptAt).toBeUndefined();
   });

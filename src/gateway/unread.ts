@@ -26,7 +26,7 @@ export function readUnread(dialect: Dialect, body: unknown, conversation: Conver
   if (dialect === 'completions' || !isFields(body)) return NOTHING;
   const look = new Look(new Held(conversation));
   for (const [name, value] of Object.entries(body)) {
-    const kept = KEPT_WHOLE[dialect]?.includes(name) && value !== null && value !== '';
+    const kept = KEPT_WHOLE[dialect]?.includes(name) && value !== null && value !== '' && !isBegun(value);
     if (kept) look.keptAt ??= name;
     // Messages one by one: one that was looked at before is the same text again.
     if (Array.isArray(value) && name !== 'tools') for (const item of value) look.group('', item);
@@ -38,8 +38,14 @@ export function readUnread(dialect: Dialect, body: unknown, conversation: Conver
 /** Fields of a body that stand for texts which a provider keeps: whoever has not kept them would answer something else. */
 const KEPT_WHOLE: { readonly [dialect in Dialect]?: readonly string[] } = {
   'openai-responses': ['previous_response_id', 'conversation', 'prompt'],
+  'anthropic-messages': ['thread'],
   gemini: ['cachedContent', 'cached_content'],
 };
+/** A conversation that the provider is to keep from now on stands in the body as yet. */
+function isBegun(value: unknown): boolean {
+  return fieldsOf(value)['type'] === 'create';
+}
+
 /** The same of files, wherever they are attached. */
 const KEPT_FILES: ReadonlySet<string> = new Set(['file_id', 'fileId', 'fileUri', 'file_uri']);
 /** What an answer says of its sources names files too, and needs none of them. */

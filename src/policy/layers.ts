@@ -113,6 +113,11 @@ export function hasMoneyLimits({ layers }: LayeredPolicy): boolean {
   return layers.some(({ policy }) => limitsMoney(policy));
 }
 
+/** Whether a rule asks where answers are computed, so that this is as the provider is set up. */
+export function hasRegionLimits({ layers }: LayeredPolicy): boolean {
+  return layers.some(({ policy }) => policy.constraints.some(({ source }) => source.residency !== undefined));
+}
+
 function limitsMoney({ budgets, constraints, classes, default: fallback }: CompiledPolicy): boolean {
   return (
     budgets.length > 0 ||

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { policyFile } from '../../test/host/routerStage.ts';
+import { type GatewayStage, startStage } from './testing/stage.ts';
+
+let stage: GatewayStage;
+beforeAll(async () => {
+  // A policy that is not committed is loosened at once.
+  stage = await startStage({ files: { 'a.txt': '' } });
+});
+afterAll(() => stage.stop());
+
+const wishes = { fallbacks: [{ model: 'claude-opus-5-5' }], inference_geo: 'us' };
+const region = {
+  constraints: [{ id: 'eu', residency: ['eu'], when: { touches: ['ledger/**'] }, reason: 'data stays in the EU' }],
+};
+
+it.each([
+  ['the policy names who takes over', {}, ['inference_geo'], 'fallbacks'],
+  ['the policy also says where answers are computed', region, [], 'fallbacks; inference_geo'],
+  ['the policy only observes', { mode: 'observe' }, ['fallbacks', 'inference_geo'], undefined],
+] as const)('what a client would have the provider choose goes on as far as %s', async (_, more, kept, told) => {
+  const policy = { version: 1, default: 'anthropic/claude-sonnet-5-5', ...more };
+  await stage.repository.write({ [policyFile]: JSON.stringify(policy) });
+  stage.simulated.anthropic.forget();
+  const answer = await stage.ask('/v1/messages', {
+    body: {
+      model: 'anthropic/claude-sonnet-5-5',
+      max_tokens: 9,
+      messages: [{ role: 'user', content: 'hello' }],
+      ...wishes,
+    },
+  });
+  expect(answer.status, answer.text).toBe(200);
+  const [asked] = stage.simulated.anthropic.requests;
+  expect(Object.keys(Object(asked?.body)).filter((name) => name in wishes)).toEqual(kept);
+  for (const name of told?.split('; ') ?? []) expect(answer.headers['x-routing-lost']).toContain(name);
+  if (told === undefined) expect(answer.headers['x-routing-lost']).toBeUndefined();
+});
