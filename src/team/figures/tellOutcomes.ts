@@ -79,9 +79,13 @@ async function tell(
   const column = (name: string): RawBuilder<unknown> =>
     has.some((verdict) => name.endsWith(`_${verdict}`)) ? sql`sum(${sql.ref(`h.${name}`)})` : sql`0`;
   await sql`
-    WITH held AS MATERIALIZED (
-      SELECT jsonb_build_array(${sql.join(apart)})::text AS whole, u.atom, u.person, a.from_day, a.to_day, a.simulated,
-        ${sql.join(keys.map(named))}, ${sql.join(sums)},
+    WITH alike AS MATERIALIZED (
+      SELECT a.atom, a.from_day, a.to_day, dense_rank() OVER (ORDER BY ${sql.join(apart)}) AS whole, a.simulated,
+        ${sql.join(keys.map(named))}
+      FROM task_atoms AS a
+      WHERE a.org_id = ${orgId} AND a.from_day >= ${firstDay}::date AND a.to_day <= ${lastDay}::date AND a.work <> ''
+    ), held AS MATERIALIZED (
+      SELECT a.whole, u.atom, u.person, a.from_day, a.to_day, ${sql.join(sums)},
         ${sql.join(
           has.map((verdict, bit) => {
             const parts = verdicts.filter((one) => form[one] === verdict).map((one) => sql.ref(`u.tasks_${one}`));
@@ -89,8 +93,7 @@ async function tell(
           }),
           sql` + `,
         )} AS has, ${unknownSql(form, 'u')} AS not_known
-      FROM untold_outcomes AS u JOIN task_atoms AS a USING (org_id, atom)
-      WHERE u.org_id = ${orgId} AND a.from_day >= ${firstDay}::date AND a.to_day <= ${lastDay}::date AND a.work <> ''
+      FROM untold_outcomes AS u JOIN alike AS a USING (atom) WHERE u.org_id = ${orgId}
     ), ${isSafe(has.length, leastPersons)}, each AS (
       SELECT whole, person, ${sql.join(
         has.flatMap((verdict) =>
@@ -115,13 +118,16 @@ async function tell(
                 sql` AND `,
               )}`
         }
+    ), sums AS (
+      SELECT w.whole, w.told, min(h.from_day) AS from_day, max(h.to_day) AS to_day,
+        ${sql.join(verdictColumns.map((name) => sql`${column(name)} AS ${sql.ref(name)}`))}
+      FROM held AS h JOIN wholes AS w USING (whole) GROUP BY w.whole, w.told
     ), told AS (
       INSERT INTO outcome_atoms (org_id, atom, persons, from_day, to_day, simulated, ${sql.join(keys.map((key) => sql.ref(key)))},
         ${sql.join(verdictColumns.map((name) => sql.ref(name)))})
-      SELECT ${orgId}::int, w.told, ${leastPersons}::int, min(h.from_day), max(h.to_day), h.simulated,
-        ${sql.join(keys.map((key) => sql.ref(`h.${key}`)))}, ${sql.join(verdictColumns.map(column))}
-      FROM held AS h JOIN wholes AS w USING (whole)
-      GROUP BY w.told, h.simulated, ${sql.join(keys.map((key) => sql.ref(`h.${key}`)))}
+      SELECT DISTINCT ON (s.told) ${orgId}::int, s.told, ${leastPersons}::int, s.from_day, s.to_day, a.simulated,
+        ${sql.join(keys.map((key) => sql.ref(`a.${key}`)))}, ${sql.join(verdictColumns.map((name) => sql.ref(`s.${name}`)))}
+      FROM sums AS s JOIN alike AS a USING (whole)
     )
     DELETE FROM untold_outcomes AS u USING held AS h JOIN wholes AS w USING (whole)
     WHERE u.org_id = ${orgId} AND u.atom = h.atom AND u.person = h.person`.execute(trx);
@@ -151,19 +157,23 @@ function isSafe(outcomes: number, leastPersons: number): RawBuilder<unknown> {
   const parts = sql.lit(`{${Array.from({ length: 2 ** (outcomes - 1) - 1 }, (_, place) => place + 1).join(',')}}`);
   const least = sql.lit(leastPersons);
   const rest = sql`(${sql.lit(all)} - part)`;
-  return sql`sides AS (
-      SELECT whole, atom, part, count(*) FILTER (WHERE has & part <> 0) AS these,
-        count(*) FILTER (WHERE has & ${rest} <> 0) AS others
-      FROM held CROSS JOIN unnest(${parts}::int[]) AS part GROUP BY whole, atom, part
-    ), parted AS (
-      SELECT whole, part, bool_or(these > 0) AND bool_or(others > 0) AS is_split,
-        bool_or(these >= ${least} AND others >= ${least}) AS has_both,
-        count(DISTINCT person) FILTER (WHERE CASE
-          WHEN others >= ${least} THEN has & part <> 0
-          WHEN these >= ${least} THEN has & ${rest} <> 0
-          ELSE has & part <> 0 AND has & ${rest} <> 0 END) AS persons
-      FROM held JOIN sides USING (whole, atom) GROUP BY whole, part
-    ), safe AS (
-      SELECT whole FROM parted GROUP BY whole HAVING bool_and(NOT is_split OR has_both OR persons >= ${least})
+  return sql`counted AS (
+      SELECT whole, atom, has, count(*) AS n FROM held GROUP BY whole, atom, has
+    ), sides AS MATERIALIZED (
+      SELECT whole, atom, part, coalesce(sum(n) FILTER (WHERE has & part <> 0), 0) AS these,
+        coalesce(sum(n) FILTER (WHERE has & ${rest} <> 0), 0) AS others
+      FROM counted CROSS JOIN unnest(${parts}::int[]) AS part GROUP BY whole, atom, part
+    ), parted AS MATERIALIZED (
+      -- Who they are needs to be looked at for no others.
+      SELECT whole, part FROM sides GROUP BY whole, part
+      HAVING bool_or(these > 0) AND bool_or(others > 0) AND NOT bool_or(these >= ${least} AND others >= ${least})
+    ), small AS (
+      SELECT whole FROM parted JOIN sides USING (whole, part) JOIN held USING (whole, atom) GROUP BY whole, part
+      HAVING count(DISTINCT person) FILTER (WHERE CASE
+        WHEN others >= ${least} THEN has & part <> 0
+        WHEN these >= ${least} THEN has & ${rest} <> 0
+        ELSE has & part <> 0 AND has & ${rest} <> 0 END) < ${least}
+    ), safe AS MATERIALIZED (
+      SELECT whole FROM held EXCEPT SELECT whole FROM small
     )`;
 }
