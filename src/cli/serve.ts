@@ -48,6 +48,7 @@ export async function openGateway(
   const composed = await composeStandalone({ providers: setting, roots, env: process.env, timeoutSeconds, log });
   try {
     const gateway = open(composed, { port, roots, version, log });
+    void gateway.ready.then(() => composed.loadRest());
     const dispose = async (): Promise<void> => {
       await gateway.dispose();
       await composed.dispose();

@@ -28,6 +28,8 @@ export interface StandaloneRouter {
   /** undefined where the state folder cannot be used. */
   readonly stateFolder: string | undefined;
   setRoots(paths: readonly string[]): Promise<void>;
+  /** Loads what the first answer needs and the port does not: for when that is open. */
+  loadRest(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -48,8 +50,8 @@ export async function composeStandalone({
   const policies = new Policies({ fetch: network.fetch, stateFolder: stores.folder });
   const providers = createProviders(setting, { network, env: withoutGatewayToken(env, stores.folder) });
   const workspaces = new Workspaces(() => undefined);
-  const setRoots = (paths: readonly string[]): Promise<void> =>
-    workspaces.setRoots(paths.map((path) => pathToFileURL(path).href));
+  const uriOf = (path: string): string => pathToFileURL(path).href;
+  const setRoots = (paths: readonly string[]): Promise<void> => workspaces.setRoots(paths.map(uriOf));
   await setRoots(roots);
   const router = new Router({
     providers,
@@ -69,6 +71,8 @@ export async function composeStandalone({
     teamBudgets: composeTeamBudgets(syncGround),
     log,
   });
+  // Git is asked while the port is opened, and while nobody asks yet.
+  void router.lookAhead(roots.map(uriOf));
   for (const { message } of providers.problems()) log('warn', message);
   for (const problem of network.problems()) log('warn', problem);
   return {
@@ -76,6 +80,7 @@ export async function composeStandalone({
     providers,
     stateFolder: stores.folder,
     setRoots,
+    loadRest: () => network.load(),
     dispose: async () => {
       await sync.dispose();
       await router.dispose();

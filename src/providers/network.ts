@@ -22,6 +22,8 @@ export interface Network {
   readonly fetch: typeof globalThis.fetch;
   /** One POST whose answer is passed on: the same rules, at half of what `fetch` costs. Nothing is decompressed. */
   send(request: NetworkRequest): Promise<NetworkAnswer>;
+  /** Loads what the first request needs, for whoever has time before it. Opens nothing. */
+  load(): Promise<void>;
   /** What of the settings could not be honoured, in sentences. */
   problems(): readonly string[];
   /** From now on. Connections made under the old settings finish their requests and are closed. */
@@ -58,11 +60,15 @@ export function createNetwork(settings: NetworkSettings, env: NodeJS.ProcessEnv 
   let disposed = false;
   let loaded: Ways | undefined;
 
-  async function wayTo(url: URL): Promise<{ ways: Ways; dispatcher: Dispatcher }> {
-    if (disposed) throw new Error('The network of this process has been shut down.');
+  async function load(): Promise<Ways> {
     // Asked for each time, it would be put together each time.
     loaded ??= await import('./dispatchers.ts');
-    const ways = loaded;
+    return loaded;
+  }
+
+  async function wayTo(url: URL): Promise<{ ways: Ways; dispatcher: Dispatcher }> {
+    if (disposed) throw new Error('The network of this process has been shut down.');
+    const ways = loaded ?? (await load());
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`Cannot fetch over ${url.protocol}`);
     return { ways, dispatcher: await dispatcherFor(url, connections, env, ways) };
   }
@@ -89,6 +95,9 @@ export function createNetwork(settings: NetworkSettings, env: NodeJS.ProcessEnv 
       if (refused === undefined) return answer;
       answer.stop();
       throw refused;
+    },
+    load: async () => {
+      await load();
     },
     problems: () => connections.secure?.problems ?? [],
     reconfigure: (next) => {

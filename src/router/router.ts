@@ -27,6 +27,7 @@ import { Completions } from './completions.ts';
 import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
 import type { ChatCall } from './door.ts';
 import { enclosingRoots } from './enclosing.ts';
+import { presentFiles } from './evidence/presentFiles.ts';
 import { HealthBook } from './healthBook.ts';
 import type { TeamBudgets } from './leases/teamBudgets.ts';
 import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
@@ -49,6 +50,8 @@ import { priceNow } from './world.ts';
 
 /** How long the first request waits for word of keys and models, in milliseconds. */
 const longestLookMs = 3_000;
+/** Folders that are looked at before anybody asks. */
+const mostLookedAt = 4;
 
 /** What the process that owns the router gives it. */
 export interface RouterPorts {
@@ -295,6 +298,19 @@ export class Router {
 
   explain(): string {
     return this.#board.lastExplanation ?? 'No request has been routed in this window yet.';
+  }
+
+  /**
+   * Looks at folders as the first request in them will, which then waits for less. It believes nothing of that for longer
+   * than of what another request found. Never throws: what cannot be told is that request's to say.
+   */
+  async lookAhead(uris: readonly string[]): Promise<void> {
+    const { signal } = this.#closing;
+    const looked = uris.slice(0, mostLookedAt).map(async (uri) => {
+      const workspace = await this.#ports.workspaces.around([uri]);
+      await Promise.all([this.#policies.inForce(workspace, signal), workspace && presentFiles(workspace)]);
+    });
+    await this.#track(Promise.allSettled(looked));
   }
 
   /** What a person may choose instead of the policy's own choice, and what is chosen now. */

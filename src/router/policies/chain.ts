@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { compilePolicy } from '../../policy/compile.ts';
 import type { CompiledPolicy } from '../../policy/compiled.ts';
 import type { LayerOrigin, PolicyLayer } from '../../policy/layers.ts';
-import { parsePolicy } from '../../policy/parse.ts';
+import { type ParsedPolicy, parsePolicy } from '../../policy/parse.ts';
 import type { Policy, PolicySource } from '../../policy/schema.ts';
 import { bounds } from './bounds.ts';
 import type { Ground } from './ground.ts';
@@ -52,6 +52,8 @@ export interface ChainTools extends SourceTools {
   readonly home: HomePlace;
   /** By what was compiled: reading again what did not change costs no compilation. Bounded by its owner. */
   readonly compiled: Map<string, CompiledPolicy>;
+  /** The same for what was parsed without a mistake. Left out: it is parsed each time. */
+  readonly parsed?: Map<string, Policy>;
 }
 
 /** Where the walk stands: a text, and how its layer is to be called. */
@@ -194,9 +196,7 @@ class Walk {
     );
     const known = this.#byIdentity.get(identity);
     if (known) return [known];
-    const { policy, diagnostics } = parsePolicy(stop.text, {
-      outer: around.map((layer) => ({ ...layer, of: 'both' })),
-    });
+    const { policy, diagnostics } = this.#parse(stop, identity, around);
     if (policy === undefined) {
       const message = `${trailWords(trail)}, ${firstError(diagnostics)}`;
       // The names that it lacks may be those of a source that is away: that one forbids everything meanwhile.
@@ -216,6 +216,17 @@ class Walk {
     };
     this.#byIdentity.set(identity, layer);
     return [layer];
+  }
+
+  #parse(stop: Stop, identity: string, around: readonly ReadLayer[]): Pick<ParsedPolicy, 'policy' | 'diagnostics'> {
+    const { parsed } = this.#tools;
+    // It may use what lies around it by its name.
+    const key = JSON.stringify([identity, around.map((layer) => layer.name)]);
+    const known = parsed?.get(key);
+    if (known) return { policy: known, diagnostics: [] };
+    const read = parsePolicy(stop.text, { outer: around.map((layer) => ({ ...layer, of: 'both' })) });
+    if (read.policy) parsed?.set(key, read.policy);
+    return read;
   }
 
   #compile(policy: Policy, stop: Stop, name: string, identity: string, around: readonly ReadLayer[]): CompiledPolicy {

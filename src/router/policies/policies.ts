@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, parse } from 'node:path';
 import type { CompiledPolicy } from '../../policy/compiled.ts';
 import type { PolicyLayer } from '../../policy/layers.ts';
+import type { Policy } from '../../policy/schema.ts';
 import { GitError } from '../../workspace/gitError.ts';
 import { lookAtLink } from '../../workspace/look.ts';
 import { mergedCommit, POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
@@ -71,6 +72,7 @@ const grainMs = 50;
 export class Policies {
   readonly #known = new Map<string, Remembered>();
   readonly #compiled = new Map<string, CompiledPolicy>();
+  readonly #parsed = new Map<string, Policy>();
   readonly #copies: KeptCopies;
   readonly #merged: MergedPolicies;
   readonly #remote: RemotePolicies;
@@ -192,6 +194,7 @@ export class Policies {
       home: { home: slashed(homedir()), root: slashed(workspace?.root ?? homedir()) },
       watched,
       compiled: this.#compiled,
+      parsed: this.#parsed,
     };
   }
 
@@ -281,9 +284,11 @@ export class Policies {
   }
 
   #forgetSome(): void {
-    for (const key of this.#compiled.keys()) {
-      if (this.#compiled.size <= bounds.compiled) return;
-      this.#compiled.delete(key);
+    for (const known of [this.#compiled, this.#parsed]) {
+      for (const key of known.keys()) {
+        if (known.size <= bounds.compiled) break;
+        known.delete(key);
+      }
     }
   }
 }
