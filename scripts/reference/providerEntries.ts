@@ -29,7 +29,7 @@ export const providerEntries: readonly ProviderEntry[] = [
     example: { anthropic: { key: { env: 'ANTHROPIC_API_KEY' } } },
     key: '`ANTHROPIC_API_KEY`, the editor\'s secret storage, a command, or `"passthrough"` for clients that are logged in themselves.',
     notes:
-      'An endpoint that is compatible but lags takes `"anthropicVersion": "2023-06-01"`, and then gets its key as `x-api-key`.',
+      'Where it computes is as your workspace there is set up; say that as `"residency"`, by which rules go: a client\'s own `inference_geo` goes on only where no rule asks for a residency, and its `fallbacks` to other models only where no policy says who takes over. An endpoint that is compatible but lags takes `"anthropicVersion": "2023-06-01"`, and then gets its key as `x-api-key`.',
     simulated: `${chatConformance}; ${passing}`,
   },
   {
