@@ -328,6 +328,39 @@ describe('what is kept back', () => {
     expect(await toldOf(all)).toEqual([]);
   });
 
+  test.each([
+    ['by number', 60, 1, []],
+    ['by money', 1, 60, []],
+    [
+      'but one that others had a good part in is',
+      6,
+      1,
+      [
+        ['failure', 11],
+        ['success', 60],
+      ],
+    ],
+  ] as const)('nor one of which nearly all is one person’s: %s', async (_what, failing, dollars, expected) => {
+    await setLeastPersons(open.database, 1, 5);
+    // Of all that the six of them did nobody has nearly all.
+    const work = [...five, 'f'].flatMap((person, place) => [
+      ...Array.from({ length: 10 }, () => ({ person, outcome: 'kept', costNanoUsd: 10e9 })),
+      ...Array.from({ length: place === 0 ? failing : 1 }, () => ({
+        person,
+        outcome: 'rejected',
+        costNanoUsd: place === 0 ? dollars * 1e9 : 1e9,
+      })),
+    ]);
+    await seedTasks(
+      open.database,
+      work.map((task) => ({ ...task, day: day(WEEK, 0) })),
+    );
+    await decideAtoms(open.database, weekSettled(WEEK));
+    const [tasks] = await readTaskCells(source(weekSettled(WEEK), 5), all);
+    expect(tasks).toBeDefined();
+    expect(await toldOf(all)).toEqual(expected);
+  });
+
   test('of atoms that somebody is forgotten of it is never told what became', async () => {
     await setLeastPersons(open.database, 1, 5);
     await seedTasks(
