@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './test/host/slowFirst.ts';
 
 // Hundreds of processes are started from the sources: what the first of them compiles, the others read. Those with an
 // environment of their own are given this by whoever starts them.
@@ -8,20 +9,27 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', 
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           testTimeout: 20_000,
-          // Most tests wait for processes and sockets. One worker for two cores, as Vitest has it, would leave one idle.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Most tests wait for processes and sockets: with a worker a core, some cores would be idle.
+          maxWorkers: availableParallelism() + 1,
           setupFiles: ['test/host/propertySeed.ts'],
         },
       },
       {
         // A page in a browser, without an editor around it.
-        test: { name: 'panel', include: ['test/panel/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: 'panel',
+          include: ['test/panel/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
       },
       {
         test: {
@@ -31,8 +39,8 @@ export default defineConfig({
           hookTimeout: 240_000,
           // A browser on a busy machine drops a keypress now and then; what fails twice in a row is a defect.
           retry: 1,
-          fileParallelism: false,
-          maxWorkers: 1,
+          // An editor and its browser keep more than one core busy.
+          maxWorkers: Number(process.env['E2E_EDITORS'] ?? (availableParallelism() < 4 ? 1 : 2)),
         },
       },
       {
