@@ -344,11 +344,11 @@ describe('what is kept back', () => {
     await setLeastPersons(open.database, 1, 5);
     // Of all that the six of them did nobody has nearly all.
     const work = [...five, 'f'].flatMap((person, place) => [
-      ...Array.from({ length: 10 }, () => ({ person, outcome: 'kept', costNanoUsd: 10e9 })),
+      ...Array.from({ length: 10 }, () => ({ person, outcome: 'kept', costNanoUsd: 60e9 })),
       ...Array.from({ length: place === 0 ? failing : 1 }, () => ({
         person,
         outcome: 'rejected',
-        costNanoUsd: place === 0 ? dollars * 1e9 : 1e9,
+        costNanoUsd: place === 0 ? (dollars * 6e9) / failing : 6e9,
       })),
     ]);
     await seedTasks(

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { atomKey, byVerdict, taskWords, word } from './atomColumns.ts';
 
 /** What is published of the usage. */
 export const figures: Migration = {
@@ -8,38 +9,13 @@ export const figures: Migration = {
   },
 };
 
-/** Compared by its bytes, as roll-ups are. */
-const word = sql.raw('text COLLATE "C" NOT NULL');
-
-/** One for each way to count. */
-const columns = (name: string, type: string): string =>
-  ['success', 'failure', 'unknown', 'unjudged'].map((verdict) => `${name}_${verdict} ${type} NOT NULL`).join(', ');
-
-const atomKey = sql`
-  org_id integer NOT NULL,
-  atom uuid NOT NULL,
-  team_id integer NOT NULL,
-  from_day date NOT NULL,
-  to_day date NOT NULL,
-  persons integer NOT NULL,
-  simulated boolean NOT NULL`;
-
 const statements = [
   sql`CREATE TABLE task_atoms (
     ${atomKey},
-    class ${word},
-    work ${word},
-    provider ${word},
-    model ${word},
-    policy ${word},
-    trial ${word},
-    arm ${word},
-    labels jsonb NOT NULL,
+    ${taskWords},
     attempts bigint NOT NULL,
     unpriced bigint NOT NULL,
-    ${sql.raw(columns('tasks', 'bigint'))},
-    ${sql.raw(columns('cost', 'bigint'))},
-    ${sql.raw(columns('squared', 'double precision'))},
+    ${byVerdict},
     PRIMARY KEY (org_id, atom)
   )`,
   sql`CREATE INDEX task_atoms_by_day ON task_atoms (org_id, to_day)`,

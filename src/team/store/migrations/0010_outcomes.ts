@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { atomKey, byVerdict, taskWords, verdicts, word } from './atomColumns.ts';
 
 /** What became of tasks is told apart from what they cost, of enough persons for each outcome; and how long calls took. */
 export const outcomes: Migration = {
@@ -8,27 +9,8 @@ export const outcomes: Migration = {
   },
 };
 
-/** Compared by its bytes, as roll-ups are. */
-const word = sql.raw('text COLLATE "C" NOT NULL');
-const verdicts = ['success', 'failure', 'unknown', 'unjudged'] as const;
-
-/** One for each way to count. */
-const columns = (name: string, type: string): string =>
-  verdicts.map((verdict) => `${name}_${verdict} ${type} NOT NULL`).join(', ');
-const byVerdict = sql.raw(
-  [columns('tasks', 'bigint'), columns('cost', 'bigint'), columns('squared', 'double precision')].join(', '),
-);
 const sumOf = (name: string): string => verdicts.map((verdict) => `${name}_${verdict}`).join(' + ');
 const dropped = ['tasks', 'cost', 'squared'].flatMap((name) => verdicts.map((verdict) => `${name}_${verdict}`));
-
-const atomKey = sql`
-  org_id integer NOT NULL,
-  atom uuid NOT NULL,
-  team_id integer NOT NULL,
-  from_day date NOT NULL,
-  to_day date NOT NULL,
-  persons integer NOT NULL,
-  simulated boolean NOT NULL`;
 
 const statements = [
   sql`ALTER TABLE task_atoms ADD COLUMN tasks bigint NOT NULL DEFAULT 0, ADD COLUMN cost bigint NOT NULL DEFAULT 0,
@@ -41,14 +23,7 @@ const statements = [
   ),
   sql`CREATE TABLE outcome_atoms (
     ${atomKey},
-    class ${word},
-    work ${word},
-    provider ${word},
-    model ${word},
-    policy ${word},
-    trial ${word},
-    arm ${word},
-    labels jsonb NOT NULL,
+    ${taskWords},
     ${byVerdict},
     PRIMARY KEY (org_id, atom)
   )`,
