@@ -213,6 +213,8 @@ async function writeOver(folder: string, events: number, until: string): Promise
         pg_total_relation_size('attempt_presence') + pg_total_relation_size('task_presence') AS presence,
         pg_total_relation_size('figure_sheets') AS sheets`);
     const size = (name: string): Figure => inMegabytes(Number(sizes[0]?.[name] ?? 0));
+    // A server that ends waits for what is not on the disk yet, and after gigabytes it would be ended by force before that.
+    await pool.query('CHECKPOINT');
     return {
       what: `${Number(sizes[0]?.['events'] ?? 0).toLocaleString('en-US')} events`,
       figures: {
