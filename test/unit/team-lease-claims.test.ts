@@ -94,6 +94,16 @@ describe.skipIf(budget === undefined)('a lease that is said to have come to more
     ]);
   });
 
+  it('is judged once, however many do at once', async () => {
+    const answer = await ask();
+    await settle(answer, 40 * USD);
+    const judged = await Promise.all(
+      Array.from({ length: 8 }, () => judgeClaim(stage.services, judgement(answer), 'accepted')),
+    );
+    expect(judged.filter(({ kind }) => kind === 'done')).toHaveLength(1);
+    expect([await sums(), await beyond()]).toEqual([[40, 0], [36]]);
+  });
+
   it('leaves as much less room to others beyond their leases as was accepted', async () => {
     const first = await ask();
     await settle(first, 80 * USD);

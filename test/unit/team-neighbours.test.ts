@@ -218,16 +218,20 @@ describe.skipIf(started === undefined)('two organisations of one server', () => 
     const people = Array.from({ length: 6 }, (_, n) => `p${n}`);
     const tasks = people.flatMap((person) =>
       ['kept', 'undone'].map((told) => ({
-        ...{ person, day: '2026-11-12', outcome: told, latencyMs: 900, firstTokenMs: 90 },
+        ...{ person, day: '2026-11-19', outcome: told, latencyMs: 900, firstTokenMs: 90 },
         trouble: { failure: 'overload' },
       })),
     );
     for (const orgId of both) await seedTasks(stage.database, tasks, orgId);
+    const expectOneEach = async (...tables: readonly string[]): Promise<void> => {
+      for (const table of tables) {
+        expect([table, await count(table, ORG), await count(table, THEIRS)]).toEqual([table, 1, 1]);
+      }
+    };
     await decideAtoms(stage.database, NOON);
-    const tables = ['task_atoms', 'outcome_atoms', 'latency_atoms', 'trouble_atoms'];
-    for (const table of tables) {
-      expect([table, await count(table, ORG), await count(table, THEIRS)]).toEqual([table, 1, 1]);
-    }
+    await expectOneEach('task_atoms', 'latency_atoms', 'trouble_atoms');
+    await decideAtoms(stage.database, NOON + 7 * 86_400_000);
+    await expectOneEach('task_atoms', 'latency_atoms', 'trouble_atoms', 'outcome_atoms');
     const { rows } = await stage.pool.query(`SELECT a.org_id, a.tasks::int, a.persons, o.tasks_failure::int AS failed
       FROM task_atoms AS a JOIN outcome_atoms AS o USING (org_id) ORDER BY 1`);
     expect(rows).toEqual(both.map((org_id) => ({ org_id, tasks: 12, persons: 6, failed: 6 })));
