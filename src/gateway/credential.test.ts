@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { policyFile } from '../../test/host/routerStage.ts';
 import { addressKey, keyedUrl } from '../contract/gatewayAddress.ts';
@@ -63,4 +64,22 @@ describe('a client’s own login', () => {
     expect(answer.status, answer.text).not.toBe(200);
     expect(sent()).not.toContain(stage.token);
   });
+
+  it.each([401, 403, 429])(
+    'that is refused with %i leaves it to the others to try a provider again',
+    async (status) => {
+      const policy = { version: 1, default: ['own/gpt-6-sol', 'anthropic/claude-haiku-5-5'] };
+      await stage.repository.write({ [policyFile]: JSON.stringify(policy) });
+      await stage.repository.commit('Somebody takes over');
+      const asked = (login: string) => ask({ headers: { authorization: `Bearer ${login}` } });
+      const { openai } = stage.simulated;
+      openai.behave({ kind: 'status', status: 503, retryAfterMs: 1 });
+      expect((await asked('one')).headers['x-routing-model']).toBe('anthropic/claude-haiku-5-5');
+      await sleep(20);
+      openai.behave({ kind: 'status', status });
+      await asked('ended');
+      expect(openai.requests, 'it was the one that tried').toHaveLength(2);
+      expect((await asked('another')).headers['x-routing-model']).toBe('own/gpt-6-sol');
+    },
+  );
 });

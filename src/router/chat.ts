@@ -166,6 +166,7 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
         fallbackFrom: reports.at(-1)?.target.target,
         candidates,
       });
+      if (report.end.kind === 'served') noteFollowed(room, call.params, prepared);
       const learn = (): void => learnFrom(context, prepared, report);
       // Who takes over is chosen by it.
       if (report.end.kind === 'served') afterwards(learn);
@@ -179,7 +180,6 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
     const status = once(() => board.served(prepared, surface, last, reports));
     afterwards(() => {
       watchEdit(room, call.params, prepared);
-      if (prepared.turn) room.overrides.followed(prepared, room.tasks.conversation(call.params));
       status();
     });
     return {
@@ -199,6 +199,13 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
   const message = [failureSentence(reports), whyNobodyElse(candidates)].filter((sentence) => sentence !== '').join(' ');
   context.log('warn', message);
   return { kind: 'failed', message, status: board.failed(prepared, surface, message, reports) };
+}
+
+/** Before the client has the end of its answer: a day's number of overrides is counted by it, also after a sudden end. */
+function noteFollowed({ context, overrides, tasks }: ChatRoom, params: ChatParams, prepared: Prepared): void {
+  if (prepared.turn === undefined) return;
+  const noted = overrides.followed(prepared, tasks.conversation(params));
+  if (noted?.kind === 'failed') context.log('warn', `${noted.reason}.`);
 }
 
 /** Which of the policy's budgets let nobody, or not everybody, take over; empty where none did. */

@@ -49,6 +49,7 @@ test.each([
     (book: HealthBook) => book.record({ provider: 'a', model: 'm', at: later, failure: 'cancelled' }),
     0,
   ],
+  ['ends in a way that says nothing of others', (book: HealthBook) => book.ended('a', 'm'), 0],
   ['never ends', () => undefined, longestMs],
   ['set out by a clock that was set back since', () => undefined, -1_000],
   ['is answered', (book: HealthBook) => book.answers('a', 'm'), 0],

@@ -47,9 +47,14 @@ export class HealthBook {
 
   /** Says how a call ended. Also one that was cancelled: it tries nothing any more. */
   record(event: HealthEvent): void {
-    this.#trials.delete(event.provider);
-    this.#trials.delete(`${event.provider}/${event.model}`);
+    this.ended(event.provider, event.model);
     this.#health = recordHealth(this.#health, event);
+  }
+
+  /** A call ended in a way that says nothing of how others fare there: if it was on trial, another may try. */
+  ended(provider: string, model: string): void {
+    this.#trials.delete(provider);
+    this.#trials.delete(`${provider}/${model}`);
   }
 
   /** Why a target is left alone at `now`, in a sentence; undefined when it is healthy. */

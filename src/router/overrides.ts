@@ -6,6 +6,7 @@ import { formatUsd } from '../routing/labels.ts';
 import { deniedBy, type OverrideRequest } from '../routing/session/override.ts';
 import { refusalWords } from '../routing/session/words.ts';
 import type { OverrideBook, OverrideEntry } from '../usage/overrideBook.ts';
+import type { WriteResult } from '../usage/writeResult.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type Prepared, policyIn } from './prepare.ts';
 import { priceNow, type World } from './world.ts';
@@ -50,16 +51,17 @@ export class Overrides {
     };
   }
 
-  /** A request went where its client asked: that counts once a task. */
-  followed({ decision, facts, workspace, inForce }: Prepared, taskId: string): void {
+  /** A request went where its client asked: that counts once a task. @returns undefined where there is nothing to write down */
+  followed({ decision, facts, workspace, inForce }: Prepared, taskId: string): WriteResult | undefined {
     const isClients = decision.why.some((reason) => reason.kind === 'overridden' && reason.by === 'client');
     const target = facts.requested;
-    if (!isClients || target === undefined || this.#active(workspace, () => taskId)?.target === target) return;
+    if (!isClients || target === undefined || this.#active(workspace, () => taskId)?.target === target)
+      return undefined;
     const policy = policyIn(inForce);
     const { expiresMs = longestMs } = policy ? overridesIn(policy) : {};
     const at = this.#ports.now();
     const until = at + Math.min(expiresMs, longestMs);
-    this.#ports.book.begin({ at, repoKey: this.#key(workspace), target, by: 'client', until, taskId });
+    return this.#ports.book.begin({ at, repoKey: this.#key(workspace), target, by: 'client', until, taskId });
   }
 
   options(

@@ -199,7 +199,8 @@ export function learnFrom(context: RouterContext, prepared: Prepared, report: At
   const failure = report.end.kind === 'failed' ? report.end.failure : undefined;
   // A login of one client that has ended, or used up what it has, says nothing of those of others.
   const isTheirs = failure !== undefined && credentialFailures.has(failure.kind) && isPassthrough(context, target);
-  if (!isTheirs)
+  if (isTheirs) context.health.ended(target.provider, target.model);
+  else
     context.health.record({
       provider: target.provider,
       model: target.model,
