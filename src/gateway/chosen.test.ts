@@ -36,3 +36,28 @@ it.each([
   for (const name of told?.split('; ') ?? []) expect(answer.headers['x-routing-lost']).toContain(name);
   if (told === undefined) expect(answer.headers['x-routing-lost']).toBeUndefined();
 });
+
+it('a provider that chooses among many models and hosts is told of none by a client', async () => {
+  const { baseUrl } = stage.simulated.providers['openai'] ?? {};
+  stage.composed.providers.reconfigure({
+    ...stage.simulated.providers,
+    many: { wire: 'openai-chat', baseUrl, auth: 'none', simulated: true },
+  });
+  const policy = { version: 1, default: 'many/gpt-6-sol' };
+  await stage.repository.write({ [policyFile]: JSON.stringify(policy) });
+  const answer = await stage.ask('/v1/chat/completions', {
+    body: {
+      model: 'auto',
+      messages: [{ role: 'user', content: 'hello' }],
+      models: ['gpt-6.1-sol'],
+      route: 'fallback',
+      provider: { order: ['somebody'], allow_fallbacks: true, data_collection: 'deny' },
+    },
+  });
+  expect(answer.status, answer.text).toBe(200);
+  const asked = Object(stage.simulated.openai.requests.at(-1)?.body);
+  expect(asked).not.toHaveProperty('models');
+  expect(asked).not.toHaveProperty('route');
+  expect(asked.provider).toEqual({ data_collection: 'deny' });
+  for (const name of ['models', 'route', 'provider']) expect(answer.headers['x-routing-lost']).toContain(name);
+});

@@ -1,6 +1,7 @@
 import type { RequestChanges, WrittenRequest } from '../dialect.ts';
 import { nearestEffort } from '../effort.ts';
 import type { Lost } from '../events.ts';
+import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
 import { rewriteBody } from '../rewrite-body.ts';
@@ -30,23 +31,6 @@ export function rewriteAnthropicRequest(text: string, body: unknown, changes: Re
     ...choiceEdits(fields, changes, lost),
   ];
   return { body: rewriteBody(text, body, edits), lost };
-}
-
-/** What would have another model answer than the policy chose, or elsewhere. */
-function choiceEdits(body: Fields, { isChosen, ownRegion }: RequestChanges, lost: Lost[]): JsonEdit[] {
-  const removed = [
-    ...(isChosen
-      ? [['fallbacks', 'other models that the provider would ask by itself; the policy names who takes over']]
-      : []),
-    ...(ownRegion
-      ? [['inference_geo', 'where to compute the answer; the policy goes by how the provider is set up']]
-      : []),
-  ];
-  return removed.flatMap(([name = '', what = '']): JsonEdit[] => {
-    if (body[name] === undefined || body[name] === null) return [];
-    lost.push({ where: name, what });
-    return [{ kind: 'remove', path: [name] }];
-  });
 }
 
 function effortEdits(body: Fields, { model, effort }: RequestChanges, lost: Lost[]): JsonEdit[] {

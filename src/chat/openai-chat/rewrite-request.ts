@@ -2,6 +2,7 @@ import type { RequestChanges, WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
+import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
 import { rewriteBody } from '../rewrite-body.ts';
@@ -19,6 +20,7 @@ export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: R
     ...limits(fields, changes),
     ...usageEdits(fields),
     ...tierEdits(fields, changes, lost),
+    ...choiceEdits(fields, changes, lost),
   ];
   return { body: rewriteBody(text, body, edits), lost };
 }

@@ -2,6 +2,7 @@ import type { RequestChanges, WrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
+import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
 import { rewriteBody } from '../rewrite-body.ts';
@@ -31,6 +32,7 @@ export function rewriteOpenAiResponsesRequest(
     ...limitEdits(fields['max_output_tokens'], most, 'max_output_tokens'),
     ...reasoningEdits(fields, changes.model, lost),
     ...tierEdits(fields, changes, lost),
+    ...choiceEdits(fields, changes, lost),
   ];
   return { body: rewriteBody(text, body, edits), lost };
 }
