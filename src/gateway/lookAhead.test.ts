@@ -1,8 +1,8 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createRepository, type Repository } from '../../test/host/repository.ts';
 import { composeStandalone, type StandaloneRouter } from './standalone.ts';
 
@@ -41,3 +41,33 @@ it('a folder that is not there, and an end meanwhile, are nobody’s failure', a
   await composed.dispose();
   await expect(looking).resolves.toBeUndefined();
 });
+
+it('an end waits for no git that is slow to list a folder', async () => {
+  const slow = join(state, 'bin');
+  const listing = join(state, 'listing');
+  await mkdir(slow);
+  const path = process.env['PATH'] ?? '';
+  // Ended after all, whatever becomes of this test.
+  const script = [
+    '#!/bin/sh',
+    `PATH='${path}'`,
+    `case "$*" in *--others*) touch '${listing}'; exec sleep 20;; esac`,
+    'exec git "$@"',
+  ];
+  await writeFile(join(slow, 'git'), script.join('\n'), { mode: 0o755 });
+  process.env['PATH'] = `${slow}:${path}`;
+  try {
+    await composed.dispose();
+    // Which git it is was found out once.
+    composed = await composeStandalone({ providers: {}, roots: [repository.folder], env: {}, log: () => undefined });
+    const looking = composed.router.lookAhead([uri()]);
+    await vi.waitFor(() => access(listing), 10_000);
+    expect(await isGoverned(), 'what is told of the policy is known').toBe(false);
+    const told = performance.now();
+    await composed.dispose();
+    await looking;
+    expect(performance.now() - told).toBeLessThan(5_000);
+  } finally {
+    process.env['PATH'] = path;
+  }
+}, 40_000);

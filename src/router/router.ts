@@ -302,7 +302,8 @@ export class Router {
 
   /**
    * Looks at folders as the first request in them will, which then waits for less. It believes nothing of that for longer
-   * than of what another request found. Never throws: what cannot be told is that request's to say.
+   * than of what another request found. Never throws: what cannot be told is that request's to say. The end of this router
+   * waits for none of it: nothing is written down, and git ends with its workspace.
    */
   async lookAhead(uris: readonly string[]): Promise<void> {
     const { signal } = this.#closing;
@@ -310,7 +311,7 @@ export class Router {
       const workspace = await this.#ports.workspaces.around([uri]);
       await Promise.all([this.#policies.inForce(workspace, signal), workspace && presentFiles(workspace)]);
     });
-    await this.#track(Promise.allSettled(looked));
+    await Promise.allSettled(looked);
   }
 
   /** What a person may choose instead of the policy's own choice, and what is chosen now. */
