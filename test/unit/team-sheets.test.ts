@@ -11,6 +11,7 @@ import { publishFigures } from '../../src/team/figures/keepFigures.ts';
 import { type LatencyColumn, queryHistograms, sumHistograms } from '../../src/team/figures/latencyFigures.ts';
 import { setLeastPersons } from '../../src/team/figures/leastPersons.ts';
 import { queryRoutedByMonth, routedByMonth } from '../../src/team/figures/routedByMonth.ts';
+import { makeSheets } from '../../src/team/figures/sheets/makeSheets.ts';
 import { sumTaskSheets } from '../../src/team/figures/sheets/taskSums.ts';
 import { queryTaskSums, type TaskColumn } from '../../src/team/figures/taskFigures.ts';
 import { daysOfView, type TeamView, viewWeeks } from '../../src/team/figures/teamView.ts';
@@ -248,4 +249,43 @@ describe.runIf(stage !== undefined)('what is added up ahead', () => {
       WHERE s.week IS NULL`.execute(one);
     expect(rows).toEqual([]);
   }, 60_000);
+
+  test('is of one organisation alone, also where another’s teams, atoms and weeks are called alike', async () => {
+    const { database } = there();
+    const theirs = ORG + 1;
+    const before = await published();
+    await sql`INSERT INTO orgs (name) VALUES ('Others')`.execute(database);
+    // The same as ours but for how much it is, versions among it: what is told apart is told so by the organisation.
+    for (const [table, changed] of [
+      ['task_atoms', { tasks: 'tasks * 3', cost: 'cost * 5' }],
+      ['outcome_atoms', { tasks_success: 'tasks_success * 3 + 1' }],
+      ['trouble_atoms', { times: 'times * 3' }],
+      ['latency_atoms', { latency: 'first_token', first_token: 'latency' }],
+      ['figure_weeks', {}],
+    ] as const) {
+      const { rows } = await sql<{ column: string }>`SELECT column_name AS column FROM information_schema.columns
+        WHERE table_name = ${table} AND table_schema = current_schema()`.execute(database);
+      const of: Readonly<Record<string, string>> = { ...changed, org_id: String(theirs) };
+      const columns = rows.map(({ column }) => column);
+      await sql`INSERT INTO ${sql.table(table)} (${sql.raw(columns.join(', '))})
+        SELECT ${sql.raw(columns.map((column) => of[column] ?? column).join(', '))} FROM ${sql.table(table)}
+        WHERE org_id = ${ORG}`.execute(database);
+    }
+    // Made ahead, read by a server that knows none, and made by whoever misses them.
+    for (const ahead of [true, false]) {
+      await sql`DELETE FROM figure_sheets`.execute(database);
+      if (ahead) await makeSheets(database);
+      const server = openDatabase(there().postgres.address);
+      try {
+        const [ours, others] = [from(LEAST, server.database), { ...from(LEAST, server.database), orgId: theirs }];
+        await compareAll(others);
+        await compareAll(ours);
+        expect(await published(ours)).toEqual(before);
+        const all = await published(others);
+        for (const [place, rows] of before.entries()) expect(all[place], String(place)).not.toEqual(rows);
+      } finally {
+        await server.close();
+      }
+    }
+  }, 240_000);
 });

@@ -8,7 +8,6 @@ import { SHOWS_EVERYONE } from './leastPersons.ts';
 import { addUp, keyColumn } from './sheets/addUp.ts';
 import { isInView } from './sheets/isInView.ts';
 import { taskSheets } from './sheets/sheetFamilies.ts';
-import { sheetsInView } from './sheets/sheetsInView.ts';
 import type { TeamTaskCell } from './taskFigures.ts';
 import type { TeamView } from './teamView.ts';
 
@@ -27,8 +26,8 @@ const MOST_POLICIES = 50;
 /** The policies of a view, the newest first. What is told without its policy is left out. */
 export async function readPolicies(source: FigureSource, view: TeamView): Promise<readonly PolicySeen[]> {
   if (source.leastPersons === SHOWS_EVERYONE) return queryPolicies(source, view);
-  const [sheets, isAsked] = [await sheetsInView(source, taskSheets, view), isInView(view)];
-  const groups = addUp(sheets, {
+  const isAsked = isInView(view);
+  const groups = await addUp(source, [taskSheets], view, {
     by: [['policy', keyColumn('policy')]],
     where: (keys, at) => keys['policy']?.[at] !== '' && isAsked(keys, at),
   });

@@ -4,14 +4,12 @@ import { SHOWS_EVERYONE } from './leastPersons.ts';
 import { addUp } from './sheets/addUp.ts';
 import { isInView } from './sheets/isInView.ts';
 import { outcomeSheets } from './sheets/sheetFamilies.ts';
-import { sheetsInView } from './sheets/sheetsInView.ts';
 import type { TeamView } from './teamView.ts';
 
 /** How many days of a view it is told of what became of their tasks: from the first to the last of them. */
 export async function daysWithOutcomes(source: FigureSource, view: TeamView): Promise<number> {
   if (source.leastPersons === SHOWS_EVERYONE) return queryDaysWithOutcomes(source, view);
-  const sheets = await sheetsInView(source, outcomeSheets, view);
-  const [all] = addUp(sheets, { by: [], where: isInView(view) });
+  const [all] = await addUp(source, [outcomeSheets], view, { by: [], where: isInView(view) });
   return all === undefined ? 0 : all.to - all.from + 1;
 }
 

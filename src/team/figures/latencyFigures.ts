@@ -8,7 +8,6 @@ import { addUp, keyColumn, type SheetColumn } from './sheets/addUp.ts';
 import { isInView } from './sheets/isInView.ts';
 import { bucketsIn, type SheetKeys } from './sheets/sheet.ts';
 import { latencySheets } from './sheets/sheetFamilies.ts';
-import { sheetsInView } from './sheets/sheetsInView.ts';
 import type { TeamView } from './teamView.ts';
 
 export const quantileNames = ['p50', 'p95', 'p99'] as const;
@@ -92,8 +91,8 @@ export async function sumHistograms(
   view: TeamView,
   by: readonly LatencyColumn[],
 ): Promise<readonly Histograms[]> {
-  const [sheets, isAsked] = [await sheetsInView(source, latencySheets, view), isInView(view)];
-  const groups = addUp(sheets, {
+  const isAsked = isInView(view);
+  const groups = await addUp(source, [latencySheets], view, {
     by: by.map((name) => [name, sheetColumns[name]] as const),
     where: (keys, at) => keys['simulated']?.[at] === false && isAsked(keys, at),
   });

@@ -4,7 +4,6 @@ import { type FigureSource, tasksInView } from './atomSource.ts';
 import { SHOWS_EVERYONE } from './leastPersons.ts';
 import { addUp, keyColumn, type SheetColumn } from './sheets/addUp.ts';
 import { taskSheets } from './sheets/sheetFamilies.ts';
-import { sheetsInView } from './sheets/sheetsInView.ts';
 
 /** `2026-11`: the month that a row ends in. */
 const monthColumn: SheetColumn = { kind: 'days', of: (_from, to) => dayName(to).slice(0, 7) };
@@ -19,13 +18,19 @@ export async function routedByMonth(
 ): Promise<ReadonlyMap<string, number>> {
   const days = { kind: 'custom', from, to } as const;
   if (source.leastPersons === SHOWS_EVERYONE) return queryRoutedByMonth(source, days);
-  const groups = addUp(await sheetsInView(source, taskSheets, { days }, true), {
-    by: [
-      ['month', monthColumn],
-      ['provider', keyColumn('provider')],
-    ],
-    where: ({ simulated, provider }, at) => simulated?.[at] === false && provider?.[at] !== '',
-  });
+  const groups = await addUp(
+    source,
+    [taskSheets],
+    { days },
+    {
+      by: [
+        ['month', monthColumn],
+        ['provider', keyColumn('provider')],
+      ],
+      where: ({ simulated, provider }, at) => simulated?.[at] === false && provider?.[at] !== '',
+    },
+    true,
+  );
   return new Map(groups.map(({ named, sums }) => [`${named['month']} ${named['provider']}`, sums['cost'] ?? 0]));
 }
 

@@ -6,7 +6,6 @@ import { SHOWS_EVERYONE } from './leastPersons.ts';
 import { addUp, keyColumn, type SheetColumn } from './sheets/addUp.ts';
 import { isInView } from './sheets/isInView.ts';
 import { troubleSheets } from './sheets/sheetFamilies.ts';
-import { sheetsInView } from './sheets/sheetsInView.ts';
 import type { TeamView } from './teamView.ts';
 
 /** Calls that failed. */
@@ -75,7 +74,7 @@ const classOfOverride: SheetColumn = {
 
 /** What is published of it, from sheets. */
 export async function sumTrouble(source: FigureSource, view: TeamView): Promise<readonly TroubleRow[]> {
-  const groups = addUp(await sheetsInView(source, troubleSheets, view), {
+  const groups = await addUp(source, [troubleSheets], view, {
     by: words.map((name) => [name, name === 'class' ? classOfOverride : keyColumn(name)] as const),
     where: isInView(view),
   });

@@ -1,7 +1,10 @@
 import { dayName } from '../../../usage/report/dayRange.ts';
+import type { FigureSource } from '../atomSource.ts';
+import type { TeamView } from '../teamView.ts';
 import { firstDayOf } from '../weeks.ts';
-import { type SheetKeys, SLOTS, type Word } from './sheet.ts';
-import type { SheetInView } from './sheetsInView.ts';
+import { PIECE, type SheetKeys, SLOTS, type Word } from './sheet.ts';
+import type { SheetFamily } from './sheetFamilies.ts';
+import { eachSheetInView, type SheetInView } from './sheetsInView.ts';
 
 /** What groups are told apart by: something of the keys, the week, or something of the days, for which sheets by day are needed. */
 export type SheetColumn =
@@ -39,28 +42,35 @@ const DAYS = 7;
 const NO_GROUP = -1;
 
 /**
- * Adds up what sheets have, by what a question asks for.
+ * Adds up what is published in a view, by what a question asks for: a sheet after the other, and each a piece at a time.
  *
+ * @param byDay days are to be told apart
  * @returns a group for each way in which what was asked for is told apart
  */
-export function addUp<Name extends string>(
-  sheets: readonly SheetInView[],
+export async function addUp<Name extends string>(
+  source: FigureSource,
+  families: readonly SheetFamily[],
+  view: Pick<TeamView, 'days'>,
   question: SheetQuestion<Name>,
-): readonly SheetGroup[] {
+  byDay = false,
+): Promise<readonly SheetGroup[]> {
   const groups = new Map<string, SheetGroup>();
-  for (const sheet of sheets) addSheet(sheet, question, groups);
+  for (const family of families) {
+    await eachSheetInView(source, family, view, byDay, (sheet) => addSheet(sheet, question, groups));
+  }
   return [...groups.values()];
 }
 
-function addSheet<Name extends string>(
+function* addSheet<Name extends string>(
   sheet: SheetInView,
   question: SheetQuestion<Name>,
   groups: Map<string, SheetGroup>,
-): void {
+): Generator<undefined, void, undefined> {
   const { sums, histograms } = sheet.facts;
-  const { ofRow, found } = groupsOfRows(sheet, question, groups);
-  // Loops over arrays of numbers: these are the rows of all that is published of a week.
+  const { ofRow, found } = yield* groupsOfRows(sheet, question, groups);
+  // Loops over arrays of numbers, a column each a piece: these are the rows of all that is published of a week.
   for (const [name, column] of Object.entries(sums)) {
+    yield;
     const totals = new Float64Array(found.length);
     for (let row = 0; row < column.length; row += 1) {
       const own = ofRow[row] ?? NO_GROUP;
@@ -69,6 +79,7 @@ function addSheet<Name extends string>(
     for (const [own, group] of found.entries()) group.sums[name] = (group.sums[name] ?? 0) + (totals[own] ?? 0);
   }
   for (const [name, { row, slot, calls }] of Object.entries(histograms)) {
+    yield;
     const slotsOf = found.map(({ slots }) => slots[name]);
     for (let at = 0; at < row.length; at += 1) {
       const own = ofRow[row[at] ?? 0] ?? NO_GROUP;
@@ -86,19 +97,20 @@ function addSheet<Name extends string>(
 }
 
 /** The groups of a sheet, and which of them each row is in. */
-function groupsOfRows<Name extends string>(
+function* groupsOfRows<Name extends string>(
   { keys, facts, week, first, last }: SheetInView,
   { by, where }: SheetQuestion<Name>,
   groups: Map<string, SheetGroup>,
-): { readonly ofRow: Int32Array; readonly found: readonly SheetGroup[] } {
+): Generator<undefined, { readonly ofRow: Int32Array; readonly found: readonly SheetGroup[] }, undefined> {
   const begin = firstDayOf(week);
   const places = by.some(([, { kind }]) => kind === 'days') ? DAYS * DAYS : 1;
-  const { ofKey, keyOf } = alikeKeys(keys, by, where);
+  const { ofKey, keyOf } = yield* alikeKeys(keys, by, where);
   const ofPlace = new Int32Array(keyOf.length * places).fill(NO_GROUP);
   const ofRow = new Int32Array(facts.key.length).fill(NO_GROUP);
   const found: SheetGroup[] = [];
   const numbers = new Map<SheetGroup, number>();
   for (let row = 0; row < facts.key.length; row += 1) {
+    if (row % PIECE === PIECE - 1) yield;
     const alike = ofKey[facts.key[row] ?? 0] ?? NO_GROUP;
     const from = facts.from[row] ?? 0;
     const to = facts.to[row] ?? 0;
@@ -123,16 +135,17 @@ function groupsOfRows<Name extends string>(
 }
 
 /** Keys that a question tells apart in no way beside the days, and for each such group one of its keys. */
-function alikeKeys<Name extends string>(
+function* alikeKeys<Name extends string>(
   keys: SheetKeys,
   by: SheetQuestion<Name>['by'],
   where: SheetQuestion<Name>['where'],
-): { readonly ofKey: Int32Array; readonly keyOf: readonly number[] } {
+): Generator<undefined, { readonly ofKey: Int32Array; readonly keyOf: readonly number[] }, undefined> {
   const length = Object.values(keys)[0]?.length ?? 0;
   const columns = by.flatMap(([, column]) => (column.kind === 'key' ? [column] : []));
   const known = new Map<string, number>();
   const [ofKey, keyOf]: [Int32Array, number[]] = [new Int32Array(length), []];
   for (let key = 0; key < length; key += 1) {
+    if (key % PIECE === PIECE - 1) yield;
     ofKey[key] = NO_GROUP;
     if (!where(keys, key)) continue;
     const text = textOf(columns.map((column) => column.of(keys, key)));

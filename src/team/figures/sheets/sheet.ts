@@ -12,8 +12,8 @@ export interface SheetFacts {
   /** Where among the keys each row's are. */
   readonly key: Int32Array;
   /** Its first and its last day, counted from the week's first. */
-  readonly from: Int32Array;
-  readonly to: Int32Array;
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
   /** What is added up, by the column's name. */
   readonly sums: Readonly<Record<string, Float64Array>>;
   readonly histograms: Readonly<Record<string, SheetHistogram>>;
@@ -23,7 +23,7 @@ export interface SheetFacts {
 export interface SheetHistogram {
   readonly row: Int32Array;
   /** See {@link slotSql}. */
-  readonly slot: Int32Array;
+  readonly slot: Uint8Array;
   readonly calls: Float64Array;
 }
 
@@ -34,6 +34,8 @@ export interface SheetHistogram {
 export interface Sheet {
   readonly keys: SheetKeys;
   readonly facts: SheetFacts;
+  /** About how many it takes in memory. */
+  readonly bytes: number;
 }
 
 type Numbers = readonly number[];
@@ -44,33 +46,80 @@ interface WrittenFacts {
   readonly histograms: Readonly<Record<string, Readonly<Record<'row' | 'slot' | 'calls', Numbers>>>>;
 }
 
-/** Reads a sheet that {@link ./makeSheets.ts} has made. */
-export function readSheet(keys: string, facts: string): Sheet {
+/** Reads a sheet that {@link ./makeSheets.ts} has made, a piece at a time: see {@link ./inPieces.ts}. */
+export function* readSheet(keys: string, facts: string): Generator<undefined, Sheet, undefined> {
   // Nothing but our own statement writes them.
+  const { columns, bytes } = yield* wordsOnce(JSON.parse(keys) as SheetKeys);
+  yield;
   const written = JSON.parse(facts) as WrittenFacts;
+  yield;
   const { key = [], from = [], to = [], ...sums } = written.facts;
+  const read: SheetFacts = {
+    key: new Int32Array(key),
+    from: new Uint8Array(from),
+    to: new Uint8Array(to),
+    sums: mapped(sums, (column) => new Float64Array(column)),
+    histograms: mapped(written.histograms, ({ row, slot, calls }) => ({
+      row: new Int32Array(row),
+      slot: new Uint8Array(slot),
+      calls: new Float64Array(calls),
+    })),
+  };
+  const numbers = [read.key, read.from, read.to, ...Object.values(read.sums)];
+  const histograms = Object.values(read.histograms).flatMap(({ row, slot, calls }) => [row, slot, calls]);
   return {
-    keys: JSON.parse(keys) as SheetKeys,
-    facts: {
-      key: new Int32Array(key),
-      from: new Int32Array(from),
-      to: new Int32Array(to),
-      sums: mapped(sums, (column) => new Float64Array(column)),
-      histograms: mapped(written.histograms, ({ row, slot, calls }) => ({
-        row: new Int32Array(row),
-        slot: new Int32Array(slot),
-        calls: new Float64Array(calls),
-      })),
-    },
+    keys: columns,
+    facts: read,
+    bytes: [...numbers, ...histograms].reduce((sum, { byteLength }) => sum + byteLength, bytes),
   };
 }
 
-/** About how many bytes a sheet takes in memory. */
-export function sizeOf({ keys, facts }: Sheet): number {
-  const words = Object.values(keys).reduce((sum, column) => sum + column.length * 8, 0);
-  const columns = [facts.key, facts.from, facts.to, ...Object.values(facts.sums)];
-  const histograms = Object.values(facts.histograms).flatMap(({ row, slot, calls }) => [row, slot, calls]);
-  return [...columns, ...histograms].reduce((sum, { byteLength }) => sum + byteLength, words);
+/** So many rows are a piece of the work, where words are compared. */
+export const PIECE = 4096;
+/** What V8 takes for a place in an array, and for a text and an object beside what they hold. */
+const PLACE_BYTES = 8;
+const TEXT_BYTES = 24;
+const OBJECT_BYTES = 56;
+
+/** The same columns with each word in memory once, in however many rows it is. */
+function* wordsOnce(
+  keys: SheetKeys,
+): Generator<undefined, { readonly columns: SheetKeys; readonly bytes: number }, undefined> {
+  const known = new Map<string, Word>();
+  const columns: Record<string, readonly Word[]> = {};
+  let bytes = 0;
+  for (const [name, column] of Object.entries(keys)) {
+    const once = new Array<Word>(column.length);
+    for (const [row, word] of column.entries()) {
+      if (row % PIECE === PIECE - 1) yield;
+      const text = textOfWord(word);
+      if (text === undefined) {
+        once[row] = word;
+        continue;
+      }
+      const found = known.get(text);
+      once[row] = found ?? word;
+      if (found !== undefined) continue;
+      known.set(text, word);
+      bytes += bytesOf(word);
+    }
+    columns[name] = once;
+    bytes += once.length * PLACE_BYTES;
+  }
+  return { columns, bytes };
+}
+
+/** undefined: it takes no more than its place. A text has a letter of its own before it. */
+function textOfWord(word: Word): string | undefined {
+  if (typeof word === 'string') return `'${word}`;
+  return typeof word === 'object' ? JSON.stringify(word) : undefined;
+}
+
+function bytesOf(word: Word): number {
+  if (typeof word === 'string') return TEXT_BYTES + word.length;
+  if (typeof word !== 'object') return 0;
+  const values = Object.values(word);
+  return values.reduce((sum, value) => sum + PLACE_BYTES + TEXT_BYTES + value.length, OBJECT_BYTES);
 }
 
 function mapped<From, To>(

@@ -1,10 +1,14 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { Tables } from '../../store/tables.ts';
 import type { FigureSource } from '../atomSource.ts';
+import type { FigureWeekTable } from '../figureTables.ts';
 import { daysOfView, type TeamView } from '../teamView.ts';
 import { dayNumber, firstDayOf, weekOf } from '../weeks.ts';
+import { type FewAtOnce, fewAtOnce } from './fewAtOnce.ts';
+import { inPieces } from './inPieces.ts';
+import { type KeptSheets, keptSheets } from './keptSheets.ts';
 import { makeSheet } from './makeSheets.ts';
-import { readSheet, type Sheet, sizeOf } from './sheet.ts';
+import { readSheet, type Sheet } from './sheet.ts';
 import type { SheetFamily } from './sheetFamilies.ts';
 
 /** A sheet, and which of its rows a view has. */
@@ -15,50 +19,68 @@ export interface SheetInView extends Sheet {
   readonly last: number;
 }
 
+type Standing = Pick<Selectable<FigureWeekTable>, 'week' | 'decided_through' | 'version'>;
+
 /** So many bytes of sheets are kept in memory; of a large organisation those of a week take some megabytes. */
 const MOST_BYTES = 96 * 1024 * 1024;
+/**
+ * So many sheets are read and added up at once for all who look, however many weeks they look at. It bounds what they have in hand
+ * beside what is kept, and how many of the database's connections they take from leases and from events that come in.
+ */
+const MOST_AT_ONCE = 2;
 const LAST_DAY = 6;
 
-interface Kept {
-  /** Of what it is: the sheet of another version takes its place. */
-  readonly of: string;
-  readonly sheet: Promise<Sheet>;
-  /** 0 until it is read. */
-  bytes: number;
+interface Shared {
+  readonly fewAtOnce: FewAtOnce;
+  readonly kept: KeptSheets;
 }
 
-const known = new WeakMap<Kysely<Tables>, Map<string, Kept>>();
+const shared = new WeakMap<Kysely<Tables>, Shared>();
+
+function sharedOf(database: Kysely<Tables>): Shared {
+  const found = shared.get(database) ?? { fewAtOnce: fewAtOnce(MOST_AT_ONCE), kept: keptSheets(MOST_BYTES) };
+  shared.set(database, found);
+  return found;
+}
 
 /**
- * What is published of the days of a view, in one kind of atoms: a sheet for each week in which there is anything. Sheets that were
- * read are kept for as long as nothing more is published of their weeks, those that were asked for last.
+ * What is published of the days of a view, in one kind of atoms: a sheet for each week in which there is anything, one after the
+ * other. Sheets that were read are kept for as long as nothing more is published of their weeks, those that were asked for last.
  *
  * @param byDay days are to be told apart; else they are only where a view has part of a week
+ * @param add what is to be done with a sheet, a piece at a time; it is not held beyond that
  */
-export async function sheetsInView(
+export async function eachSheetInView(
   source: FigureSource,
   family: SheetFamily,
   view: Pick<TeamView, 'days'>,
-  byDay = false,
-): Promise<readonly SheetInView[]> {
+  byDay: boolean,
+  add: (sheet: SheetInView) => Generator<undefined, void, undefined>,
+): Promise<void> {
   const { from, to } = daysOfView(view, source.now);
   const [first, last] = [dayNumber(from), dayNumber(to)];
-  const standings = await source.database
+  const few = sharedOf(source.database).fewAtOnce;
+  const standings = await few(() => weeksBetween(source, first, last));
+  for (const { week, decided_through: through, version } of standings) {
+    const begin = firstDayOf(week);
+    const isWhole = begin >= first && dayNumber(through) <= last;
+    await few(async () => {
+      const sheet = await keptSheet(source, family, week, version, isWhole && !byDay ? 'whole' : 'by_day');
+      const days = { first: Math.max(0, first - begin), last: isWhole ? LAST_DAY : last - begin };
+      await inPieces(add({ ...sheet, week, ...days }));
+    });
+  }
+}
+
+function weeksBetween({ database, orgId }: FigureSource, first: number, last: number): Promise<readonly Standing[]> {
+  return database
     .selectFrom('figure_weeks')
     .select(['week', 'decided_through', 'version'])
-    .where('org_id', '=', source.orgId)
+    .where('org_id', '=', orgId)
     .where('week', '>=', weekOf(first))
     .where('week', '<=', weekOf(last))
     .orderBy('week')
     .execute();
-  return Promise.all(
-    standings.map(async ({ week, decided_through: through, version }) => {
-      const begin = firstDayOf(week);
-      const isWhole = begin >= first && dayNumber(through) <= last;
-      const sheet = await keptSheet(source, family, week, version, isWhole && !byDay ? 'whole' : 'by_day');
-      return { ...sheet, week, first: Math.max(0, first - begin), last: isWhole ? LAST_DAY : last - begin };
-    }),
-  );
 }
 
 function keptSheet(
@@ -68,37 +90,11 @@ function keptSheet(
   version: string,
   grain: 'whole' | 'by_day',
 ): Promise<Sheet> {
-  const sheets = known.get(database) ?? new Map<string, Kept>();
-  known.set(database, sheets);
   const place = JSON.stringify([orgId, family.name, week, grain]);
   const of = JSON.stringify([version, leastPersons]);
-  const found = sheets.get(place);
-  sheets.delete(place);
-  const kept: Kept =
-    found?.of === of
-      ? found
-      : { of, bytes: 0, sheet: loaded(database, family, { orgId, week, leastPersons, version }, grain) };
-  // What was asked for last is forgotten last.
-  sheets.set(place, kept);
-  if (kept !== found) {
-    kept.sheet.then(
-      (sheet) => {
-        kept.bytes = sizeOf(sheet);
-        forgetOldest(sheets);
-      },
-      () => sheets.get(place) === kept && sheets.delete(place), // whoever asked is told; the next one reads anew
-    );
-  }
-  return kept.sheet;
-}
-
-function forgetOldest(sheets: Map<string, Kept>): void {
-  let bytes = [...sheets.values()].reduce((sum, kept) => sum + kept.bytes, 0);
-  for (const [place, kept] of sheets) {
-    if (bytes <= MOST_BYTES || sheets.size === 1) return;
-    sheets.delete(place);
-    bytes -= kept.bytes;
-  }
+  return sharedOf(database).kept.sheet(place, of, () =>
+    loaded(database, family, { orgId, week, leastPersons, version }, grain),
+  );
 }
 
 async function loaded(
@@ -117,7 +113,7 @@ async function loaded(
       .where('version', '=', place.version)
       .where('least_persons', '=', place.leastPersons)
       .executeTakeFirst()) ?? (await made(database, family, place, grain));
-  return readSheet(written.keys, written.facts);
+  return inPieces(readSheet(written.keys, written.facts));
 }
 
 /** Nobody has added it up since more was published: that is done now. */

@@ -4,7 +4,6 @@ import type { TeamView } from '../teamView.ts';
 import { addUp, dayColumn, keyColumn, type SheetColumn, type SheetGroup, weekColumn } from './addUp.ts';
 import { isInView } from './isInView.ts';
 import { outcomeSheets, taskSheets } from './sheetFamilies.ts';
-import { sheetsInView } from './sheetsInView.ts';
 
 /** What is added up of tasks: what they took, and what became of them. */
 export const taskSums: readonly string[] = [...taskSheets.sums, ...outcomeSheets.sums];
@@ -30,13 +29,9 @@ export async function sumTaskSheets(
   view: TeamView,
   by: readonly TaskColumn[],
 ): Promise<readonly TaskSums[]> {
-  const byDay = by.includes('day');
-  const [tasks, outcomes] = await Promise.all([
-    sheetsInView(source, taskSheets, view, byDay),
-    sheetsInView(source, outcomeSheets, view, byDay),
-  ]);
   const question = { by: by.map((name) => [name, columns[name]] as const), where: isInView(view) };
-  return addUp([...tasks, ...outcomes], question).map(rowOf);
+  const groups = await addUp(source, [taskSheets, outcomeSheets], view, question, by.includes('day'));
+  return groups.map(rowOf);
 }
 
 const none = Object.fromEntries(taskSums.map((name) => [name, 0]));
