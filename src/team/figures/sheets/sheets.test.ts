@@ -25,6 +25,7 @@ function written(first: number): readonly [keys: string, facts: string] {
       model: rows.map((row) => `a-model-with-a-long-name-${row % 7}`),
       simulated: rows.map(() => false),
       policy: rows.map((row) => `${first}-${row % 90}`.padEnd(64, '0')),
+      trial: rows.map((row) => `${first} ${row}`.padEnd(64, 'x')),
       labels: rows.map(labels),
     }),
     JSON.stringify({
