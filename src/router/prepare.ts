@@ -115,6 +115,11 @@ function hasSharedBudget({ budgets }: Decision): boolean {
   return budgets.some(({ per }) => isTeams(per));
 }
 
+/** The same of all that it might ever consult. */
+function hasSharedBudgets({ layers }: LayeredPolicy): boolean {
+  return layers.some(({ policy }) => policy.budgets.some(({ source }) => isTeams(source.per)));
+}
+
 export function policyIn(inForce: PolicyInForce): LayeredPolicy | undefined {
   return inForce.kind === 'none' ? undefined : inForce.policy;
 }
@@ -141,12 +146,21 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     asksFirst: true,
   };
   const conversationNow = once(() => request.conversation?.(facts, here, () => task()?.id ?? ''));
+  const isShared = policy !== undefined && hasSharedBudgets(policy);
   let last: Decided | undefined;
   const decideNow = (refused: ReadonlySet<string> = NONE, short: ReadonlySet<string> = NONE): Decision => {
     const stamp = context.stamp();
-    // What a person has said since is in no book of the ledger.
-    const isAsked = refused.size > 0 || short.size > 0 || last?.decision.ask === true;
-    if (last !== undefined && !isAsked && stamp !== undefined && last.watched.isLikeBefore(stamp)) return last.decision;
+    // What a person has said since is in no book of the ledger, nor what a team's server has granted.
+    const isElsewhere = isShared || refused.size > 0 || short.size > 0;
+    if (
+      last !== undefined &&
+      !isElsewhere &&
+      !last.isElsewhere &&
+      !last.decision.ask &&
+      stamp !== undefined &&
+      last.watched.isLikeBefore(stamp)
+    )
+      return last.decision;
     place.short = short;
     const no = Object.fromEntries([...refused].map((id) => [id, 'no'] as const));
     const conversation = conversationNow();
@@ -172,7 +186,8 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
       asksToWait: (provider, model) => context.health.asksToWait(provider, model, context.now()),
     });
     // What was tried although it fails rests on more than its state.
-    last = decision.outcome.kind === 'routed' && !isLastResort(decision) ? { watched, decision } : undefined;
+    last =
+      decision.outcome.kind === 'routed' && !isLastResort(decision) ? { watched, decision, isElsewhere } : undefined;
     return decision;
   };
   // Hardly any request has to wait, and a deadline costs all of them.
@@ -217,6 +232,8 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
 interface Decided {
   readonly watched: WatchedState;
   readonly decision: Decision;
+  /** It rests on more than the ledger's books tell. */
+  readonly isElsewhere: boolean;
 }
 
 const NONE: ReadonlySet<string> = new Set();

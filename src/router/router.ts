@@ -174,8 +174,7 @@ export class Router {
           now: Date.now(),
           teamBudgets,
         }),
-      // What a team's server grants is no part of it.
-      stamp: () => (teamBudgets === undefined ? stampOf(ports.stores.ledger) : undefined),
+      stamp: () => stampOf(ports.stores.ledger),
       reading: (work) => readingOf(ports.stores.ledger, work),
       permissions: new Permissions({
         book: new PermitBook(ports.stores.folder),
