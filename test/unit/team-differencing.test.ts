@@ -45,6 +45,14 @@ async function empty(): Promise<void> {
     latency_atoms, trouble_atoms, decided_cells, figure_weeks`.execute(there().database);
 }
 
+function csvRows(text: string): readonly Readonly<Record<string, string>>[] {
+  const [head = '', ...lines] = text.trim().split('\r\n');
+  const fields = (line: string): readonly string[] =>
+    [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, field = '']) => field.replace(/^"|"$/g, ''));
+  const names = fields(head);
+  return lines.map((line) => Object.fromEntries(fields(line).map((field, place) => [names[place] ?? '', field])));
+}
+
 describe('what everything that is shown says of single persons', () => {
   const LEAST = 3;
   const teams = { ana: 1, bo: 1, cy: 1, di: 1, ed: 1, fay: 1, gus: 2, hal: 2, ina: 2 } as const;
@@ -114,14 +122,6 @@ describe('what everything that is shown says of single persons', () => {
       }
     }
     return [...own, ...Object.values(value).flatMap(jsonFigures)];
-  }
-
-  function csvRows(text: string): readonly Readonly<Record<string, string>>[] {
-    const [head = '', ...lines] = text.trim().split('\r\n');
-    const fields = (line: string): readonly string[] =>
-      [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, field = '']) => field.replace(/^"|"$/g, ''));
-    const names = fields(head);
-    return lines.map((line) => Object.fromEntries(fields(line).map((field, place) => [names[place] ?? '', field])));
   }
 
   function csvFigures(text: string, tasks: string, usd: string): readonly number[] {
@@ -285,7 +285,50 @@ describe('with five persons asked for', () => {
     expect(await get('/usage/latency')).toContain('claude-haiku-5-5');
     const [head = '', row = ''] = (await get('/usage/export/focus')).split('\r\n');
     const of = (name: string): string | undefined => row.split(',')[head.split(',').indexOf(name)];
-    expect([of('x_InputTokens'), of('x_OutputTokens')]).toEqual(['15030', '']);
+    // What is left of the cost, less the input at its list price, would be the output.
+    expect([of('x_InputTokens'), of('x_OutputTokens')]).toEqual(['', '']);
     expect([of('ConsumedQuantity'), of('BilledCost')]).toEqual(['', of('ListCost')]);
+  });
+
+  test.each<readonly [string, (isFirst: boolean) => Partial<SeededTask>, readonly string[]]>([
+    ['tokens that go in', (isFirst) => ({ inputTokens: isFirst ? 9_000_000 : 1 }), ['', '', '', '0.015']],
+    ['tokens that come out', (isFirst) => ({ outputTokens: isFirst ? 9_000_000 : 1 }), ['', '', '', '0.015']],
+    ['a bill', (isFirst) => ({ billedNanoUsd: isFirst ? 500e9 : 1 }), ['7500', '1500', '9000', '0.015']],
+    ['a discount', (isFirst) => ({ billedNanoUsd: isFirst ? 1_000 : 999_999 }), ['7500', '1500', '9000', '0.015']],
+    [
+      'but what others have a good part in',
+      (isFirst) => ({ inputTokens: isFirst ? 9_000 : 1_000, billedNanoUsd: isFirst ? 100_000 : 900_000 }),
+      ['39000', '1500', '40500', '0.0111'],
+    ],
+  ])('nearly all of which is one person’s is not told: %s', async (_what, ofTask, expected) => {
+    await empty();
+    await setLeastPersons(there().database, ORG, 5);
+    await seedTasks(
+      there().database,
+      five.flatMap((person) => [0, 1, 2].map(() => ({ person, day: day(0), ...ofTask(person === 'a') }))),
+    );
+    const get = await at(settled(day(6)) + DAY_MS);
+    const rows = csvRows(await get('/usage/export/focus'));
+    const names = ['x_InputTokens', 'x_OutputTokens', 'ConsumedQuantity', 'BilledCost'];
+    expect(rows.map((row) => names.map((name) => row[name]))).toEqual([expected]);
+    expect(rows[0]).toMatchObject({ ListCost: '0.015', x_Tasks: '15' });
+  });
+
+  test('calls without a price are of enough persons too, and so are those with one', async () => {
+    const unpricedOf = async (
+      ofPerson: (person: string) => readonly [attempts: number, unpriced: number],
+    ): Promise<string> => {
+      await empty();
+      await setLeastPersons(there().database, ORG, 5);
+      for (const person of five) {
+        const [attempts, unpriced] = ofPerson(person);
+        await seedTasks(there().database, [{ person, day: day(0), attempts, unpriced }]);
+      }
+      const get = await at(settled(day(6)) + DAY_MS);
+      return JSON.parse(await get('/usage/export/json')).totals.unpriced;
+    };
+    expect(await unpricedOf(() => [4, 2])).toBe(10);
+    expect(await unpricedOf((person) => (person === 'a' ? [500, 499] : [2, 1]))).toBe(0);
+    expect(await unpricedOf((person) => (person === 'a' ? [500, 1] : [2, 1]))).toBe(0);
   });
 });

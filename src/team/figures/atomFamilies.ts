@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { bucketSql } from '../usage/latency.ts';
+import { isShared, LEAST_FOR_SHARES } from './isShared.ts';
 import { byVerdict, verdictColumns, verdictSql, workSql } from './wordsSql.ts';
 
 /**
@@ -45,19 +46,24 @@ const summed = (name: string): Measure => ({
   of: () => sumOf('p', name),
 });
 
+/** Amounts of a contribution `c`, by the name that a person's `p` has: of each no few persons may have any, and no one nearly all. */
+type Parts = Readonly<Record<string, RawBuilder<unknown>>>;
+
 /** A sum that is told where each of its parts is of nobody or of enough persons. @param otherwise what stands for it else */
-function guarded(name: string, parts: readonly RawBuilder<unknown>[], otherwise: RawBuilder<unknown>): Measure {
-  const has = (part: number): string => `${name}_has_${part}`;
+function guarded(name: string, parts: Parts, otherwise: RawBuilder<unknown>): Measure {
   return {
     name,
     ofPerson: {
       [name]: sumOf('c', name),
-      ...Object.fromEntries(parts.map((part, index) => [has(index), sql`bool_or(${part})`])),
+      ...Object.fromEntries(
+        Object.entries(parts).map(([part, amount]) => [part, sql`coalesce(sum(${amount}), 0)`] as const),
+      ),
     },
     of: (leastPersons) => {
-      const each = parts.map((_, index) => {
-        const persons = sql`count(*) FILTER (WHERE ${sql.ref(`p.${has(index)}`)})`;
-        return sql`(${persons} = 0 OR ${persons} >= ${sql.lit(leastPersons)})`;
+      const each = Object.keys(parts).map((part) => {
+        const persons = sql`count(*) FILTER (WHERE ${sql.ref(`p.${part}`)} > 0)`;
+        const shared = leastPersons < LEAST_FOR_SHARES ? sql`true` : isShared(`p.${part}`);
+        return sql`(${persons} = 0 OR ${persons} >= ${sql.lit(leastPersons)} AND ${shared})`;
       });
       return sql`CASE WHEN ${sql.join(each, sql` AND `)} THEN ${sumOf('p', name)} ELSE ${otherwise} END`;
     },
@@ -86,6 +92,9 @@ const said = (column: string): RawBuilder<string> => sql`coalesce(${sql.ref(colu
 
 const taskDimensions = ['simulated', 'labels', 'policy', 'trial', 'arm', 'provider', 'model', 'class', 'work'] as const;
 
+/** Both are told or neither: what is left of the cost, once the one is taken off at its list price, would be the other. */
+const tokenParts: Parts = { tokens_in: sql`c.input_tokens`, tokens_out: sql`c.output_tokens` };
+
 /**
  * Tasks, and the money that they cost. It is the only family that has money, and all of its figures go by the target that a
  * task was first routed to: two ways to divide the same money would be two equations about what is not shown.
@@ -97,10 +106,14 @@ const tasks: AtomFamily = {
   measures: [
     summed('tasks'),
     summed('cost'),
-    guarded('unpriced', [sql`c.unpriced > 0`, sql`c.attempts > c.unpriced`], sql`0`),
-    guarded('input_tokens', [sql`c.input_tokens > 0`], sql`NULL`),
-    guarded('output_tokens', [sql`c.output_tokens > 0`], sql`NULL`),
-    guarded('billed', [sql`c.billed > 0`, sql`c.billed <> c.cost`], sql`NULL`),
+    guarded(
+      'unpriced',
+      { calls_unpriced: sql`c.unpriced`, calls_priced: sql`greatest(c.attempts - c.unpriced, 0)` },
+      sql`0`,
+    ),
+    guarded('input_tokens', tokenParts, sql`NULL`),
+    guarded('output_tokens', tokenParts, sql`NULL`),
+    guarded('billed', { asked: sql`c.billed`, asked_otherwise: sql`abs(c.billed - c.cost)` }, sql`NULL`),
   ],
   kept: { table: 'untold_outcomes', columns: verdictColumns },
   givenUp: [['labels', 'policy', 'trial', 'arm'], ['team'], ['provider', 'model'], ['class', 'work']],

@@ -23,6 +23,8 @@ export interface SeededTask {
   readonly costNanoUsd?: number;
   /** What its provider will ask for; unless told, the list price. */
   readonly billedNanoUsd?: number;
+  /** Of its attempts, those without a price. */
+  readonly unpriced?: number;
   readonly inputTokens?: number;
   readonly outputTokens?: number;
   readonly latencyMs?: number;
@@ -119,7 +121,7 @@ function rowOf(task: SeededTask, orgId: number): Readonly<Record<string, unknown
     first_token_ms: task.firstTokenMs,
     calls: task.calls ?? 1,
     cost_nano_usd: costNanoUsd,
-    unpriced: 0,
+    unpriced: task.unpriced ?? 0,
     revision: 0,
     outcome: task.outcome ?? 'kept',
     class: ofClass,
