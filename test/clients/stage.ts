@@ -57,11 +57,8 @@ export interface ClientStage {
  * such a folder has its runs in the person's own cache.
  */
 async function runFolder(): Promise<string> {
-  const host = join(ROOT, '.host');
-  const own = join(
-    (await isOpenToOthers(host)) ? join(homedir(), '.cache', 'routing-policy-host') : host,
-    'clients-run',
-  );
+  const host = (await isOpenToOthers(ROOT)) ? join(homedir(), '.cache', 'routing-policy-host') : join(ROOT, '.host');
+  const own = join(host, 'clients-run');
   await mkdir(own, { recursive: true });
   return own;
 }
