@@ -48,7 +48,8 @@ export async function openGateway(
   const composed = await composeStandalone({ providers: setting, roots, env: process.env, timeoutSeconds, log });
   try {
     const gateway = open(composed, { port, roots, version, log });
-    void gateway.ready.then(() => composed.loadRest());
+    // What cannot be loaded now is asked for again by the request that needs it, whose client is told.
+    gateway.ready.then(() => composed.loadRest()).catch((error: unknown) => log('warn', String(error)));
     const dispose = async (): Promise<void> => {
       await gateway.dispose();
       await composed.dispose();
