@@ -57,7 +57,7 @@ export interface FoundFiles extends NamedFiles {
   readonly guarded: GuardedFiles | undefined;
   readonly prints: GuardedPrints | undefined;
   readonly telling: Resolved['telling'];
-  /** Those of {@link NamedFiles.read} and what was committed since: only their text goes out. */
+  /** Those of {@link NamedFiles.read} and what was committed since, each once: only their text goes out. */
   readonly sent: readonly string[];
   readonly outside: readonly string[];
   readonly incomplete: boolean;
@@ -126,7 +126,7 @@ export async function findFiles(request: FilesRequest): Promise<FoundFiles> {
       : undefined
     : known.files?.filter(({ path }) => !done.has(path));
   const branch = known.branch ?? whole?.branch;
-  const sent = [...read, ...done];
+  const sent = [...new Set([...read, ...done])];
   return { guarded, prints, telling, worked, read, sent, outside, incomplete, files, byBase, branch };
 }
 
@@ -151,7 +151,7 @@ export async function factsOf(
     ...(files ? { files } : {}),
     ...(byBase ? { byBase } : {}),
     // Of a file that is merely open only its name goes out; its text goes by an attachment, a selection or a tool.
-    reads: [...new Set([...sent, ...(repeated?.paths ?? [])])],
+    reads: repeated === undefined || repeated.paths.length === 0 ? sent : [...new Set([...sent, ...repeated.paths])],
     ...(outside.length > 0 ? { outside } : {}),
     ...(evidence.incomplete || incomplete ? { readsIncomplete: true } : {}),
     ...(repeated?.complete === false ? { readsUncompared: true } : {}),

@@ -1,4 +1,5 @@
-import type { State } from '../routing/state.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { ProviderFacts, State } from '../routing/state.ts';
 import { createState, type StateRequest, type World } from './world.ts';
 
 /** For so long, in milliseconds, time alone changes no decision of one request. */
@@ -29,11 +30,10 @@ export function watchState(
   request: Omit<StateRequest, 'taskSpentNanoUsd'> & { taskSpentNanoUsd(): number },
   stamp: number | undefined,
 ): WatchedState {
-  const providers = new Map<string, string>();
+  const providers = new Map<string, ProviderFacts | undefined>();
   const health: [provider: string, model: string, reason: string | undefined][] = [];
   let taskSpent: number | undefined;
   const now = createState(world, { ...request, taskSpentNanoUsd: 0 });
-  const factsOf = (asked: State, id: string): string => JSON.stringify(asked.provider(id)) ?? '';
   const isLate = (at: number): boolean => at < now.now || at - now.now > longestMs;
   const state: State = {
     ...now,
@@ -42,8 +42,8 @@ export function watchState(
       return taskSpent;
     },
     provider: (id) => {
-      if (!providers.has(id)) providers.set(id, factsOf(now, id));
-      return now.provider(id);
+      if (!providers.has(id)) providers.set(id, now.provider(id));
+      return providers.get(id);
     },
     unhealthy: (provider, model) => {
       const reason = now.unhealthy(provider, model);
@@ -59,7 +59,7 @@ export function watchState(
       !isLate(other.now) &&
       told(other) === told(now) &&
       (taskSpent === undefined || taskSpent === other.taskSpentNanoUsd) &&
-      [...providers].every(([id, facts]) => factsOf(other, id) === facts) &&
+      [...providers].every(([id, facts]) => isDeepStrictEqual(other.provider(id), facts)) &&
       isAsHealthy(other),
     isLikeBefore: (later) => later === stamp && !isLate(world.now()) && isAsHealthy(world),
   };

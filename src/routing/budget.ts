@@ -76,8 +76,15 @@ export function applyBudgets(
   const priced = dropUnpriced(candidates, closed, removed);
   const downgraded = downgradeAll(priced, works, { closed, limits, removed });
   const kept = mode === 'warn' ? downgraded : dropUnaffordable(downgraded, works, removed);
-  const settle = (left: readonly Candidate[]): SettledBudgets => settled(left, works, mode);
-  return { kept, removed, why: [], outcomes: settle(kept).outcomes, settle };
+  const first = settled(kept, works, mode);
+  // Most often nothing more is taken away, or put before it.
+  const settle = (left: readonly Candidate[]): SettledBudgets =>
+    isSame(left, kept) ? first : settled(left, works, mode);
+  return { kept, removed, why: [], outcomes: first.outcomes, settle };
+}
+
+function isSame(one: readonly Candidate[], other: readonly Candidate[]): boolean {
+  return one.length === other.length && one.every((candidate, at) => candidate === other[at]);
 }
 
 function newWork(verdict: Verdict): Work {

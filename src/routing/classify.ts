@@ -4,7 +4,8 @@ import { boundedSkipped } from './bounded.ts';
 import { firstFailure, holds } from './conditions.ts';
 import type { FailedClause, SkippedClass } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { type Sight, sightOfOutgoing, sightOfWork } from './sight.ts';
+import { sightsOf } from './knownSights.ts';
+import type { Sight } from './sight.ts';
 import { toldClauses } from './told.ts';
 
 /** How many of the classes before the winner a decision explains; the nearest are the ones people ask about. */
@@ -105,10 +106,10 @@ export function explainClasses(
 
 function viewOf(layer: PolicyLayer, facts: Facts, firstSet: number): LayerView {
   const { policy } = layer;
-  const work = sightOfWork(layer, facts);
+  const { work, outgoing } = sightsOf(layer, facts);
   const final = policy.finalClasses.length === 0 ? undefined : firstMatch(policy, work, true);
   const own = final ?? firstMatch(policy, work, false);
-  return { layer, work, outgoing: sightOfOutgoing(work), own, route: own?.route ?? policy.default, firstSet };
+  return { layer, work, outgoing, own, route: own?.route ?? policy.default, firstSet };
 }
 
 /**

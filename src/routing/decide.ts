@@ -4,7 +4,7 @@ import { overridesIn } from '../policy/overrides.ts';
 import type { PolicyMode } from '../policy/schema.ts';
 import { boundedLists } from './bounded.ts';
 import { applyBudgets } from './budget.ts';
-import { type Candidate, isModel, keep, ruleOf, type Step } from './candidate.ts';
+import { type Candidate, isModel, keep, type ModelCandidate, ruleOf, type Step } from './candidate.ts';
 import { reachable } from './capability.ts';
 import { classify } from './classify.ts';
 import { constrain } from './constrain.ts';
@@ -50,7 +50,7 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
   );
   const observed = mode === 'observe' ? serveUnjudged(wanted.kept, facts, state) : undefined;
   const outcome = observed ?? judged;
-  const cost = costOf(outcome, [...chosen.kept, ...wanted.kept, ...askedFor(facts, state)]);
+  const cost = costOf(outcome, chosen.kept, () => [...wanted.kept, ...askedFor(facts, state)]);
   const gates = gatesOf(classified, limits.rules);
   const why = [
     classReason(classified),
@@ -152,8 +152,15 @@ function serveUnjudged(route: readonly Candidate[], facts: Facts, state: State):
   return outcomeOf(left, [], []);
 }
 
-function costOf(outcome: Outcome, known: readonly Candidate[]): CostEstimate {
-  const routed = outcome.kind === 'routed' ? outcome.target.target : undefined;
-  const candidate = known.filter(isModel).find(({ target }) => target.target === routed);
-  return candidate?.cost ?? { kind: 'unpriced' };
+/** @param others gives candidates that were looked at beside those that are left */
+function costOf(
+  outcome: Outcome,
+  left: readonly Candidate[],
+  others: () => readonly Candidate[] = () => [],
+): CostEstimate {
+  if (outcome.kind !== 'routed') return { kind: 'unpriced' };
+  const { target: routed } = outcome.target;
+  const isRouted = (candidate: Candidate): candidate is ModelCandidate =>
+    isModel(candidate) && candidate.target.target === routed;
+  return (left.find(isRouted) ?? others().find(isRouted))?.cost ?? { kind: 'unpriced' };
 }

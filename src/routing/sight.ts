@@ -150,11 +150,6 @@ function sightOf(
   }
   const touchedHits = new Set<number>();
   for (const sets of byAnswer(touched, setsOf).keys()) for (const set of sets) touchedHits.add(set);
-  let words: Words | undefined;
-  const wordsOfText = (): Words | undefined => {
-    if (facts.text !== undefined) words ??= wordsOf(normaliseWords(facts.text.slice(0, KEYWORD_TEXT_LIMIT)));
-    return words;
-  };
   let known: ReadonlySet<string | undefined> | undefined;
   const languages = (): ReadonlySet<string | undefined> => {
     known ??= new Set(counted.map((path) => languageIn(facts, path)));
@@ -171,8 +166,21 @@ function sightOf(
     touchedHits,
     size,
     setsOf,
-    wordsOfText,
+    wordsOfText: wordsIn(facts),
     languages,
+  };
+}
+
+/** The same files, in a request that says something else. */
+export function withWordsOf(facts: Facts, sight: Sight): Sight {
+  return { ...sight, facts, wordsOfText: wordsIn(facts) };
+}
+
+function wordsIn({ text }: Facts): Sight['wordsOfText'] {
+  let words: Words | undefined;
+  return () => {
+    if (text !== undefined) words ??= wordsOf(normaliseWords(text.slice(0, KEYWORD_TEXT_LIMIT)));
+    return words;
   };
 }
 
