@@ -42,7 +42,7 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
   const { signal } = asked;
   let prepared: Prepared;
   try {
-    prepared = await permitted(room, await prepareChat(room, asked.params, signal), signal);
+    prepared = await permitted(room, asked.params, signal);
   } catch (error) {
     return unprepared(room, asked, error);
   }
@@ -67,16 +67,22 @@ export async function routeChat(room: ChatRoom, asked: ChatCall): Promise<ChatRe
 
 /**
  * Where a budget wants a person to be asked first, they are; without a yes only what costs nothing may serve. What the
- * editor asks for by itself beside a person's own request, such as a title, raises no second question.
+ * editor asks for by itself beside a person's own request, such as a title, raises no second question. An answer may take
+ * minutes, in which policies are saved and files staged: what holds then holds for the request.
  */
-async function permitted({ context }: ChatRoom, prepared: Prepared, signal: AbortSignal): Promise<Prepared> {
-  const { decision, workspace } = prepared;
+async function permitted(room: ChatRoom, params: ChatParams, signal: AbortSignal): Promise<Prepared> {
+  const prepared = await prepareChat(room, params, signal);
+  const { decision, workspace, facts } = prepared;
   if (!decision.ask || decision.outcome.kind !== 'routed') return prepared;
-  const place = { root: workspace?.root ?? '', taskId: prepared.task?.id };
-  const refused =
-    prepared.facts.kind === 'title'
-      ? new Set(asking(decision).map(({ id }) => id))
-      : await context.permissions.ask(decision, place, signal);
+  if (facts.kind === 'title') return refusing(prepared, new Set(asking(decision).map(({ id }) => id)));
+  const { task } = prepared;
+  const place = { root: workspace?.root ?? '', taskId: task?.id };
+  const refused = await room.context.permissions.ask(decision, place, signal);
+  return refusing(await prepareChat(room, params, signal, task), refused);
+}
+
+/** @param refused budgets that asked, by id, and were not allowed more: now and whenever it is decided again */
+function refusing(prepared: Prepared, refused: ReadonlySet<string>): Prepared {
   return {
     ...prepared,
     decision: prepared.decideAgain(refused),

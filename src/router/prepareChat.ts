@@ -14,7 +14,7 @@ import { type Ground, type Prepared, policyIn, prepare, type RequestPlace } from
 import { requestKind } from './requestKind.ts';
 import { endsWithToolResult, type Sessions } from './sessions.ts';
 import { type Asked, type KnownSurroundings, restsOnFiles } from './surroundings.ts';
-import type { Tasks } from './tasks.ts';
+import type { TaskInHand, Tasks } from './tasks.ts';
 import { textMemo } from './textMemo.ts';
 
 const tokensOf = textMemo(estimateTokens);
@@ -75,15 +75,25 @@ export interface ConversationRoom {
   readonly surroundings: KnownSurroundings;
 }
 
-/** What a chat request says about itself and its conversation, and where it goes. */
-export function prepareChat(room: ConversationRoom, params: ChatParams, signal: AbortSignal): Promise<Prepared> {
-  return atOneGlance(signal, () => prepared(room, params, signal));
+/**
+ * What a chat request says about itself and its conversation, and where it goes.
+ *
+ * @param begun what it was found to be a part of when it was prepared before
+ */
+export function prepareChat(
+  room: ConversationRoom,
+  params: ChatParams,
+  signal: AbortSignal,
+  begun?: TaskInHand,
+): Promise<Prepared> {
+  return atOneGlance(signal, () => prepared(room, params, signal, begun));
 }
 
 async function prepared(
   { context, tasks, sessions, overrides, surroundings }: ConversationRoom,
   params: ChatParams,
   signal: AbortSignal,
+  begun: TaskInHand | undefined,
 ): Promise<Prepared> {
   const { conversation, surface, client } = params;
   // Remembered by whoever gives it; asked for only where the way of the request goes by it.
@@ -151,6 +161,7 @@ async function prepared(
     ...(place === undefined ? {} : { ground: (find) => ground(place, find) }),
     ...(isAboutEditor ? { commit: commitOf } : {}),
     task: ({ workspace, commit: stoodOn }) => {
+      if (begun !== undefined) return begun;
       // A client asks for titles and topics under its conversation's name: they are no part of the work, whose first model
       // and class would be theirs.
       if (surface === 'utility') return { id: context.newId(), fileKeys: [] };
