@@ -1,5 +1,6 @@
 import type { AssistantPart, Message, SystemPart, ThinkingPart, ToolResultPart, UserPart } from '../conversation.ts';
 import type { Lost } from '../events.ts';
+import { readOnce } from '../read-once.ts';
 import { listAt, objectAt, optional, plainAt, switchAt, textAt, wordAt, wrong } from '../request-fields.ts';
 import { lostPart, midwayInstruction, midwayInstructionLost, reportParts, shownType } from '../request-losses.ts';
 import { readSeal } from '../sealed-thinking.ts';
@@ -10,27 +11,23 @@ export function readMessages(value: unknown, lost: Lost[]): Message[] {
   const messages = listAt(value, 'messages');
   if (messages.length === 0) wrong('messages', 'a list of at least one message');
   return messages.flatMap((item, index) => {
-    const message = objectAt(item, `messages[${index}]`);
-    const before = readBefore.get(message);
-    if (before !== undefined) return before;
-    const losses = lost.length;
-    const read: Message | readonly [] = readMessage(message, `messages[${index}]`, lost) ?? NOTHING;
-    // What is lost is told with its place, each time.
-    if (lost.length === losses) readBefore.set(message, read);
-    return read;
+    const where = `messages[${index}]`;
+    return oneMessage(objectAt(item, where), where, lost) ?? [];
   });
 }
 
-const NOTHING = [] as const;
-
-/** What a body has in common with one before it is the same in memory, and nobody writes into it: it is read once. */
-const readBefore = new WeakMap<Fields, Message | readonly []>();
+const oneMessage = readOnce(readMessage);
+const systemBlocks = readOnce(readBlocks);
 
 /** `system`: a string or blocks of text. */
-export function readSystem(value: unknown, where: string, lost: Lost[]): SystemPart[] {
+export function readSystem(value: unknown, where: string, lost: Lost[]): readonly SystemPart[] {
   if (typeof value === 'string') return value === '' ? [] : [{ text: value }];
+  return systemBlocks(listAt(value, where), where, lost);
+}
+
+function readBlocks(blocks: readonly unknown[], where: string, lost: Lost[]): readonly SystemPart[] {
   const system: SystemPart[] = [];
-  for (const [index, item] of listAt(value, where).entries()) {
+  for (const [index, item] of blocks.entries()) {
     const block = objectAt(item, `${where}[${index}]`);
     if (block['type'] === 'text') {
       reportCited(block, `${where}[${index}]`, lost);

@@ -1,6 +1,7 @@
 import type { Conversation, Effort, Message, Tool, ToolChoice } from '../conversation.ts';
 import type { ReadRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
+import { readOnce } from '../read-once.ts';
 import {
   limitAt,
   listAt,
@@ -31,7 +32,7 @@ export function readAnthropicRequest(value: unknown): ReadRequest {
   const stream = optional(body['stream'], 'stream', switchAt) ?? false;
   const system = optional(body['system'], 'system', (given, where) => readSystem(given, where, lost)) ?? [];
   const messages = readMessages(body['messages'], lost);
-  const tools = readTools(body['tools'], lost);
+  const tools = readTools(optional(body['tools'], 'tools', listAt) ?? NO_TOOLS, 'tools', lost);
   const toolChoice = optional(body['tool_choice'], 'tool_choice', readChoice);
   const maxOutputTokens = limitAt(body['max_tokens'], 'max_tokens');
   const stop = optional(body['stop_sequences'], 'stop_sequences', listAt)?.map((sequence, index) =>
@@ -113,47 +114,36 @@ function withLastBreakpoint(messages: readonly Message[]): readonly Message[] {
   return [...messages.slice(0, -1), { role: 'user', parts }];
 }
 
-/** What a body has in common with one before it is the same in memory, and nobody writes into it: it is read once. */
-const toolsBefore = new WeakMap<readonly unknown[], readonly Tool[]>();
+const NO_TOOLS: readonly unknown[] = [];
 
-function readTools(value: unknown, lost: Lost[]): readonly Tool[] {
-  const list = optional(value, 'tools', listAt) ?? [];
-  const before = toolsBefore.get(list);
-  if (before !== undefined) return before;
-  const losses = lost.length;
-  const tools = readEach(list, lost);
-  // What is lost is told each time.
-  if (lost.length === losses) toolsBefore.set(list, tools);
-  return tools;
-}
+const readTools = readOnce((list: readonly unknown[], where: string, lost: Lost[]): readonly Tool[] =>
+  list.flatMap((item, index) => readTool(item, `${where}[${index}]`, lost)),
+);
 
-function readEach(list: readonly unknown[], lost: Lost[]): Tool[] {
-  return list.flatMap((item, index) => {
-    const where = `tools[${index}]`;
-    const tool = objectAt(item, where);
-    const type = tool['type'] ?? 'custom';
-    if (type !== 'custom') {
-      lost.push({ where, what: `a tool of the provider's own, ${shownType(type)}` });
-      return [];
-    }
-    if (tool['defer_loading'] === true) {
-      lost.push({ where: `${where}.defer_loading`, what: 'the wish to load a tool only when it is searched for' });
-    }
-    if (listOf(tool['input_examples']).length > 0) {
-      lost.push({ where: `${where}.input_examples`, what: 'examples of calls' });
-    }
-    reportParts(tool, where, { allowed_callers: 'who may call a tool beside the model' }, lost);
-    const description = optional(tool['description'], `${where}.description`, textAt);
-    return [
-      {
-        name: wordAt(tool['name'], `${where}.name`),
-        ...(description !== undefined && { description }),
-        parameters: plainAt(tool['input_schema'], `${where}.input_schema`) ?? { type: 'object', properties: {} },
-        ...(tool['strict'] === true && { strict: true }),
-        ...breakpointOf(tool),
-      },
-    ];
-  });
+function readTool(item: unknown, where: string, lost: Lost[]): readonly Tool[] {
+  const tool = objectAt(item, where);
+  const type = tool['type'] ?? 'custom';
+  if (type !== 'custom') {
+    lost.push({ where, what: `a tool of the provider's own, ${shownType(type)}` });
+    return [];
+  }
+  if (tool['defer_loading'] === true) {
+    lost.push({ where: `${where}.defer_loading`, what: 'the wish to load a tool only when it is searched for' });
+  }
+  if (listOf(tool['input_examples']).length > 0) {
+    lost.push({ where: `${where}.input_examples`, what: 'examples of calls' });
+  }
+  reportParts(tool, where, { allowed_callers: 'who may call a tool beside the model' }, lost);
+  const description = optional(tool['description'], `${where}.description`, textAt);
+  return [
+    {
+      name: wordAt(tool['name'], `${where}.name`),
+      ...(description !== undefined && { description }),
+      parameters: plainAt(tool['input_schema'], `${where}.input_schema`) ?? { type: 'object', properties: {} },
+      ...(tool['strict'] === true && { strict: true }),
+      ...breakpointOf(tool),
+    },
+  ];
 }
 
 function readChoice(value: unknown, where: string): ToolChoice {

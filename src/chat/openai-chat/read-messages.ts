@@ -10,6 +10,7 @@ import {
   textPart,
   unreadPart,
 } from '../openai-parts.ts';
+import { readOnce, sameMessage } from '../read-once.ts';
 import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
 import { lostPart, midwayInstruction, midwayInstructionLost } from '../request-losses.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
@@ -36,7 +37,7 @@ export function readMessages(value: unknown, lost: Lost[]): ReadMessages {
     const where = `messages[${index}]`;
     readMessage(reading, objectAt(item, where), where);
   }
-  return reading;
+  return { system: reading.system, messages: reading.messages.map(sameMessage) };
 }
 
 function readMessage(reading: Reading, message: Fields, where: string): void {
@@ -52,19 +53,16 @@ function readMessage(reading: Reading, message: Fields, where: string): void {
       readInstruction(reading, message['content'], where);
       return;
     case 'user':
-      messages.push({
-        role,
-        parts: readContent(message['content'], `${where}.content`, (placed) => readSaidPart(placed, lost)),
-      });
+      messages.push({ role, parts: readSaid(message, where, lost) });
       return;
     case 'assistant':
-      messages.push({ role, parts: readAnswer(reading, message, where) });
+      messages.push({ role, parts: [...readAnswer(message, where, lost), ...readOlderCall(reading, message, where)] });
       return;
     case 'tool':
-      addResult(reading, wordAt(message['tool_call_id'], `${where}.tool_call_id`), message, where);
+      addResult(reading, readToolResult(message, where, lost));
       return;
     case 'function':
-      addResult(reading, functionCallId(reading.functionCalls), message, where);
+      addResult(reading, readResultOf(functionCallId(reading.functionCalls), message, where, lost));
       return;
     default:
       wrong(`${where}.role`, '"system", "developer", "user", "assistant" or "tool"');
@@ -80,6 +78,10 @@ function readInstruction({ system, messages, lost }: Reading, content: unknown, 
   lost.push({ where, what: midwayInstructionLost });
   messages.push({ role: 'user', parts: [midwayInstruction(parts.map(({ text }) => text).join('\n'))] });
 }
+
+const readSaid = readOnce((message: Fields, where: string, lost: Lost[]): readonly UserPart[] =>
+  readContent(message['content'], `${where}.content`, (placed) => readSaidPart(placed, lost)),
+);
 
 function readSaidPart(placed: PlacedPart, lost: Lost[]): UserPart {
   const { part, where } = placed;
@@ -103,8 +105,7 @@ function imageUrl(part: Fields, where: string): string {
   return textAt(objectAt(image, `${where}.image_url`)['url'], `${where}.image_url.url`);
 }
 
-function readAnswer(reading: Reading, message: Fields, where: string): AssistantPart[] {
-  const { lost } = reading;
+const readAnswer = readOnce((message: Fields, where: string, lost: Lost[]): readonly AssistantPart[] => {
   const parts: AssistantPart[] = [];
   const thinking = optional(message['reasoning_content'], `${where}.reasoning_content`, textAt);
   // Nobody says whose thinking it was; no maker that seals its thinking takes it as text.
@@ -117,12 +118,14 @@ function readAnswer(reading: Reading, message: Fields, where: string): Assistant
   }
   const calls = optional(message['tool_calls'], `${where}.tool_calls`, listAt) ?? [];
   for (const [index, call] of calls.entries()) parts.push(readCall(call, `${where}.tool_calls[${index}]`));
-  const functionCall = optional(message['function_call'], `${where}.function_call`, objectAt);
-  if (functionCall !== undefined) {
-    reading.functionCalls += 1;
-    parts.push(readFunctionCall(functionCallId(reading.functionCalls), functionCall, `${where}.function_call`));
-  }
   return parts;
+});
+
+function readOlderCall(reading: Reading, message: Fields, where: string): readonly AssistantPart[] {
+  const functionCall = optional(message['function_call'], `${where}.function_call`, objectAt);
+  if (functionCall === undefined) return [];
+  reading.functionCalls += 1;
+  return [readFunctionCall(functionCallId(reading.functionCalls), functionCall, `${where}.function_call`)];
 }
 
 function readCall(value: unknown, where: string): AssistantPart {
@@ -146,10 +149,17 @@ function functionCallId(count: number): string {
   return `function_call_${count}`;
 }
 
-function addResult(reading: Reading, callId: string, message: Fields, where: string): void {
-  const { lost } = reading;
+const readToolResult = readOnce((message: Fields, where: string, lost: Lost[]): UserPart => {
+  const callId = wordAt(message['tool_call_id'], `${where}.tool_call_id`);
+  return readResultOf(callId, message, where, lost);
+});
+
+function readResultOf(callId: string, message: Fields, where: string, lost: Lost[]): UserPart {
   const parts = readResult(message['content'], `${where}.content`, (placed) => readSaidPart(placed, lost), lost);
-  const result: UserPart = { kind: 'tool-result', callId, parts };
+  return { kind: 'tool-result', callId, parts };
+}
+
+function addResult(reading: Reading, result: UserPart): void {
   if (reading.results === undefined) {
     reading.results = [result];
     reading.messages.push({ role: 'user', parts: reading.results });

@@ -11,6 +11,7 @@ import {
   readSettings,
   readVerbosity,
 } from '../openai-request.ts';
+import { readOnce } from '../read-once.ts';
 import { limitAt, listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
 import { reportFields, shownType } from '../request-losses.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
@@ -21,7 +22,9 @@ export function readOpenAiChatRequest(value: unknown): ReadRequest {
   const body = objectAt(value, 'The body');
   const lost: Lost[] = [];
   const { system, messages } = readMessages(body['messages'], lost);
-  const offered = [...readTools(body, lost), ...readFunctions(body)];
+  const declared = readTools(optional(body['tools'], 'tools', listAt) ?? NONE, 'tools', lost);
+  const functions = readFunctions(optional(body['functions'], 'functions', listAt) ?? NONE, 'functions', lost);
+  const offered = functions.length === 0 ? declared : [...declared, ...functions];
   const { tools, toolChoice } = readChoice(body, offered, lost);
   const maxOutputTokens =
     limitAt(body['max_completion_tokens'], 'max_completion_tokens') ?? limitAt(body['max_tokens'], 'max_tokens');
@@ -89,10 +92,12 @@ function readStop(stop: unknown): readonly string[] | undefined {
   return listAt(stop, 'stop').map((sequence, index) => textAt(sequence, `stop[${index}]`));
 }
 
-function readTools(body: Fields, lost: Lost[]): Tool[] {
+const NONE: readonly unknown[] = [];
+
+const readTools = readOnce((list: readonly unknown[], place: string, lost: Lost[]): readonly Tool[] => {
   const tools: Tool[] = [];
-  for (const [index, item] of (optional(body['tools'], 'tools', listAt) ?? []).entries()) {
-    const where = `tools[${index}]`;
+  for (const [index, item] of list.entries()) {
+    const where = `${place}[${index}]`;
     const tool = objectAt(item, where);
     switch (tool['type']) {
       case 'function': {
@@ -108,12 +113,11 @@ function readTools(body: Fields, lost: Lost[]): Tool[] {
     }
   }
   return tools;
-}
+});
 
-function readFunctions(body: Fields): Tool[] {
-  const functions = optional(body['functions'], 'functions', listAt) ?? [];
-  return functions.map((item, index) => readFunction(objectAt(item, `functions[${index}]`), `functions[${index}]`));
-}
+const readFunctions = readOnce((list: readonly unknown[], where: string): readonly Tool[] =>
+  list.map((item, index) => readFunction(objectAt(item, `${where}[${index}]`), `${where}[${index}]`)),
+);
 
 interface Choice {
   readonly tools: readonly Tool[];

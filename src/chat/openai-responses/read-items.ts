@@ -10,6 +10,7 @@ import {
   textPart,
   unreadPart,
 } from '../openai-parts.ts';
+import { readOnce, sameMessage } from '../read-once.ts';
 import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
 import { lostPart, midwayInstruction, midwayInstructionLost, reportParts, shownType } from '../request-losses.ts';
 import { readSeal } from '../sealed-thinking.ts';
@@ -44,7 +45,8 @@ export function readItems(input: unknown, lost: Lost[]): ReadItems {
     const where = `input[${index}]`;
     readItem(reading, objectAt(item, where), where);
   }
-  return reading;
+  const { system, messages, tools } = reading;
+  return { system, messages: messages.map(sameMessage), tools };
 }
 
 function readItem(reading: Reading, item: Fields, where: string): void {
@@ -55,41 +57,15 @@ function readItem(reading: Reading, item: Fields, where: string): void {
       readMessage(reading, item, where);
       return;
     case 'function_call':
-      reportParts(item, where, CALL_LOSSES, lost);
-      addAnswered(reading, {
-        kind: 'tool-call',
-        callId: wordAt(item['call_id'], `${where}.call_id`),
-        name: wordAt(item['name'], `${where}.name`),
-        arguments: optional(item['arguments'], `${where}.arguments`, textAt) ?? '',
-        ...namespaceOf(item, where),
-      });
-      return;
     case 'custom_tool_call':
-      reportParts(item, where, CALL_LOSSES, lost);
-      addAnswered(reading, {
-        kind: 'tool-call',
-        callId: wordAt(item['call_id'], `${where}.call_id`),
-        name: wordAt(item['name'], `${where}.name`),
-        arguments: textAt(item['input'], `${where}.input`),
-        custom: true,
-        ...namespaceOf(item, where),
-      });
+      addAnswered(reading, readCall(item, where, lost));
       return;
     case 'function_call_output':
-    case 'custom_tool_call_output': {
-      reportParts(item, where, CALL_LOSSES, lost);
-      const callId = optional(item['call_id'], `${where}.call_id`, wordAt);
-      if (callId === undefined) addResult(reading, lostPart('a result that names no call', where, lost));
-      else
-        addResult(reading, {
-          kind: 'tool-result',
-          callId,
-          parts: readResult(item['output'], `${where}.output`, (placed) => readSaidPart(placed, lost), lost),
-        });
+    case 'custom_tool_call_output':
+      addResult(reading, readOutput(item, where, lost));
       return;
-    }
     case 'reasoning':
-      addAnswered(reading, readReasoning(item, where));
+      addAnswered(reading, readReasoning(item, where, lost));
       return;
     case 'additional_tools':
     case 'tool_search_output':
@@ -102,6 +78,26 @@ function readItem(reading: Reading, item: Fields, where: string): void {
       lost.push({ where, what: `an item ${shownType(item['type'])}` });
   }
 }
+
+const readCall = readOnce((item: Fields, where: string, lost: Lost[]): AssistantPart => {
+  reportParts(item, where, CALL_LOSSES, lost);
+  const callId = wordAt(item['call_id'], `${where}.call_id`);
+  const name = wordAt(item['name'], `${where}.name`);
+  if (item['type'] === 'custom_tool_call') {
+    const input = textAt(item['input'], `${where}.input`);
+    return { kind: 'tool-call', callId, name, arguments: input, custom: true, ...namespaceOf(item, where) };
+  }
+  const given = optional(item['arguments'], `${where}.arguments`, textAt) ?? '';
+  return { kind: 'tool-call', callId, name, arguments: given, ...namespaceOf(item, where) };
+});
+
+const readOutput = readOnce((item: Fields, where: string, lost: Lost[]): UserPart => {
+  reportParts(item, where, CALL_LOSSES, lost);
+  const callId = optional(item['call_id'], `${where}.call_id`, wordAt);
+  if (callId === undefined) return lostPart('a result that names no call', where, lost);
+  const parts = readResult(item['output'], `${where}.output`, (placed) => readSaidPart(placed, lost), lost);
+  return { kind: 'tool-result', callId, parts };
+});
 
 const CALL_LOSSES = { caller: 'that a tool was called by a program of the model’s and not by itself' } as const;
 const PHASE_LOST = 'which of the earlier texts were comments and which the answer';
@@ -146,13 +142,13 @@ function readMessage(reading: Reading, item: Fields, where: string): void {
   switch (item['role']) {
     case 'user':
       endTurn(reading);
-      messages.push({ role: 'user', parts: readContent(item['content'], at, (placed) => readSaidPart(placed, lost)) });
+      messages.push({ role: 'user', parts: readSaid(item, where, lost) });
       return;
     case 'assistant':
       // Two messages in a row stay two; reasoning before and calls after one are of the same answer.
       if (reading.answer?.some(({ kind }) => kind === 'text')) reading.answer = undefined;
       reportAnswered(item, where, lost);
-      for (const part of readTexts(item['content'], at, lost)) addAnswered(reading, part);
+      for (const part of readAnswered(item, where, lost)) addAnswered(reading, part);
       return;
     case 'system':
     case 'developer': {
@@ -176,6 +172,14 @@ function endTurn(reading: Reading): void {
   reading.results = undefined;
 }
 
+const readSaid = readOnce((item: Fields, where: string, lost: Lost[]): readonly UserPart[] =>
+  readContent(item['content'], `${where}.content`, (placed) => readSaidPart(placed, lost)),
+);
+
+const readAnswered = readOnce((item: Fields, where: string, lost: Lost[]): readonly AssistantPart[] =>
+  readTexts(item['content'], `${where}.content`, lost),
+);
+
 function readSaidPart(placed: PlacedPart, lost: Lost[]): UserPart {
   const { part, where } = placed;
   switch (part['type']) {
@@ -192,7 +196,7 @@ function readSaidPart(placed: PlacedPart, lost: Lost[]): UserPart {
   }
 }
 
-function readReasoning(item: Fields, where: string): AssistantPart {
+const readReasoning = readOnce((item: Fields, where: string): AssistantPart => {
   const summary = paragraphs(optional(item['summary'], `${where}.summary`, listAt));
   const text = summary === '' ? paragraphs(optional(item['content'], `${where}.content`, listAt)) : summary;
   const sealed = optional(item['encrypted_content'], `${where}.encrypted_content`, textAt) ?? '';
@@ -201,7 +205,7 @@ function readReasoning(item: Fields, where: string): AssistantPart {
   const id = textOf(item['id']);
   // What this dialect's own servers have sealed themselves.
   return { kind: 'thinking', text, ...(id !== '' && { id }), ...(sealed !== '' && { sealed }), maker: 'openai' };
-}
+});
 
 function paragraphs(parts: unknown): string {
   return listOf(parts)

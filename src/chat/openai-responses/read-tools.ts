@@ -1,21 +1,26 @@
 import type { Conversation, Tool, ToolChoice } from '../conversation.ts';
 import type { Lost } from '../events.ts';
 import { readCustomTool, readFunction } from '../openai-request.ts';
+import { readOnce } from '../read-once.ts';
 import { listAt, objectAt, optional, textAt, wordAt, wrong } from '../request-fields.ts';
 import { reportParts, shownType } from '../request-losses.ts';
 import type { Fields } from '../untrusted.ts';
 
 /** The tools of a response. Those that the provider runs itself are reported as lost. */
-export function readTools(value: unknown, where: string, lost: Lost[]): Tool[] {
+export function readTools(value: unknown, where: string, lost: Lost[]): readonly Tool[] {
+  return value === undefined || value === null ? [] : readList(listAt(value, where), where, lost);
+}
+
+const readList = readOnce((list: readonly unknown[], where: string, lost: Lost[]): readonly Tool[] => {
   const tools: Tool[] = [];
-  for (const [index, item] of (optional(value, where, listAt) ?? []).entries()) {
+  for (const [index, item] of list.entries()) {
     const at = `${where}[${index}]`;
     const tool = objectAt(item, at);
     if (tool['type'] === 'namespace') tools.push(...readNamespace(tool, at, lost));
     else tools.push(...readTool(tool, at, lost));
   }
   return tools;
-}
+});
 
 function readNamespace(group: Fields, where: string, lost: Lost[]): Tool[] {
   const namespace = wordAt(group['name'], `${where}.name`);
