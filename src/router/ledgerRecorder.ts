@@ -41,6 +41,9 @@ export class LedgerRecorder implements Recorder {
   constructor(stores: RecordStores) {
     this.#stores = stores;
     this.#calibration = stores.calibration;
+    stores.ledger?.announces((attemptId) => {
+      this.#recordingWarning = stores.recording?.(attemptId);
+    });
   }
 
   get calibration(): Calibration {
@@ -49,7 +52,6 @@ export class LedgerRecorder implements Recorder {
 
   record(attempt: Attempt, { root, classes, conditions, fileKeys }: Parameters<Recorder['record']>[1]): void {
     const placed = { ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) };
-    this.#recordingWarning = this.#stores.recording?.(attempt.id);
     this.#stores.ledger?.record(placed, classes, conditions, fileKeys);
   }
 

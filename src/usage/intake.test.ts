@@ -126,6 +126,25 @@ describe('what is settled', () => {
     expect(place('after')).toBe(place('before') + 1);
   });
 
+  it('comes in with all that must be known of it before: others see both, or neither', async () => {
+    const ledger = await opened();
+    const other = new DatabaseSync(join(folder, 'ledger.sqlite'), { timeout: 0 });
+    const announced: string[] = [];
+    ledger.announces((id) => {
+      announced.push(id);
+      ledger.sync.facts.set('before', id);
+      expect(waiting()).toBe(0);
+      expect(() => other.exec('BEGIN IMMEDIATE')).toThrow(/locked/);
+    });
+    ledger.settle(() => ledger.record(attempt('settled')));
+    other.close();
+    expect([announced, waiting()]).toEqual([['settled'], 1]);
+    expect(rows("SELECT value FROM sync WHERE name = 'before'")).toEqual([{ value: 'settled' }]);
+    ledger.announces((id) => announced.push(id));
+    ledger.record(attempt('by itself'));
+    expect(announced).toEqual(['settled', 'by itself']);
+  });
+
   it('is in the tables for whoever reads or changes those', async () => {
     const [one, other] = [await opened(), await opened()];
     const settle = (id: string): void => void one.settle(() => one.record(attempt(id)));
@@ -207,6 +226,25 @@ describe('what is settled', () => {
       ledger.reservations.settle(id);
     });
     expect([result.kind, inTables(), ledger.reservations.held('budget', now)]).toEqual(['written', 1, 0]);
+  });
+
+  it('is counted once where its transaction could not be ended: by the tables, or not at all', async () => {
+    const ledger = await opened();
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
+    // What a full disk does to a commit.
+    database.exec(`CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+      CREATE TRIGGER t AFTER INSERT ON intake BEGIN INSERT INTO c VALUES (1); END`);
+    database.close();
+    expect(ledger.settle(() => ledger.record(attempt('one')))).toEqual({ kind: 'written' });
+    expect([ledger.costSince(0).costNanoUsd, inTables(), waiting()]).toEqual([100, 1, 0]);
+    let tries = 0;
+    ledger.announces(() => {
+      tries += 1;
+      if (tries === 2) throw new Error('the file has become unreadable');
+    });
+    ledger.settle(() => ledger.record(attempt('two')));
+    expect(ledger.health.kind).toBe('degraded');
+    expect([ledger.costSince(0).costNanoUsd, inTables(), waiting()]).toEqual([100, 1, 0]);
   });
 });
 

@@ -138,8 +138,25 @@ export class Intake {
     return true;
   }
 
-  /** Writes a settlement down, as soon as that is possible. @throws where it cannot be written, and will not be */
-  add(settlement: Settlement): void {
+  /**
+   * Writes a settlement down, as soon as that is possible.
+   *
+   * @param first done before it, in the same transaction
+   * @throws where it cannot be written, and will not be
+   */
+  add(settlement: Settlement, first: () => void): void {
+    try {
+      this.#writes.join(() => {
+        first();
+        this.#write(settlement);
+      });
+    } catch (error) {
+      this.#lookAnew();
+      throw error;
+    }
+  }
+
+  #write(settlement: Settlement): void {
     const { id } = settlement.counted.attempt;
     this.#late.run({
       settlement,
@@ -243,11 +260,15 @@ export class Intake {
     if (this.#waiting.size > 0) this.#fileIn(LATER_MS);
   }
 
-  /** @returns whether there may be more */
-  #fileSome(): boolean {
-    // What is undone after all is read anew.
+  /** What is undone after all is not known. */
+  #lookAnew(): void {
     this.#seen = undefined;
     this.#lookedIn = undefined;
+  }
+
+  /** @returns whether there may be more */
+  #fileSome(): boolean {
+    this.#lookAnew();
     try {
       return this.#writes.atomically(() => this.#fileNext((settlement) => this.#file(settlement)));
     } catch (error) {

@@ -64,6 +64,7 @@ export class Ledger {
   readonly #modelUse: StatementSync;
   readonly #recent: StatementSync;
   #health: LedgerHealth = { kind: 'good' };
+  #announce: (attemptId: string) => void = () => undefined;
   #isSalvaging = false;
   #salvages = 0;
 
@@ -123,6 +124,11 @@ export class Ledger {
     this.#late.tells(news);
   }
 
+  /** @param to called for each attempt before it is written down: with what a request leaves behind, in the same transaction */
+  announces(to: (attemptId: string) => void): void {
+    this.#announce = to;
+  }
+
   /**
    * Writes an attempt down, as soon as that is possible. The same id again is the same attempt, and changes nothing.
    *
@@ -154,7 +160,7 @@ export class Ledger {
       const settlement = this.#intake.gather(work);
       if (settlement === undefined) return written;
       try {
-        this.#intake.add(settlement);
+        this.#intake.add(settlement, () => this.#announce(settlement.counted.attempt.id));
       } catch {
         return this.together(() => this.#writeAtOnce(settlement)); // each part says by itself what is wrong
       }
@@ -288,6 +294,7 @@ export class Ledger {
   }
 
   #recordInTime(counted: CountedAttempt): void {
+    this.#announce(counted.attempt.id);
     const settlement = { counted, session: undefined, released: [] };
     this.#late.run({ settlement, write: () => this.#recordNow(counted) });
   }
