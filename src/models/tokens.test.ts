@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Conversation } from '../chat/conversation.ts';
+import type { Conversation, Message } from '../chat/conversation.ts';
 import { roughTokenCount } from './roughTokenCount.ts';
 import { estimateConversationTokens, estimateTokens, IMAGE_TOKENS, PAGE_TOKENS } from './tokens.ts';
 
@@ -96,6 +96,31 @@ describe('the tokens of a conversation', () => {
   ];
   it.each(cases)('%s', (_, conversation, expected) => {
     expect(estimateConversationTokens(conversation)).toBe(expected);
+  });
+
+  const said = (text: string): Message => ({ role: 'user', parts: [{ kind: 'text', text }] });
+
+  it('are those of its texts, whichever of its messages were counted before and whatever stands around them', () => {
+    const long = [english, code, chinese].map((text) => said(text.repeat(Math.ceil(900_000 / text.length))));
+    const short = [english, code, russian].map(said);
+    const tools = [{ name: 'read', description: english, parameters: { type: 'object' } }];
+    const message = fc.constantFrom(...short, ...short, ...short, ...long);
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 6 }), fc.boolean(), (messages, hasTools) => {
+        const conversation = { ...empty, messages, tools: hasTools ? tools : [] };
+        const copy = structuredClone(conversation);
+        expect(estimateConversationTokens(conversation)).toBe(estimateConversationTokens(copy));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('are counted once for a message that is sent again', () => {
+    const counted: string[] = [];
+    const count = (text: string): number => counted.push(text);
+    const [one, other] = [said(english), said(code)];
+    for (const messages of [[one], [one, other], [other]]) estimateConversationTokens({ ...empty, messages }, count);
+    expect(counted).toEqual([english, code]);
   });
 });
 

@@ -1,4 +1,12 @@
-import type { AssistantPart, Conversation, SystemPart, Tool, ToolResultPart, UserPart } from '../chat/conversation.ts';
+import type {
+  AssistantPart,
+  Conversation,
+  Message,
+  SystemPart,
+  Tool,
+  ToolResultPart,
+  UserPart,
+} from '../chat/conversation.ts';
 import { countTokens } from './countTokens.ts';
 
 /** What makers charge for an image of the size that clients scale to (about 1.2 megapixels). */
@@ -31,38 +39,75 @@ export type CountTokens = (text: string) => number;
 
 /**
  * The input tokens of a request. Images and documents count by the constants above, tools as the JSON that is sent.
+ * Messages and tools that are the same in memory as in a request before are counted once.
  *
  * Of more text than any model takes, samples are counted: nobody waits seconds for a figure that says as much.
  *
  * @param exact for who remembers what texts came to
  */
 export function estimateConversationTokens(conversation: Conversation, exact: CountTokens = estimateTokens): number {
-  const count = bounded(exact);
+  const { system, tools, messages, output } = conversation;
+  const counting = new Counting(exact);
+  const { count } = counting;
   let tokens = 0;
-  for (const part of conversation.system) tokens += partTokens(part, count);
-  for (const tool of conversation.tools) tokens += toolTokens(tool, count);
-  for (const message of conversation.messages) {
-    tokens += MESSAGE_TOKENS;
-    for (const part of message.parts) tokens += partTokens(part, count);
-  }
-  if (conversation.output !== undefined) tokens += jsonTokens(conversation.output.schema, count);
+  for (const part of system) tokens += partTokens(part, count);
+  tokens += counting.once(tools, () => tools.reduce((sum, tool) => sum + toolTokens(tool, count), 0));
+  for (const message of messages) tokens += counting.once(message, () => messageTokens(message, count));
+  if (output !== undefined) tokens += jsonTokens(output.schema, count);
   return tokens;
 }
 
+/** What something came to of which every text was counted, and how many characters they have. */
+interface Counted {
+  readonly tokens: number;
+  readonly characters: number;
+}
+
+const countedBefore = new WeakMap<object, Counted>();
+
 /** Counts texts as told while they are few, and by samples what is beyond. */
-function bounded(exact: CountTokens): CountTokens {
-  let left = CHARACTERS_COUNTED;
-  return (text) => {
-    if (text.length > left) return sampledTokens(text);
-    left -= text.length;
-    return exact(text);
+class Counting {
+  readonly #exact: CountTokens;
+  #left = CHARACTERS_COUNTED;
+  #isSampled = false;
+
+  constructor(exact: CountTokens) {
+    this.#exact = exact;
+  }
+
+  readonly count: CountTokens = (text) => {
+    if (text.length > this.#left) {
+      this.#isSampled = true;
+      return sampledTokens(text);
+    }
+    this.#left -= text.length;
+    return this.#exact(text);
   };
+
+  /** @param tokensOf counts all the texts of `whole`, which nobody writes into */
+  once(whole: object, tokensOf: () => number): number {
+    const known = countedBefore.get(whole);
+    if (known !== undefined && known.characters <= this.#left) {
+      this.#left -= known.characters;
+      return known.tokens;
+    }
+    const left = this.#left;
+    const tokens = tokensOf();
+    if (!this.#isSampled) countedBefore.set(whole, { tokens, characters: left - this.#left });
+    return tokens;
+  }
 }
 
 function sampledTokens(text: string): number {
   let sample = '';
   for (let at = 0; at < text.length; at += SAMPLE_EVERY) sample += text.slice(at, at + SAMPLE_LENGTH);
   return sample === '' ? 0 : Math.round((estimateTokens(sample) * text.length) / sample.length);
+}
+
+function messageTokens({ parts }: Message, count: CountTokens): number {
+  let tokens = MESSAGE_TOKENS;
+  for (const part of parts) tokens += partTokens(part, count);
+  return tokens;
 }
 
 function partTokens(
