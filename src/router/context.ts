@@ -87,6 +87,8 @@ export interface RouterContext {
   buffers(workspace: Workspace): Promise<readonly EditorText[]>;
   /** @param classes what each layer counts the request as, by the layer's name */
   spent(policy: PolicyInForce, classes: ReadonlyMap<string, string>, where: SpendPlace): State['spent'];
+  /** A team's server counts budgets for this machine. */
+  hasTeamServer(): boolean;
   /** Why a team's budgets are not counted, in a sentence each, by their ids. */
   uncounted(policy: PolicyInForce, place: SpendPlace): NonNullable<State['uncounted']>;
   /**

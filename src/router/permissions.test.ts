@@ -110,3 +110,19 @@ it('a yes that comes after its request has given up holds from then on', async (
   expect(asked).toBe(1);
   expect(permissions.answers(policy, new Map(), place)).toEqual({ me: 'yes' });
 });
+
+it('no task is asked for where no budget asks', () => {
+  const { permissions } = permissionsThat('no');
+  const place = {
+    root: '/mine',
+    get taskId(): string {
+      throw new Error('It was asked for.');
+    },
+  };
+  const silent = policyWith({
+    default: SONNET,
+    budgets: [{ id: 'me', per: 'task', usd: 10, then: 'block' }],
+  });
+  expect(permissions.answers(silent, new Map(), place)).toEqual({});
+  expect(() => permissions.answers(policy, new Map(), place)).toThrow('It was asked for.');
+});

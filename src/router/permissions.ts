@@ -41,6 +41,7 @@ interface Named {
 export interface PermissionPlace {
   /** The repository; empty: none. */
   readonly root: string;
+  /** Asked for only where a budget asks: finding the task out takes longer than all else here. */
   readonly taskId: string | undefined;
 }
 
@@ -62,7 +63,7 @@ export class Permissions {
   answers(
     policy: LayeredPolicy | undefined,
     classes: ReadonlyMap<string, string>,
-    { root, taskId }: PermissionPlace,
+    place: PermissionPlace,
   ): NonNullable<State['answers']> {
     const answers: Record<string, 'yes'> = {};
     for (const { name, policy: own } of policy?.layers ?? []) {
@@ -70,7 +71,11 @@ export class Permissions {
         if (!steps.some(({ step }) => step === 'ask')) continue;
         // What was allowed unasked is allowed for each class that the budget counts.
         const isPermitted = [classes.get(name), undefined].some((countedAs) =>
-          this.#ports.book.isPermitted(this.#key({ id, per: source.per, countedAs }, root), this.#ports.now(), taskId),
+          this.#ports.book.isPermitted(
+            this.#key({ id, per: source.per, countedAs }, place.root),
+            this.#ports.now(),
+            place.taskId,
+          ),
         );
         if (isPermitted) answers[id] = 'yes';
       }

@@ -151,7 +151,7 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const decideNow = (refused: ReadonlySet<string> = NONE, short: ReadonlySet<string> = NONE): Decision => {
     const stamp = context.stamp();
     // What a person has said since is in no book of the ledger, nor what a team's server has granted.
-    const isElsewhere = isShared || refused.size > 0 || short.size > 0;
+    const isElsewhere = (isShared && context.hasTeamServer()) || refused.size > 0 || short.size > 0;
     if (
       last !== undefined &&
       !isElsewhere &&

@@ -161,6 +161,7 @@ export class Router {
           task: place,
           shared: { teamBudgets, short: place.short, asksFirst: place.asksFirst },
         }),
+      hasTeamServer: () => teamBudgets?.hasServer === true,
       uncounted: (inForce, { short }) => uncountedBudgets(policyIn(inForce), { teamBudgets, short }),
       cover: async (decision, inForce, enough) =>
         teamBudgets !== undefined && (await teamBudgets.cover(decision, policyIn(inForce), enough)),

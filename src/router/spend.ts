@@ -63,9 +63,17 @@ function filterOf({ per, countedAs, repoKey, condition }: Account): SpendFilter 
  * What the ledger calls a budget's condition. By its words rather than by the budget's id, which is another one where the
  * file is being edited or looked at from another folder: attempts are then counted in both, never in neither.
  */
-function conditionOf({ source: { when } }: CompiledBudget): string | undefined {
-  return when && createHash('sha256').update(JSON.stringify(when)).digest('hex').slice(0, 32);
+function conditionOf(budget: CompiledBudget): string | undefined {
+  const { when } = budget.source;
+  if (when === undefined) return undefined;
+  const condition =
+    conditions.get(when) ?? createHash('sha256').update(JSON.stringify(when)).digest('hex').slice(0, 32);
+  conditions.set(when, condition);
+  return condition;
 }
+
+/** Every request asks for them, and what a compiled policy says never changes. */
+const conditions = new WeakMap<object, string>();
 
 /** The conditions that a request met, or may have met, of the budgets that were consulted for it. */
 export function conditionsMet(policy: LayeredPolicy | undefined, budgets: readonly BudgetOutcome[]): readonly string[] {

@@ -396,3 +396,13 @@ describe('a lease', () => {
     expect(other.leases.takeTurn(account(), now, 6_000)).toEqual(turn);
   });
 });
+
+it('a server is there as soon as the machine has joined a team that grants leases', () => {
+  let hasToken = false;
+  const place = () => (hasToken ? { endpoint: server.url, token: 'x'.repeat(32) } : undefined);
+  const teamBudgets = new TeamBudgets({ book: ledger.leases, fetch, place, now: () => now, log: () => undefined });
+  onTestFinished(() => teamBudgets.dispose());
+  expect(teamBudgets.hasServer).toBe(false);
+  hasToken = true;
+  expect(teamBudgets.hasServer).toBe(true);
+});

@@ -62,6 +62,11 @@ export class TeamBudgets {
     this.#schedule(FIRST_MS);
   }
 
+  /** Whether a server counts budgets for this machine: without one, what is known of them never changes. */
+  get hasServer(): boolean {
+    return this.#ports.place() !== undefined;
+  }
+
   /** The budgets that cannot be counted now, in a sentence for the status bar; undefined: all can. */
   warning(): string | undefined {
     const [first] = this.#troubles;
