@@ -145,11 +145,14 @@ export class Intake {
    * @throws where it cannot be written, and will not be
    */
   add(settlement: Settlement, first: () => void): void {
+    const work = (): void => {
+      first();
+      this.#write(settlement);
+    };
     try {
-      this.#writes.join(() => {
-        first();
-        this.#write(settlement);
-      });
+      // It will wait behind others: nobody waits for the file's lock once more.
+      if (this.#late.areWaiting) work();
+      else this.#writes.join(work);
     } catch (error) {
       this.#lookAnew();
       throw error;

@@ -89,9 +89,19 @@ export class LateWrites {
     return `${lost} lost, and no sum has what they cost: another program held the ledger for longer than attempts can wait.`;
   }
 
+  /** Whatever is to be written now waits behind others. */
+  get areWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** @param news hears of what waits, from now on */
   tells(news: LateNews): void {
     this.#news = news;
+  }
+
+  /** Whatever is to be written now waits behind what does already: the file need not be tried for it. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** Attempts that wait to be written, in the order in which they came. */
@@ -101,7 +111,7 @@ export class LateWrites {
 
   /** Writes now, or after what waits already. @throws what is wrong with the file besides that another program holds it */
   run(late: LateWrite): void {
-    if (this.#waiting.length > 0) {
+    if (this.isWaiting) {
       this.#keep(late);
       return;
     }
