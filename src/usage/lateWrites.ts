@@ -99,11 +99,6 @@ export class LateWrites {
     this.#news = news;
   }
 
-  /** Whatever is to be written now waits behind what does already: the file need not be tried for it. */
-  get isWaiting(): boolean {
-    return this.#waiting.length > 0;
-  }
-
   /** Attempts that wait to be written, in the order in which they came. */
   *settlements(): Iterable<Settlement> {
     for (const { settlement } of this.#waiting) if (settlement) yield settlement;
@@ -111,7 +106,7 @@ export class LateWrites {
 
   /** Writes now, or after what waits already. @throws what is wrong with the file besides that another program holds it */
   run(late: LateWrite): void {
-    if (this.isWaiting) {
+    if (this.areWaiting) {
       this.#keep(late);
       return;
     }
