@@ -1,5 +1,6 @@
-import type { Conversation, UserPart } from '../chat/conversation.ts';
+import type { AssistantPart, Conversation, UserPart } from '../chat/conversation.ts';
 import { saysSomething } from './evidence/evidence.ts';
+import { objectMemo } from './objectMemo.ts';
 
 /** Commands by which an agent checks its own work. */
 const check =
@@ -20,13 +21,13 @@ const endCharacters = 4_000;
  * their exit status where the client states one, else by what runners print. Another person's words begin a new count.
  */
 export function failingChecks({ messages }: Conversation): number {
-  const commands = new Map<string, string>();
+  const checks = new Map<string, boolean>();
   let failed = 0;
   for (const message of messages) {
     if (saysSomething(message)) failed = 0;
     for (const part of message.parts) {
-      if (part.kind === 'tool-call') commands.set(part.callId, part.arguments.slice(0, endCharacters));
-      else if (part.kind === 'tool-result' && check.test(commands.get(part.callId) ?? '')) {
+      if (part.kind === 'tool-call') checks.set(part.callId, isCheck(part));
+      else if (part.kind === 'tool-result' && checks.get(part.callId) === true) {
         failed = hasFailed(part) ? failed + 1 : 0;
       }
     }
@@ -34,9 +35,13 @@ export function failingChecks({ messages }: Conversation): number {
   return failed;
 }
 
-function hasFailed({ parts, failed }: Extract<UserPart, { kind: 'tool-result' }>): boolean {
+const isCheck = objectMemo((call: Extract<AssistantPart, { kind: 'tool-call' }>): boolean =>
+  check.test(call.arguments.slice(0, endCharacters)),
+);
+
+const hasFailed = objectMemo(({ parts, failed }: Extract<UserPart, { kind: 'tool-result' }>): boolean => {
   const text = parts.map((part) => (part.kind === 'text' ? part.text.slice(-endCharacters) : '')).join('\n');
   if (failedEnd.test(text)) return true;
   if (goodEnd.test(text)) return false;
   return failed === true || failedReport.test(text);
-}
+});

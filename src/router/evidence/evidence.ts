@@ -1,15 +1,17 @@
 import type { Conversation, Message } from '../../chat/conversation.ts';
+import { objectMemo } from '../objectMemo.ts';
 import { textMemo } from '../textMemo.ts';
 import { attachedText } from './attachedText.ts';
 import { CallReader } from './calls.ts';
 import { attachedFiles, clientMentions, ownWords, writtenCalls } from './clients.ts';
+import { Gathering, type Noted, noted } from './gathering.ts';
 import type { Mention } from './mention.ts';
 import { namedFiles } from './naming.ts';
-import { shortPath } from './pathWords.ts';
 import { resultMentions } from './results.ts';
 import { printsCommands } from './tools.ts';
 
-const attachedIn = textMemo((text: string): readonly Mention[] => [...attachedFiles(text, 'read')]);
+const attachedIn = textMemo((text: string): readonly Noted[] => Array.from(attachedFiles(text, 'read'), noted));
+const namedIn = textMemo((userText: string): readonly Noted[] => Array.from(namedFiles(userText), noted));
 
 export interface Evidence {
   readonly mentions: readonly Mention[];
@@ -26,13 +28,6 @@ export interface Evidence {
   readonly opaque: boolean;
 }
 
-/** Bounds on what is looked up, for each kind of proof: a conversation is a client's text and may be anything. */
-const mostMentions = 5_000;
-/** Words of what was merely asked for, of which there are most by far. */
-const mostWords = 1_500;
-/** Bound on what is held against the guarded files alone, which costs no look at the disk. */
-const mostMore = 500_000;
-
 /**
  * Gathers what a conversation says about files, by three principles. What a client or a model asks for counts: tags
  * around files, selections, and every argument of a call. What a tool gives back counts where it announces a file's text
@@ -48,22 +43,21 @@ export function gatherEvidence(conversation: Conversation): Evidence {
   let images = false;
   let opaque = false;
   let userText = '';
+  let named: readonly Noted[] = [];
   const lastUser = messages.findLastIndex(saysSomething);
   for (const { text } of system) {
     texts.push(text);
-    gathered.addAll(attachedIn(text).map(noted));
+    gathered.addAll(attachedIn(text));
   }
-  messages.forEach((message, index) => {
-    const given = message.parts.map((part) =>
-      part.kind === 'tool-call' ? results.get(part.callId)?.shift() : undefined,
-    );
+  for (const [index, message] of messages.entries()) {
+    const given = message.role === 'assistant' ? givenBack(message.parts, results) : NOTHING_GIVEN;
     const read = readMessage(message, { tools, given, isLast: index === lastUser }, calls, gathered);
     for (const text of read.texts) texts.push(text);
     images ||= read.images;
     opaque ||= read.opaque;
-    if (read.words !== '') userText = read.words;
-  });
-  gathered.addAll(namedIn(userText));
+    if (read.isLast) ({ words: userText, named } = read);
+  }
+  gathered.addAll(named);
   return {
     mentions: gathered.mentions(),
     more: gathered.more(),
@@ -75,13 +69,12 @@ export function gatherEvidence(conversation: Conversation): Evidence {
   };
 }
 
-const namedIn = textMemo((userText: string): readonly Noted[] => Array.from(namedFiles(userText), noted));
-
 /** What one message says about files, and what that rests on beside the message. */
 interface ReadMessage extends Pick<Evidence, 'texts' | 'images' | 'opaque'>, Place {
   readonly mentions: readonly Noted[];
-  /** What a person says in it, where it is the last in which one does. */
+  /** What a person says in it, where it is the last in which one does, and the files that this names. */
   readonly words: string;
+  readonly named: readonly Noted[];
   /** Where the terminal may be before it, and after it. */
   readonly from: readonly string[];
   readonly to: readonly string[];
@@ -95,10 +88,12 @@ interface Place {
   readonly isLast: boolean;
 }
 
+const NOTHING_GIVEN: Place['given'] = [];
+
 /** A conversation sends its earlier messages again with each request; those that are the same in memory are read once. */
 const readBefore = new WeakMap<Message, ReadMessage>();
-/** One that mentions more is read each time. */
-const mostRemembered = 500;
+/** One that mentions more is read each time. Characters are those of its paths: what is remembered of it takes 100 KB at most. */
+const mostRemembered = { mentions: 500, characters: 10_000 } as const;
 
 /** @param gathered takes its mentions */
 function readMessage(message: Message, place: Place, calls: CallReader, gathered: Gathering): ReadMessage {
@@ -107,7 +102,7 @@ function readMessage(message: Message, place: Place, calls: CallReader, gathered
   if (
     before !== undefined &&
     before.isLast === place.isLast &&
-    before.tools === place.tools &&
+    isSameList(before.tools, place.tools) &&
     isSameList(before.from, from) &&
     isSameList(before.given, place.given)
   ) {
@@ -116,15 +111,18 @@ function readMessage(message: Message, place: Place, calls: CallReader, gathered
     return before;
   }
   const mentions: Noted[] = [];
-  let count = 0;
+  let characters = 0;
+  let isFew = true;
   const note = (mention: Mention): void => {
     const one = noted(mention);
     gathered.add(one);
-    count += 1;
-    if (count <= mostRemembered) mentions.push(one);
+    characters += one.key.length;
+    isFew &&= mentions.length < mostRemembered.mentions && characters <= mostRemembered.characters;
+    if (isFew) mentions.push(one);
   };
-  const read = { ...readParts(message, place, calls, note), ...place, mentions, from, to: calls.visited };
-  if (count <= mostRemembered) readBefore.set(message, read);
+  const parts = readParts(message, place, calls, note);
+  const read = { ...parts, ...place, named: namedIn(parts.words), mentions, from, to: calls.visited };
+  if (isFew) readBefore.set(message, read);
   return read;
 }
 
@@ -186,83 +184,28 @@ function readParts(
 /** What tools gave back as text, by call, in the order in which it came. */
 function resultsOf(messages: readonly Message[]): ReadonlyMap<string, string[]> {
   const results = new Map<string, string[]>();
-  for (const part of messages.flatMap(({ role, parts }) => (role === 'user' ? parts : []))) {
-    if (part.kind !== 'tool-result') continue;
-    const text = part.parts.map((item) => (item.kind === 'text' ? item.text : item.kind)).join('\n');
-    const known = results.get(part.callId);
+  for (const { callId, text } of messages.flatMap(resultsIn)) {
+    const known = results.get(callId);
     if (known) known.push(text);
-    else results.set(part.callId, [text]);
+    else results.set(callId, [text]);
   }
   return results;
 }
 
+const resultsIn = objectMemo(({ parts }: Message): readonly { readonly callId: string; readonly text: string }[] =>
+  parts.flatMap((part) => {
+    if (part.kind !== 'tool-result') return [];
+    const text = part.parts.map((item) => (item.kind === 'text' ? item.text : item.kind)).join('\n');
+    return [{ callId: part.callId, text }];
+  }),
+);
+
+function givenBack(parts: Message['parts'], results: ReadonlyMap<string, string[]>): Place['given'] {
+  return parts.map((part) => (part.kind === 'tool-call' ? results.get(part.callId)?.shift() : undefined));
+}
+
 /** Whether a person speaks in a message; clients put reminders of their own beside the results of tools. */
-export function saysSomething({ role, parts }: Message): boolean {
-  return role === 'user' && parts.some((part) => part.kind === 'text' && ownWords(part.text) !== '');
-}
-
-/** A mention with its path as it is looked up; undefined where that is too long. */
-interface Noted {
-  readonly mention: Mention;
-  readonly path: string | undefined;
-  /** Everything of it but its path. */
-  readonly manner: string;
-}
-
-function noted(mention: Mention): Noted {
-  const { role, proof, reach, within } = mention;
-  const path = shortPath(mention.path);
-  const manner = `${role} ${proof} ${reach} ${within?.join(':') ?? ''}`;
-  return { mention: path === undefined || path === mention.path ? mention : { ...mention, path }, path, manner };
-}
-
-/** Mentions once each, as many as are looked at. */
-class Gathering {
-  readonly #known = new Map<string, Mention>();
-  readonly #counts = new Map<string, number>();
-  readonly #manners = new Map<string, number>();
-  #lately: { readonly manner: string; readonly number: number } | undefined;
-  readonly #later = new Map<string, Mention>();
-  incomplete = false;
-  opaque = false;
-
-  addAll(mentions: readonly Noted[]): void {
-    for (const mention of mentions) this.add(mention);
-  }
-
-  mentions(): readonly Mention[] {
-    return [...this.#known.values()];
-  }
-
-  more(): readonly Mention[] {
-    return [...this.#later.values()];
-  }
-
-  /** A short number: most mentions of a command have all but their path in common. */
-  #numberOf(manner: string): number {
-    if (this.#lately?.manner === manner) return this.#lately.number;
-    const number = this.#manners.get(manner) ?? this.#manners.size;
-    this.#manners.set(manner, number);
-    this.#lately = { manner, number };
-    return number;
-  }
-
-  add({ mention, path, manner }: Noted): void {
-    if (path === undefined) {
-      // Too long to be looked up; what a client or a model asks for may still be some file.
-      if (mention.proof === 'nothing' || mention.proof === 'place') this.incomplete = true;
-      return;
-    }
-    const key = `${this.#numberOf(manner)} ${path}`;
-    if (this.#known.has(key) || this.#later.has(key)) return;
-    const areWords = mention.role === 'read' && mention.proof === 'place';
-    const kind = areWords ? 'words' : mention.proof;
-    const count = this.#counts.get(kind) ?? 0;
-    if (count < (areWords ? mostWords : mostMentions)) {
-      this.#counts.set(kind, count + 1);
-      this.#known.set(key, mention);
-    } else if (this.#later.size < mostMore) this.#later.set(key, mention);
-    else if (mention.proof === 'nothing' || mention.proof === 'place') this.incomplete = true;
-    else this.opaque = true;
-  }
-}
+export const saysSomething = objectMemo(
+  ({ role, parts }: Message): boolean =>
+    role === 'user' && parts.some((part) => part.kind === 'text' && ownWords(part.text) !== ''),
+);
