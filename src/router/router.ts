@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type {
   ChatParams,
   ChatResult,
@@ -18,6 +17,7 @@ import { keepHouse } from '../usage/housekeeping.ts';
 import type { TypedText } from '../usage/outcomes/typing.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
 import { PermitBook } from '../usage/permitBook.ts';
+import { timedId } from '../usage/timedId.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type ChatRoom, routeChat } from './chat.ts';
@@ -146,7 +146,7 @@ export class Router {
       priceTable: () => this.#priceTable,
       settings: () => this.#settings,
       now: () => Date.now(),
-      newId: () => randomUUID(),
+      newId: () => timedId(Date.now()),
       workspaceOf: (uris) => ports.workspaces.around(uris),
       workspacesOf: (uris) => ports.workspaces.allAround(uris),
       enclosing: (workspace, roots) => ports.workspaces.enclosing(workspace, roots),

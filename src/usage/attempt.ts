@@ -29,7 +29,7 @@ export type AttemptOutcome =
 
 /** One call on one model, or one refusal: a row of the ledger. It has no text and no paths. */
 export interface Attempt {
-  /** Random. */
+  /** {@link ./timedId.ts timedId}. */
   readonly id: string;
   /** One for all attempts of one request. */
   readonly requestId: string;
