@@ -10,7 +10,7 @@ import { TransportError } from './transportError.ts';
 
 /** One call under way: its deadline, its cancellation, and what went wrong with it, if anything did. */
 export interface Call {
-  /** Aborts when the caller cancels, when the deadline passes and when the call ends. */
+  /** Aborts when the caller cancels, when the deadline passes and when the call ends before its answer does. */
   readonly signal: AbortSignal;
   /**
    * Waits for the provider, no longer than the deadline: `limitMs`, else the one for what the answer has come to. Time that
@@ -25,6 +25,8 @@ export interface Call {
   failure(thrown: unknown): ProviderFailure;
   /** Releases everything; a connection that is still busy is closed. */
   end(): void;
+  /** The same where the answer was read to its end: there is nothing left to close, so nobody is told. */
+  complete(): void;
 }
 
 /** One for all: the platform's own reason, made anew for each call, takes as long as a tenth of the whole exchange. */
@@ -57,27 +59,32 @@ export function startCall(
 
   return {
     signal: own.signal,
-    waitFor: async (work, limitMs = answering ? (patience?.silenceMs ?? deadlineMs) : deadlineMs) => {
-      if (own.signal.aborted) {
-        // What was begun already fails by itself, and nobody waits for it: unheard, its failure would end the process.
-        work.catch(() => undefined);
-        own.signal.throwIfAborted();
-      }
-      let timer: NodeJS.Timeout | undefined;
-      let abandon: (() => void) | undefined;
-      const interrupted = new Promise<never>((_resolve, reject) => {
-        abandon = () => reject(own.signal.reason);
-        own.signal.addEventListener('abort', abandon, { once: true });
-        timer = setTimeout(expire, limitMs, limitMs);
-      });
-      try {
-        // Raced, because not everything that is waited for here listens to the signal.
-        return await Promise.race([work, interrupted]);
-      } finally {
-        clearTimeout(timer);
-        if (abandon !== undefined) own.signal.removeEventListener('abort', abandon);
-      }
-    },
+    waitFor: (work, limitMs = answering ? (patience?.silenceMs ?? deadlineMs) : deadlineMs) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(expire, limitMs, limitMs);
+        const release = (): void => {
+          clearTimeout(timer);
+          own.signal.removeEventListener('abort', abandon);
+        };
+        // Heard here too, because not everything that is waited for listens to the signal.
+        const abandon = (): void => {
+          release();
+          reject(own.signal.reason);
+        };
+        if (own.signal.aborted) abandon();
+        else own.signal.addEventListener('abort', abandon, { once: true });
+        // Also what is over already: its failure, unheard, would end the process.
+        work.then(
+          (result) => {
+            release();
+            resolve(result);
+          },
+          (error: unknown) => {
+            release();
+            reject(error);
+          },
+        );
+      }),
     answerBegan: () => {
       answering = true;
     },
@@ -113,6 +120,7 @@ export function startCall(
       caller.removeEventListener('abort', cancel);
       own.abort(over);
     },
+    complete: () => caller.removeEventListener('abort', cancel),
   };
 }
 

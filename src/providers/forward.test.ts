@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -281,6 +282,45 @@ describe.each(wires)('passing through over %s', (wire) => {
     expect((seen[1]?.closedAt ?? 0) - at).toBeLessThan(250);
     await expect.poll(() => seen[0]?.closedAt).toBeDefined();
   });
+});
+
+test('an answer that is read to its end leaves nothing behind, and its connection is used again', async () => {
+  const ports: (number | undefined)[] = [];
+  answer = (response, { socket }) => {
+    ports.push(socket.remotePort);
+    response.writeHead(200, sse).end('data: 1\n\n');
+  };
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const caller = new AbortController();
+  const before = timers();
+  for (const _again of [1, 2, 3]) {
+    expect(await textOf(await send('openai-chat', {}, within(60_000, caller.signal)))).toBe('data: 1\n\n');
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+    expect(timers()).toBeLessThanOrEqual(before);
+    // A connection is looked at for a turn before it is used again.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(new Set(ports).size).toBe(1);
+  // Too late for the answer: nobody hears of it.
+  caller.abort();
+  expect(await textOf(await send('openai-chat'))).toBe('data: 1\n\n');
+  expect(new Set(ports).size).toBe(1);
+});
+
+test('a request that is cancelled when nobody reads its answer leaves neither a timer nor a connection', async () => {
+  answer = (response) => response.writeHead(200, sse).write('data: 1\n\n');
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  const caller = new AbortController();
+  const { bytes } = await send('openai-chat', {}, within(60_000, caller.signal));
+  expect(timers()).toBeGreaterThan(before);
+  caller.abort();
+  expect(timers()).toBeLessThanOrEqual(before);
+  await expect.poll(() => seen[0]?.closedAt).toBeDefined();
+  expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+  const pieces = bytes[Symbol.asyncIterator]();
+  expect((await pieces.next()).done, 'what had come is still there').toBe(false);
+  expect((await failureOf(pieces.next())).kind).toBe('cancelled');
 });
 
 test('a reader that stops closes the connection, and one that is slow is not late', async () => {

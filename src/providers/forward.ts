@@ -89,15 +89,14 @@ async function begin(
 ): Promise<ForwardedAnswer> {
   const contentType = headerOf(answer.headers, 'content-type');
   refuseForm(contentType, headerOf(answer.headers, 'content-encoding'), request);
-  const silenceMs = silenceOf(request, options);
-  const first = await call.waitFor(answer.read(), silenceMs);
-  if (first === undefined) throw new StreamFault('malformed', 'The answer was empty.');
+  const pieces = new Pieces(answer, call, silenceOf(request, options));
+  if (!(await pieces.begin())) throw new StreamFault('malformed', 'The answer was empty.');
   call.answerBegan();
   return {
     status: answer.status,
     contentType,
     headers: clientHeaders(Object.entries(answer.headers)),
-    bytes: readOn(first, answer, call, silenceMs),
+    bytes: { [Symbol.asyncIterator]: () => pieces },
   };
 }
 
@@ -124,56 +123,66 @@ function headerOf(headers: AnswerHeaders, name: string): string {
 }
 
 /**
- * The bytes as they come, under the deadline between two pieces. One timer for all of them: one for each piece, as
- * `waitFor` sets, is felt with hundreds of pieces. The time that the reader takes is not counted.
+ * The bytes as they come, under the deadline for the first of them and between two. One timer for all of them: one for
+ * each piece, as `waitFor` sets, is felt with hundreds of pieces. The time that the reader takes is not counted.
  */
-function readOn(first: Uint8Array, answer: NetworkAnswer, call: Call, silenceMs: number): AsyncIterable<Uint8Array> {
-  let ready: Uint8Array | undefined = first;
-  let isWaiting = false;
-  let isOver = false;
-  let isDone = false;
-  const timer = setTimeout(() => {
-    if (isWaiting) call.expire(silenceMs);
-  }, silenceMs);
+class Pieces implements AsyncIterator<Uint8Array, undefined> {
+  readonly #answer: NetworkAnswer;
+  readonly #call: Call;
+  readonly #timer: NodeJS.Timeout;
+  #ready: Uint8Array | undefined;
+  #isWaiting = false;
+  #isDone = false;
 
-  function end(): void {
-    if (isOver) return;
-    isOver = true;
-    clearTimeout(timer);
-    answer.stop();
-    call.end();
+  constructor(answer: NetworkAnswer, call: Call, silenceMs: number) {
+    this.#answer = answer;
+    this.#call = call;
+    this.#timer = setTimeout(() => {
+      if (this.#isWaiting) call.expire(silenceMs);
+    }, silenceMs);
+    // Whoever never reads on must not leave a timer or a connection behind.
+    call.signal.addEventListener('abort', () => this.#giveUp(), { once: true });
   }
-  // Whoever never reads on must not leave a timer or a connection behind.
-  call.signal.addEventListener('abort', end, { once: true });
 
-  const iterator: AsyncIterator<Uint8Array, undefined> = {
-    next: async () => {
-      if (ready !== undefined) {
-        const value = ready;
-        ready = undefined;
-        return { done: false, value };
-      }
-      if (isDone) return { done: true, value: undefined };
-      try {
-        isWaiting = true;
-        timer.refresh();
-        const value = await answer.read();
-        isWaiting = false;
-        if (value !== undefined) return { done: false, value };
-      } catch (error) {
-        const failure = call.failure(error);
-        end();
-        throw failure;
-      }
-      isDone = true;
-      end();
-      return { done: true, value: undefined };
-    },
-    return: async () => {
-      isDone = true;
-      end();
-      return { done: true, value: undefined };
-    },
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
+  /** Waits for the first piece, which is then the next one. False where there is none. */
+  async begin(): Promise<boolean> {
+    this.#ready = (await this.next()).value;
+    return this.#ready !== undefined;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const ready = this.#ready;
+    if (ready !== undefined) {
+      this.#ready = undefined;
+      return { done: false, value: ready };
+    }
+    if (this.#isDone) return { done: true, value: undefined };
+    try {
+      this.#isWaiting = true;
+      this.#timer.refresh();
+      const value = await this.#answer.read();
+      this.#isWaiting = false;
+      if (value !== undefined) return { done: false, value };
+    } catch (error) {
+      const failure = this.#call.failure(error);
+      this.#giveUp();
+      throw failure;
+    }
+    this.#isDone = true;
+    clearTimeout(this.#timer);
+    this.#call.complete();
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (!this.#isDone) this.#giveUp();
+    this.#isDone = true;
+    return { done: true, value: undefined };
+  }
+
+  #giveUp(): void {
+    clearTimeout(this.#timer);
+    this.#answer.stop();
+    this.#call.end();
+  }
 }

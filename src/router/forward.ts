@@ -1,3 +1,4 @@
+import type { StreamDecoder } from '../chat/dialect.ts';
 import type { ChatEvent } from '../chat/events.ts';
 import { StreamFault } from '../chat/fault.ts';
 import { parseSse } from '../chat/sse.ts';
@@ -48,23 +49,9 @@ export async function forwardChat({ forward, passage, target, body, options, tap
 }
 
 /**
- * The pieces of a stream, until `isOver` says that the answer has ended. How the connection of a complete answer ends, or
- * whether it ever does, is nobody's concern: what follows is read beside the way, so that the connection can be used again.
+ * What follows a complete answer is read beside the way, so that the connection can be used again. How it ends, or whether
+ * it ever does, is nobody's concern.
  */
-async function* piecesOf(bytes: AsyncIterable<Uint8Array>, isOver: () => boolean): AsyncGenerator<Uint8Array, void> {
-  const pieces = bytes[Symbol.asyncIterator]();
-  try {
-    while (!isOver()) {
-      const next = await pieces.next();
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    if (isOver()) void drain(pieces);
-    else await pieces.return?.();
-  }
-}
-
 async function drain(pieces: AsyncIterator<Uint8Array>): Promise<void> {
   const timer = setTimeout(() => void pieces.return?.(), tailMs);
   timer.unref();
@@ -77,13 +64,50 @@ async function drain(pieces: AsyncIterator<Uint8Array>): Promise<void> {
   }
 }
 
+/** What a stream says on its way: usage, content, and how it ends. */
+class Overheard {
+  readonly #parser = parseSse();
+  readonly #decoder: StreamDecoder;
+  readonly #tap: AttemptTap;
+  #size = 0;
+  hasContent = false;
+  isFinished = false;
+
+  constructor(decoder: StreamDecoder, tap: AttemptTap) {
+    this.#decoder = decoder;
+    this.#tap = tap;
+  }
+
+  /** What has come, in bytes, less what of it is still one event. */
+  get size(): number {
+    return this.#size - this.#parser.waiting;
+  }
+
+  /** @throws {StreamFault} */
+  push(bytes: Uint8Array): void {
+    this.#size += bytes.byteLength;
+    if (this.#size > longestStream) throw new StreamFault('malformed', tooMuch(longestStream));
+    for (const event of this.#parser.push(bytes)) this.#hear(this.#decoder.push(event));
+  }
+
+  /** @throws {StreamFault} */
+  end(): void {
+    if (!this.isFinished) this.#hear(this.#decoder.end());
+  }
+
+  #hear(events: readonly ChatEvent[]): void {
+    for (const event of events) {
+      hear(event, this.#tap);
+      this.hasContent ||= isContent(event);
+      this.isFinished ||= event.kind === 'finished';
+    }
+  }
+}
+
 async function passStream(answer: ForwardedAnswer, passage: Passage, tap: AttemptTap): Promise<void> {
-  const parser = parseSse();
-  const decoder = passage.readStream();
+  const overheard = new Overheard(passage.readStream(), tap);
   const held: Uint8Array[] = [];
-  let size = 0;
   let begun = false;
-  let finished = false;
   const begin = async (): Promise<void> => {
     begun = true;
     tap.commit();
@@ -91,37 +115,34 @@ async function passStream(answer: ForwardedAnswer, passage: Passage, tap: Attemp
     for (const earlier of held) await passage.write(earlier);
     held.length = 0;
   };
-  const read = (pieces: () => ChatEvent[]): boolean => {
-    let content = false;
-    for (const event of pieces()) {
-      hear(event, tap);
-      content ||= isContent(event);
-      finished ||= event.kind === 'finished';
-    }
-    return content;
-  };
-  for await (const bytes of piecesOf(answer.bytes, () => finished)) {
-    let content = false;
-    size += bytes.byteLength;
-    try {
-      if (size > longestStream) throw new StreamFault('malformed', tooMuch(longestStream));
-      for (const event of parser.push(bytes)) content = read(() => decoder.push(event)) || content;
-    } catch (fault) {
-      if (begun || content) {
-        if (!begun) await begin();
-        await passage.write(bytes);
-        // What cannot be read was not an error of the dialect: the client still has to be told.
-        if (fault instanceof StreamFault && fault.kind !== 'malformed') passage.faultPassed();
+  const pieces = answer.bytes[Symbol.asyncIterator]();
+  try {
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
+      const bytes = next.value;
+      try {
+        overheard.push(bytes);
+      } catch (fault) {
+        if (begun || overheard.hasContent) {
+          if (!begun) await begin();
+          await passage.write(bytes);
+          // What cannot be read was not an error of the dialect: the client still has to be told.
+          if (fault instanceof StreamFault && fault.kind !== 'malformed') passage.faultPassed();
+        }
+        throw fault;
       }
-      throw fault;
+      if (overheard.hasContent && !begun) await begin();
+      if (begun && overheard.isFinished) passage.end(bytes);
+      else if (begun) await passage.write(bytes);
+      else if (overheard.size <= longestPrelude) held.push(bytes);
+      else throw new StreamFault('malformed', 'The provider sent 8 MB before the first word; it was given up.');
+      if (overheard.isFinished) break;
     }
-    if (content && !begun) await begin();
-    if (begun && finished) passage.end(bytes);
-    else if (begun) await passage.write(bytes);
-    else if (size - parser.waiting <= longestPrelude) held.push(bytes);
-    else throw new StreamFault('malformed', 'The provider sent 8 MB before the first word; it was given up.');
+  } finally {
+    // The client's end comes first.
+    if (overheard.isFinished) setImmediate(() => void drain(pieces));
+    else await pieces.return?.();
   }
-  if (!finished) read(() => decoder.end());
+  overheard.end();
   // It ended as it should and said nothing: in one dialect that is an answer like another.
   if (begun) return;
   const last = held.pop();
