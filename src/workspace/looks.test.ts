@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { areAsSeen, look, lookAtLink, realPlaceOf } from './look.ts';
 import { type Looks, withLooks } from './looks.ts';
@@ -67,6 +67,61 @@ describe('what some work has looked at', () => {
   test('is taken down once, also where it was looked at as a link too', async () => {
     const looks = await looksOf(() => Promise.all([look(file), lookAtLink(file), look(file)]));
     expect(looks.map(({ as }) => as)).toEqual(['link']);
+  });
+
+  const follows = async (): Promise<Looks> =>
+    looksOf(async () => {
+      await lookAtLink(there('none'));
+      await look(there('none/in/it'));
+      await realPlaceOf(folder);
+      await lookAtLink(folder);
+      await realPlaceOf(there('one/two'));
+      await lookAtLink(there('one/two'));
+      await lookAtLink(there('one'));
+    });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['nothing comes', () => Promise.resolve()],
+    ['something comes far below where nothing was', () => mkdir(there('none/in/it'), { recursive: true })],
+    [
+      'a folder on the way becomes a link to what it was',
+      async () => {
+        await rename(there('one'), there('moved'));
+        await symlink(there('moved'), there('one'));
+      },
+    ],
+    [
+      'so does the last one',
+      async () => {
+        await rename(there('one/two'), there('moved'));
+        await symlink(there('moved'), there('one/two'));
+      },
+    ],
+  ])('leaves out what follows from the rest, and still tells when %s', async (what, changing) => {
+    folder = await realpath(folder);
+    await mkdir(there('one/two'), { recursive: true });
+    const looks = await follows();
+    const left = looks.map(({ as, path }) => `${as} ${relative(folder, path)}`);
+    expect(left).not.toContain(`file ${join('none', 'in', 'it')}`);
+    expect(left.includes(`way ${join('one', 'two')}`)).toBe(process.platform !== 'linux');
+    await changing();
+    expect(areAsSeen(looks)).toBe(what === 'nothing comes');
+  });
+
+  test('leaves out no way that leads through a link, or of which not each folder was looked at', async () => {
+    folder = await realpath(folder);
+    await mkdir(there('one/two'), { recursive: true });
+    await symlink(there('one'), there('link'));
+    const waysAmong = async (...paths: readonly string[]): Promise<readonly string[]> => {
+      const looks = await looksOf(async () => {
+        for (const path of [folder, ...paths.map(there)]) await realPlaceOf(path);
+        for (const path of [folder, ...paths.map(there)]) await lookAtLink(path);
+      });
+      return looks.flatMap(({ as, path }) => (as === 'way' ? [relative(folder, path)] : []));
+    };
+    expect(await waysAmong('link')).toEqual(['', 'link']);
+    expect(await waysAmong(join('link', 'two'))).toEqual(['', join('link', 'two')]);
+    expect(await waysAmong(join('one', 'two'))).toEqual(['', join('one', 'two')]);
   });
 
   test('is not known where the work had to wait, went on beside other work, or rests on the look of another', async () => {

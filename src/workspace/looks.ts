@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** How something is looked at: what stands at a path, a link itself, or where a path leads. */
 export type LookedAs = 'file' | 'link' | 'way';
@@ -70,12 +71,40 @@ function leave(mine: Taken): void {
   if (taken === mine) taken = undefined;
 }
 
-/** Of what is no link, looking at it and at what it leads to are one. */
+type LookAt = (as: LookedAs, path: string) => Look | undefined;
+
+/** Those that the others do not tell already. */
 function eachOnce(looks: ReadonlyMap<string, Look>): Looks {
-  return [...looks.values()].filter(({ as, path, shown }) => {
-    const link = as === 'file' ? looks.get(`link ${path}`) : undefined;
-    return link === undefined || !isSameShown(link.shown, shown);
+  const lookAt: LookAt = (as, path) => looks.get(`${as} ${path}`);
+  return [...looks.values()].filter((look) => {
+    if (look.as === 'way') return !isStraight(look, lookAt);
+    if (look.shown === undefined && isBelowNothing(look.path, lookAt)) return false;
+    const link = look.as === 'file' ? lookAt('link', look.path) : undefined;
+    // Of what is no link, looking at it and at what it leads to are one.
+    return link === undefined || !isSameShown(link.shown, look.shown);
   });
+}
+
+/** Whether a folder on the way was looked at and is not there. */
+function isBelowNothing(path: string, lookAt: LookAt): boolean {
+  for (let at = path, folder = dirname(at); folder !== at; at = folder, folder = dirname(at)) {
+    const look = lookAt('link', folder);
+    if (look !== undefined) return look.shown === undefined;
+  }
+  return false;
+}
+
+/**
+ * Whether it follows that a folder is where its path says: those on the way to it were looked at and are no links, below one
+ * whose own way was followed. Elsewhere than on Linux, following tells the letter case of the disk too.
+ */
+function isStraight({ path, shown }: Look, lookAt: LookAt): boolean {
+  if (process.platform !== 'linux' || shown !== path) return false;
+  for (let folder = path; ; folder = dirname(folder)) {
+    if (folder !== path && lookAt('way', folder)?.shown === folder) return true;
+    const found = lookAt('link', folder)?.shown;
+    if (typeof found !== 'object' || !found.isDirectory()) return false;
+  }
 }
 
 /** Whether two looks at the same place show the same: the same thing, of the same size, untouched in between. */
