@@ -218,6 +218,8 @@ class Answer {
         return this.#fail({ kind: this.#failure?.kind ?? 'server', message: result.message });
       case 'cancelled':
         if (this.#reply.isGone) return 'cancelled';
+        // Our own end: what it came to for whoever was asked is no answer to the client.
+        this.#failure = undefined;
         return this.#fail({ kind: 'overload', message: 'The gateway is shutting down: ask again in a moment.' });
       default:
         return result satisfies never;
