@@ -29,7 +29,6 @@ export function splitLines({
   carriageReturnEnds = false,
 }: LineRules = {}): LineSplitter {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const lineEnd = carriageReturnEnds ? /\r\n|\n|\r/g : /\r?\n/g;
   // Pieces of the unfinished line are joined only when it ends: a long line in many pieces must not cost n².
   let held: string[] = [];
   let heldLength = 0;
@@ -52,6 +51,13 @@ export function splitLines({
     return line;
   }
 
+  /** The line that ends with this text. */
+  function ended(text: string): string {
+    if (held.length === 0 && text.length <= longestLine) return text;
+    hold(text);
+    return take();
+  }
+
   function cut(arrived: string): string[] {
     let text = arrived;
     if (text === '') return [];
@@ -64,10 +70,20 @@ export function splitLines({
     afterCarriageReturn = carriageReturnEnds && arrived.endsWith('\r');
     const lines: string[] = [];
     let from = 0;
-    for (const end of text.matchAll(lineEnd)) {
-      hold(text.slice(from, end.index));
-      lines.push(take());
-      from = end.index + end[0].length;
+    // Each searched for by itself: an expression for both takes ten times as long.
+    let feed = text.indexOf('\n');
+    let back = carriageReturnEnds ? text.indexOf('\r') : -1;
+    while (feed >= 0 || back >= 0) {
+      if (back >= 0 && (feed < 0 || back < feed)) {
+        lines.push(ended(text.slice(from, back)));
+        from = feed === back + 1 ? feed + 1 : back + 1;
+      } else {
+        const isPair = !carriageReturnEnds && feed > from && text[feed - 1] === '\r';
+        lines.push(ended(text.slice(from, isPair ? feed - 1 : feed)));
+        from = feed + 1;
+      }
+      if (feed >= 0 && feed < from) feed = text.indexOf('\n', from);
+      if (back >= 0 && back < from) back = text.indexOf('\r', from);
     }
     hold(text.slice(from));
     return lines;

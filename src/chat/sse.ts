@@ -26,19 +26,16 @@ export function parseSse({ longestLine = longestLineByDefault }: Pick<LineRules,
   const lines = splitLines({ longestLine, carriageReturnEnds: true });
   let event = '';
   let id = '';
-  let data: string[] = [];
-  let dataLength = 0;
+  let data: string | undefined;
 
   function field(line: string): void {
     const colon = line.indexOf(':');
     const name = colon < 0 ? line : line.slice(0, colon);
-    const after = colon < 0 ? '' : line.slice(colon + 1);
-    const value = after.startsWith(' ') ? after.slice(1) : after;
+    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (name === 'data') {
-      data.push(value);
-      dataLength += value.length + 1;
+      data = data === undefined ? value : `${data}\n${value}`;
       // Many short lines of one event fill the memory as well as one long line does.
-      if (dataLength > longestLine) throw new StreamFault('malformed', tooLong(longestLine));
+      if (data.length > longestLine) throw new StreamFault('malformed', tooLong(longestLine));
     } else if (name === 'event') event = value;
     else if (name === 'id' && !value.includes('\0')) id = value;
   }
@@ -48,10 +45,9 @@ export function parseSse({ longestLine = longestLineByDefault }: Pick<LineRules,
       const events: SseEvent[] = [];
       for (const line of lines.push(piece)) {
         if (line === '') {
-          if (data.length > 0) events.push({ event: event === '' ? 'message' : event, data: data.join('\n'), id });
+          if (data !== undefined) events.push({ event: event === '' ? 'message' : event, data, id });
           event = '';
-          data = [];
-          dataLength = 0;
+          data = undefined;
         } else if (!line.startsWith(':')) {
           field(line);
         }
@@ -59,7 +55,7 @@ export function parseSse({ longestLine = longestLineByDefault }: Pick<LineRules,
       return events;
     },
     get waiting() {
-      return lines.waiting + dataLength;
+      return lines.waiting + (data?.length ?? 0);
     },
   };
 }

@@ -7,6 +7,7 @@ import { PendingCalls } from '../pending-calls.ts';
 import type { SseEvent } from '../sse.ts';
 import { type Fields, fieldsOf, indexOf, isFields, jsonOrUndefined, listOf, textOf } from '../untrusted.ts';
 import { readAnthropicError } from './read-error.ts';
+import { usualDelta } from './usual-delta.ts';
 
 type OpenBlock =
   | { readonly kind: 'text' | 'other' }
@@ -34,7 +35,7 @@ export function readAnthropicStream(): StreamDecoder {
   };
   return {
     push(event) {
-      return reading.finished ? [] : readFrame(reading, frameOf(event));
+      return reading.finished ? [] : readFrame(reading, usualDelta(event.data) ?? frameOf(event));
     },
     end() {
       if (reading.finished) return [];
