@@ -2,6 +2,7 @@ import type { Conversation, Message } from '../chat/conversation.ts';
 import type { Dialect } from '../chat/dialect.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../chat/untrusted.ts';
 import { attachedText, textOfDataUrl } from '../router/evidence/attachedText.ts';
+import { Held, KnownPieces } from './held.ts';
 
 /** What goes out with a client's own body beside the neutral conversation. */
 export interface Unread {
@@ -19,20 +20,34 @@ const NOTHING: Unread = { messages: [], keptAt: undefined };
 /**
  * Looks at everything in a body that the conversation read from it does not hold. Nothing is known of dialects here but
  * names of fields that hold no text: whatever a provider may read is looked at, wherever it stands. Linear in the body's
- * size; strings that both have are one and the same in memory, and cost next to nothing.
+ * size; strings that both have are one and the same in memory, and cost next to nothing. What the same parts of a
+ * conversation held all of when it was sent before is not looked at again.
  */
 export function readUnread(dialect: Dialect, body: unknown, conversation: Conversation): Unread {
   // What is read of a text completion is all that goes out.
   if (dialect === 'completions' || !isFields(body)) return NOTHING;
-  const look = new Look(new Held(conversation));
-  for (const [name, value] of Object.entries(body)) {
+  const members = Object.entries(body).map(([name, value]): Member => {
+    // Messages one by one: one that was looked at before is the same text again.
+    return Array.isArray(value) && name !== 'tools' ? { name, value, pieces: value } : { name, value, pieces: [value] };
+  });
+  const known = new KnownPieces(conversation);
+  for (const { pieces } of members) for (const piece of pieces) known.recall(piece);
+  const look = new Look(new Held(conversation, known.holders));
+  for (const { name, value, pieces } of members) {
     const kept = KEPT_WHOLE[dialect]?.includes(name) && value !== null && value !== '' && !isBegun(value);
     if (kept) look.keptAt ??= name;
-    // Messages one by one: one that was looked at before is the same text again.
-    if (Array.isArray(value) && name !== 'tools') for (const item of value) look.group('', item);
-    else look.group(name, value);
+    for (const piece of pieces) {
+      if (!known.has(piece)) known.remember(piece, look.group(pieces === value ? '' : name, piece));
+    }
   }
   return { messages: look.messages, keptAt: look.keptAt };
+}
+
+/** A field of a body, and what of it is looked at by itself. */
+interface Member {
+  readonly name: string;
+  readonly value: unknown;
+  readonly pieces: readonly unknown[];
 }
 
 /** Fields of a body that stand for texts which a provider keeps: whoever has not kept them would answer something else. */
@@ -76,70 +91,11 @@ const SCHEMAS: ReadonlySet<string> = new Set(['parameters', 'parametersJsonSchem
 const NAMES: ReadonlySet<string> = new Set(['filename', 'file_name', 'title', 'displayName', 'display_name']);
 const LONGEST_NAME = 4_096;
 const LONGEST_KEY = 64;
-/** What is said in the body may be left out in the conversation, or stand in another order. */
-const LOOK_AHEAD = 3;
 /** Where bytes stand, as those of a picture. */
 const PACKED: ReadonlySet<string> = new Set(['data', 'file_data', 'fileData', 'b64_json']);
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 /** Shorter ones are words, where nothing says that they are packed. */
 const SHORTEST_PACKED = 64;
-
-/** The texts of a conversation in their order: what a body says next is mostly what comes next, and need not be searched. */
-class Held {
-  readonly objects = new Set<object>();
-  readonly #lists: readonly { readonly texts: string[]; next: number }[];
-  #all: ReadonlySet<string> | undefined;
-
-  /** @param conversation everything of which is looked at, but for the declarations of its tools */
-  constructor({ system, messages, tools, output }: Conversation) {
-    const said: string[] = [];
-    for (const { parts } of messages) for (const part of parts) addTexts(part, said);
-    const declared: string[] = [];
-    for (const { description, parameters, custom } of tools) {
-      if (description !== undefined) declared.push(description);
-      for (const schema of [parameters, custom?.format]) if (isFields(schema)) this.objects.add(schema);
-    }
-    if (isFields(output?.schema)) this.objects.add(output.schema);
-    this.#lists = [said, system.map(({ text }) => text), declared].map((texts) => ({ texts, next: 0 }));
-  }
-
-  hasText(text: string): boolean {
-    for (const list of this.#lists) {
-      const { texts, next } = list;
-      for (let at = next; at < next + LOOK_AHEAD && at < texts.length; at += 1) {
-        if (texts[at] !== text) continue;
-        list.next = at + 1;
-        return true;
-      }
-    }
-    this.#all ??= new Set(this.#lists.flatMap(({ texts }) => texts));
-    return this.#all.has(text);
-  }
-}
-
-function addTexts(part: Message['parts'][number], texts: string[]): void {
-  switch (part.kind) {
-    case 'text':
-    case 'thinking':
-      texts.push(part.text);
-      return;
-    case 'image':
-    case 'document':
-      texts.push(part.base64);
-      return;
-    case 'image-url':
-      texts.push(part.url);
-      return;
-    case 'tool-result':
-      for (const item of part.parts) texts.push(item.kind === 'text' ? item.text : item.base64);
-      return;
-    case 'tool-call':
-      texts.push(part.arguments);
-      return;
-    default:
-      part satisfies never;
-  }
-}
 
 /** One body, looked at piece by piece. */
 class Look {
@@ -148,13 +104,19 @@ class Look {
   readonly #held: Held;
   #texts: string[] = [];
   #names: string[] = [];
+  #namesKept = false;
 
   constructor(held: Held) {
     this.#held = held;
   }
 
-  /** Looks at one of a body's values, or one item of a list of them. */
-  group(name: string, value: unknown): void {
+  /**
+   * Looks at one of a body's values, or one item of a list of them.
+   * @returns what of the conversation holds all of it; undefined where it says something else
+   */
+  group(name: string, value: unknown): readonly object[] | undefined {
+    const before = this.messages.length;
+    this.#namesKept = false;
     this.#walk(name, value, false);
     const fields = fieldsOf(value);
     const callId = textOf(fields['call_id']) || textOf(fields['tool_use_id']) || textOf(fields['id']);
@@ -162,6 +124,8 @@ class Look {
     for (const attached of this.#names) this.messages.push(named(attached));
     this.#texts = [];
     this.#names = [];
+    const holders = this.#held.takeHolders();
+    return this.messages.length === before && !this.#namesKept ? holders : undefined;
   }
 
   #walk(name: string, value: unknown, isCited: boolean): void {
@@ -171,7 +135,7 @@ class Look {
   }
 
   #object(name: string, value: Fields, isCited: boolean): void {
-    if (this.#held.objects.has(value) || SCHEMAS.has(name)) return;
+    if (this.#held.hasSchema(value) || SCHEMAS.has(name)) return;
     if (AS_TEXT.has(name) && !(name === 'response' && saysOneText(value)) && this.#held.hasText(JSON.stringify(value)))
       return;
     if (!isCited) this.#noteKept(value);
@@ -185,10 +149,15 @@ class Look {
   }
 
   #noteKept(value: Fields): void {
-    if (value['type'] === 'item_reference') this.keptAt ??= 'item_reference';
+    if (value['type'] === 'item_reference') this.#keeps('item_reference');
     for (const key of KEPT_FILES) {
-      if (typeof value[key] === 'string' && value[key] !== '') this.keptAt ??= key;
+      if (typeof value[key] === 'string' && value[key] !== '') this.#keeps(key);
     }
+  }
+
+  #keeps(field: string): void {
+    this.#namesKept = true;
+    this.keptAt ??= field;
   }
 
   #string(name: string, text: string): void {

@@ -1,0 +1,133 @@
+import type { Conversation, Message } from '../chat/conversation.ts';
+import { isFields } from '../chat/untrusted.ts';
+
+/** What is said in the body may be left out in the conversation, or stand in another order. */
+const LOOK_AHEAD = 3;
+
+/** A text of a conversation, and the message or list that it is a part of. */
+interface HeldText {
+  readonly text: string;
+  readonly holder: object;
+}
+
+/** The texts of a conversation in their order: what a body says next is mostly what comes next, and need not be searched. */
+export class Held {
+  readonly #conversation: Conversation;
+  readonly #lists: readonly { readonly texts: readonly HeldText[]; next: number }[];
+  #all: ReadonlyMap<string, object> | undefined;
+  #schemas: ReadonlyMap<object, object> | undefined;
+  #holders = new Set<object>();
+
+  /**
+   * @param conversation everything of which is looked at, but for the declarations of its tools
+   * @param known those of its messages and lists that are hardly asked for
+   */
+  constructor(conversation: Conversation, known: ReadonlySet<object>) {
+    this.#conversation = conversation;
+    this.#lists = textsIn(conversation, known).map((texts) => ({ texts, next: 0 }));
+  }
+
+  hasSchema(schema: object): boolean {
+    this.#schemas ??= schemasIn(this.#conversation);
+    return this.#noted(this.#schemas.get(schema));
+  }
+
+  hasText(text: string): boolean {
+    for (const list of this.#lists) {
+      const { texts, next } = list;
+      for (let at = next; at < next + LOOK_AHEAD && at < texts.length; at += 1) {
+        if (texts[at]?.text !== text) continue;
+        list.next = at + 1;
+        return this.#noted(texts[at]?.holder);
+      }
+    }
+    this.#all ??= new Map(
+      textsIn(this.#conversation, new Set()).flatMap((texts) => texts.map((one) => [one.text, one.holder])),
+    );
+    return this.#noted(this.#all.get(text));
+  }
+
+  /** What held all that was asked for since the last time. */
+  takeHolders(): readonly object[] {
+    const holders = [...this.#holders];
+    this.#holders = new Set();
+    return holders;
+  }
+
+  #noted(holder: object | undefined): boolean {
+    if (holder !== undefined) this.#holders.add(holder);
+    return holder !== undefined;
+  }
+}
+
+/** What is said, what the system says and what is declared. */
+function textsIn({ messages, system, tools }: Conversation, without: ReadonlySet<object>): readonly HeldText[][] {
+  const said: HeldText[] = [];
+  const isWanted = (holder: object): boolean => !without.has(holder);
+  for (const message of messages.filter(isWanted)) {
+    for (const part of message.parts) for (const text of textsOf(part)) said.push({ text, holder: message });
+  }
+  const told = isWanted(system) ? system.map(({ text }) => ({ text, holder: system })) : [];
+  const declared = isWanted(tools)
+    ? tools.flatMap(({ description }) => (description === undefined ? [] : [{ text: description, holder: tools }]))
+    : [];
+  return [said, told, declared];
+}
+
+function schemasIn({ tools, output }: Conversation): ReadonlyMap<object, object> {
+  const schemas = new Map<object, object>();
+  for (const { parameters, custom } of tools) {
+    for (const schema of [parameters, custom?.format]) if (isFields(schema)) schemas.set(schema, tools);
+  }
+  if (output !== undefined && isFields(output.schema)) schemas.set(output.schema, output);
+  return schemas;
+}
+
+function textsOf(part: Message['parts'][number]): readonly string[] {
+  switch (part.kind) {
+    case 'text':
+    case 'thinking':
+      return [part.text];
+    case 'image':
+    case 'document':
+      return [part.base64];
+    case 'image-url':
+      return [part.url];
+    case 'tool-result':
+      return part.parts.map((item) => (item.kind === 'text' ? item.text : item.base64));
+    case 'tool-call':
+      return [part.arguments];
+    default:
+      return part satisfies never;
+  }
+}
+
+/** Of pieces that bodies have in common: the messages and lists of a conversation that held all that they say. */
+const heldBefore = new WeakMap<object, readonly object[]>();
+
+/** The pieces of a body that say nothing beyond what was held by messages and lists which are a part of this conversation too. */
+export class KnownPieces {
+  readonly holders = new Set<object>();
+  readonly #pieces = new Set<unknown>();
+  readonly #parts: ReadonlySet<object>;
+
+  constructor({ messages, system, tools }: Conversation) {
+    this.#parts = new Set<object>([...messages, system, tools]);
+  }
+
+  has(piece: unknown): boolean {
+    return this.#pieces.has(piece);
+  }
+
+  recall(piece: unknown): void {
+    const holders = typeof piece === 'object' && piece !== null ? heldBefore.get(piece) : undefined;
+    if (holders?.every((holder) => this.#parts.has(holder)) !== true) return;
+    this.#pieces.add(piece);
+    for (const holder of holders) this.holders.add(holder);
+  }
+
+  /** @param holders undefined where it says something else */
+  remember(piece: unknown, holders: readonly object[] | undefined): void {
+    if (holders !== undefined && typeof piece === 'object' && piece !== null) heldBefore.set(piece, holders);
+  }
+}
