@@ -228,6 +228,7 @@ function watchWork({ outcomes, tasks }: ChatRoom, params: ChatParams, { workspac
     conversation: tasks.conversation(params),
     workspace,
     paths: task.files ?? [],
+    seen: task.seen,
     bringsResults: endsWithToolResult(params.conversation.messages),
   });
 }

@@ -4,6 +4,7 @@ import { estimateConversationTokens, estimateTokens } from '../models/tokens.ts'
 import type { RequestKind } from '../policy/schema.ts';
 import type { Facts } from '../routing/facts.ts';
 import { atOneGlance } from '../workspace/glance.ts';
+import type { Head } from '../workspace/repository.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RouterContext } from './context.ts';
 import { type Evidence, gatherEvidence } from './evidence/evidence.ts';
@@ -13,7 +14,7 @@ import type { Overrides } from './overrides.ts';
 import { type Ground, type Prepared, policyIn, prepare, type RequestPlace } from './prepare.ts';
 import { requestKind } from './requestKind.ts';
 import { endsWithToolResult, type Sessions } from './sessions.ts';
-import { type Asked, type KnownSurroundings, restsOnFiles } from './surroundings.ts';
+import { type Asked, type KnownSurroundings, restsOnFiles, type SeenSurroundings } from './surroundings.ts';
 import type { TaskInHand, Tasks } from './tasks.ts';
 import { textMemo } from './textMemo.ts';
 
@@ -45,9 +46,9 @@ function withUnread({ conversation, unread = [] }: ChatParams): Conversation {
   return unread.length === 0 ? conversation : { ...conversation, messages: [...unread, ...conversation.messages] };
 }
 
-/** Unknown where there is no git, as where there is no commit yet. */
-async function headCommit(workspace: Workspace | undefined, signal: AbortSignal): Promise<string | undefined> {
-  return (await workspace?.head(signal).catch(() => undefined))?.commit;
+/** Unknown where there is no git. */
+async function headOf(workspace: Workspace | undefined, signal: AbortSignal): Promise<Head | undefined> {
+  return workspace?.head(signal).catch(() => undefined);
 }
 
 /** In the editor a person asks again for another answer to the same; elsewhere there is nothing to tell two of a kind by. */
@@ -106,11 +107,14 @@ async function prepared(
   const evidence = { ...gathered, mentions: [...gathered.mentions, ...carried.map(editedBefore)] };
   let found: FoundFiles | undefined;
   let isUnsaved = false;
-  let commit: Promise<string | undefined> | undefined;
-  const commitOf = (workspace: Workspace | undefined): Promise<string | undefined> => {
-    commit ??= headCommit(workspace, signal);
-    return commit;
+  let seen: SeenSurroundings | undefined;
+  let head: Promise<Head | undefined> | undefined;
+  const standsOn = (workspace: Workspace | undefined): Promise<Head | undefined> => {
+    head ??= headOf(workspace, signal);
+    return head;
   };
+  const commitOf = async (workspace: Workspace | undefined): Promise<string | undefined> =>
+    (await standsOn(workspace))?.commit;
   const { team } = context.settings();
   const requested = requestedOf(params);
   const asked = { client, ...(team ? { team } : {}), ...(requested ? { requested } : {}) };
@@ -132,7 +136,8 @@ async function prepared(
     const known = await surroundings.recall(at);
     if (known !== undefined && (await context.buffers(known.workspace)).length === 0) {
       ({ found } = known);
-      commit = Promise.resolve(known.commit);
+      seen = known;
+      head = Promise.resolve(known.head);
       const facts = await factsOf(known.found, factsRequest(known.workspace));
       return { workspace: known.workspace, inForce: known.inForce, facts, isAlone: true };
     }
@@ -141,7 +146,7 @@ async function prepared(
       const { workspace, inForce, isAlone } = result;
       if (workspace === undefined || found === undefined || isUnsaved || !isAlone || !restsOnFiles(workspace, inForce))
         return { result, surroundings: undefined };
-      return { result, surroundings: { workspace, inForce, found, commit: await commitOf(workspace) } };
+      return { result, surroundings: { workspace, inForce, found, head: await standsOn(workspace) } };
     });
   };
   return prepare(context, {
@@ -176,7 +181,7 @@ async function prepared(
         beginsAnew: beginsAnew(params),
       };
       const task = context.reading(() => tasks.of(question));
-      return { ...task, files: [...(found?.worked ?? []), ...(found?.read ?? [])] };
+      return { ...task, files: [...(found?.worked ?? []), ...(found?.read ?? [])], ...(seen ? { seen } : {}) };
     },
     spent: (taskId) => tasks.spent(taskId),
     // The editor's own small requests are nobody's conversation.

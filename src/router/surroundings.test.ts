@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRepository, type Repository } from '../../test/host/repository.ts';
@@ -53,7 +54,7 @@ describe('what requests have found around them', () => {
         buffers: [],
         signal,
       });
-      return { result: found, surroundings: { workspace, inForce: { kind: 'none' }, found, commit: undefined } };
+      return { result: found, surroundings: { workspace, inForce: { kind: 'none' }, found, head: undefined } };
     });
   };
   /** As often as it takes until nothing has to be waited for: git is asked, and files that changed a moment ago are read again. */
@@ -92,6 +93,18 @@ describe('what requests have found around them', () => {
     await settled([spoken('src/late.ts')]);
     await repository.write({ 'src/late.ts': 'three\n' });
     expect((await ask([spoken('src/late.ts')])).read).toEqual(['src/late.ts']);
+  });
+
+  test('tell what the plain files are now that were looked at', async () => {
+    const mentions = [edited('src/a.ts'), edited('src')];
+    const sizes = async (): Promise<readonly (bigint | undefined)[]> => {
+      await settled(mentions);
+      const known = await surroundings.recall({ uri: 'file:///here', kind: 'chat', mentions, timesOpened: 1 });
+      return ['src/a.ts', 'src'].map((path) => known?.files.get(join(workspace.root, path))?.size);
+    };
+    expect(await sizes()).toEqual([4n, undefined]);
+    await repository.write({ 'src/a.ts': 'one\nand more\n' });
+    expect(await sizes()).toEqual([13n, undefined]);
   });
 
   test('are found anew after a minute, when other folders were opened, and when they are forgotten', async () => {

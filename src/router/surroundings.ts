@@ -1,6 +1,8 @@
+import type { BigIntStats } from 'node:fs';
 import type { RequestKind } from '../policy/schema.ts';
 import { areAsSeen } from '../workspace/look.ts';
 import { type Looks, withLooks } from '../workspace/looks.ts';
+import type { Head } from '../workspace/repository.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import type { Mention } from './evidence/mention.ts';
@@ -18,8 +20,13 @@ export interface Surroundings {
   readonly workspace: Workspace;
   readonly inForce: PolicyInForce;
   readonly found: FoundFiles;
-  /** What HEAD stands on; undefined where that is not known. */
-  readonly commit: string | undefined;
+  /** Undefined where it is not known. */
+  readonly head: Head | undefined;
+}
+
+/** The same where all of it was known, with the plain files among what was looked at, by their absolute paths. */
+export interface SeenSurroundings extends Surroundings {
+  readonly files: ReadonlyMap<string, BigIntStats>;
 }
 
 /** What surroundings are found by. */
@@ -34,7 +41,7 @@ export interface Asked {
 /** What was found, and what it rests on. */
 interface Remembered {
   readonly asked: Asked;
-  readonly surroundings: Surroundings;
+  readonly surroundings: SeenSurroundings;
   readonly looks: Looks;
   /** In milliseconds of the monotonic clock. */
   readonly until: number;
@@ -54,7 +61,7 @@ export class KnownSurroundings {
   }
 
   /** What a request would find now; undefined where that has to be found out. */
-  async recall(asked: Asked): Promise<Surroundings | undefined> {
+  async recall(asked: Asked): Promise<SeenSurroundings | undefined> {
     let more: readonly Mention[] | undefined;
     const place = this.#known.findIndex((one) => {
       more = moreThan(one, asked);
@@ -84,7 +91,12 @@ export class KnownSurroundings {
     if (looks === undefined || surroundings === undefined) return result;
     const listed = surroundings.found.guarded?.present.until ?? Number.POSITIVE_INFINITY;
     this.#known = this.#known.filter(({ until }) => until > now);
-    this.#known.unshift({ asked, surroundings, looks, until: Math.min(now + believedMs, listed) });
+    this.#known.unshift({
+      asked,
+      surroundings: { ...surroundings, files: plainFiles(looks) },
+      looks,
+      until: Math.min(now + believedMs, listed),
+    });
     this.#known.length = Math.min(this.#known.length, most);
     return result;
   }
@@ -93,6 +105,14 @@ export class KnownSurroundings {
   clear(): void {
     this.#known = [];
   }
+}
+
+function plainFiles(looks: Looks): ReadonlyMap<string, BigIntStats> {
+  const files = new Map<string, BigIntStats>();
+  for (const { as, path, shown } of looks) {
+    if (as === 'link' && typeof shown === 'object' && shown.isFile()) files.set(path, shown);
+  }
+  return files;
 }
 
 /** Further mentions than are looked at one by one. */

@@ -6,6 +6,7 @@ import type { Ledger } from '../usage/ledger.ts';
 import { fileKey, repoKey } from '../usage/repoKey.ts';
 import { type FoundTask, MOST_FILES } from '../usage/taskBook.ts';
 import { isOver } from '../usage/taskOutcome.ts';
+import type { SeenThen } from './outcomes/agentEdits.ts';
 
 const mostTasks = 500;
 const mostFileKeys = 5_000;
@@ -43,6 +44,8 @@ export interface TaskInHand {
   readonly fileKeys: readonly string[];
   /** What its conversation names, from the root: files that its work may change. Left out for what is no conversation. */
   readonly files?: readonly string[];
+  /** What the request saw on its way. Left out where not all of that was known before. */
+  readonly seen?: SeenThen;
   /** The one that was over before it, because of a commit: closed with the first attempt. */
   readonly after?: string;
 }

@@ -1,5 +1,15 @@
+import type { BigIntStats } from 'node:fs';
 import type { TypedText } from '../../usage/outcomes/typing.ts';
+import type { StandsOn } from './commitWatch.ts';
 import type { OutcomeTracker, PutText, TextPlace } from './tracker.ts';
+
+/** What a request saw on its way: what was so when it came need not be looked for again. */
+export interface SeenThen {
+  /** Undefined where it cannot be told. */
+  readonly head: StandsOn | undefined;
+  /** Plain files by their absolute paths; not each that is there. */
+  readonly files: ReadonlyMap<string, BigIntStats>;
+}
 
 /** One request of a conversation, as far as its effects on files matter. */
 export interface AgentTurn {
@@ -10,16 +20,18 @@ export interface AgentTurn {
   readonly paths: readonly string[];
   /** It brings what tools gave back: since the last answer nobody but the agent was at work. */
   readonly bringsResults: boolean;
+  /** Left out: everything is looked for. */
+  readonly seen?: SeenThen | undefined;
 }
 
 export interface AgentEditsPorts {
   now(): number;
   /** Reads files as the person has them before them: empty where there is none, undefined where nothing can be said of it. */
-  reader(root: string): Promise<(path: string) => Promise<string | undefined>>;
+  reader(root: string, seen?: SeenThen): Promise<(path: string) => Promise<string | undefined>>;
   /** Documents that have changed since they were opened, by path, with what a person has put in themselves. */
   typed(root: string): Promise<ReadonlyMap<string, TypedText>>;
   /** What HEAD stands on, in a word; undefined where that cannot be told. */
-  head(root: string): Promise<string | undefined>;
+  head(root: string, seen?: SeenThen): Promise<string | undefined>;
   /** Whether a file was written at a moment or after it, as far as its time tells. */
   writtenSince(place: TextPlace, at: number): boolean;
   /** The file as it was committed last. */
@@ -81,14 +93,14 @@ export class AgentEdits {
     return done;
   }
 
-  async #look({ taskId, conversation, root, paths, bringsResults }: AgentTurn): Promise<void> {
+  async #look({ taskId, conversation, root, paths, bringsResults, seen }: AgentTurn): Promise<void> {
     const known = this.#known.get(conversation);
     const before = known?.root === root ? known.texts : undefined;
     const wanted = [...new Set([...paths, ...(before?.keys() ?? [])])].slice(0, mostPaths);
     const texts = new Map<string, string | undefined>();
     const at = this.#ports.now();
-    const head = await this.#ports.head(root);
-    const read = await this.#ports.reader(root);
+    const head = await this.#ports.head(root, seen);
+    const read = await this.#ports.reader(root, seen);
     for (const path of wanted) texts.set(path, await read(path));
     const typed = await this.#ports.typed(root);
     this.#remember(conversation, { root, at, head, texts });

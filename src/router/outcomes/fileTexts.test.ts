@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  type BigIntStats,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -19,6 +28,23 @@ it('gives a text as it is now, with plain line ends', async () => {
   expect(await texts.read(root, 'a.ts')).toBe('other\n');
   rmSync(join(root, 'a.ts'));
   expect(await texts.read(root, 'a.ts')).toBe('');
+});
+
+it('goes by what was seen of a file, and reads it where that is not what it knows', async () => {
+  const texts = new FileTexts();
+  const file = join(root, 'a.ts');
+  const write = (text: string): ReadonlyMap<string, BigIntStats> => {
+    writeFileSync(file, text);
+    return new Map([[file, lstatSync(file, { bigint: true })]]);
+  };
+  const first = write('one\n');
+  expect(await texts.read(root, 'a.ts', first)).toBe('one\n');
+  const second = write('more than one\n');
+  expect(await texts.read(root, 'a.ts', first)).toBe('one\n');
+  expect(await texts.read(root, 'a.ts', second)).toBe('more than one\n');
+  write('what nobody has seen\n');
+  expect(await texts.read(root, 'a.ts', new Map())).toBe('what nobody has seen\n');
+  expect(await texts.read(root, 'a.ts')).toBe('what nobody has seen\n');
 });
 
 it('tells when a file was written', () => {

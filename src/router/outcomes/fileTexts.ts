@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isSameShown } from '../../workspace/looks.ts';
 import { readRegularFile } from '../../workspace/untracked.ts';
 
 /** Files larger than this are not watched, in bytes. */
@@ -8,7 +9,7 @@ const LARGEST_FILE = 1_000_000;
 const MOST_CHARACTERS = 8_000_000;
 
 interface Known {
-  readonly key: string;
+  readonly shown: BigIntStats;
   readonly text: string;
 }
 
@@ -20,12 +21,14 @@ export class FileTexts {
   /**
    * With plain line ends, empty where there is no such file; undefined where nothing can be said of it: it is no plain file, too
    * large, closed to us, or leads out of the root.
+   *
+   * @param seen plain files that were looked at a moment ago, by their absolute paths: how they are now nobody asks
    */
-  async read(root: string, path: string): Promise<string | undefined> {
+  async read(root: string, path: string, seen?: ReadonlyMap<string, BigIntStats>): Promise<string | undefined> {
     const absolute = join(root, path);
-    const key = keyOf(absolute);
+    const shown = withText(seen?.get(absolute) ?? statusOf(absolute));
     const known = this.#known.get(absolute);
-    if (known !== undefined && known.key === key) {
+    if (known !== undefined && isSameShown(known.shown, shown)) {
       this.#known.delete(absolute);
       this.#known.set(absolute, known);
       return known.text;
@@ -33,10 +36,10 @@ export class FileTexts {
     if (known !== undefined) this.#forget(absolute, known);
     const file = await readRegularFile(root, absolute, LARGEST_FILE);
     if (file.kind === 'missing') return '';
-    if (file.kind !== 'content' || key === undefined) return undefined;
+    if (file.kind !== 'content' || shown === undefined) return undefined;
     const text = withPlainLines(file.bytes.toString('utf8'));
     // One that was written meanwhile is read again the next time.
-    this.#known.set(absolute, { key, text });
+    this.#known.set(absolute, { shown, text });
     this.#characters += text.length;
     for (const [oldest, one] of this.#known) {
       if (this.#characters <= MOST_CHARACTERS) break;
@@ -65,13 +68,16 @@ export function withPlainLines(text: string): string {
   return text.includes('\r') ? text.replace(/\r\n/g, '\n') : text;
 }
 
-/** What changes when a file does; undefined where there is none worth reading. */
-function keyOf(path: string): string | undefined {
+/** Undefined where there is none, or none that is ours to see. */
+function statusOf(path: string): BigIntStats | undefined {
   try {
-    const status = statSync(path, { throwIfNoEntry: false });
-    if (status === undefined || !status.isFile() || status.size > LARGEST_FILE) return undefined;
-    return `${status.ino} ${status.mtimeMs} ${status.size}`;
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined; // closed to us, or no path at all
   }
+}
+
+/** Undefined of what is not worth reading. */
+function withText(status: BigIntStats | undefined): BigIntStats | undefined {
+  return status?.isFile() && status.size <= LARGEST_FILE ? status : undefined;
 }

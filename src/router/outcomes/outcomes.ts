@@ -3,7 +3,7 @@ import type { TypedText } from '../../usage/outcomes/typing.ts';
 import type { SeenOf } from '../../usage/taskBook.ts';
 import type { EditorText } from '../../workspace/counts.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
-import { AgentEdits } from './agentEdits.ts';
+import { AgentEdits, type SeenThen } from './agentEdits.ts';
 import { CommitWatch, type StandsOn } from './commitWatch.ts';
 import { FileTexts, withPlainLines } from './fileTexts.ts';
 import { type Offer, ShownCompletions } from './shownCompletions.ts';
@@ -35,6 +35,7 @@ export interface WorkTurn {
   readonly workspace: Workspace;
   readonly paths: readonly string[];
   readonly bringsResults: boolean;
+  readonly seen?: SeenThen | undefined;
 }
 
 /** What becomes of everything that was routed, as far as texts, commits and the editor's questions show it. */
@@ -72,10 +73,10 @@ export class Outcomes {
     });
     this.#agents = new AgentEdits(this.#tracker, {
       now: () => ports.now(),
-      reader: (root) => this.#reader(root),
+      reader: (root, seen) => this.#reader(root, seen),
       typed: (root) => this.#typed(root),
-      head: async (root) => {
-        const head = await this.#head(root);
+      head: async (root, seen) => {
+        const head = seen === undefined ? await this.#head(root) : seen.head;
         return head && `${head.branch ?? ''} ${head.commit ?? ''}`;
       },
       writtenSince: ({ root, path }, at) => this.#files.writtenSince(root, path, at),
@@ -166,14 +167,14 @@ export class Outcomes {
     return (await this.#reader(root))(path);
   }
 
-  /** Reads several files of a repository as they are now. */
-  async #reader(root: string): Promise<(path: string) => Promise<string | undefined>> {
+  /** Reads several files of a repository as they are now, or as they were seen a moment ago. */
+  async #reader(root: string, seen?: SeenThen): Promise<(path: string) => Promise<string | undefined>> {
     const workspace = this.#workspaces.get(root);
     const unsaved = workspace === undefined ? [] : await this.#ports.buffers(workspace);
     const buffers = new Map(unsaved.map(({ path, text }) => [path, text]));
     return async (path) => {
       const buffer = buffers.get(path);
-      return buffer === undefined ? this.#files.read(root, path) : withPlainLines(buffer);
+      return buffer === undefined ? this.#files.read(root, path, seen?.files) : withPlainLines(buffer);
     };
   }
 

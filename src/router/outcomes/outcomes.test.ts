@@ -1,0 +1,64 @@
+import { type BigIntStats, lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createRepository, type Repository } from '../../../test/host/repository.ts';
+import { openWorkspace, type Workspace } from '../../workspace/workspace.ts';
+import type { SeenThen } from './agentEdits.ts';
+import { Outcomes } from './outcomes.ts';
+
+const BEFORE = 'one();\n';
+const AFTER = `${BEFORE}export const total = sum(prices);\nreport(total, currency);\n`;
+
+let repository: Repository;
+let workspace: Workspace;
+let outcomes: Outcomes;
+let seen: string[];
+beforeEach(async () => {
+  repository = await createRepository({ files: { 'a.ts': BEFORE } });
+  workspace = await openWorkspace(repository.folder);
+  seen = [];
+  outcomes = new Outcomes({
+    tempo: 1,
+    now: () => Date.now(),
+    buffers: () => Promise.resolve([]),
+    placeOf: () => Promise.resolve(undefined),
+    committed: () => undefined,
+    seen: ({ signal }) => seen.push(signal),
+    taskOf: () => undefined,
+    log: (_, message) => seen.push(message),
+  });
+});
+afterEach(async () => {
+  outcomes.dispose();
+  workspace.dispose();
+  await repository.remove();
+});
+
+const now = (head: SeenThen['head'] = { branch: 'main', commit: 'c0' }): SeenThen => {
+  const file = join(workspace.root, 'a.ts');
+  return { head, files: new Map<string, BigIntStats>([[file, lstatSync(file, { bigint: true })]]) };
+};
+const work = (bringsResults: boolean, then: SeenThen | undefined): Promise<void> =>
+  outcomes.worked({ taskId: 't', conversation: 'c', workspace, paths: ['a.ts'], bringsResults, seen: then });
+
+test.each<[string, () => SeenThen | undefined, readonly string[]]>([
+  ['was seen by the request that comes after it', now, ['accepted']],
+  ['is on another commit, as the request saw', () => now({ branch: 'main', commit: 'c1' }), []],
+  ['came after the request that was to bring it', () => first, []],
+])('what is written %s', async (_, then, signals) => {
+  first = now();
+  await work(false, first);
+  await repository.write({ 'a.ts': AFTER });
+  await work(true, then());
+  expect(seen).toEqual(signals);
+});
+let first: SeenThen;
+
+test('where a request saw its files and what HEAD stands on, neither is looked for again', async () => {
+  await work(false, now());
+  const head = vi.spyOn(workspace, 'head');
+  await work(true, now());
+  expect(head).not.toHaveBeenCalled();
+  await work(true, undefined);
+  expect(head).toHaveBeenCalledOnce();
+});
