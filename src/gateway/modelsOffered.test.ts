@@ -25,10 +25,10 @@ async function offered(stage: GatewayStage): Promise<readonly string[]> {
 }
 
 it.each<[what: string, overrides: object | undefined, count: number]>([
-  ['lets people choose', { direction: 'any', reason: 'optional' }, 2],
-  ['wants a reason, which no client can give', { direction: 'any', reason: 'required' }, 0],
-  ['lets nobody choose', undefined, 0],
-])('a policy that %s offers %3$i targets', async (_, overrides, count) => {
+  ['lets people choose offers its targets', { direction: 'any', reason: 'optional' }, 2],
+  ['wants a reason, which no client can give, offers none', { direction: 'any', reason: 'required' }, 0],
+  ['lets nobody choose offers none', undefined, 0],
+])('a policy that %s', async (_, overrides, count) => {
   const stage = await startStage({ files: policyWith(overrides) });
   undo.push(() => stage.stop());
   expect(await offered(stage)).toHaveLength(count);
