@@ -8,8 +8,10 @@ import type { ResolvedTarget } from '../policy/compiled.ts';
 import { hasMoneyLimits, hasRegionLimits } from '../policy/layers.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { ForwardRequest } from '../providers/provider.ts';
+import { besideTheWay } from '../router/besideTheWay.ts';
 import type { AttemptReport } from '../router/dispatch.ts';
 import type { ChatCall, Passage } from '../router/door.ts';
+import { once } from '../router/once.ts';
 import { type Prepared, policyIn } from '../router/prepare.ts';
 import { refusalSentence } from '../routing/explain.ts';
 import type { Afterwards } from './afterwards.ts';
@@ -89,6 +91,8 @@ class Answer {
   #target: ResolvedTarget | undefined;
   #attempts = 0;
   #lost: readonly Lost[] = [];
+  /** What is told of the request's way; found out while the provider thinks, for whoever is asked now. */
+  #headers: () => Readonly<Record<string, string>> = () => this.#routing();
   #failure: ProviderFailure | undefined;
   /** Whose answer the client's own body was last written for. */
   #passedTo: ResolvedTarget | undefined;
@@ -115,6 +119,8 @@ class Answer {
     this.#target = target;
     this.#attempts = place + 1;
     this.#lost = this.#passedTo === target ? lost : [...this.#incoming.read.lost, ...lost];
+    this.#headers = once(() => this.#routing());
+    besideTheWay({ log: (_level, message) => this.#note(message) }, this.#headers);
     if (this.#lost.length === 0) return;
     const words = this.#lost
       .map(lostWords)
@@ -130,6 +136,7 @@ class Answer {
     // One that could not even be reached was never about to be asked.
     this.#target = target;
     this.#attempts = place + 1;
+    this.#headers = () => this.#routing();
   }
 
   event(event: ChatEvent): void | Promise<void> {
@@ -148,8 +155,10 @@ class Answer {
     this.#writer ??= this.#newWriter();
     const text = this.#writer.event(event);
     if (text === '') return undefined;
-    const type = this.#list ? JSON_LIST : EVENT_STREAM;
-    this.#reply.begin(200, type, { ...this.#headers(), 'cache-control': 'no-cache' });
+    if (!this.#reply.hasBegun) {
+      const type = this.#list ? JSON_LIST : EVENT_STREAM;
+      this.#reply.begin(200, type, { ...this.#headers(), 'cache-control': 'no-cache' });
+    }
     return this.#reply.write(text);
   }
 
@@ -309,7 +318,7 @@ class Answer {
     };
   }
 
-  #headers(): Readonly<Record<string, string>> {
+  #routing(): Readonly<Record<string, string>> {
     return routingHeaders({
       decision: this.#prepared?.decision,
       target: this.#target?.target,
