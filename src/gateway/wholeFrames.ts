@@ -1,5 +1,6 @@
 const LINE_FEED = 0x0a;
 const LONGEST_END = 4;
+const NOTHING = new Uint8Array();
 
 /**
  * Holds back the end of a stream of server-sent events until its event is whole, so that after a cut something can still be
@@ -16,7 +17,7 @@ export class WholeFrames {
     const end = endOfLast(joint) - tail.length;
     if (end <= 0) {
       this.#held.push(bytes);
-      return Buffer.alloc(0);
+      return NOTHING;
     }
     const whole =
       this.#held.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...this.#held, bytes.subarray(0, end)]);
@@ -26,12 +27,13 @@ export class WholeFrames {
 
   /** What is left when the stream has ended as it should. */
   rest(): Uint8Array {
-    return Buffer.concat(this.#held.splice(0));
+    return this.#held.length === 0 ? NOTHING : Buffer.concat(this.#held.splice(0));
   }
 
   /** The last bytes that are held, as far as the end of an event may have begun in them. */
   #tail(): Uint8Array {
-    const last = this.#held.at(-1) ?? new Uint8Array();
+    const last = this.#held.at(-1);
+    if (last === undefined) return NOTHING;
     const needed = LONGEST_END - 1;
     return last.length >= needed ? last.subarray(-needed) : Buffer.concat(this.#held.slice(-needed)).subarray(-needed);
   }
