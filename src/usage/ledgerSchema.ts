@@ -12,22 +12,33 @@ const IS_RECENT = 'days NOT IN (1, 8, 32)';
  * and of those that have the next one, because what an attempt failed with is told with the fallback that followed it.
  *
  * @param day of a row, in days since the epoch
+ * @param columns whose change is one
+ * @param when what must be so for a change to make any sum wrong, by the day that it is about
  */
-function changesOf(table: string, day: string, columns = ''): readonly string[] {
+function changesOf(table: string, day: string, columns = '', when?: (day: string) => string): readonly string[] {
+  const dayIn = (row: 'NEW' | 'OLD'): string => day.replace(/\b(at|opened_at|day)\b/, `${row}.$1`);
   const drop = (row: 'NEW' | 'OLD'): string => {
-    const of = day.replace(/\b(at|opened_at|day)\b/, `${row}.$1`);
+    const of = dayIn(row);
     // A recent span that has the next day but not this one begins on it, and goes with those that do.
     const starts = [of, `${of} + 1`].flatMap((one) => [one, `(${one}) / 8 * 8`, `(${one}) / 32 * 32`]);
     return `
       DELETE FROM span_sums WHERE first_day IN (${starts.join(', ')}) AND first_day + days > ${of};
       DELETE FROM span_sums WHERE ${IS_RECENT} AND first_day <= ${of} AND first_day + days > ${of};`;
   };
+  const only = (of: string): string => (when ? `WHEN ${when(of)}` : '');
+  const either = `MIN(${dayIn('OLD')}, ${dayIn('NEW')})`;
   return [
-    `CREATE TRIGGER ${table}_added AFTER INSERT ON ${table} BEGIN ${drop('NEW')} END;`,
-    `CREATE TRIGGER ${table}_gone AFTER DELETE ON ${table} BEGIN ${drop('OLD')} END;`,
-    `CREATE TRIGGER ${table}_changed AFTER UPDATE ${columns} ON ${table} BEGIN ${drop('OLD')} ${drop('NEW')} END;`,
+    `CREATE TRIGGER ${table}_added AFTER INSERT ON ${table} ${only(dayIn('NEW'))} BEGIN ${drop('NEW')} END;`,
+    `CREATE TRIGGER ${table}_gone AFTER DELETE ON ${table} ${only(dayIn('OLD'))} BEGIN ${drop('OLD')} END;`,
+    `CREATE TRIGGER ${table}_changed AFTER UPDATE ${columns} ON ${table} ${only(either)} BEGIN ${drop('OLD')} ${drop('NEW')} END;`,
   ];
 }
+
+/** Of today there are no sums, and nearly all that is written is of today: that is one look at an index. */
+const areSumsFrom = (day: string): string => `(SELECT MAX(first_day + days) FROM span_sums) > ${day}`;
+
+const dropChangesOf = (table: string): string =>
+  ['added', 'gone', 'changed'].map((change) => `DROP TRIGGER ${table}_${change};`).join('');
 
 /**
  * Each entry brings a ledger from one version to the next; entries are never changed once released. `user_version`
@@ -320,6 +331,12 @@ const migrations: readonly string[] = [
    ${changesOf('tasks', 'opened_at / 86400000', taskColumnsInReports).join('')}
    ${changesOf('days', 'unixepoch(day) / 86400').join('')}
    ${changesOf('task_days', 'unixepoch(day) / 86400').join('')}`,
+  // Sums are looked for only where a change is about a day of which there may be some.
+  `CREATE INDEX span_sums_end ON span_sums (first_day + days);
+   ${dropChangesOf('attempts')}
+   ${dropChangesOf('tasks')}
+   ${changesOf('attempts', 'at / 86400000', '', areSumsFrom).join('')}
+   ${changesOf('tasks', 'opened_at / 86400000', taskColumnsInReports, areSumsFrom).join('')}`,
 ];
 
 /**
