@@ -97,6 +97,7 @@ it.each([
   ['outcome', "'kept'"],
   ['settled', '0'],
   ['opened_at', String(now - 3 * DAY_MS)],
+  ['opened_at', String(now)],
   ['input_tokens', '1000'],
   ['cost_nano_usd', '6'],
   ['simulated_nano_usd', '5'],
