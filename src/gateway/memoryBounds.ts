@@ -5,15 +5,22 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 const YOUNG_BYTES = 32 * 1024 * 1024;
 /** How much the old objects may grow between two looks at all of them, in percent; left to itself V8 goes to three times. */
 const GROWTH_PERCENT = 50;
+/** The first V8, by its major version, whose middle compiler can be told where to clean up; one before tells standard error that it cannot. */
+const CLEANS_WHERE_TOLD = 12;
 
 /**
- * Keeps this process's heap close to what is in use: a router lives as long as an editor is open, beside it, and a burst of
+ * Keeps this process's memory close to what is in use: a router lives as long as an editor is open, beside it, and a burst of
  * big requests would leave it with some 200 MB that it does not need.
  *
  * Flags of the command line would say the same, but what starts this process is an editor, or a person's own shell. These
- * two are read by V8 at each collection, so they can be set, and set back, while it runs.
+ * are read by V8 whenever it collects or compiles, so they can be set, and set back, while it runs.
  */
-export function boundHeap(): void {
+export function boundMemory(): void {
+  boundHeap();
+  boundCompilers();
+}
+
+function boundHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
   let grows = true;
   // Told after collections alone: an idle process is not woken.
@@ -25,6 +32,16 @@ export function boundHeap(): void {
     setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`);
   });
   collections.observe({ entryTypes: ['gc'] });
+}
+
+/**
+ * What runs once a request gets to its turn to be compiled in one and the same request: some hundred functions at once. What
+ * compiling them took is given back as each is done, instead of all of it when a thread has time for that: by then it is 40 MB
+ * more, which the C library keeps.
+ */
+function boundCompilers(): void {
+  const [major] = process.versions.v8.split('.', 1);
+  if (Number(major) >= CLEANS_WHERE_TOLD) setFlagsFromString('--no-maglev-destroy-on-background');
 }
 
 function youngBytes(): number {
