@@ -1,11 +1,17 @@
 import type { Conversation, Effort } from './conversation.ts';
 import type { ChatEvent, Lost } from './events.ts';
 import type { Fault } from './fault.ts';
+import type { RewrittenBody } from './rewrite-body.ts';
 import type { SseEvent } from './sse.ts';
 
 /** A request body in one dialect, and what of the conversation it could not carry. */
 export interface WrittenRequest<Body> {
   readonly body: Body;
+  readonly lost: readonly Lost[];
+}
+
+/** A client's own body as a provider gets it, and what was taken out of it. */
+export interface RewrittenRequest extends RewrittenBody {
   readonly lost: readonly Lost[];
 }
 
@@ -103,7 +109,7 @@ export interface ClientDialect {
    * @param text the body as it came
    * @param body the same, parsed
    */
-  rewrite(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string>;
+  rewrite(text: string, body: unknown, changes: RequestChanges): RewrittenRequest;
   stream(head: AnswerHead): AnswerWriter;
   /** The whole answer as one body. The events end with `finished`. */
   whole(events: readonly ChatEvent[], head: AnswerHead): unknown;

@@ -1,6 +1,13 @@
 import { layoutOf } from './repeated-body.ts';
 import { repeatsKey } from './repeated-keys.ts';
-import { type JsonEdit, rewriteJson } from './rewrite.ts';
+import { type JsonEdit, rewriteJson, type Splice, spliced, splicesOf } from './rewrite.ts';
+
+/** A client's body, rewritten. */
+export interface RewrittenBody {
+  readonly body: string;
+  /** How it differs from what the client wrote; left out where it is written anew. */
+  readonly splices?: readonly Splice[];
+}
 
 /**
  * A client's own body with these changes, and everything else as it came. Only where some object in it repeats a key is it
@@ -11,8 +18,9 @@ import { type JsonEdit, rewriteJson } from './rewrite.ts';
  * @param body the same, parsed
  * @throws {import('./dialect.ts').RequestFault} when it is no object
  */
-export function rewriteBody(text: string, body: unknown, edits: readonly JsonEdit[]): string {
+export function rewriteBody(text: string, body: unknown, edits: readonly JsonEdit[]): RewrittenBody {
   const layout = layoutOf(body, text);
-  if (layout !== undefined) return rewriteJson(text, edits, layout);
-  return rewriteJson(repeatsKey(text, body) ? JSON.stringify(body) : text, edits);
+  if (layout === undefined && repeatsKey(text, body)) return { body: rewriteJson(JSON.stringify(body), edits) };
+  const splices = splicesOf(text, edits, layout);
+  return { body: spliced(text, splices), splices };
 }

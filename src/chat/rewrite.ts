@@ -26,7 +26,8 @@ export interface Member {
   readonly end: number;
 }
 
-interface Splice {
+/** A piece of a text, and what stands in its place instead. */
+export interface Splice {
   readonly from: number;
   readonly to: number;
   readonly text: string;
@@ -48,14 +49,27 @@ const closeBracket = 0x5d;
  * the first would otherwise be told something that the policy has not judged.
  *
  * @param text a JSON object that `JSON.parse` accepts. It is read once for each level of the deepest path.
+ * @throws {RequestFault} when it is no object
+ */
+export function rewriteJson(text: string, edits: readonly JsonEdit[]): string {
+  return spliced(text, splicesOf(text, edits));
+}
+
+/**
+ * What {@link rewriteJson} changes, in the order of the text.
+ *
  * @param members those of the text, where they are known
  * @throws {RequestFault} when it is no object
  */
-export function rewriteJson(text: string, edits: readonly JsonEdit[], members?: readonly Member[]): string {
+export function splicesOf(text: string, edits: readonly JsonEdit[], members?: readonly Member[]): readonly Splice[] {
   const start = skipSpace(text, 0);
   if (text.charCodeAt(start) !== openBrace) throw new RequestFault('The body is not a JSON object.');
   const splices: Splice[] = [];
   spliceObject(text, start, treeOf(edits), splices, members);
+  return splices;
+}
+
+export function spliced(text: string, splices: readonly Splice[]): string {
   if (splices.length === 0) return text;
   let rewritten = '';
   let from = 0;

@@ -21,6 +21,7 @@ import type { Incoming } from './incoming.ts';
 import { JsonList } from './jsonList.ts';
 import type { Reply } from './reply.ts';
 import { lostWords, routingHeaders } from './routingHeaders.ts';
+import { splicedBytes } from './splicedBytes.ts';
 import { completionIn } from './textCompletions.ts';
 import { withoutUsageChunk } from './usageChunk.ts';
 import { WholeFrames } from './wholeFrames.ts';
@@ -189,7 +190,9 @@ class Answer {
           ...(policy && policy.mode !== 'observe' ? { isChosen: true as const } : {}),
           ...(policy && hasRegionLimits(policy) ? { ownRegion: true as const } : {}),
         };
-        return dialect.rewrite(body.text, body.value, changes);
+        const rewritten = dialect.rewrite(body.text, body.value, changes);
+        const { splices } = rewritten;
+        return body.bytes && splices ? { ...rewritten, bytes: splicedBytes(body.bytes, splices) } : rewritten;
       },
       begin: ({ status, contentType, headers: own }) => {
         this.#passing = /\btext\/event-stream\b/i.test(contentType) ? 'stream' : 'whole';

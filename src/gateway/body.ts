@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
@@ -10,6 +10,8 @@ import { GatewayRefusal } from './refusal.ts';
 export interface JsonBody {
   readonly text: string;
   readonly value: unknown;
+  /** The text's, where it is as it came and each of its characters is one byte. */
+  readonly bytes?: Uint8Array;
 }
 
 /**
@@ -34,6 +36,10 @@ export async function readJson(
   const unpack = unpackerOf(headers['content-encoding']);
   proceed();
   const bytes = await collect(request, unpack, limits);
+  if (isAscii(bytes)) {
+    const text = bytes.toString('latin1');
+    return { text, value: parseWithin(text, limits.depth, bodies), bytes };
+  }
   if (!isUtf8(bytes)) throw new GatewayRefusal(400, 'bad-request', 'The body is not UTF-8.');
   const text = bytes.toString('utf8');
   return { text, value: parseWithin(text, limits.depth, bodies) };

@@ -5,6 +5,8 @@ export interface NetworkRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The same, where that is at hand. */
+  readonly bytes?: Uint8Array;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +32,7 @@ const mostWaiting = 1024 * 1024;
  */
 export function exchange(
   dispatcher: Dispatcher,
-  { url, headers, body, signal }: NetworkRequest,
+  { url, headers, body, bytes, signal }: NetworkRequest,
 ): Promise<NetworkAnswer> {
   return new Promise((resolve, reject) => {
     let connection: Dispatcher.DispatchController | undefined;
@@ -80,7 +82,7 @@ export function exchange(
     signal.addEventListener('abort', abort, { once: true });
     const path = `${url.pathname}${url.search}`;
     dispatcher.dispatch(
-      { origin: url.origin, path, method: 'POST', headers, body },
+      { origin: url.origin, path, method: 'POST', headers, body: bytes ?? body },
       {
         onRequestStart: (controller) => {
           connection = controller;

@@ -56,7 +56,9 @@ function toSend(endpoint: Endpoint, rules: ForwardRules, request: ForwardRequest
     'accept-encoding': 'identity',
     'content-type': 'application/json',
   };
-  return { url, headers, body: rules.body?.(request) ?? request.body, signal };
+  if (rules.body !== undefined) return { url, headers, body: rules.body(request), signal };
+  const { body, bytes } = request;
+  return { url, headers, body, ...(bytes && { bytes }), signal };
 }
 
 /** A provider's addresses are few. */

@@ -118,7 +118,7 @@ function openAiWire(endpoint: Endpoint, dialect: OpenAiDialect): ChatWire {
         const path = operation === 'answer' ? dialect.path : dialect.countPath;
         return path && `${baseURL}${path}`;
       },
-      body: ({ body }) => dialect.forwarded?.(body) ?? body,
+      ...(dialect.forwarded && { body: ({ body }) => dialect.forwarded?.(body) ?? body }),
       error: dialect.error,
     }),
     models: (options) => listModels(endpoint, `${baseURL}/models`, options, dialect.error),

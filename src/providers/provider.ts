@@ -64,6 +64,8 @@ export interface ForwardRequest {
   readonly model: string;
   /** JSON text, with the model and whatever else the policy decided already in it. */
   readonly body: string;
+  /** The same, where that is at hand. */
+  readonly bytes?: Uint8Array;
   readonly stream: boolean;
   /** The client's headers that belong to the dialect, by lower-case name. No credential is among them. */
   readonly headers: Readonly<Record<string, string>>;

@@ -72,7 +72,7 @@ async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
       },
     },
     target: { kind: 'model', target: 'p/m', provider: 'p', model: 'm' },
-    body: '{}',
+    sent: { body: '{}' },
     options: { signal: new AbortController().signal, deadlineMs: 1_000 },
     tap,
   }).then(

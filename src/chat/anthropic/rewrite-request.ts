@@ -1,4 +1,4 @@
-import type { RequestChanges, WrittenRequest } from '../dialect.ts';
+import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import { nearestEffort } from '../effort.ts';
 import type { Lost } from '../events.ts';
 import { choiceEdits } from '../own-choices.ts';
@@ -17,7 +17,7 @@ import { thinkingEdits } from './rewrite-thinking.ts';
  *
  * @throws {import('../dialect.ts').RequestFault}
  */
-export function rewriteAnthropicRequest(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string> {
+export function rewriteAnthropicRequest(text: string, body: unknown, changes: RequestChanges): RewrittenRequest {
   const lost: Lost[] = [];
   const fields = fieldsOf(body);
   const edits: JsonEdit[] = [
@@ -30,7 +30,7 @@ export function rewriteAnthropicRequest(text: string, body: unknown, changes: Re
     ...tierEdits(fields, changes, lost),
     ...choiceEdits(fields, changes, lost),
   ];
-  return { body: rewriteBody(text, body, edits), lost };
+  return { ...rewriteBody(text, body, edits), lost };
 }
 
 function effortEdits(body: Fields, { model, effort }: RequestChanges, lost: Lost[]): JsonEdit[] {

@@ -1,4 +1,4 @@
-import type { RequestChanges, WrittenRequest } from '../dialect.ts';
+import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit, JsonPath } from '../rewrite.ts';
@@ -15,7 +15,7 @@ import { noSignature } from './wire.ts';
  *
  * @throws {import('../dialect.ts').RequestFault}
  */
-export function rewriteGeminiRequest(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string> {
+export function rewriteGeminiRequest(text: string, body: unknown, changes: RequestChanges): RewrittenRequest {
   const request = fieldsOf(body);
   const lost: Lost[] = [];
   const edits = [
@@ -23,7 +23,7 @@ export function rewriteGeminiRequest(text: string, body: unknown, changes: Reque
     ...signatureEdits(request, changes.model),
     ...tierEdits(request, changes, lost),
   ];
-  return { body: rewriteBody(text, body, edits), lost };
+  return { ...rewriteBody(text, body, edits), lost };
 }
 
 /** The name under which the field stands, in either of its spellings. */

@@ -1,4 +1,4 @@
-import type { RequestChanges, WrittenRequest } from '../dialect.ts';
+import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
@@ -9,7 +9,7 @@ import { rewriteBody } from '../rewrite-body.ts';
 import { type Fields, fieldsOf, isFields } from '../untrusted.ts';
 
 /** A client's body with what the policy decided in it, for a provider of this dialect. */
-export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: RequestChanges): WrittenRequest<string> {
+export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: RequestChanges): RewrittenRequest {
   const lost: Lost[] = [];
   const fields = fieldsOf(body);
   const path = ['reasoning_effort'];
@@ -22,7 +22,7 @@ export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: R
     ...tierEdits(fields, changes, lost),
     ...choiceEdits(fields, changes, lost),
   ];
-  return { body: rewriteBody(text, body, edits), lost };
+  return { ...rewriteBody(text, body, edits), lost };
 }
 
 /** A stream tells what it came to only when it is asked: without that nobody would know what it cost. */

@@ -1,4 +1,4 @@
-import type { RequestChanges, WrittenRequest } from '../dialect.ts';
+import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
@@ -11,11 +11,7 @@ import { type Fields, fieldsOf, listOf, textOf } from '../untrusted.ts';
 import { fewestOutputTokens } from './write-request.ts';
 
 /** A client's body with what the policy decided in it, for a provider of this dialect. */
-export function rewriteOpenAiResponsesRequest(
-  text: string,
-  body: unknown,
-  changes: RequestChanges,
-): WrittenRequest<string> {
+export function rewriteOpenAiResponsesRequest(text: string, body: unknown, changes: RequestChanges): RewrittenRequest {
   const lost: Lost[] = [];
   const fields = fieldsOf(body);
   const most =
@@ -34,7 +30,7 @@ export function rewriteOpenAiResponsesRequest(
     ...tierEdits(fields, changes, lost),
     ...choiceEdits(fields, changes, lost),
   ];
-  return { body: rewriteBody(text, body, edits), lost };
+  return { ...rewriteBody(text, body, edits), lost };
 }
 
 /** Takes out the reasoning of earlier answers that the model cannot be given back. */
