@@ -211,8 +211,9 @@ const mostBegun = 16;
 
 /** @param texts by which one beginning is told from another */
 function digestOf(texts: readonly string[], beginning: () => string): string {
+  // From the last one on: what a person says differs, what the system says hardly ever.
   const isSame = (one: (typeof begun)[number]): boolean =>
-    one.texts.length === texts.length && one.texts.every((text, at) => text === texts[at]);
+    one.texts.length === texts.length && one.texts.findLastIndex((text, at) => text !== texts[at]) === -1;
   const known = begun.find(isSame);
   if (known !== undefined) return known.digest;
   const digest = hash('sha256', beginning(), 'hex');

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Attempt } from './attempt.ts';
 import { storedName } from './attemptColumns.ts';
 import type { JoinedWrites } from './joinedWrites.ts';
@@ -13,6 +13,8 @@ const LATER_MS = 1_000;
 const MOST_AT_ONCE = 64;
 /** Of a settlement as text, in characters: usual ones have half of it. */
 const LONG_BODY = 1_500;
+/** Of rows, for SQLite. */
+const ALL = -1;
 const SQLITE_CONSTRAINT = 19;
 const SQLITE_MISMATCH = 20;
 
@@ -42,6 +44,8 @@ export interface Settlement {
   readonly released: readonly HeldReservation[];
 }
 
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
 /** A settlement that is being put together. */
 interface Draft {
   counted: CountedAttempt | undefined;
@@ -62,7 +66,7 @@ export class Intake {
   readonly #file: (settlement: Settlement) => void;
   readonly #insert: StatementSync;
   readonly #rows: StatementSync;
-  readonly #some: StatementSync;
+  readonly #body: StatementSync;
   readonly #drop: StatementSync;
   readonly #version: StatementSync;
   /** By the attempt's id, in the order in which they came. */
@@ -86,8 +90,8 @@ export class Intake {
     this.#late = late;
     this.#file = file;
     this.#insert = database.prepare('INSERT INTO intake (attempt_id, body) VALUES (?, ?)');
-    this.#rows = database.prepare('SELECT attempt_id, body FROM intake ORDER BY n');
-    this.#some = database.prepare('SELECT n, attempt_id, body FROM intake ORDER BY n LIMIT ?');
+    this.#rows = database.prepare('SELECT n, attempt_id FROM intake ORDER BY n LIMIT ?');
+    this.#body = database.prepare('SELECT body FROM intake WHERE n = ? AND attempt_id = ?');
     this.#drop = database.prepare('DELETE FROM intake WHERE n <= ?');
     this.#version = database.prepare('PRAGMA data_version');
     writes.beginsWith(() => this.file());
@@ -255,9 +259,9 @@ export class Intake {
     this.#revision += 1;
     const before = this.#waiting;
     this.#waiting = new Map();
-    for (const { attempt_id: id, body } of this.#rows.all()) {
-      const settlement = before.get(String(id)) ?? settlementOf(String(body));
-      if (settlement !== undefined) this.#waiting.set(String(id), settlement);
+    for (const row of this.#rows.all(ALL)) {
+      const settlement = this.#read(row, before);
+      if (settlement !== undefined) this.#waiting.set(String(row['attempt_id']), settlement);
     }
     this.#seen = version;
     if (this.#waiting.size > 0) this.#fileIn(LATER_MS);
@@ -281,14 +285,22 @@ export class Intake {
   }
 
   #fileNext(file: (settlement: Settlement) => void): boolean {
-    const some = this.#some.all(MOST_AT_ONCE);
-    for (const { attempt_id: id, body } of some) {
-      const settlement = this.#waiting.get(String(id)) ?? settlementOf(String(body));
+    const some = this.#rows.all(MOST_AT_ONCE);
+    for (const row of some) {
+      const settlement = this.#read(row, this.#waiting);
       if (settlement !== undefined) file(settlement);
     }
     const last = some.at(-1)?.['n'];
     if (last !== undefined) this.#drop.run(last);
     return some.length === MOST_AT_ONCE;
+  }
+
+  /** What is known of a row is not read again: nobody changes one. Another process may have filed it a moment ago. */
+  #read({ n, attempt_id: id }: Row, known: ReadonlyMap<string, Settlement>): Settlement | undefined {
+    const before = known.get(String(id));
+    if (before !== undefined) return before;
+    const row = this.#body.get(Number(n), String(id));
+    return row && settlementOf(String(row['body']));
   }
 
   /** One that no table takes, as a newer version may have written, must not keep all others from being filed. */
