@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
-import { isSameShown, type LookedAs, type Looks, type Shown, spoilLooks, tellLook } from './looks.ts';
+import { isSameShown, type LookedAs, type Looks, lookOnce, type Shown, spoilLooks } from './looks.ts';
 
 /** What looks at a slow disk take on average, in milliseconds. */
 const slowMs = 1;
@@ -43,20 +43,15 @@ export async function lookAtLink(path: string): Promise<BigIntStats | undefined>
  * @returns why it cannot be looked at, as the system's code (`EACCES`, `ELOOP`); undefined where nothing is there
  */
 export async function lookClosely(as: 'file' | 'link', path: string): Promise<BigIntStats | string | undefined> {
-  const isLink = as === 'link';
-  if (areApart()) return (isLink ? lstat : stat)(path, options).catch(whyNot);
-  const found = inPlace(() => (isLink ? lstatSync : statSync)(path, options));
-  tellLook(as, path, found);
-  return found;
+  if (areApart()) return (as === 'link' ? lstat : stat)(path, options).catch(whyNot);
+  return lookOnce(as, path, lookInPlace);
 }
 
 /** Where a path leads when its links are followed. @throws where nothing is there */
 export async function realPlaceOf(path: string): Promise<string> {
   if (areApart()) return realpath(path);
   try {
-    const real = timed(() => realpathSync.native(path));
-    tellLook('way', path, real);
-    return real;
+    return lookOnce('way', path, followInPlace);
   } catch (error) {
     // What is not there may come, and its failure tells no more than that.
     spoilLooks();
@@ -107,9 +102,13 @@ function areApart(): boolean {
   return performance.now() < apartUntil;
 }
 
-function inPlace<Found>(here: () => Found | undefined): Found | string | undefined {
+function followInPlace(_: 'way', path: string): string {
+  return timed(() => realpathSync.native(path));
+}
+
+function lookInPlace(as: 'file' | 'link', path: string): Shown {
   try {
-    return timed(here);
+    return timed(() => (as === 'link' ? lstatSync : statSync)(path, options));
   } catch (error) {
     return whyNot(error);
   }

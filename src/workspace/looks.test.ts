@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -67,6 +68,26 @@ describe('what some work has looked at', () => {
   test('is taken down once, also where it was looked at as a link too', async () => {
     const looks = await looksOf(() => Promise.all([look(file), lookAtLink(file), look(file)]));
     expect(looks.map(({ as }) => as)).toEqual(['link']);
+  });
+
+  test('is looked at once while nothing is waited for: what changes meanwhile is seen the next time', async () => {
+    const { result, looks } = await withLooks(async () => {
+      const before = [await look(file), await realPlaceOf(file)];
+      writeFileSync(file, 'two, which is longer');
+      return [before, [await look(file), await realPlaceOf(file)]];
+    });
+    expect(result[1]).toEqual(result[0]);
+    expect(areAsSeen(looks ?? [])).toBe(false);
+    expect((await look(file))?.size).toBe(20n);
+  });
+
+  test('is looked at anew by work that had to wait', async () => {
+    const { result } = await withLooks(async () => {
+      const before = await look(file);
+      await writeFile(file, 'two, which is longer');
+      return [before?.size, (await look(file))?.size];
+    });
+    expect(result).toEqual([3n, 20n]);
   });
 
   const follows = async (): Promise<Looks> =>

@@ -25,14 +25,23 @@ interface Taken {
 
 let taken: Taken | undefined;
 
-/** Tells of a look. */
-export function tellLook(as: LookedAs, path: string, shown: Shown): void {
-  if (taken === undefined) return;
+/**
+ * What a look shows. Work that is taken down looks at each thing once: nothing else has happened in this process since it began,
+ * and all of it is to rest on the same.
+ */
+export function lookOnce<As extends LookedAs, Found extends Shown>(
+  as: As,
+  path: string,
+  look: (as: As, path: string) => Found,
+): Found {
+  if (taken === undefined) return look(as, path);
   const key = `${as} ${path}`;
   const before = taken.looks.get(key);
-  // It has changed in between, so what was made of the first look is not what the second would tell.
-  if (before !== undefined && !isSameShown(before.shown, shown)) taken.isSpoilt = true;
+  // What such a look shows, and nothing else, is kept by its name.
+  if (before !== undefined) return before.shown as Found;
+  const shown = look(as, path);
   taken.looks.set(key, { as, path, shown });
+  return shown;
 }
 
 /** Tells that what is under way rests on something else than its own looks, such as another's that it waits for. */
