@@ -16,6 +16,8 @@ const LIBRARIES = {
   openai: 'openaiClient',
   '@anthropic-ai/sdk': 'anthropicClient',
 };
+/** Functions of those that are imported like any other, and load their library when one of them is called. */
+const DEFERRED = { '@pydantic/genai-prices': ['calcPrice'] };
 const SHARED = ['dispatchers', ...SIGN_INS, ...Object.keys(LIBRARIES)];
 
 /** undici asks for it in advance, and does without where it is not there: nobody here speaks HTTP/2, and it takes 12 ms to load. */
@@ -43,17 +45,16 @@ const ENTRIES = [
     name: 'programs',
     source: 'src/cli/programs.ts',
     target: 'node20',
-    apart: ['genaiPrices', 'network', 'serve', ...SHARED],
+    apart: ['network', 'serve', ...SHARED],
   },
   // The npm package alone has it: the extension's may not weigh that much. pg would take the one for libpq where it is there.
   {
     name: 'team',
     source: 'src/cli/team.ts',
     target: 'node20',
-    apart: ['genaiPrices', 'network', ...SHARED],
+    apart: ['network', ...SHARED],
     absent: ['pg-native'],
   },
-  { name: 'genaiPrices', source: 'src/models/genaiPrices.ts', target: 'node20', apart: SHARED },
   { name: 'network', source: 'src/providers/network.ts', target: 'node20', apart: SHARED },
   { name: 'dispatchers', source: 'src/providers/dispatchers.ts', target: 'node20', plugins: [withoutHttp2] },
   ...Object.entries(LIBRARIES).map(([source, name]) => ({ name, source, target: 'node20' })),
@@ -83,6 +84,16 @@ const keepApart = (names) => ({
         kind === 'dynamic-import' ? { path: `./${library ?? name}.js`, external: true } : undefined,
       );
     }
+    const deferred = new RegExp(`^(?:${Object.keys(DEFERRED).join('|')})$`);
+    build.onResolve({ filter: deferred }, ({ kind, path }) =>
+      kind === 'import-statement' ? { path, namespace: 'deferred' } : undefined,
+    );
+    build.onResolve({ filter: /.*/, namespace: 'deferred' }, ({ path }) => ({ path, external: true }));
+    build.onLoad({ filter: /.*/, namespace: 'deferred' }, ({ path }) => ({
+      contents: DEFERRED[path]
+        .map((name) => `export const ${name} = (...given) => require('./${LIBRARIES[path]}.js').${name}(...given);`)
+        .join('\n'),
+    }));
   },
 });
 

@@ -8,7 +8,7 @@ import { withLock } from './lock.ts';
 import { describeFailure, ROOT, run } from './steps.ts';
 
 /** Its pages are JSX, which Node does not read, so it is bundled first. */
-const BUNDLES = ['cli', 'commandLine', 'team', 'dashboard', 'genaiPrices', 'genaiPriceList', 'network', 'dispatchers'];
+const BUNDLES = ['cli', 'commandLine', 'team', 'dashboard', 'genaiPriceList', 'network', 'dispatchers'];
 
 try {
   await withLock(join(ROOT, '.host', 'package.lock'), () => run(process.execPath, ['esbuild.config.mjs', ...BUNDLES]));

@@ -59,7 +59,7 @@ async function inForceDiagnostics(
   around: Around | undefined,
   call: Call,
 ): Promise<readonly Diagnostic[]> {
-  const machine = await composeMachine(call, [layered]);
+  const machine = await composeMachine(call);
   const tested = testGround(machine, layered);
   const ground: ReasoningGround = {
     now: tested.now,

@@ -23,7 +23,7 @@ export async function runDiff(call: Call): Promise<ExitCode> {
   }
   const before = (await inForce(committed, call)).layered;
   const after = (await inForce(await readPolicy({ workspace: async () => workspace }, call), call)).layered;
-  const machine = await composeMachine(call, [before, after]);
+  const machine = await composeMachine(call);
   const files = await trackedFiles(workspace, after, call.signal);
   const seen = seenChanges(machine, before, after, corpusOf(before, after, files));
   const changes = [...writtenChanges(before, after), ...seen.changes].sort(bySeverity);

@@ -24,7 +24,7 @@ export async function runDrill(call: Call): Promise<ExitCode> {
     { file: textOption(call, 'policy'), workspace: async () => workspace },
     call,
   );
-  const machine = await composeMachine(call, [layered]);
+  const machine = await composeMachine(call);
   const down = whoIsDown(call, layered, machine);
   const files = await filesHere(workspace, layered, call);
   const use = await usedHere(call);

@@ -26,7 +26,7 @@ export async function runExplain(call: Call): Promise<ExitCode> {
     return workspace;
   };
   const inForce = await loadInForce({ file, workspace }, call);
-  const machine = await composeMachine(call, [inForce.layered]);
+  const machine = await composeMachine(call);
   if (opened === undefined) {
     const { explainLines } = await import('./explainStream.ts');
     return explainLines(call, machine, inForce);

@@ -122,7 +122,7 @@ async function messagesSince(from: string, head: string, repository: Repository)
 }
 
 async function gatesOf(call: Call, { layered }: InForce, { facts, messages }: Change): Promise<readonly Needed[]> {
-  const machine = await composeMachine(call, [layered]);
+  const machine = await composeMachine(call);
   // A message can make a change a class of its own, and can spoof another away: the change is tried without any, too.
   const texts = [undefined, ...new Set(messages)];
   const decisions = KINDS.flatMap((kind) =>

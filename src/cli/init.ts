@@ -26,7 +26,7 @@ export async function runInit(call: Call): Promise<ExitCode> {
   const workspace = await openWorkspace(call.cwd, undefined, call.signal);
   const path = join(workspace.root, POLICY_FILE);
   const preset = await readFile(join(await packageFolder(), 'policies', `${name}.json`), 'utf8');
-  const machine = await composeMachine(call, [standingAlone({ text: preset, source: `preset ${name}` }).layered]);
+  const machine = await composeMachine(call);
   const { text, removed, kept } = narrowTargets(preset, (provider) => machine.reaches(provider));
   const files = await trackedFiles(workspace, call);
   const fitted = addTestFolders(text, files);

@@ -1,8 +1,7 @@
 import { findModel } from '../models/catalogue.ts';
-import type { PriceTable } from '../models/genaiPrices.ts';
+import { genaiPrices } from '../models/genaiPrices.ts';
 import type { Price } from '../models/model.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
-import { targetsIn } from '../policy/namedTargets.ts';
 import { createProviderKey } from '../providers/key.ts';
 import { remoteFacts } from '../providers/remoteFacts.ts';
 import { type ProviderRow, tabulate } from '../providers/table.ts';
@@ -28,10 +27,9 @@ export interface Machine {
  * Composes it from the providers' files and tables. Keys are in the editor's keeping, where this process cannot look, so
  * every provider is taken to be reachable; a providers file that the command line names says which ones are.
  *
- * @param policies whose prices will be asked for: the price library is loaded only where they need it
  * @throws {CommandError}
  */
-export async function composeMachine(call: Call, policies: readonly LayeredPolicy[]): Promise<Machine> {
+export async function composeMachine(call: Call): Promise<Machine> {
   const { setting, given } = await readProvidersFile(call);
   const { rows, problems } = tabulate(setting);
   for (const { message } of problems) await call.note(`routing-policy: ${message}\n`);
@@ -44,7 +42,7 @@ export async function composeMachine(call: Call, policies: readonly LayeredPolic
     // Its key is looked for when a request is sent; this is none.
     return rows.get(id)?.configured === true && facts !== undefined ? usable(facts) : facts;
   };
-  const world = (priceTable: PriceTable | undefined): World => ({
+  const world: World = {
     now: () => call.now,
     provider: (id) => {
       const facts = factsFor(id);
@@ -52,26 +50,18 @@ export async function composeMachine(call: Call, policies: readonly LayeredPolic
     },
     setting: (id) => rows.get(id)?.setting ?? {},
     unhealthy: () => undefined,
-    priceTable,
+    priceTable: genaiPrices(),
     calibration: [],
     trusted: true,
     defaultTarget: undefined,
-  });
-  const bare = world(undefined);
-  const needsTable = policies.some((policy) => hasUnpriced(policy, bare));
-  const full = needsTable ? world(await loadTable()) : bare;
+  };
   return {
-    world: full,
+    world,
     knowsProvider: (id) => rows.has(id),
     providers: [...rows.keys()],
     reaches,
-    price: (policy, provider, model) => priceIn(policy, full, provider, model),
+    price: (policy, provider, model) => priceNow(world, policy, provider, model),
   };
-}
-
-async function loadTable(): Promise<PriceTable> {
-  const { loadGenaiPrices } = await import('../models/genaiPrices.ts');
-  return loadGenaiPrices();
 }
 
 function factsOf(row: ProviderRow, call: Call): ProviderFacts {
@@ -97,14 +87,6 @@ function factsOf(row: ProviderRow, call: Call): ProviderFacts {
 function usable(facts: ProviderFacts): ProviderFacts {
   const { unusableReason: _reason, ...rest } = facts;
   return { ...rest, usable: true };
-}
-
-function hasUnpriced(policy: LayeredPolicy, world: World): boolean {
-  return targetsIn(policy).some(({ provider, model }) => priceIn(policy, world, provider, model) === undefined);
-}
-
-function priceIn(policy: LayeredPolicy | undefined, world: World, provider: string, model: string): Price | undefined {
-  return priceNow(world, policy, provider, model);
 }
 
 /** Who made a model; undefined where the catalogue does not know it. */

@@ -12,7 +12,7 @@ import { testGround } from './testGround.ts';
 export async function runPolicyTestsCommand(call: Call): Promise<ExitCode> {
   const workspace = () => openWorkspace(call.cwd, undefined, call.signal);
   const { layered, source } = await loadInForce({ file: call.positionals[0], workspace }, call);
-  const machine = await composeMachine(call, [layered]);
+  const machine = await composeMachine(call);
   const results = runPolicyTests(layered, testGround(machine, layered));
   const failed = results.filter(({ passed }) => !passed);
   if (call.values['json'] === true) {

@@ -17,7 +17,7 @@ export async function runSimulate(call: Call): Promise<ExitCode> {
   const workspace = await openWorkspace(call.cwd, undefined, call.signal);
   const policy = await loadInForce({ file: textOption(call, 'policy'), workspace: async () => workspace }, call);
   const against = await comparedWith(call, workspace, policy);
-  const machine = await composeMachine(call, [policy.layered, ...(against ? [against.policy.layered] : [])]);
+  const machine = await composeMachine(call);
   const modules = innermost(policy.layered)?.policy.source.modules;
   const tasks =
     log === undefined

@@ -78,7 +78,7 @@ export function sinceAsked(text: string, now: number): number {
 async function worldHere(call: Call, folder: string): Promise<ReportWorld> {
   const workspace = await openWorkspace(call.cwd, undefined, call.signal);
   const policy = await inForceOrNone({ file: textOption(call, 'policy'), workspace: async () => workspace }, call);
-  const machine = await composeMachine(call, policy === undefined ? [] : [policy]);
+  const machine = await composeMachine(call);
   return {
     now: call.now,
     policy,

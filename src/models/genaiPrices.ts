@@ -1,8 +1,9 @@
+import { calcPrice } from '@pydantic/genai-prices';
 import type { Price, TokenRates } from './model.ts';
 import { modelKey } from './modelKey.ts';
 import { ratesOf } from './usd.ts';
 
-/** The price library, loaded: list prices by seller and model, on a day. */
+/** The price library: list prices by seller and model, on a day. */
 export interface PriceTable {
   /**
    * The list price of `model` at `seller` (the library's own name for it), or undefined when the library does not have
@@ -12,8 +13,7 @@ export interface PriceTable {
   find(seller: string, model: string, at: number): Price | undefined;
 }
 
-type Library = typeof import('@pydantic/genai-prices');
-type LibraryPrice = NonNullable<ReturnType<Library['calcPrice']>>['model_price'];
+type LibraryPrice = NonNullable<ReturnType<typeof calcPrice>>['model_price'];
 
 /** What is stamped on prices from the library. A test compares it with the version that is installed. */
 export const genaiPricesVersion = { version: '0.1.8', asOf: '2026-09-23' } as const;
@@ -22,11 +22,10 @@ export const genaiPricesVersion = { version: '0.1.8', asOf: '2026-09-23' } as co
 const MOST_REMEMBERED = 1_000;
 
 /**
- * Loads the price library (480 KB), which nothing before the first priced request needs.
- * Its look-up falls back on name prefixes; an answer for another model than the one asked for is not taken.
+ * The price library (480 KB), which the bundles load with the first price that is looked up in it: most models are in our own
+ * list. Its look-up falls back on name prefixes; an answer for another model than the one asked for is not taken.
  */
-export async function loadGenaiPrices(): Promise<PriceTable> {
-  const { calcPrice } = await import('@pydantic/genai-prices');
+export function genaiPrices(): PriceTable {
   const remembered = new Map<string, Price | undefined>();
 
   function look(seller: string, model: string, at: number): { price: Price | undefined; lasts: boolean } {

@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { genaiPricesVersion, loadGenaiPrices, type PriceTable } from './genaiPrices.ts';
+import { describe, expect, it } from 'vitest';
+import { genaiPrices, genaiPricesVersion } from './genaiPrices.ts';
 import { overlay } from './overlay.ts';
 import { type PriceLayers, priceOf } from './prices.ts';
 
 const at = Date.parse('2026-11-22T12:00:00Z');
-let table: PriceTable;
-beforeAll(async () => {
-  table = await loadGenaiPrices();
-});
+const table = genaiPrices();
 const layers = (more: Partial<PriceLayers> = {}): PriceLayers => ({ at, table, ...more });
 const costing = (inputUsd: number): { inputUsd: number; outputUsd: number; asOf: string } => ({
   inputUsd,

@@ -27,7 +27,7 @@ export interface PriceLayers {
   readonly user?: Readonly<Record<string, WrittenPrice>> | undefined;
   readonly policy?: Readonly<Record<string, WrittenPrice>> | undefined;
   readonly team?: Readonly<Record<string, WrittenPrice>> | undefined;
-  /** The price library, once it is loaded. */
+  /** The price library. */
   readonly table?: PriceTable | undefined;
 }
 

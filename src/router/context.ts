@@ -65,7 +65,7 @@ export interface RouterContext {
   readonly providers: ProviderRegistry;
   readonly recorder: Recorder;
   readonly health: HealthBook;
-  readonly priceTable: () => PriceTable | undefined;
+  readonly priceTable: PriceTable;
   settings(): RouterSettings;
   now(): number;
   newId(): string;
@@ -123,7 +123,7 @@ export function worldOf(context: RouterContext): World {
     provider: (id) => context.providers.get(id),
     setting: (id) => context.providers.describe(id)?.row.setting,
     unhealthy: (provider, model) => context.health.unhealthy(provider, model, context.now()),
-    priceTable: context.priceTable(),
+    priceTable: context.priceTable,
     calibration: context.recorder.calibration,
     trusted,
     defaultTarget,

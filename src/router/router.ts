@@ -7,7 +7,7 @@ import type {
   RouteStatus,
 } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
-import { loadGenaiPrices, type PriceTable } from '../models/genaiPrices.ts';
+import { genaiPrices } from '../models/genaiPrices.ts';
 import type { Price } from '../models/model.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
@@ -115,7 +115,6 @@ export class Router {
   #known: Promise<void> | undefined;
   #stopHousekeeping: () => void = () => undefined;
   #settings: RouterSettings;
-  #priceTable: PriceTable | undefined;
 
   constructor(ports: RouterPorts) {
     this.#ports = ports;
@@ -143,7 +142,7 @@ export class Router {
       providers: ports.providers,
       recorder: this.#recorder,
       health: this.#health,
-      priceTable: () => this.#priceTable,
+      priceTable: genaiPrices(),
       settings: () => this.#settings,
       now: () => Date.now(),
       newId: () => timedId(Date.now()),
@@ -213,13 +212,6 @@ export class Router {
       const isIdle = (): boolean => this.#running.size === 0;
       this.#stopHousekeeping = keepHouse({ ledger, now: () => Date.now(), isIdle, log: ports.log });
     }
-    // Prices of models that our own list lacks; the first requests do without if they come sooner.
-    void loadGenaiPrices().then(
-      (table) => {
-        this.#priceTable = table;
-      },
-      (error: unknown) => ports.log('warn', `The price list could not be loaded: ${String(error)}`),
-    );
   }
 
   get status(): RouteStatus {

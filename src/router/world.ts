@@ -16,7 +16,7 @@ export interface World {
   setting(id: string): ProviderSetting | undefined;
   /** Why a provider or target is left alone now, in a sentence. */
   unhealthy(provider: string, model: string): string | undefined;
-  /** The price library, once it is loaded. */
+  /** The price library. */
   readonly priceTable: PriceTable | undefined;
   readonly calibration: Calibration;
   readonly trusted: boolean;

@@ -30,7 +30,7 @@ const DEADLINE_MS = 30_000;
 export async function buildCommandLine(): Promise<CommandLine> {
   // Inside the repository, because the command looks for the presets above itself.
   const outdir = join(ROOT, 'node_modules', '.cache', `routing-policy-command-line-${randomUUID()}`);
-  const names = ['cli', 'commandLine', 'programs', 'genaiPrices', 'genaiPriceList', 'network', 'dispatchers', 'router'];
+  const names = ['cli', 'commandLine', 'programs', 'genaiPriceList', 'network', 'dispatchers', 'router'];
   await run(process.execPath, ['esbuild.config.mjs', ...names, `--outdir=${outdir}`]);
   const home = await mkdtemp(join(tmpdir(), 'routing-policy-home-'));
   const bundle = join(outdir, 'cli.js');

@@ -63,7 +63,7 @@ export async function until(what: () => boolean | Promise<boolean>, ms = 60_000)
 
 const START_MS = 60_000;
 const COMMAND_MS = 60_000;
-const BUNDLES = ['cli', 'commandLine', 'team', 'dashboard', 'genaiPrices', 'genaiPriceList', 'network', 'dispatchers'];
+const BUNDLES = ['cli', 'commandLine', 'team', 'dashboard', 'genaiPriceList', 'network', 'dispatchers'];
 
 export async function buildTeamProgram(): Promise<TeamProgram> {
   // Inside the repository, because that is where PostgreSQL's programs are installed.

@@ -24,8 +24,12 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** @param until which of its lines on standard output ends it */
-async function loadedBy(args: readonly string[], until?: RegExp): Promise<readonly string[]> {
+/** @param until which of its lines on standard output ends it, once it was asked what it should be asked */
+async function loadedBy(
+  args: readonly string[],
+  until?: RegExp,
+  ask: (line: string) => Promise<void> = async () => undefined,
+): Promise<readonly string[]> {
   const [lists, loaded] = [join(home, 'lists.cjs'), join(home, 'loaded')];
   await writeFile(lists, LISTS);
   const child = spawn(process.execPath, ['--require', lists, program.bundle, ...args], {
@@ -35,7 +39,11 @@ async function loadedBy(args: readonly string[], until?: RegExp): Promise<readon
     timeout: 60_000,
   });
   const ended = once(child, 'exit');
-  for await (const line of createInterface({ input: child.stdout })) if (until?.test(line)) child.kill('SIGTERM');
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (until?.test(line) !== true) continue;
+    await ask(line);
+    child.kill('SIGTERM');
+  }
   await ended;
   const files = (await readFile(loaded, 'utf8')).split('\n').map((path) => basename(path, '.js'));
   return files.filter((name) => name !== basename(lists)).sort();
@@ -44,7 +52,27 @@ async function loadedBy(args: readonly string[], until?: RegExp): Promise<readon
 test('a gateway starts with its own code alone, and with what its first answer needs', async () => {
   const table = ['cli', 'commandLine'];
   expect(await loadedBy(['--help'])).toEqual(table);
-  const needed = ['dispatchers', 'genaiPriceList', 'router', 'serve'];
+  const needed = ['dispatchers', 'router', 'serve'];
   expect(await loadedBy(['serve', '--port', '0'], /"gateway"/)).toEqual([...table, ...needed].sort());
   expect(await loadedBy(['check'])).toEqual([...table, 'programs']);
+}, 120_000);
+
+test('the price library is loaded for the first model whose price our own list lacks', async () => {
+  const providers = join(home, 'providers.json');
+  const nobody = { baseUrl: 'http://127.0.0.1:9/v1', auth: 'none', local: false };
+  await writeFile(providers, JSON.stringify({ groq: { wire: 'openai-chat', ...nobody } }));
+  const asking =
+    (model: string) =>
+    async (line: string): Promise<void> => {
+      const { gateway, token } = JSON.parse(line) as { gateway: string; token: string };
+      const answer = await fetch(`${gateway}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
+      });
+      await answer.text();
+    };
+  const serve = ['serve', '--port', '0', '--providers', providers];
+  expect(await loadedBy(serve, /"gateway"/, asking('groq/claude-sonnet-5-5'))).not.toContain('genaiPriceList');
+  expect(await loadedBy(serve, /"gateway"/, asking('groq/llama-3.1-8b-instant'))).toContain('genaiPriceList');
 }, 120_000);

@@ -1,5 +1,5 @@
 import { findModel } from '../../models/catalogue.ts';
-import { loadGenaiPrices } from '../../models/genaiPrices.ts';
+import { genaiPrices } from '../../models/genaiPrices.ts';
 import { createMemo } from '../../policy/analysis/memo.ts';
 import type { Diagnostic } from '../../policy/diagnostic.ts';
 import type { LayeredPolicy } from '../../policy/layers.ts';
@@ -136,7 +136,7 @@ async function groundOf(policy: LayeredPolicy, now: number): Promise<ReasoningGr
     provider: () => undefined,
     setting: (id) => rows.get(id)?.setting,
     unhealthy: () => undefined,
-    priceTable: await loadGenaiPrices(),
+    priceTable: genaiPrices(),
     calibration: [],
     trusted: true,
     defaultTarget: undefined,
