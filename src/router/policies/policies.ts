@@ -34,6 +34,8 @@ export interface PoliciesPorts {
   /** Whether the folders that are open are trusted: for others nothing on the network is contacted. Yes unless told. */
   readonly trusted?: () => boolean;
   readonly now?: () => number;
+  /** A clock that nobody sets, in milliseconds. */
+  readonly elapsed?: () => number;
 }
 
 /** What lies around a text that is being edited. */
@@ -87,7 +89,8 @@ export class Policies {
     this.#managedFolders = ports.managedFolders ?? managedFolders();
     this.#copies = new KeptCopies(ports.stateFolder);
     this.#merged = new MergedPolicies(new MergedCopies(ports.stateFolder));
-    this.#remote = new RemotePolicies({ fetch: ports.fetch, copies: this.#copies, now: this.#now });
+    const { fetch, elapsed } = ports;
+    this.#remote = new RemotePolicies({ fetch, copies: this.#copies, now: this.#now, ...(elapsed ? { elapsed } : {}) });
   }
 
   /**

@@ -34,6 +34,8 @@ export interface RemotePorts {
   readonly fetch: Fetch | undefined;
   readonly copies: KeptCopies;
   now(): number;
+  /** A clock that nobody sets, in milliseconds; the process's own unless told. */
+  elapsed?(): number;
 }
 
 /** Who asks. */
@@ -42,9 +44,16 @@ export interface RemoteWish {
   readonly signal: AbortSignal;
 }
 
+/** A copy with how old it was when this process came by it: a wall clock that is set back makes nothing younger. */
+interface HeldCopy extends KeptCopy {
+  readonly ageMs: number;
+  /** By the clock that nobody sets. */
+  readonly heldAt: number;
+}
+
 interface Known {
   readonly reference: RemoteReference;
-  good: KeptCopy | undefined;
+  good: HeldCopy | undefined;
   /** What {@link good} was made of, where this process has fetched it. */
   sent: Sent | undefined;
   text: string;
@@ -121,7 +130,7 @@ export class RemotePolicies {
     if (found.kind === 'refused') known.failure = { message: found.message, at: 0 };
     const text = found.kind === 'found' ? decodePolicy(found.copy.bytes) : undefined;
     if (found.kind === 'found' && text !== undefined) {
-      known.good = found.copy;
+      known.good = this.#held(found.copy);
       known.text = text;
     }
     return known;
@@ -129,7 +138,20 @@ export class RemotePolicies {
 
   #isUsable({ good, reference }: Known): boolean {
     if (good === undefined) return false;
-    return !('signing' in reference) || this.#ports.now() <= good.confirmedAt + reference.signing.maxStaleMs;
+    return !('signing' in reference) || this.#age(good) <= reference.signing.maxStaleMs;
+  }
+
+  #held(copy: KeptCopy): HeldCopy {
+    return { ...copy, ageMs: Math.max(0, this.#ports.now() - copy.confirmedAt), heldAt: this.#elapsed() };
+  }
+
+  /** How long ago its source confirmed a copy, by the clock that says longer: one was set back, the other may stand still in sleep. */
+  #age({ confirmedAt, ageMs, heldAt }: HeldCopy): number {
+    return Math.max(this.#ports.now() - confirmedAt, ageMs + this.#elapsed() - heldAt);
+  }
+
+  #elapsed(): number {
+    return this.#ports.elapsed?.() ?? performance.now();
   }
 
   #failedLately({ failure }: Known): boolean {
@@ -164,8 +186,8 @@ export class RemotePolicies {
   #refreshWhenDue(known: Known, contact: Contact): void {
     const { good, reference } = known;
     if (contact !== 'allowed' || good === undefined || !('signing' in reference) || this.#failedLately(known)) return;
-    const ago = this.#ports.now() - good.confirmedAt;
-    if (ago < 0 || ago >= reference.signing.refreshMs) void this.#ask(known);
+    const isToCome = this.#ports.now() < good.confirmedAt;
+    if (isToCome || this.#age(good) >= reference.signing.refreshMs) void this.#ask(known);
   }
 
   /** Asks the source once, however many wait for it. Never rejects. */
@@ -203,7 +225,7 @@ export class RemotePolicies {
     const setBack = signature && seen.map((copy) => setBackWords(copy, signature.serial, bytes)).find(Boolean);
     if (setBack) return setBack;
     const isNew = known.good === undefined || !known.good.bytes.equals(bytes);
-    known.good = { bytes, confirmedAt: this.#ports.now(), ...(signature ? { signature } : {}) };
+    known.good = this.#held({ bytes, confirmedAt: this.#ports.now(), ...(signature ? { signature } : {}) });
     known.sent = answer.policy.sent;
     known.text = text;
     if (isNew) known.generation += 1;
