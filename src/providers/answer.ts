@@ -26,11 +26,13 @@ export async function* readAnswer(
 ): AsyncGenerator<ChatEvent, void> {
   call.answerBegan();
   let open: Reader | undefined;
+  let isRead = false;
   try {
     if (isJson(response)) {
       // Some servers answer whole although they were asked to stream.
       const body = jsonOrUndefined(await readText(response, call));
       if (body === undefined) throw new StreamFault('cut', 'The provider ended the answer before it was complete.');
+      isRead = true;
       yield* readers.whole(body);
       return;
     }
@@ -38,12 +40,14 @@ export async function* readAnswer(
       throw new StreamFault('malformed', 'The provider answered with a page for people. Check its "baseUrl".');
     }
     open = yield* readStream(response, readers.stream(), call);
+    isRead = open === undefined;
   } catch (error) {
     throw call.failure(error);
   } finally {
     // Nobody waits for what follows an answer's end.
-    if (open === undefined) call.end();
-    else void drain(open).finally(() => call.end());
+    if (open !== undefined) void drain(open).then((wasRead) => (wasRead ? call.complete() : call.end()));
+    else if (isRead) call.complete();
+    else call.end();
   }
 }
 
@@ -79,16 +83,20 @@ async function* readStream(
   return undefined;
 }
 
-/** Reads what follows the answer's end, so that the connection can be used again; not for long. */
-async function drain(reader: Reader): Promise<void> {
+/** Reads what follows the answer's end, so that the connection can be used again; not for long. Whether all of it was read. */
+async function drain(reader: Reader): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const enough = new Promise<{ readonly done: true }>((resolve) => {
-    timer = setTimeout(() => resolve({ done: true }), tailMs);
+  const enough = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), tailMs);
   });
   try {
-    while (!(await Promise.race([reader.read(), enough])).done);
+    for (;;) {
+      const piece = await Promise.race([reader.read(), enough]);
+      if (piece?.done !== false) return piece !== undefined;
+    }
   } catch {
     // The answer is complete: how its connection ends no longer matters.
+    return false;
   } finally {
     clearTimeout(timer);
   }
