@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { symlink, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { LspClient } from '../host/lspClient.ts';
 import { ask, attached, policyFile, rootOf, samplePolicy, setStage } from '../host/routerStage.ts';
 
 const stage = setStage();
+
+/** After so long what was seen of a file is remembered, in milliseconds. */
+const SETTLED_MS = 120;
 
 const toSol = { version: 1, default: 'openai/gpt-6-sol' };
 const small = JSON.stringify(toSol);
@@ -29,6 +33,40 @@ describe('the policy in force', () => {
       expect(stage.simulated.openai.requests.at(-1)?.model).toBe(model);
     }
   });
+
+  test.each<[string, (file: string, text: string) => Promise<void>]>([
+    ['written in place', writeFile],
+    [
+      'put in its place',
+      async (file, text) => {
+        await writeFile(`${file}.new`, text);
+        await rename(`${file}.new`, file);
+      },
+    ],
+    [
+      'linked to from there',
+      async (file, text) => {
+        const other = join(dirname(file), `${randomUUID()}.json`);
+        await writeFile(other, text);
+        await rm(file);
+        await symlink(other, file);
+      },
+    ],
+  ])(
+    'is the saved one for the very next request, where for a while all was as it had been, when it is %s',
+    async (_, save) => {
+      const { folder } = stage.repository;
+      for (const model of Array.from({ length: 4 }, () => ['gpt-6-sol', 'gpt-6-lun']).flat()) {
+        // As long as the one before: only what the system keeps of a file tells the two apart.
+        await save(join(folder, policyFile), JSON.stringify({ version: 1, default: `openai/${model}` }));
+        expect(await inFolder(folder)).toMatchObject({ kind: 'served', status: { target: `openai/${model}` } });
+        await sleep(SETTLED_MS);
+        for (let n = 0; n < 3; n += 1)
+          expect(await inFolder(folder)).toMatchObject({ kind: 'served', status: { target: `openai/${model}` } });
+      }
+    },
+    30_000,
+  );
 
   test('is the last good one while the file is broken, visibly, until it is mended', async () => {
     await ask(stage.client, 'one').result;
