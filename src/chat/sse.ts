@@ -26,16 +26,18 @@ export function parseSse({ longestLine = longestLineByDefault }: Pick<LineRules,
   const lines = splitLines({ longestLine, carriageReturnEnds: true });
   let event = '';
   let id = '';
-  let data: string | undefined;
+  let data: string[] = [];
+  let dataLength = 0;
 
   function field(line: string): void {
     const colon = line.indexOf(':');
     const name = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (name === 'data') {
-      data = data === undefined ? value : `${data}\n${value}`;
+      data.push(value);
+      dataLength += value.length + 1;
       // Many short lines of one event fill the memory as well as one long line does.
-      if (data.length > longestLine) throw new StreamFault('malformed', tooLong(longestLine));
+      if (dataLength > longestLine) throw new StreamFault('malformed', tooLong(longestLine));
     } else if (name === 'event') event = value;
     else if (name === 'id' && !value.includes('\0')) id = value;
   }
@@ -45,9 +47,10 @@ export function parseSse({ longestLine = longestLineByDefault }: Pick<LineRules,
       const events: SseEvent[] = [];
       for (const line of lines.push(piece)) {
         if (line === '') {
-          if (data !== undefined) events.push({ event: event === '' ? 'message' : event, data, id });
+          if (data.length > 0) events.push({ event: event === '' ? 'message' : event, data: data.join('\n'), id });
           event = '';
-          data = undefined;
+          data = [];
+          dataLength = 0;
         } else if (!line.startsWith(':')) {
           field(line);
         }
@@ -55,7 +58,7 @@ export function parseSse({ longestLine = longestLineByDefault }: Pick<LineRules,
       return events;
     },
     get waiting() {
-      return lines.waiting + (data?.length ?? 0);
+      return lines.waiting + dataLength;
     },
   };
 }
