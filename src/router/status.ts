@@ -41,16 +41,20 @@ function askerWords(surface: Surface, client: string | undefined): string {
   return isNamed ? `${onOneLine(client)}, through the gateway` : surfaceWords[surface];
 }
 
-/** A status whose tooltip is put into words when somebody reads it: behind a gateway nobody may. */
+/** A status that is put into words when somebody reads them: behind a gateway nobody may. */
 function withWords(
-  status: Omit<RouteStatus, 'tooltip' | 'warning'>,
+  status: Omit<RouteStatus, 'spoken' | 'tooltip' | 'warning'>,
   warning: string | undefined,
-  markdown: () => string,
+  words: { spoken(): string; markdown(): string },
 ): RouteStatus {
   return {
     ...status,
+    get spoken() {
+      return words.spoken();
+    },
     get tooltip() {
-      return warning ? `$(warning) ${escapeMarkdown(warning)}\n\n${markdown()}` : markdown();
+      const markdown = words.markdown();
+      return warning ? `$(warning) ${escapeMarkdown(warning)}\n\n${markdown}` : markdown;
     },
     ...(warning ? { warning } : {}),
   };
@@ -149,10 +153,10 @@ export class StatusBoard {
 
   /** A policy that was saved, broken or mended is told at once, not with the next request. */
   policyChanged(inForce: PolicyInForce): RouteStatus {
-    const { warning: _, tooltip: __, ...rest } = this.#status;
-    const last = this.#last?.markdown;
+    const { warning: _, tooltip: __, spoken, ...rest } = this.#status;
+    const markdown = this.#last?.markdown ?? (() => firstWords(inForce));
     const known = { inForce, recorder: this.#ports.recorderWarning() };
-    return this.#publish(withWords(rest, warningOf(known), last ?? (() => firstWords(inForce))));
+    return this.#publish(withWords(rest, warningOf(known), { spoken: () => spoken, markdown }));
   }
 
   /** What a request cost with all that was tried for it; unknown when the answer's own cost is. */
@@ -177,9 +181,10 @@ export class StatusBoard {
     const { note, ...status } = shown;
     const { inForce, decision } = prepared;
     const markdown = once(() => this.#explain(prepared, surface, note, reports));
-    const spoken = onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${decision.class}`);
+    const spoken = (): string =>
+      onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${decision.class}`);
     const warning = warningOf({ inForce, recorder: this.#ports.recorderWarning() });
-    const shownStatus = withWords({ ...status, spoken, class: decision.class }, warning, markdown);
+    const shownStatus = withWords({ ...status, class: decision.class }, warning, { spoken, markdown });
     // The editor's own small requests follow a person's and would hide what became of it.
     if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return shownStatus;
     this.#last = { surface, markdown };
