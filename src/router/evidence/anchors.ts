@@ -78,10 +78,17 @@ export function findAnchored(
   { quick, byHash }: Anchors,
   found: (text: string, from: number) => void,
 ): void {
-  eachHash(text, (hash, at) => {
-    if (quick[quickOf(hash)] === 0) return;
-    for (const { text: sought, offset } of byHash.get(hash) ?? []) {
-      if (at >= offset && text.startsWith(sought, at - offset)) found(sought, at - offset);
+  // As `eachHash` goes, without a call for each letter, which takes longer than its hash.
+  let hash = 0;
+  for (let next = 0; next < text.length; next += 1) {
+    hash = (Math.imul(hash, factor) + text.charCodeAt(next)) | 0;
+    const at = next - anchorLength + 1;
+    if (at < 0) continue;
+    if (quick[quickOf(hash)] !== 0) {
+      for (const { text: sought, offset } of byHash.get(hash) ?? []) {
+        if (at >= offset && text.startsWith(sought, at - offset)) found(sought, at - offset);
+      }
     }
-  });
+    hash = (hash - Math.imul(leading, text.charCodeAt(at))) | 0;
+  }
 }
