@@ -78,7 +78,7 @@ function readRow(id: string, written: unknown): ProviderRow | SettingProblem {
   if (!namePattern.test(id)) {
     return problem('bad-name', id, 'is no name for a provider: use letters, digits, dots, dashes and underscores.');
   }
-  const parsed = providerSettingSchema.safeParse(written);
+  const parsed = providerSettingSchema.safeParse(written, { jitless: true });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue === undefined || issue.path.length === 0 ? '' : ` at "${issue.path.join('.')}"`;
