@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonOrUndefined } from '../untrusted.ts';
@@ -80,6 +82,23 @@ describe('a delta in the usual spelling', () => {
     ['a usage', '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"},"usage":{}}'],
   ])('with %s is none', (_what, data) => {
     expect(usualDelta(data)).toBeUndefined();
+  });
+
+  test('what is kept of one keeps nothing of what came around it', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const around = ' '.repeat(20_000);
+    const kept: unknown[] = [];
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < 2_000; n++) {
+      const frame = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: `some words, ${n}` } };
+      const piece = Buffer.from(`${around}${JSON.stringify(frame)}`).toString();
+      kept.push(usualDelta(piece.slice(around.length))?.['delta']);
+    }
+    collect();
+    expect(kept[7]).toEqual({ type: 'text_delta', text: 'some words, 7' });
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000);
   });
 
   test('long ones are read as well', () => {

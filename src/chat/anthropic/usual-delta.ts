@@ -14,7 +14,8 @@ export function usualDelta(data: string): Fields | undefined {
   const parts = data.length > longestPiece ? null : written.exec(data);
   if (parts === null) return undefined;
   const [, index, kind, quoted = ''] = parts;
-  const said = quoted.includes('\\') ? jsonOrUndefined(quoted) : quoted.slice(1, -1);
+  // Parsed also where nothing in it is escaped: a part of a text keeps all of that text in memory.
+  const said = jsonOrUndefined(quoted);
   return said === undefined
     ? undefined
     : { type: 'content_block_delta', index: Number(index), delta: deltaOf(kind, said) };
