@@ -54,9 +54,13 @@ export function configureInEditor(sync: Sync, gates: SyncGates, { stores, env, l
   sync.configure({ ...gates, telemetry });
 }
 
-/** In a process without an editor, whoever started it trusts its folders; the rest is looked up anew each time. */
-export function configureAlone(sync: Sync, { stores, env }: SyncGround): void {
+/**
+ * In a process without an editor, whoever started it trusts its folders; what an editor has said is looked up anew each time.
+ * The environment is what the process was started with: to ask the system for it takes longer than all the rest.
+ */
+export function configureAlone(sync: Sync, { stores, env: given }: SyncGround): void {
   const { ledger } = stores;
+  const env = { ...given };
   sync.configure({
     trusted: true,
     get telemetry() {
