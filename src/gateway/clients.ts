@@ -61,14 +61,17 @@ export function recogniseClient(headers: IncomingHttpHeaders, conversation: Conv
 
 function nameOf(headers: IncomingHttpHeaders, { system }: Conversation): string {
   const agent = headers['user-agent'] ?? '';
-  const openings = system.slice(0, 3).map(({ text }) => text.slice(0, OPENING_CHARACTERS));
-  const byHeaders = CLIENTS.find((client) => client.header !== undefined && headers[client.header] !== undefined);
-  const isSdk = (name: string): boolean => name.endsWith('-sdk');
-  const byAgent = CLIENTS.find((client) => client.agent?.test(agent));
+  const told =
+    CLIENTS.find(({ header }) => header !== undefined && headers[header] !== undefined) ??
+    CLIENTS.find((client) => client.agent?.test(agent));
+  if (told !== undefined && !told.name.endsWith('-sdk')) return told.name;
   // A program's own words tell more than the library that it sends with.
-  const byOpening = CLIENTS.find((client) => openings.some((opening) => client.opening?.test(opening)));
-  const found = byHeaders ?? (byAgent && !isSdk(byAgent.name) ? byAgent : (byOpening ?? byAgent));
-  return found?.name ?? UNKNOWN;
+  return nameByOpening(system) ?? told?.name ?? UNKNOWN;
+}
+
+function nameByOpening(system: Conversation['system']): string | undefined {
+  const openings = system.slice(0, 3).map(({ text }) => text.slice(0, OPENING_CHARACTERS));
+  return CLIENTS.find((client) => openings.some((opening) => client.opening?.test(opening)))?.name;
 }
 
 function conversationIdOf(headers: IncomingHttpHeaders, body: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import type { Conversation, Message } from '../chat/conversation.ts';
-import { isFields } from '../chat/untrusted.ts';
+import { objectMemo } from '../router/objectMemo.ts';
 
 /** What is said in the body may be left out in the conversation, or stand in another order. */
 const LOOK_AHEAD = 3;
@@ -15,7 +15,6 @@ export class Held {
   readonly #conversation: Conversation;
   readonly #lists: readonly { readonly texts: readonly HeldText[]; next: number }[];
   #all: ReadonlyMap<string, object> | undefined;
-  #schemas: ReadonlyMap<object, object> | undefined;
   #holders = new Set<object>();
 
   /**
@@ -28,8 +27,8 @@ export class Held {
   }
 
   hasSchema(schema: object): boolean {
-    this.#schemas ??= schemasIn(this.#conversation);
-    return this.#noted(this.#schemas.get(schema));
+    const { tools, output } = this.#conversation;
+    return this.#noted(output?.schema === schema ? output : schemasOf(tools).has(schema) ? tools : undefined);
   }
 
   hasText(text: string): boolean {
@@ -74,14 +73,9 @@ function textsIn({ messages, system, tools }: Conversation, without: ReadonlySet
   return [said, told, declared];
 }
 
-function schemasIn({ tools, output }: Conversation): ReadonlyMap<object, object> {
-  const schemas = new Map<object, object>();
-  for (const { parameters, custom } of tools) {
-    for (const schema of [parameters, custom?.format]) if (isFields(schema)) schemas.set(schema, tools);
-  }
-  if (output !== undefined && isFields(output.schema)) schemas.set(output.schema, output);
-  return schemas;
-}
+const schemasOf = objectMemo((tools: Conversation['tools']): ReadonlySet<unknown> => {
+  return new Set(tools.flatMap(({ parameters, custom }) => [parameters, custom?.format]));
+});
 
 function textsOf(part: Message['parts'][number]): readonly string[] {
   switch (part.kind) {
