@@ -17,8 +17,6 @@ const suspectedMs = slowMs * 0.9;
 
 const options = { bigint: true, throwIfNoEntry: false } as const;
 
-/** Looks that are timed together; nobody who waits for them waits for many more than these on a slow disk. */
-const atOnce = 16;
 let averageMs = 0;
 let apartUntil = Number.NEGATIVE_INFINITY;
 
@@ -61,13 +59,17 @@ export async function realPlaceOf(path: string): Promise<string> {
 
 /** Whether everything that was looked at looks as it did. Where looks are slow, nobody waits to find out. */
 export function areAsSeen(looks: Looks): boolean {
-  for (let from = 0; from < looks.length; from += atOnce) {
-    if (areApart()) return false;
-    const some = looks.slice(from, from + atOnce);
-    if (!timed(() => some.every(({ as, path, shown }) => isSameShown(shownNow(as, path), shown)), some.length))
-      return false;
+  let at = performance.now();
+  for (const { as, path, shown } of looks) {
+    if (at < apartUntil) return false;
+    const now = shownNow(as, path);
+    const started = at;
+    at = performance.now();
+    // Each by itself: a busy machine interrupts one of many, and does not make all of them slow.
+    noteTime(at - started, at);
+    if (!isSameShown(now, shown)) return false;
   }
-  return !areApart();
+  return at >= apartUntil;
 }
 
 function shownNow(as: LookedAs, path: string): Shown {
@@ -114,18 +116,20 @@ function lookInPlace(as: 'file' | 'link', path: string): Shown {
   }
 }
 
-/** @param looks how many it does */
-function timed<Found>(here: () => Found, looks = 1): Found {
+function timed<Found>(here: () => Found): Found {
   const started = performance.now();
   try {
     return here();
   } finally {
-    const took = performance.now() - started;
-    // As many looks would, each for itself.
-    averageMs += (Math.min(took / looks, mostMs) - averageMs) * (1 - (1 - share) ** looks);
-    if (took > verySlowMs || averageMs > slowMs) {
-      apartUntil = started + took + apartMs;
-      averageMs = suspectedMs;
-    }
+    const now = performance.now();
+    noteTime(now - started, now);
+  }
+}
+
+function noteTime(took: number, now: number): void {
+  averageMs += (Math.min(took, mostMs) - averageMs) * share;
+  if (took > verySlowMs || averageMs > slowMs) {
+    apartUntil = now + apartMs;
+    averageMs = suspectedMs;
   }
 }
