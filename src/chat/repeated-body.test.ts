@@ -28,6 +28,60 @@ describe('bodies that repeat the one before', () => {
     expect(fresh).toEqual([{ value: message(21), depth: 2 }]);
   });
 
+  const mark = { cache_control: { type: 'ephemeral' } };
+  const reminder = (n: number) => ({ type: 'text', text: `<system-reminder>\nStep ${n}.\n</system-reminder>` });
+  const note = (n: number) => ({ type: 'text', text: `billing: ${n}` });
+
+  /** What Anthropic's own agent sends at its step n: marks on its last two messages, a reminder in the last, a note after them. */
+  function marked(n: number): object {
+    const messages = Array.from({ length: 2 * n + 1 }, (_, at) => {
+      const text = { type: 'text', text: `${at}: ${filler.slice(0, 900)}` };
+      const role = at % 2 === 0 ? 'user' : 'assistant';
+      if (at === 2 * n) return { role, content: [{ ...text, ...mark }, reminder(n)] };
+      return { role, content: [{ ...text, ...(at === 2 * n - 2 && mark) }] };
+    });
+    return {
+      model: 'm',
+      messages,
+      system: [note(n), { type: 'text', text: filler, ...mark }],
+      tools: [{ about: filler }],
+    };
+  }
+
+  /** What OpenAI's sends: items are added, and nothing else changes but a note. */
+  function itemised(n: number): object {
+    const input = Array.from({ length: 3 * n + 1 }, (_, at) => ({ type: 'item', at, text: filler.slice(0, 700) }));
+    return { model: 'm', instructions: filler, input, tools: [{ about: filler }], client_metadata: { turn: n } };
+  }
+
+  it.each([
+    // The message that has lost its mark, the one that has lost its reminder, and the two new ones; the note and its list.
+    ['whose marks and reminders move', marked, 'messages', 4, 5],
+    ['whose items are added', itemised, 'input', 3, 4],
+  ])('cost what is new in them, of an agent %s', (_, bodyOf, list, changed, fresh) => {
+    const bodies = new RepeatedBodies();
+    let before: readonly unknown[] = [];
+    for (let n = 8; n < 14; n += 1) {
+      const parsed = bodies.parse(JSON.stringify(bodyOf(n)));
+      const now = (parsed.value as Record<string, unknown[]>)[list] ?? [];
+      expect(parsed.value).toEqual(bodyOf(n));
+      if (n > 8) expect(now.filter((item) => !before.includes(item))).toHaveLength(changed);
+      if (n > 8) expect(parsed.fresh).toHaveLength(fresh);
+      before = now;
+    }
+  });
+
+  it('are parsed as a whole where a client has changed what it said first', () => {
+    const bodies = new RepeatedBodies();
+    const bodyOf = (first: string) => ({
+      messages: [{ role: 'user', content: first }, ...Array.from({ length: 20 }, (_, n) => message(n))],
+      first,
+    });
+    bodies.parse(JSON.stringify(bodyOf('Today is Monday.')));
+    expect(bodies.parse(JSON.stringify(bodyOf('Today is Tuesday.'))).fresh).toHaveLength(1);
+    expect(bodies.parse(JSON.stringify(bodyOf('Today is Tuesday.'))).fresh).toHaveLength(0);
+  });
+
   it('are read like any other where something in the middle is another', () => {
     const bodies = new RepeatedBodies();
     for (const [system, model] of [

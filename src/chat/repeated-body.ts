@@ -46,6 +46,9 @@ const enough = 0.5;
 /** With so much of it, it is the same conversation one turn later, and takes the other's place. */
 const nearlyAll = 0.9;
 
+/** How many places a message may have moved in its list to be known again between two that differ. */
+const nearby = 1;
+
 const layouts = new WeakMap<object, { readonly text: string; readonly members: readonly Member[] }>();
 
 /** Where the members of a body stand in its text, if that is known and no object in it repeats a key. */
@@ -170,6 +173,7 @@ function spliceKnown(known: Known, text: string, common: Common): Spliced | unde
 
 /** One text that is put together of what stood in another, and what is new. */
 class Splicing {
+  readonly #before: string;
   readonly #text: string;
   readonly #known: readonly KnownMember[];
   readonly #prefix: number;
@@ -179,6 +183,7 @@ class Splicing {
   readonly #fresh: { readonly value: unknown; readonly depth: number }[] = [];
 
   constructor(before: string, known: readonly KnownMember[], text: string, { prefix, suffix }: Common) {
+    this.#before = before;
     this.#known = known;
     this.#text = text;
     this.#prefix = prefix;
@@ -220,18 +225,39 @@ class Splicing {
     }
     // Before the place where the texts part, a list begins in both or in neither.
     const items = valueStart < this.#prefix ? twin.items.filter((item) => this.#isSame(item)) : [];
+    // Clients move their marks from one message to another, and those between are the same.
+    let place = items.length;
     for (let at = items.at(-1)?.end ?? valueStart + 1; ; at = items.at(-1)?.end ?? at) {
       const next = this.#next(at, items.length === 0, closeBracket);
       if (this.#text.charCodeAt(next) === closeBracket) {
         return { key, start, valueStart, end: next + 1, value: items.map(({ value }) => value), items };
       }
-      items.push(this.#sameAt(twin.items, next, movedItem) ?? this.#parse(next, 2));
+      const same = this.#sameAt(twin.items, next, movedItem);
+      const again = same === undefined ? this.#again(twin.items, place, next) : undefined;
+      items.push(same ?? again?.item ?? this.#parse(next, 2));
+      place = (again?.place ?? place) + 1;
     }
   }
 
   /** Whether a value stands in what both texts begin with. A number or a word may go on there. */
   #isSame({ end }: Item): boolean {
     return end < this.#prefix || (end === this.#prefix && /[}\]"]/.test(this.#text.charAt(end - 1)));
+  }
+
+  /** What stood near this place of a list, where it is written here. A number or a word may go on. */
+  #again(
+    known: readonly Item[],
+    place: number,
+    start: number,
+  ): { readonly item: Item; readonly place: number } | undefined {
+    for (let at = Math.max(0, place - nearby); at <= place + nearby && at < known.length; at += 1) {
+      const item = known[at];
+      if (item === undefined || !/[}\]"]/.test(this.#before.charAt(item.end - 1))) continue;
+      const length = item.end - item.start;
+      if (this.#text.slice(start, start + length) !== this.#before.slice(item.start, item.end)) continue;
+      return { item: movedItem(item, start - item.start), place: at };
+    }
+    return undefined;
   }
 
   #parse(start: number, depth: number): Item {
