@@ -57,7 +57,7 @@ const entries = Object.entries(columns) as readonly [keyof Attempt, Column][];
 export const columnNames: readonly string[] = entries.map(([, { column }]) => column);
 
 /** Names come from clients, providers and policies: a "model" that is a whole prompt must not get in. */
-const LONGEST_NAME = 128;
+export const LONGEST_NAME = 128;
 
 /** An attempt as the values of its columns, in order. */
 export function rowOf(attempt: Attempt): readonly SQLInputValue[] {

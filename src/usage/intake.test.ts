@@ -207,10 +207,17 @@ describe('what is settled', () => {
     expect(waiting()).toBe(0);
   });
 
-  it('has no longer names than the tables', async () => {
-    const ledger = await opened();
-    ledger.settle(() => ledger.record(attempt('one', { model: 'secret words '.repeat(100) })));
+  it('has no longer names than the tables, and gives up all that was set aside, whoever files it', async () => {
+    const [one, other] = [await opened(), await opened()];
+    const budget = 'a budget with a long name '.repeat(10);
+    const { id } = one.reservations.reserve(budget, 500, now);
+    one.settle(() => {
+      one.record(attempt('one', { model: 'secret words '.repeat(100) }));
+      one.reservations.settle(id);
+    });
     expect(JSON.stringify(rows('SELECT body FROM intake')).length).toBeLessThan(1_500);
+    other.fileToRead();
+    expect([rows('SELECT id FROM reservations'), other.recent(1)[0]?.model?.length]).toEqual([[], 128]);
   });
 
   it('is not lost where the row cannot be written: the tables may be', async () => {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Attempt } from './attempt.ts';
-import { storedName } from './attemptColumns.ts';
+import { LONGEST_NAME, storedName } from './attemptColumns.ts';
 import type { JoinedWrites } from './joinedWrites.ts';
 import type { LateWrites } from './lateWrites.ts';
 import type { SessionEntry } from './sessionBook.ts';
@@ -11,8 +11,6 @@ const FILED_AFTER_MS = 50;
 const LATER_MS = 1_000;
 /** Filed in one transaction: some milliseconds, in which requests wait. */
 const MOST_AT_ONCE = 64;
-/** Of a settlement as text, in characters: usual ones have half of it. */
-const LONG_BODY = 1_500;
 /** Of rows, for SQLite. */
 const ALL = -1;
 const SQLITE_CONSTRAINT = 19;
@@ -333,15 +331,20 @@ function isOfItsValues(error: unknown): boolean {
   return code === SQLITE_CONSTRAINT || code === SQLITE_MISMATCH;
 }
 
-/** Hardly any has a name in it that is longer than its table takes. */
+/** Names come from clients and providers: none becomes longer here than it will be in its table. Hardly any would. */
 function bodyOf(settlement: Settlement): string {
-  const body = JSON.stringify(settlement);
-  return body.length <= LONG_BODY ? body : JSON.stringify(settlement, shortened);
+  const { counted, session } = settlement;
+  const names = [...Object.values(counted.attempt), ...counted.classes, session?.target, session?.class];
+  return names.some(isLongName) ? JSON.stringify(settlement, shortened) : JSON.stringify(settlement);
 }
 
-/** Names come from clients and providers: none becomes longer here than it will be in its table. */
-function shortened(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? storedName(value) : value;
+function isLongName(value: unknown): boolean {
+  return typeof value === 'string' && value.length > LONGEST_NAME;
+}
+
+/** A budget's key is that of the row that is given up. */
+function shortened(name: string, value: unknown): unknown {
+  return typeof value === 'string' && name !== 'budgetKey' ? storedName(value) : value;
 }
 
 /** Only {@link Intake.add} has written them. What is no number has become null, which no field of ours is. */
