@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { ChatResult, RouteStatus } from '../contract/messages.ts';
 import type { ChatCall } from '../router/door.ts';
@@ -21,12 +22,18 @@ afterEach(() => {
 
 const status: RouteStatus = { state: 'idle', label: '', spoken: '', tooltip: '' };
 
-/** What was done, at the moment when nothing more is to be said to a client. */
-async function doneWith(stream: boolean, chat: (call: ChatCall) => Promise<ChatResult>): Promise<readonly string[]> {
+/** What was done, at the moment when nothing more is to be said to a client. @param heard hears what the client has */
+async function doneWith(
+  stream: boolean,
+  chat: (call: ChatCall) => Promise<ChatResult>,
+  heard: (piece: string) => void = () => undefined,
+): Promise<readonly string[]> {
   const done: string[] = [];
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const answered = fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).then((answer) => answer.text());
+  const answered = fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).then(async ({ body }) => {
+    for await (const piece of body ?? []) heard(Buffer.from(piece).toString());
+  });
   const [, response] = await once(server, 'request');
   const messages = [{ role: 'user', content: 'hello' }];
   const value = { model: 'auto', stream, messages };
@@ -71,4 +78,21 @@ test.each<[string, boolean, (call: ChatCall) => Promise<ChatResult>]>([
   ['a failure', false, failed],
 ])('is done with the end of %s, before anybody else has a turn', async (_, stream, chat) => {
   expect(await doneWith(stream, chat)).toEqual(['after the end']);
+});
+
+test('a stream is not told to be over before the attempt is written down', async () => {
+  let said = '';
+  let before = '';
+  const written = async (call: ChatCall): Promise<ChatResult> => {
+    const result = await served(call);
+    await expect.poll(() => said).toContain('hi');
+    await sleep(50);
+    before = said;
+    return result;
+  };
+  await doneWith(true, written, (piece) => {
+    said += piece;
+  });
+  expect(before).not.toMatch(/"finish_reason":"stop"|\[DONE\]/);
+  expect(said).toMatch(/"finish_reason":"stop"(?:.|\n)*data: \[DONE\]\n\n$/);
 });
