@@ -56,7 +56,7 @@ test('the space for new objects stays small under a load that would let it grow,
   expect(free.first).toBeGreaterThan(48);
   for (const most of [bounded.first, bounded.second]) {
     expect(most).toBeGreaterThanOrEqual(8);
-    expect(most).toBeLessThanOrEqual(48);
+    expect(most).toBeLessThanOrEqual(24);
   }
 }, 60_000);
 

@@ -1,8 +1,8 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** Both halves of the space for new objects, in bytes. Left to itself V8 lets it grow to four times as much; half of this takes more processor time than the memory is worth. */
-const YOUNG_BYTES = 32 * 1024 * 1024;
+/** Both halves of the space for new objects, in bytes. Left to itself V8 lets it grow to eight times as much; half of this takes more processor time than the memory is worth. */
+const YOUNG_BYTES = 16 * 1024 * 1024;
 /** How much the old objects may grow between two looks at all of them, in percent; left to itself V8 goes to three times. */
 const GROWTH_PERCENT = 50;
 /** The first V8, by its major version, whose middle compiler can be told where to clean up; one before tells standard error that it cannot. */
