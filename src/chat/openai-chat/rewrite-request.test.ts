@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { openAiChat } from './index.ts';
 
 describe('a chat completion’s request that passes through', () => {
-  const rewritten = (text: string, changes: object = {}) =>
-    openAiChat.rewrite(text, JSON.parse(text), { model: 'gpt-5.6', ...changes });
+  const rewritten = (text: string, changes: object = {}) => {
+    const { body, lost } = openAiChat.rewrite(text, JSON.parse(text), { model: 'gpt-5.6', ...changes });
+    return { body, lost };
+  };
 
   test('is changed only where the policy decided', () => {
     const text =

@@ -3,8 +3,10 @@ import { writeSeal } from '../sealed-thinking.ts';
 import { openAiResponses } from './index.ts';
 
 describe('a response’s request that passes through', () => {
-  const rewritten = (text: string, changes: object = {}) =>
-    openAiResponses.rewrite(text, JSON.parse(text), { model: 'gpt-5.6', ...changes });
+  const rewritten = (text: string, changes: object = {}) => {
+    const { body, lost } = openAiResponses.rewrite(text, JSON.parse(text), { model: 'gpt-5.6', ...changes });
+    return { body, lost };
+  };
 
   test('is changed only where the policy decided', () => {
     const text = '{"model":"auto", "x": [1.0], "reasoning": {"summary":"auto", "effort":"low"}, "input":"\\u00e9"}';
