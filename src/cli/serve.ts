@@ -1,8 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { settings } from '../contract/settings.ts';
+import { tuneEngine } from '../gateway/engine.ts';
 import { type Gateway, type Standing, startGateway } from '../gateway/gateway.ts';
-import { boundMemory } from '../gateway/memoryBounds.ts';
 import { composeStandalone, type StandaloneRouter } from '../gateway/standalone.ts';
 import { onOneLine } from '../routing/labels.ts';
 import { type Call, CommandError, type ExitCode, textOption, textsOption } from './command.ts';
@@ -43,7 +43,7 @@ export async function openGateway(
   { port, roots, log }: Pick<Parameters<typeof startGateway>[0], 'port' | 'roots' | 'log'>,
 ): Promise<Serving> {
   const timeoutSeconds = timeoutAsked(call);
-  boundMemory();
+  tuneEngine();
   const [{ setting }, version] = await Promise.all([readProvidersFile(call), ownVersion()]);
   const composed = await composeStandalone({ providers: setting, roots, env: process.env, timeoutSeconds, log });
   try {

@@ -6,7 +6,7 @@ import {
 } from 'vscode-languageserver/node';
 import { completionAcceptedCommand } from '../contract/commands.ts';
 import type { InitializationOptions } from '../contract/messages.ts';
-import { boundMemory } from '../gateway/memoryBounds.ts';
+import { tuneEngine } from '../gateway/engine.ts';
 import { composeRouter, type RouterProcess } from './compose.ts';
 import { openDocuments } from './documents.ts';
 import { closeInTime, endWithoutWaiting } from './leaving.ts';
@@ -36,7 +36,7 @@ async function router(): Promise<RouterProcess> {
   return composed ?? Promise.reject(new Error('The router is shutting down.'));
 }
 
-boundMemory();
+tuneEngine();
 
 connection.onInitialize((params: InitializeParams) => {
   asked = params;

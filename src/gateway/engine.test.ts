@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-const BOUND = `(await import(${JSON.stringify(new URL('memoryBounds.ts', import.meta.url).href)})).boundMemory();`;
+const TUNE = `(await import(${JSON.stringify(new URL('engine.ts', import.meta.url).href)})).tuneEngine();`;
 
 /** Holds on to a little of much that is made, twice with a rest between, and says how far the space for new objects went. */
 const HOLDS = `
   import { getHeapSpaceStatistics } from 'node:v8';
   import { setImmediate } from 'node:timers/promises';
-  if (process.argv[1] === 'bounded') ${BOUND}
+  if (process.argv[1] === 'tuned') ${TUNE}
   const young = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').space_size / 1024 / 1024;
   const load = async () => {
     let most = 0;
@@ -32,7 +32,7 @@ const HOLDS = `
 const COMPILES = `
   import { getHeapStatistics } from 'node:v8';
   import { setImmediate } from 'node:timers/promises';
-  if (process.argv[1] === 'bounded') ${BOUND}
+  if (process.argv[1] === 'tuned') ${TUNE}
   const sums = Array.from({ length: 40 }, (_, at) => 'sum += given.of' + at + ' ?? ' + at + ';').join('');
   const functions = Array.from({ length: 400 }, (_, n) => new Function('given', 'let sum = ' + n + ';' + sums + 'return sum;'));
   for (let turn = 0; turn < 800; turn++) {
@@ -42,25 +42,45 @@ const COMPILES = `
   console.log(JSON.stringify({ most: getHeapStatistics().peak_malloced_memory / 1024 / 1024 }));
 `;
 
-async function told<Told>(program: string, how: 'bounded' | 'free'): Promise<Told> {
-  const args = ['--expose-gc', '--input-type=module', '--eval', program, how];
+async function told<Told>(program: string, how: 'tuned' | 'free'): Promise<Told> {
+  const args = ['--expose-gc', '--allow-natives-syntax', '--input-type=module', '--eval', program, how];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
   return JSON.parse(stdout) as Told;
 }
 
 const both = <Told>(program: string): Promise<[Told, Told]> =>
-  Promise.all([told<Told>(program, 'bounded'), told<Told>(program, 'free')]);
+  Promise.all([told<Told>(program, 'tuned'), told<Told>(program, 'free')]);
 
 test('the space for new objects stays small under a load that would let it grow, and grows back after a rest', async () => {
-  const [bounded, free] = await both<{ first: number; second: number }>(HOLDS);
+  const [tuned, free] = await both<{ first: number; second: number }>(HOLDS);
   expect(free.first).toBeGreaterThan(48);
-  for (const most of [bounded.first, bounded.second]) {
+  for (const most of [tuned.first, tuned.second]) {
     expect(most).toBeGreaterThanOrEqual(8);
     expect(most).toBeLessThanOrEqual(24);
   }
 }, 60_000);
 
 test('functions that are compiled at once do not keep what compiling each of them took', async () => {
-  const [bounded, free] = await both<{ most: number }>(COMPILES);
-  expect(bounded.most).toBeLessThan(free.most * 0.6);
+  const [tuned, free] = await both<{ most: number }>(COMPILES);
+  expect(tuned.most).toBeLessThan(free.most * 0.6);
+}, 60_000);
+
+/** Calls a function as often as requests of one morning do, and says whether it was compiled. */
+const MORNING = `
+  import { setImmediate } from 'node:timers/promises';
+  if (process.argv[1] === 'tuned') ${TUNE}
+  await new Promise((settle) => setTimeout(settle, 1_200));
+  const price = (given) => given.tokens * 3 + (given.cached ?? 0);
+  for (let call = 0; call < 200; call++) {
+    price({ tokens: call, cached: call });
+    await setImmediate();
+  }
+  await new Promise((settle) => setTimeout(settle, 100));
+  price({ tokens: 1, cached: 1 });
+  console.log(JSON.stringify({ isCompiled: %ActiveTierIsMaglev(price) }));
+`;
+
+test('what each request does is compiled after some of them, and not after hundreds', async () => {
+  const [tuned, free] = await both<{ isCompiled: boolean }>(MORNING);
+  expect([tuned.isCompiled, free.isCompiled]).toEqual([true, false]);
 }, 60_000);
