@@ -24,14 +24,28 @@ const MOST_REMEMBERED = 1_000;
 /**
  * The price library (480 KB), which the bundles load with the first price that is looked up in it: most models are in our own
  * list. Its look-up falls back on name prefixes; an answer for another model than the one asked for is not taken.
+ *
+ * @param lacking told once where the library cannot be loaded or read: what it lacks is unpriced. Left out: a look-up throws then
  */
-export function genaiPrices(): PriceTable {
+export function genaiPrices(lacking?: (error: unknown) => void): PriceTable {
+  let tells = lacking;
   const remembered = new Map<string, Price | undefined>();
 
   function look(seller: string, model: string, at: number): { price: Price | undefined; lasts: boolean } {
-    const found = calcPrice({}, model, { providerId: seller, timestamp: new Date(at) });
+    const found = asked(seller, model, at);
     if (found === null || !isSameModel(model, found.model.id)) return { price: undefined, lasts: true };
     return { price: priceFrom(found.model_price, model), lasts: !Array.isArray(found.model.prices) };
+  }
+
+  function asked(seller: string, model: string, at: number): ReturnType<typeof calcPrice> {
+    try {
+      return calcPrice({}, model, { providerId: seller, timestamp: new Date(at) });
+    } catch (error) {
+      if (lacking === undefined) throw error;
+      tells?.(error);
+      tells = undefined;
+      return null;
+    }
   }
 
   return {

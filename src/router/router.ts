@@ -142,7 +142,12 @@ export class Router {
       providers: ports.providers,
       recorder: this.#recorder,
       health: this.#health,
-      priceTable: genaiPrices(),
+      priceTable: genaiPrices((error) =>
+        ports.log(
+          'warn',
+          `The price list could not be read, so models that our own list lacks are unpriced: ${String(error)}`,
+        ),
+      ),
       settings: () => this.#settings,
       now: () => Date.now(),
       newId: () => timedId(Date.now()),

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildCommandLine, type CommandLine } from '../host/commandLine.ts';
 
 /** Writes the names of all files of code that a process has loaded when it ends. */
@@ -57,22 +57,39 @@ test('a gateway starts with its own code alone, and with what its first answer n
   expect(await loadedBy(['check'])).toEqual([...table, 'programs']);
 }, 120_000);
 
-test('the price library is loaded for the first model whose price our own list lacks', async () => {
+/** A provider whose models' prices only the library has, and who is away. */
+async function serving(): Promise<{
+  serve: readonly string[];
+  asking(model: string): (line: string) => Promise<void>;
+  said: string[];
+}> {
   const providers = join(home, 'providers.json');
   const nobody = { baseUrl: 'http://127.0.0.1:9/v1', auth: 'none', local: false };
   await writeFile(providers, JSON.stringify({ groq: { wire: 'openai-chat', ...nobody } }));
-  const asking =
-    (model: string) =>
-    async (line: string): Promise<void> => {
-      const { gateway, token } = JSON.parse(line) as { gateway: string; token: string };
-      const answer = await fetch(`${gateway}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
-      });
-      await answer.text();
-    };
-  const serve = ['serve', '--port', '0', '--providers', providers];
+  const said: string[] = [];
+  const asking = (model: string) => async (line: string) => {
+    const { gateway, token } = JSON.parse(line) as { gateway: string; token: string };
+    const answer = await fetch(`${gateway}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
+    });
+    said.push(await answer.text());
+  };
+  return { serve: ['serve', '--port', '0', '--providers', providers], asking, said };
+}
+
+test('the price library is loaded for the first model whose price our own list lacks', async () => {
+  const { serve, asking } = await serving();
   expect(await loadedBy(serve, /"gateway"/, asking('groq/claude-sonnet-5-5'))).not.toContain('genaiPriceList');
   expect(await loadedBy(serve, /"gateway"/, asking('groq/llama-3.1-8b-instant'))).toContain('genaiPriceList');
 }, 120_000);
+
+test('without the price library requests are sent all the same', async () => {
+  const library = join(dirname(program.bundle), 'genaiPriceList.js');
+  await rename(library, `${library}.away`);
+  onTestFinished(() => rename(`${library}.away`, library));
+  const { serve, asking, said } = await serving();
+  await loadedBy(serve, /"gateway"/, asking('groq/llama-3.1-8b-instant'));
+  expect(said).toEqual([expect.stringMatching(/groq.*refused the connection|groq.*could not be reached/s)]);
+}, 60_000);
