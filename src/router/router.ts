@@ -7,7 +7,6 @@ import type {
   RouteStatus,
 } from '../contract/messages.ts';
 import { findModel } from '../models/catalogue.ts';
-import { genaiPrices } from '../models/genaiPrices.ts';
 import type { Price } from '../models/model.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { ProviderRegistry } from '../providers/registry.ts';
@@ -16,14 +15,13 @@ import type { Surface } from '../usage/attempt.ts';
 import { keepHouse } from '../usage/housekeeping.ts';
 import type { TypedText } from '../usage/outcomes/typing.ts';
 import { OverrideBook } from '../usage/overrideBook.ts';
-import { PermitBook } from '../usage/permitBook.ts';
-import { timedId } from '../usage/timedId.ts';
 import type { EditorText } from '../workspace/counts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type ChatRoom, routeChat } from './chat.ts';
 import type { CompletionContext } from './completion/context.ts';
 import { type CompletionAnswer, CompletionEngine } from './completion/engine.ts';
 import { Completions } from './completions.ts';
+import { composeContext } from './composeContext.ts';
 import { type RouterContext, type RouterSettings, worldOf } from './context.ts';
 import type { ChatCall } from './door.ts';
 import { enclosingRoots } from './enclosing.ts';
@@ -34,13 +32,13 @@ import { LedgerRecorder, type RecordStores } from './ledgerRecorder.ts';
 import { outcomesHere } from './outcomes/here.ts';
 import type { Outcomes } from './outcomes/outcomes.ts';
 import { Overrides } from './overrides.ts';
-import { type AskPerson, Permissions } from './permissions.ts';
+import type { AskPerson } from './permissions.ts';
 import type { Policies } from './policies/policies.ts';
 import { type Prepared, policyIn } from './prepare.ts';
 import { prepareChat } from './prepareChat.ts';
 import { costOf } from './record.ts';
 import { Sessions } from './sessions.ts';
-import { budgetSpend, readingOf, reserveSpend, spentToday, stampOf, uncountedBudgets } from './spend.ts';
+import { spentToday } from './spend.ts';
 import { StatusBoard, type StatusPorts } from './status.ts';
 import { KnownSurroundings } from './surroundings.ts';
 import { Tasks } from './tasks.ts';
@@ -137,66 +135,18 @@ export class Router {
     const { onStatus } = ports;
     this.#board = new StatusBoard({ ...boardPorts, ...(onStatus ? { publish: (status) => onStatus(status) } : {}) });
     this.#elsewhere = new StatusBoard(boardPorts);
-    const { teamBudgets } = ports;
-    this.#context = {
-      providers: ports.providers,
+    this.#context = composeContext(ports, {
       recorder: this.#recorder,
       health: this.#health,
-      priceTable: genaiPrices((error) =>
-        ports.log(
-          'warn',
-          `The price list could not be read, so models that our own list lacks are unpriced: ${String(error)}`,
-        ),
-      ),
       settings: () => this.#settings,
-      now: () => Date.now(),
-      newId: () => timedId(Date.now()),
-      workspaceOf: (uris) => ports.workspaces.around(uris),
-      workspacesOf: (uris) => ports.workspaces.allAround(uris),
-      enclosing: (workspace, roots) => ports.workspaces.enclosing(workspace, roots),
-      timesOpened: () => ports.workspaces.timesOpened,
-      policyOf: (workspace, signal) => this.#policies.inForce(workspace, signal),
-      buffers: (workspace) => ports.buffers(workspace),
-      spent: (inForce, classes, place) =>
-        budgetSpend(policyIn(inForce), ports.stores.ledger, {
-          classes,
-          repoKey: this.#recorder.repoKey(place.root),
-          now: Date.now(),
-          task: place,
-          shared: { teamBudgets, short: place.short, asksFirst: place.asksFirst },
-        }),
-      hasTeamServer: () => teamBudgets?.hasServer === true,
-      uncounted: (inForce, { short }) => uncountedBudgets(policyIn(inForce), { teamBudgets, short }),
-      cover: async (decision, inForce, enough) =>
-        teamBudgets !== undefined && (await teamBudgets.cover(decision, policyIn(inForce), enough)),
-      reserve: (decide, place) =>
-        reserveSpend(decide, ports.stores.ledger, {
-          requestId: place.requestId,
-          repoKey: this.#recorder.repoKey(place.root),
-          get taskId() {
-            return place.taskId;
-          },
-          now: Date.now(),
-          teamBudgets,
-        }),
-      stamp: () => stampOf(ports.stores.ledger),
-      reading: (work) => readingOf(ports.stores.ledger, work),
-      permissions: new Permissions({
-        book: new PermitBook(ports.stores.folder),
-        ask: ports.askPerson,
-        repoKey: (root) => this.#recorder.repoKey(root),
-        now: () => Date.now(),
-        log: (level, message) => ports.log(level, message),
-      }),
-      log: (level, message) => ports.log(level, message),
-    };
+    });
     this.views = new Views({
       context: this.#context,
       stores: ports.stores,
       recorder: this.#recorder,
       policies: this.#policies,
       workspaces: ports.workspaces,
-      teamBudgets,
+      teamBudgets: ports.teamBudgets,
       whileKnown: (work, given) => this.#whileKnown(work, given),
     });
     this.#completions = new Completions(this.#context, this.#board);
