@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdirSync,
@@ -185,3 +186,14 @@ it('finds the decision on a request, however many days ago, and not one that onl
   expect(await log.find('wanted', 2)).toBeUndefined();
   expect(await log.find('unheard of')).toBeUndefined();
 });
+
+it.skipIf(process.platform === 'win32')(
+  'says so, and waits for nobody, where a pipe that nobody reads is in its place',
+  async () => {
+    mkdirSync(join(folder, 'decisions'));
+    execFileSync('mkfifo', [join(folder, 'decisions', '2026-11-22.jsonl')]);
+    const log = new DecisionLog(folder);
+    expect(await log.append(record('a'))).toMatchObject({ kind: 'failed' });
+  },
+  5_000,
+);

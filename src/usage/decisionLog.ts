@@ -1,4 +1,4 @@
-import { appendFileSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Decision } from '../routing/decision.ts';
@@ -155,7 +155,7 @@ export class DecisionLog {
       kept.push(waiting);
     }
     // At once: opening, writing and closing by way of another thread is thrice the work of all of it.
-    if (lines.length > 0) appendFileSync(file, lines.join(''), { mode: 0o600 });
+    if (lines.length > 0) appendAtOnce(file, lines.join(''));
     for (const { settle } of kept) settle(written);
   }
 
@@ -193,6 +193,18 @@ export class DecisionLog {
 
   #fileOf(day: string): string {
     return join(this.#folder, `${day}.jsonl`);
+  }
+}
+
+/** Something else than a file in its place, such as a pipe that nobody reads, is an error, and keeps nobody waiting. */
+const APPENDS = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (constants.O_NONBLOCK ?? 0);
+
+function appendAtOnce(path: string, text: string): void {
+  const file = openSync(path, APPENDS, 0o600);
+  try {
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
   }
 }
 
