@@ -67,6 +67,11 @@ function placeOf(
   return uri === undefined || !isOneFolders ? undefined : { uri, kind, mentions, timesOpened };
 }
 
+/** Without what was seen on the way then. */
+function begunOnce({ seen: _, ...task }: TaskInHand): TaskInHand {
+  return task;
+}
+
 /** What is known of the conversations that came before. */
 export interface ConversationRoom {
   readonly context: RouterContext;
@@ -166,7 +171,9 @@ async function prepared(
     ...(place === undefined ? {} : { ground: (find) => ground(place, find) }),
     ...(isAboutEditor ? { commit: commitOf } : {}),
     task: ({ workspace, commit: stoodOn }) => {
-      if (begun !== undefined) return begun;
+      // What was seen is of now, though the task is the one that was found first.
+      const now = { files: [...(found?.worked ?? []), ...(found?.read ?? [])], ...(seen ? { seen } : {}) };
+      if (begun !== undefined) return surface === 'utility' ? begun : { ...begunOnce(begun), ...now };
       // A client asks for titles and topics under its conversation's name: they are no part of the work, whose first model
       // and class would be theirs.
       if (surface === 'utility') return { id: context.newId(), fileKeys: [] };
@@ -181,7 +188,7 @@ async function prepared(
         beginsAnew: beginsAnew(params),
       };
       const task = context.reading(() => tasks.of(question));
-      return { ...task, files: [...(found?.worked ?? []), ...(found?.read ?? [])], ...(seen ? { seen } : {}) };
+      return { ...task, ...now };
     },
     spent: (taskId) => tasks.spent(taskId),
     // The editor's own small requests are nobody's conversation.

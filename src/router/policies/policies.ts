@@ -81,6 +81,9 @@ export class Policies {
   readonly #managedFolders: readonly string[];
   readonly #trusted: () => boolean;
   readonly #now: () => number;
+  readonly #elapsed: () => number;
+  /** The latest moment that the wall's clock has shown, and when that was by the clock that nobody sets. */
+  #latest = { at: Number.NEGATIVE_INFINITY, elapsed: 0 };
   #lastManaged: readonly ReadLayer[] | undefined;
 
   constructor(ports: PoliciesPorts = {}) {
@@ -89,8 +92,9 @@ export class Policies {
     this.#managedFolders = ports.managedFolders ?? managedFolders();
     this.#copies = new KeptCopies(ports.stateFolder);
     this.#merged = new MergedPolicies(new MergedCopies(ports.stateFolder));
-    const { fetch, elapsed } = ports;
-    this.#remote = new RemotePolicies({ fetch, copies: this.#copies, now: this.#now, ...(elapsed ? { elapsed } : {}) });
+    this.#elapsed = ports.elapsed ?? (() => performance.now());
+    const clocks = { now: this.#now, elapsed: this.#elapsed };
+    this.#remote = new RemotePolicies({ fetch: ports.fetch, copies: this.#copies, ...clocks });
   }
 
   /**
@@ -270,6 +274,7 @@ export class Policies {
     let problem: string;
     if (file.kind === 'found') {
       const read = await readFound(file.text, groundOf(workspace, file), managed, tools);
+      this.#nowAtLeast();
       if (read.layers) return { kind: 'in-force', from: file.from, layers: read.layers };
       problem = read.problem;
     } else problem = file.message;
@@ -281,9 +286,16 @@ export class Policies {
 
   /** Layers of an earlier reading, unless one of them may no longer be used without its source's word. */
   #stillUsable(layers: readonly ReadLayer[] | undefined): readonly ReadLayer[] | undefined {
-    return layers?.every(({ usableUntil }) => usableUntil === undefined || this.#now() <= usableUntil)
-      ? layers
-      : undefined;
+    const now = this.#nowAtLeast();
+    return layers?.every(({ usableUntil }) => usableUntil === undefined || now <= usableUntil) ? layers : undefined;
+  }
+
+  /** A wall's clock that is set back makes nothing usable for longer. */
+  #nowAtLeast(): number {
+    const elapsed = this.#elapsed();
+    const at = Math.max(this.#now(), this.#latest.at + elapsed - this.#latest.elapsed);
+    this.#latest = { at, elapsed };
+    return at;
   }
 
   #forgetSome(): void {

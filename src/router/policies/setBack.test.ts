@@ -30,6 +30,8 @@ interface Stage {
   /** How often it was asked. */
   asked(): number;
   found(): Promise<PolicyInForce>;
+  /** The repository's own file cannot be read as a policy any more. */
+  mistake(): void;
   constraints(): Promise<readonly string[]>;
 }
 
@@ -54,6 +56,7 @@ async function stage(): Promise<Stage> {
       server.files.set('/policy.json', text).set('/policy.json.sig', key.sign(text, serial));
     },
     leave: () => server.files.clear(),
+    mistake: () => write(POLICY_FILE, '{ "version": 1, "default": '),
     asked: () => server.asked.filter((path) => path.endsWith('.json')).length,
     found,
     constraints: async () => shape(await found()).constraints,
@@ -110,5 +113,16 @@ describe.skipIf(!hasOpenssl)('where the clock was set back', () => {
     expect(await made.constraints()).toEqual(['localhost:first', 'own']);
     made.elapsed += 1;
     expect(await made.constraints()).toEqual(['localhost:not-loaded', 'own']);
+  });
+
+  it('nor for the sake of an own file that has a mistake meanwhile', async () => {
+    const made = await stage();
+    made.leave();
+    made.mistake();
+    made.now -= 300 * day;
+    made.elapsed += day;
+    expect(await made.found()).toMatchObject({ kind: 'last-good' });
+    made.elapsed += 1;
+    expect((await made.found()).kind).not.toBe('last-good');
   });
 });
