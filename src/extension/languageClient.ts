@@ -48,7 +48,7 @@ function stateOf(state: State): RouterState {
 
 /**
  * For the C library where it is glibc, which reads it before a program begins: one store for all threads, and what is free is
- * given back. It saves some 20 MB under load.
+ * given back. It saves some 20 MB under load. What a person has set stays.
  */
 const FRUGAL_MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '262144', MALLOC_MMAP_THRESHOLD_: '131072' };
 
@@ -57,7 +57,11 @@ const FRUGAL_MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '262144',
  * most of the time that the extension's code takes to load.
  */
 export function createLanguageClient(options: ClientOptions): Client {
-  const run = { module: options.serverModule, transport: TransportKind.ipc, options: { env: FRUGAL_MALLOC } };
+  const run = {
+    module: options.serverModule,
+    transport: TransportKind.ipc,
+    options: { env: { ...FRUGAL_MALLOC, ...process.env } },
+  };
   const client = new LanguageClient(
     'routingPolicy',
     'Routing Policy',

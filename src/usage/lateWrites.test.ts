@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Attempt } from './attempt.ts';
 import { FileLock } from './fileLock.ts';
 import { JoinedWrites } from './joinedWrites.ts';
 import { type LateBounds, LateWrites } from './lateWrites.ts';
@@ -210,6 +211,24 @@ describe('what waits', () => {
     expect(late.loss).toMatch(/^2 attempts are lost, and no sum has what they cost/);
     run('e');
     expect(written).toEqual(['a', 'b', 'e']);
+  });
+
+  it('is not kept where what it rests on was lost, though it would fit', async () => {
+    const held = holder();
+    const small = { attempt: { id: 'b' } as Attempt, classes: [], conditions: [], fileKeys: [] };
+    const settlement = { counted: small, session: undefined, released: [] };
+    const { late, written, run } = waits({ writes: 1e9, characters: 3_000 });
+    run('a', 'm'.repeat(1_000));
+    const [before] = [...late.settlements()];
+    run('filling', 'm'.repeat(3_000 - 2 * JSON.stringify(before).length + 1_000 - 'filling'.length - 200));
+    late.run({ write: () => void written.push('mark of b') });
+    late.run({ settlement, write: () => void written.push('b') });
+    expect([...late.settlements()].map(({ counted }) => counted.attempt.id)).toEqual(['a', 'filling']);
+    held.exec('COMMIT');
+    held.close();
+    await expect.poll(() => late.trouble, { timeout: 5_000 }).toBeUndefined();
+    run('c');
+    expect(written).toEqual(['a', 'filling', 'c']);
   });
 
   it('may wait again where there was no room before', async () => {

@@ -53,6 +53,8 @@ export class LateWrites {
   readonly #bounds: LateBounds;
   readonly #waiting: Waiting[] = [];
   #characters = 0;
+  /** There was no room for one: what follows at once, and may rest on it, has none either, however small it is. */
+  #isFull = false;
   /** Of those that wait. */
   #attempts = 0;
   /** Attempts that there was no room for, since this process began. */
@@ -146,7 +148,9 @@ export class LateWrites {
   #keep(late: LateWrite): void {
     const characters = late.settlement === undefined ? SMALL : JSON.stringify(late.settlement).length;
     this.#tryIn(AGAIN_MS);
-    if (this.#waiting.length >= this.#bounds.writes || this.#characters + characters > this.#bounds.characters) {
+    const { writes, characters: most } = this.#bounds;
+    this.#isFull ||= this.#waiting.length >= writes || this.#characters + characters > most;
+    if (this.#isFull) {
       this.#lose(late);
       return;
     }
@@ -173,6 +177,7 @@ export class LateWrites {
   /** The first ones do not wait any more. */
   #taken(count: number): readonly Waiting[] {
     const some = this.#waiting.splice(0, count);
+    if (count > 0) this.#isFull = false;
     for (const { characters, settlement } of some) {
       this.#characters -= characters;
       if (settlement) this.#attempts -= 1;
