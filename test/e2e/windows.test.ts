@@ -85,6 +85,14 @@ test('one ledger adds up what both spent', async () => {
   expect(today).toBeLessThanOrEqual(total + 0.0001);
 });
 
+test.runIf(process.platform === 'linux')('a router has one store of memory for all of its threads', async () => {
+  const pids = await routers();
+  expect(pids, 'one a window').toHaveLength(2);
+  for (const pid of pids) {
+    expect((await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0')).toContain('MALLOC_ARENA_MAX=1');
+  }
+});
+
 test.runIf(process.platform === 'linux')(
   'a router that dies is started again, and the next request is served',
   async () => {
