@@ -23,7 +23,7 @@ import { beginsWithin, patienceOf, untilContent } from './patience.ts';
 import { asking } from './permissions.ts';
 import type { Prepared } from './prepare.ts';
 import { type ConversationRoom, prepareChat } from './prepareChat.ts';
-import { costOf, learnFrom, prepareRecord, recordAttempt, recordRefusal } from './record.ts';
+import { learnFrom, prepareRecord, recordAttempt, recordRefusal } from './record.ts';
 import { routingAnswer } from './routingAnswer.ts';
 import { endsWithToolResult } from './sessions.ts';
 import type { StatusBoard } from './status.ts';
@@ -264,8 +264,8 @@ function noteAttempt(
   fallbackFrom: string | undefined,
 ): void {
   const { task } = prepared;
-  recordAttempt(context, prepared, params.surface, report, { fallbackFrom, task });
-  if (task) tasks.add(task, costOf(prepared, report.target, report.usage) ?? 0, context.now());
+  const { costNanoUsd = 0 } = recordAttempt(context, prepared, params.surface, report, { fallbackFrom, task });
+  if (task) tasks.add(task, costNanoUsd, context.now());
   if (task && report.end.kind === 'served') tasks.answered(task);
   if (report.end.kind === 'served' && prepared.turn) {
     sessions.answered(prepared.turn, {

@@ -200,7 +200,7 @@ export class Completions {
     let shown: { id: string; text: string } | undefined;
     const task = isTask(prepared, reports) ? { id: prepared.requestId, fileKeys: [] } : undefined;
     reports.forEach((report, index) => {
-      const id = recordAttempt(context, prepared, 'completion', report, {
+      const { id } = recordAttempt(context, prepared, 'completion', report, {
         fallbackFrom: reports[index - 1]?.target.target,
         task,
         isEmpty: isEmpty(report),

@@ -1,5 +1,6 @@
 import { type Calibration, observe } from '../models/calibration.ts';
 import type { LayeredPolicy } from '../policy/layers.ts';
+import type { Facts } from '../routing/facts.ts';
 import type { Attempt } from '../usage/attempt.ts';
 import { saveCalibration } from '../usage/calibrationStore.ts';
 import type { DecisionLog } from '../usage/decisionLog.ts';
@@ -51,7 +52,7 @@ export class LedgerRecorder implements Recorder {
   }
 
   record(attempt: Attempt, { root, classes, conditions, fileKeys }: Parameters<Recorder['record']>[1]): void {
-    const placed = { ...attempt, ...(root ? { repoKey: this.repoKey(root) } : {}) };
+    const placed = root ? { ...attempt, repoKey: this.repoKey(root) } : attempt;
     this.#stores.ledger?.record(placed, classes, conditions, fileKeys);
   }
 
@@ -79,13 +80,11 @@ export class LedgerRecorder implements Recorder {
   decided(entry: Parameters<Recorder['decided']>[0]): void {
     const { requestId, at, decision, workspace } = entry;
     // What a rule keeps from leaving this machine, a secret that was pasted say, is not kept for thirty days either.
-    const { text: _, ...withoutText } = entry.facts;
-    const facts = decision.outcome.kind === 'blocked' ? withoutText : entry.facts;
-    void this.#stores.decisions
-      ?.append({ requestId, at, facts, decision, ...(workspace ? { root: workspace.root } : {}) })
-      .then((result) => {
-        this.#logWarning = result.kind === 'failed' ? result.reason : undefined;
-      });
+    const facts = decision.outcome.kind === 'blocked' ? withoutText(entry.facts) : entry.facts;
+    const record = { requestId, at, facts, decision };
+    void this.#stores.decisions?.append(workspace ? { ...record, root: workspace.root } : record).then((result) => {
+      this.#logWarning = result.kind === 'failed' ? result.reason : undefined;
+    });
   }
 
   observeTokens(model: string, estimated: number, actual: number): void {
@@ -119,4 +118,8 @@ export class LedgerRecorder implements Recorder {
     this.#isUnsaved = false;
     await saveCalibration(this.#stores.folder, this.#calibration);
   }
+}
+
+function withoutText({ text: _, ...rest }: Facts): Facts {
+  return rest;
 }

@@ -1,7 +1,8 @@
 import { costNanoUsd, totalInputTokens } from '../models/cost.ts';
-import type { Usage } from '../models/model.ts';
+import type { Price, Usage } from '../models/model.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { FailureKind } from '../providers/failure.ts';
+import type { ProviderSetting } from '../providers/settings.ts';
 import type { Attempt, AttemptOutcome, Surface } from '../usage/attempt.ts';
 import type { Recorder, RouterContext } from './context.ts';
 import type { AttemptReport } from './dispatch.ts';
@@ -20,44 +21,51 @@ function modelName(requested: string): string {
   return /^[\w.:@+~-]{1,60}(?:\/[\w.:@+~-]{1,60}){1,3}$/.test(requested) ? requested : 'not a name';
 }
 
-type Common = Pick<
-  Attempt,
-  | 'requestId'
-  | 'at'
-  | 'surface'
-  | 'kind'
-  | 'class'
-  | 'rule'
-  | 'policyHash'
-  | 'requestedModel'
-  | 'team'
-  | 'client'
-  | 'trial'
-  | 'arm'
-  | 'overridden'
+/** An attempt that is being put together: what not every one has is put in one by one, which costs no copies. */
+type Draft<Fields = Attempt> = { -readonly [Field in keyof Fields]: Fields[Field] };
+
+type Common = Draft<
+  Pick<
+    Attempt,
+    | 'requestId'
+    | 'surface'
+    | 'kind'
+    | 'class'
+    | 'rule'
+    | 'policyHash'
+    | 'requestedModel'
+    | 'team'
+    | 'client'
+    | 'trial'
+    | 'arm'
+    | 'overridden'
+  >
 >;
 
 /** What each attempt of a request is written down with. */
-const common = perRequest((context: RouterContext, prepared: Prepared, surface: Surface): Common => {
+const common = perRequest((context: RouterContext, prepared: Prepared, surface: Surface): Readonly<Common> => {
   const { team } = context.settings();
   const { requested, client } = prepared.facts;
   const { why } = prepared.decision;
   const trial = why.find((reason) => reason.kind === 'trial');
   const overridden = why.find((reason) => reason.kind === 'overridden');
-  return {
+  const found: Common = {
     requestId: prepared.requestId,
-    at: prepared.at,
     surface,
     kind: prepared.facts.kind,
     class: prepared.decision.class,
     rule: decidingRule(prepared),
     policyHash: prepared.decision.policyHash,
-    ...(requested ? { requestedModel: modelName(requested) } : {}),
-    ...(team ? { team } : {}),
-    ...(client ? { client } : {}),
-    ...(trial ? { trial: trial.id, arm: trial.arm } : {}),
-    ...(overridden ? { overridden: overridden.by } : {}),
   };
+  if (requested) found.requestedModel = modelName(requested);
+  if (team) found.team = team;
+  if (client) found.client = client;
+  if (trial) {
+    found.trial = trial.id;
+    found.arm = trial.arm;
+  }
+  if (overridden) found.overridden = overridden.by;
+  return found;
 });
 
 /** By what it is counted. */
@@ -73,7 +81,8 @@ function whereOf(
   surface: Surface,
   fileKeys: readonly string[] = [],
 ): Parameters<Recorder['record']>[1] {
-  return { ...countedBy(context, prepared, surface), fileKeys };
+  const { root, classes, conditions } = countedBy(context, prepared, surface);
+  return { root, classes, conditions, fileKeys };
 }
 
 /** Remembers what is found of a request, which is asked for with each of its attempts. */
@@ -93,6 +102,8 @@ export function prepareRecord(context: RouterContext, prepared: Prepared, surfac
   noteInForce(context, prepared);
   common(context, prepared, surface);
   countedBy(context, prepared, surface);
+  prepared.turn?.key();
+  prepared.turn?.words();
 }
 
 function outcomeOf(report: AttemptReport<unknown>, surface: Surface, isEmpty: boolean): AttemptOutcome {
@@ -104,21 +115,26 @@ function outcomeOf(report: AttemptReport<unknown>, surface: Surface, isEmpty: bo
 
 /** What an attempt cost. undefined: unpriced, also by its tier of service, or nothing is known of its usage; none is zero. */
 export function costOf(prepared: Prepared, target: ResolvedTarget, usage: Usage | undefined): number | undefined {
-  if (usage?.otherPrice) return undefined;
-  const price = usage && priceNow(prepared.world, policyIn(prepared.inForce), target.provider, target.model);
-  return usage && price ? costNanoUsd(usage, price) : undefined;
+  return usage && costAt(priceOf(prepared, target), usage);
+}
+
+function priceOf({ world, inForce }: Prepared, { provider, model }: ResolvedTarget): Price | undefined {
+  return priceNow(world, policyIn(inForce), provider, model);
+}
+
+function costAt(price: Price | undefined, usage: Usage): number | undefined {
+  return usage.otherPrice || price === undefined ? undefined : costNanoUsd(usage, price);
 }
 
 /** How a provider is paid, and what it will ask for what costs so much at list price: pools and seats are paid already, stand-ins never. */
-function billOf(
-  { providers }: Pick<RouterContext, 'providers'>,
-  provider: string,
-  cost: number | undefined,
-  simulated: boolean,
-): Pick<Attempt, 'billing' | 'billedNanoUsd'> {
-  const { billing = 'metered', discountPercent = 0 } = providers.describe(provider)?.row.setting ?? {};
-  if (simulated || billing !== 'metered') return { billing, billedNanoUsd: 0 };
-  return { billing, ...(cost === undefined ? {} : { billedNanoUsd: Math.round(cost * (1 - discountPercent / 100)) }) };
+function noteBill(
+  attempt: Draft,
+  { billing = 'metered', discountPercent = 0 }: Pick<ProviderSetting, 'billing' | 'discountPercent'>,
+): void {
+  attempt.billing = billing;
+  if (attempt.simulated || billing !== 'metered') attempt.billedNanoUsd = 0;
+  else if (attempt.costNanoUsd !== undefined)
+    attempt.billedNanoUsd = Math.round(attempt.costNanoUsd * (1 - discountPercent / 100));
 }
 
 const credentialFailures: ReadonlySet<string> = new Set<FailureKind>([
@@ -136,7 +152,7 @@ export function isPassthrough({ providers }: Pick<RouterContext, 'providers'>, {
 /**
  * Writes one attempt down.
  *
- * @returns the attempt's id, for its later outcome
+ * @returns the attempt, with its id for its later outcome
  */
 export function recordAttempt(
   context: RouterContext,
@@ -149,48 +165,48 @@ export function recordAttempt(
     /** A completion that has nothing to say is not shown. */
     readonly isEmpty?: boolean;
   },
-): string {
+): Attempt {
   const { target, usage } = report;
-  const price = priceNow(prepared.world, policyIn(prepared.inForce), target.provider, target.model);
-  const cost = costOf(prepared, target, usage);
-  const simulated = context.providers.get(target.provider)?.facts().simulated === true;
-  const failure = report.end.kind === 'failed' ? report.end.failure : undefined;
-  const id = context.newId();
+  const { task, fallbackFrom } = extra;
   noteInForce(context, prepared);
-  context.recorder.record(
-    {
-      ...common(context, prepared, surface),
-      ...(extra.task ? { taskId: extra.task.id } : {}),
-      ...(extra.task?.conversation ? { conversation: extra.task.conversation } : {}),
-      at: report.startedAt,
-      id,
-      provider: target.provider,
-      model: target.model,
-      place: report.place,
-      ...(report.servedModel ? { servedModel: report.servedModel } : {}),
-      ...(extra.fallbackFrom ? { fallbackFrom: extra.fallbackFrom } : {}),
-      ...(usage
-        ? {
-            inputTokens: usage.inputTokens,
-            cacheReadTokens: usage.cacheReadTokens,
-            cacheWriteTokens: usage.cacheWriteTokens,
-            outputTokens: usage.outputTokens,
-            ...(usage.reasoningTokens === undefined ? {} : { reasoningTokens: usage.reasoningTokens }),
-            usageEstimated: usage.estimated,
-          }
-        : {}),
-      ...(cost === undefined ? {} : { costNanoUsd: cost }),
-      ...billOf(context, target.provider, cost, simulated),
-      ...(price ? { priceSource: price.source, priceAsOf: price.asOf } : {}),
-      latencyMs: report.latencyMs,
-      ...(report.firstTokenMs === undefined ? {} : { firstTokenMs: report.firstTokenMs }),
-      outcome: outcomeOf(report, surface, extra.isEmpty === true),
-      ...(failure ? { failure: failure.kind } : {}),
-      ...(simulated ? { simulated: true } : {}),
-    },
-    whereOf(context, prepared, surface, extra.task?.fileKeys),
-  );
-  return id;
+  // What all of them have comes before the spread: after one, each field would be defined by a call of the engine's own.
+  const attempt: Draft = {
+    id: context.newId(),
+    at: report.startedAt,
+    provider: target.provider,
+    model: target.model,
+    place: report.place,
+    latencyMs: report.latencyMs,
+    outcome: outcomeOf(report, surface, extra.isEmpty === true),
+    ...common(context, prepared, surface),
+  };
+  if (task) attempt.taskId = task.id;
+  if (task?.conversation) attempt.conversation = task.conversation;
+  if (report.servedModel) attempt.servedModel = report.servedModel;
+  if (fallbackFrom) attempt.fallbackFrom = fallbackFrom;
+  if (report.firstTokenMs !== undefined) attempt.firstTokenMs = report.firstTokenMs;
+  if (report.end.kind === 'failed') attempt.failure = report.end.failure.kind;
+  if (context.providers.get(target.provider)?.facts().simulated) attempt.simulated = true;
+  const price = priceOf(prepared, target);
+  if (price) {
+    attempt.priceSource = price.source;
+    attempt.priceAsOf = price.asOf;
+  }
+  if (usage) noteUsage(attempt, usage, price);
+  noteBill(attempt, context.providers.describe(target.provider)?.row.setting ?? {});
+  context.recorder.record(attempt, whereOf(context, prepared, surface, task?.fileKeys));
+  return attempt;
+}
+
+function noteUsage(attempt: Draft, usage: Usage, price: Price | undefined): void {
+  attempt.inputTokens = usage.inputTokens;
+  attempt.cacheReadTokens = usage.cacheReadTokens;
+  attempt.cacheWriteTokens = usage.cacheWriteTokens;
+  attempt.outputTokens = usage.outputTokens;
+  if (usage.reasoningTokens !== undefined) attempt.reasoningTokens = usage.reasoningTokens;
+  attempt.usageEstimated = usage.estimated;
+  const cost = costAt(price, usage);
+  if (cost !== undefined) attempt.costNanoUsd = cost;
 }
 
 /** Teaches health and token calibration what an attempt showed. */
@@ -228,7 +244,7 @@ export function recordRefusal(
 ): void {
   noteInForce(context, prepared);
   context.recorder.record(
-    { ...common(context, prepared, surface), id: context.newId(), place: 0, outcome },
+    { id: context.newId(), at: prepared.at, place: 0, outcome, ...common(context, prepared, surface) },
     whereOf(context, prepared, surface),
   );
 }

@@ -5,6 +5,7 @@ import type { RetryReason, Session } from '../routing/session/session.ts';
 import { keyedHash } from '../usage/keyedHash.ts';
 import type { SessionBook } from '../usage/sessionBook.ts';
 import { failingChecks } from './failingChecks.ts';
+import { once } from './once.ts';
 
 const mostSessions = 500;
 
@@ -100,7 +101,7 @@ export class Sessions {
     const { conversation } = params;
     const before = this.#before(params, facts.name);
     const inToolLoop = endsWithToolResult(conversation.messages);
-    const words = (): string => hashOf(facts.userText);
+    const words = once(() => hashOf(facts.userText));
     const edited = facts.edited ?? before?.edited ?? [];
     const retry = this.#retry(before, { ...facts, inToolLoop, words, conversation });
     return {

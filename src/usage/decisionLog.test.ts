@@ -73,6 +73,29 @@ describe('the decision log', () => {
     expect(ids(await log.recent(200))).toEqual(Array.from({ length: 200 }, (_, i) => String(199 - i)));
   });
 
+  it('writes each line as JSON has it, whatever letters are in it', async () => {
+    const log = new DecisionLog(folder);
+    const texts = ['plain', 'no team’s', 'né', '雪 ❄ 🎿', 'half \ud83c', 'a\nb\u2028', ''];
+    const records = texts.map((text, n) => record(String(n), { facts: { kind: 'chat', text } }));
+    await Promise.all(records.map((one) => log.append(one)));
+    const lines = records.map((one) => `${JSON.stringify(one)}\n`).join('');
+    expect(readFileSync(join(folder, 'decisions', '2026-11-22.jsonl'))).toEqual(Buffer.from(lines));
+  });
+
+  it('counts a day’s bytes as they are written, not its letters', async () => {
+    const snow = record('1', { facts: { kind: 'chat', text: '雪'.repeat(500) } });
+    const bytes = Buffer.byteLength(`${JSON.stringify(snow)}\n`);
+    const log = new DecisionLog(folder, { bytesPerDay: 2 * bytes, bytesPerRecord: bytes });
+    const kinds = await Promise.all([1, 2, 3].map(async () => (await log.append(snow)).kind));
+    expect(kinds).toEqual(['written', 'written', 'failed']);
+    expect(statSync(join(folder, 'decisions', '2026-11-22.jsonl')).size).toBe(2 * bytes);
+    const less = new DecisionLog(folder, { bytesPerRecord: bytes - 1 });
+    expect(await less.append(snow)).toMatchObject({
+      kind: 'failed',
+      reason: expect.stringContaining(`${bytes} bytes`),
+    });
+  });
+
   it('has a file a day that only its owner reads', async () => {
     const log = new DecisionLog(folder);
     await log.append(record('1', { at: Date.parse('2026-11-21T23:59:59Z') }));
