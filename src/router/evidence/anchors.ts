@@ -6,8 +6,16 @@ const mostSharing = 64;
 const factor = 0x01000193;
 /** What the first letter of a piece weighs in its hash. */
 const leading = Array.from({ length: anchorLength - 1 }).reduce<number>((power) => Math.imul(power, factor), 1);
-/** Bits of a hash that a quick look asks for. */
-const quickBits = 20;
+/** Bits of a hash by which it is told how rare a piece is. */
+const countedBits = 20;
+/** Letters at the end of a piece that tell how far the next one is. */
+const endLength = 4;
+/** How far it is at most: no piece can end sooner. */
+const farthest = anchorLength - endLength + 1;
+/** Bits of what is told of such an end: few, so that all of it stays close to the processor, and more where there are many pieces. */
+const endBits = { least: 12, most: 20 } as const;
+/** Ends of pieces that are told apart for each of them: the less often two are taken for one, the more is passed over. */
+const endsForEach = 256;
 
 interface Anchored {
   readonly text: string;
@@ -17,11 +25,18 @@ interface Anchored {
 
 /** Texts that are looked for, all at once, in other texts. */
 export interface Anchors {
-  readonly quick: Uint8Array;
+  /** By the last letters of a piece of text: how far the next place is at which an anchor may end, from 0 where it may end here. */
+  readonly ahead: Uint8Array;
   readonly byHash: ReadonlyMap<number, readonly Anchored[]>;
 }
 
-const quickOf = (hash: number): number => (hash ^ (hash >>> 12)) & ((1 << quickBits) - 1);
+const countedOf = (hash: number): number => (hash ^ (hash >>> 12)) & ((1 << countedBits) - 1);
+
+/** A hash of the letters up to one, of as many bits as `mask` has. */
+function endAt(text: string, last: number, mask: number): number {
+  const before = (text.charCodeAt(last - 3) * 0x5f1) ^ (text.charCodeAt(last - 2) * 0x12d);
+  return (before ^ (text.charCodeAt(last - 1) * 0x1d) ^ text.charCodeAt(last)) & mask;
+}
 
 /** Each piece of a text by its hash, which is made of the one before it. */
 function eachHash(text: string, visit: (hash: number, at: number) => void): void {
@@ -43,20 +58,19 @@ function eachHash(text: string, visit: (hash: number, at: number) => void): void
  */
 export function anchorsOf(texts: Iterable<string>): Anchors {
   const all = [...texts];
-  const counts = new Uint16Array(1 << quickBits);
+  const counts = new Uint16Array(1 << countedBits);
   for (const text of all) {
     eachHash(text, (hash) => {
-      const slot = quickOf(hash);
+      const slot = countedOf(hash);
       counts[slot] = Math.min((counts[slot] ?? 0) + 1, 0xffff);
     });
   }
-  const quick = new Uint8Array(1 << quickBits);
   const byHash = new Map<number, Anchored[]>();
   for (const text of all) {
     let best: { readonly hash: number; readonly offset: number } | undefined;
     let least = Number.POSITIVE_INFINITY;
     eachHash(text, (hash, offset) => {
-      const count = counts[quickOf(hash)] ?? 0;
+      const count = counts[countedOf(hash)] ?? 0;
       if (count < least) {
         least = count;
         best = { hash, offset };
@@ -67,28 +81,54 @@ export function anchorsOf(texts: Iterable<string>): Anchors {
     if (sharing.length >= mostSharing) continue;
     sharing.push({ text, offset: best.offset });
     byHash.set(best.hash, sharing);
-    quick[quickOf(best.hash)] = 1;
   }
-  return { quick, byHash };
+  return { ahead: aheadOf(byHash), byHash };
 }
 
-/** Tells each place where one of the texts stands. Linear in the length of `text`. */
+function aheadOf(byHash: Anchors['byHash']): Anchors['ahead'] {
+  const bits = Math.ceil(Math.log2(1 + byHash.size * endsForEach));
+  const ahead = new Uint8Array(1 << Math.min(Math.max(bits, endBits.least), endBits.most)).fill(farthest);
+  const mask = ahead.length - 1;
+  for (const sharing of byHash.values()) {
+    for (const { text, offset } of sharing) {
+      for (let far = 0; far < farthest; far += 1) {
+        const last = offset + anchorLength - 1 - far;
+        const end = endAt(text, last, mask);
+        ahead[end] = Math.min(ahead[end] ?? farthest, far);
+      }
+    }
+  }
+  return ahead;
+}
+
+/**
+ * Tells each place where one of the texts stands. What cannot be the end of an anchor is passed over, mostly several letters
+ * at a time (S. Wu and U. Manber, "A fast algorithm for multi-pattern searching", 1994). Linear in the length of `text`.
+ */
 export function findAnchored(
   text: string,
-  { quick, byHash }: Anchors,
+  { ahead, byHash }: Anchors,
   found: (text: string, from: number) => void,
 ): void {
-  // As `eachHash` goes, without a call for each letter, which takes longer than its hash.
-  let hash = 0;
-  for (let next = 0; next < text.length; next += 1) {
-    hash = (Math.imul(hash, factor) + text.charCodeAt(next)) | 0;
-    const at = next - anchorLength + 1;
-    if (at < 0) continue;
-    if (quick[quickOf(hash)] !== 0) {
-      for (const { text: sought, offset } of byHash.get(hash) ?? []) {
+  const mask = ahead.length - 1;
+  let last = anchorLength - 1;
+  while (last < text.length) {
+    const far = ahead[endAt(text, last, mask)] ?? 0;
+    if (far === 0) {
+      const at = last - anchorLength + 1;
+      for (const { text: sought, offset } of byHash.get(hashAt(text, at)) ?? NONE) {
         if (at >= offset && text.startsWith(sought, at - offset)) found(sought, at - offset);
       }
     }
-    hash = (hash - Math.imul(leading, text.charCodeAt(at))) | 0;
+    last += far || 1;
   }
+}
+
+const NONE: readonly Anchored[] = [];
+
+/** As `eachHash` gives it. */
+function hashAt(text: string, from: number): number {
+  let hash = 0;
+  for (let at = from; at < from + anchorLength; at += 1) hash = (Math.imul(hash, factor) + text.charCodeAt(at)) | 0;
+  return hash;
 }

@@ -8,6 +8,7 @@ import { Gathering, type Noted, noted } from './gathering.ts';
 import type { Mention } from './mention.ts';
 import { namedFiles } from './naming.ts';
 import { resultMentions } from './results.ts';
+import { isSameList, resultsIn, Settled } from './settled.ts';
 import { printsCommands } from './tools.ts';
 
 const attachedIn = textMemo((text: string): readonly Noted[] => Array.from(attachedFiles(text, 'read'), noted));
@@ -17,8 +18,11 @@ export interface Evidence {
   readonly mentions: readonly Mention[];
   /** Mentions past those that are looked up, whatever they are: looked at only where they may mean a guarded file. */
   readonly more: readonly Mention[];
-  /** Every text that goes out, to be compared with the files that constraints guard. */
-  readonly texts: readonly string[];
+  /**
+   * Every text that goes out, to be compared with the files that constraints guard: those of the system, and of each message.
+   * Of a message that was read before they are the same list in memory.
+   */
+  readonly texts: readonly (readonly string[])[];
   /** The person's own last words, without what the client wrapped around them. */
   readonly userText: string;
   readonly images: boolean;
@@ -35,43 +39,54 @@ export interface Evidence {
  * can be compared with what stands in guarded files. Paths are untrusted. Linear in the conversation's size.
  */
 export function gatherEvidence(conversation: Conversation): Evidence {
-  const { messages, system, tools } = conversation;
-  const gathered = new Gathering();
+  const { messages, tools } = conversation;
+  const system = systemTexts(conversation.system);
+  const settled = settledOf(conversation, system);
+  const gathered = new Gathering(settled.gathered);
   const calls = new CallReader(tools);
-  const results = resultsOf(messages);
-  const texts: string[] = [];
-  let images = false;
-  let opaque = false;
-  let userText = '';
-  let named: readonly Noted[] = [];
-  const lastUser = messages.findLastIndex(saysSomething);
-  for (const { text } of system) {
-    texts.push(text);
-    gathered.addAll(attachedIn(text));
-  }
-  for (const [index, message] of messages.entries()) {
+  calls.visited = settled.visited;
+  const rest = messages.slice(settled.length);
+  const results = resultsOf(rest);
+  const last = settled.spoken === undefined ? rest.findLastIndex(saysSomething) : -1;
+  const reads = rest.map((message, at) => {
     const given = message.role === 'assistant' ? givenBack(message.parts, results) : NOTHING_GIVEN;
-    const read = readMessage(message, { tools, given, isLast: index === lastUser }, calls, gathered);
-    for (const text of read.texts) texts.push(text);
-    images ||= read.images;
-    opaque ||= read.opaque;
-    if (read.isLast) ({ words: userText, named } = read);
-  }
-  gathered.addAll(named);
-  return {
+    return readMessage(message, { tools, given, isLast: at === last }, calls, gathered);
+  });
+  const { texts, images, opaque, spoken = reads[last] } = settled;
+  if (spoken !== undefined) gathered.addAll(spoken.named);
+  const evidence = {
     mentions: gathered.mentions(),
     more: gathered.more(),
-    texts,
-    userText,
-    images,
+    texts: [...texts, ...reads.map((read) => read.texts)],
+    userText: spoken?.words ?? '',
+    images: images || reads.some((read) => read.images),
     incomplete: gathered.incomplete,
-    opaque: opaque || gathered.opaque,
+    opaque: opaque || gathered.opaque || reads.some((read) => read.opaque),
   };
+  settled.goOn(messages, reads);
+  return evidence;
+}
+
+const systemTexts = objectMemo((system: Conversation['system']): readonly string[] => system.map(({ text }) => text));
+
+/** The beginning that need not be read again: what a person says after it takes that from whoever spoke last there. */
+function settledOf(conversation: Conversation, system: readonly string[]): Settled {
+  const known = Settled.of(conversation, system);
+  if (known !== undefined) {
+    const speaksLater = conversation.messages.slice(known.length).some(saysSomething);
+    if (speaksLater === (known.spoken === undefined)) return known;
+  }
+  const begun = new Settled(conversation.tools, system);
+  for (const text of system) begun.gathered.addAll(attachedIn(text));
+  return begun;
 }
 
 /** What one message says about files, and what that rests on beside the message. */
-interface ReadMessage extends Pick<Evidence, 'texts' | 'images' | 'opaque'>, Place {
+export interface ReadMessage extends Pick<Evidence, 'images' | 'opaque'>, Place {
   readonly mentions: readonly Noted[];
+  /** False where it mentions more than is remembered of one. */
+  readonly isWhole: boolean;
+  readonly texts: readonly string[];
   /** What a person says in it, where it is the last in which one does, and the files that this names. */
   readonly words: string;
   readonly named: readonly Noted[];
@@ -121,13 +136,24 @@ function readMessage(message: Message, place: Place, calls: CallReader, gathered
     if (isFew) mentions.push(one);
   };
   const parts = readParts(message, place, calls, note);
-  const read = { ...parts, ...place, named: namedIn(parts.words), mentions, from, to: calls.visited };
+  const { tools, given, isLast } = place;
+  const { texts, words, images, opaque } = parts;
+  const read: ReadMessage = {
+    tools,
+    given,
+    isLast,
+    texts,
+    words,
+    images,
+    opaque,
+    named: namedIn(words),
+    mentions,
+    isWhole: isFew,
+    from,
+    to: calls.visited,
+  };
   if (isFew) readBefore.set(message, read);
   return read;
-}
-
-function isSameList<Item>(one: readonly Item[], other: readonly Item[]): boolean {
-  return one === other || (one.length === other.length && one.every((item, at) => item === other[at]));
 }
 
 function readParts(
@@ -184,21 +210,15 @@ function readParts(
 /** What tools gave back as text, by call, in the order in which it came. */
 function resultsOf(messages: readonly Message[]): ReadonlyMap<string, string[]> {
   const results = new Map<string, string[]>();
-  for (const { callId, text } of messages.flatMap(resultsIn)) {
-    const known = results.get(callId);
-    if (known) known.push(text);
-    else results.set(callId, [text]);
+  for (const message of messages) {
+    for (const { callId, text } of resultsIn(message)) {
+      const known = results.get(callId);
+      if (known) known.push(text);
+      else results.set(callId, [text]);
+    }
   }
   return results;
 }
-
-const resultsIn = objectMemo(({ parts }: Message): readonly { readonly callId: string; readonly text: string }[] =>
-  parts.flatMap((part) => {
-    if (part.kind !== 'tool-result') return [];
-    const text = part.parts.map((item) => (item.kind === 'text' ? item.text : item.kind)).join('\n');
-    return [{ callId: part.callId, text }];
-  }),
-);
 
 function givenBack(parts: Message['parts'], results: ReadonlyMap<string, string[]>): Place['given'] {
   return parts.map((part) => (part.kind === 'tool-call' ? results.get(part.callId)?.shift() : undefined));

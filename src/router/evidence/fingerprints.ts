@@ -128,7 +128,7 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b
 function* formsOf(text: string): Generator<string> {
   yield text;
   let form = text;
-  for (let round = 0; round < 2 && /\\[n"\\/tru]/.test(form); round += 1) {
+  for (let round = 0; round < 2 && form.includes('\\') && /\\[n"\\/tru]/.test(form); round += 1) {
     form = form.replace(/\\(?:u([\da-fA-F]{4})|([nrtbf"\\/]))/g, (_all, code?: string, letter = '') =>
       code === undefined ? (escapes[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
     );

@@ -23,26 +23,42 @@ export function noted(mention: Mention): Noted {
   return { mention: path === undefined || path === mention.path ? mention : { ...mention, path }, path, key };
 }
 
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** Mentions once each, as many as are looked at. */
 export class Gathering {
+  readonly #before: ReadonlyMap<string, Mention>;
+  readonly #foldersBefore: ReadonlyMap<string, number>;
   readonly #known = new Map<string, Mention>();
-  readonly #counts = new Map<string, number>();
+  readonly #counts: Map<string, number>;
   readonly #folders = new Map<string, number>();
   #lately: { readonly folders: readonly string[]; readonly number: number } | undefined;
   readonly #later = new Map<string, Mention>();
   incomplete = false;
   opaque = false;
 
+  /** @param before what was gathered before, which this one goes on from: not one that {@link hasMore}, nor goes on itself */
+  constructor(before?: Gathering) {
+    this.#before = before === undefined ? NOTHING : before.#known;
+    this.#foldersBefore = before === undefined ? NOTHING : before.#folders;
+    this.#counts = new Map(before === undefined ? NOTHING : before.#counts);
+  }
+
   addAll(mentions: readonly Noted[]): void {
     for (const mention of mentions) this.add(mention);
   }
 
   mentions(): readonly Mention[] {
-    return [...this.#known.values()];
+    return [...this.#before.values(), ...this.#known.values()];
   }
 
   more(): readonly Mention[] {
     return [...this.#later.values()];
+  }
+
+  /** There were more than are looked up. */
+  get hasMore(): boolean {
+    return this.#later.size > 0 || this.incomplete || this.opaque;
   }
 
   add({ mention, path, key: ownKey }: Noted): void {
@@ -52,7 +68,7 @@ export class Gathering {
       return;
     }
     const key = mention.within === undefined ? ownKey : `${this.#numberOf(mention.within)} ${ownKey}`;
-    if (this.#known.has(key) || this.#later.has(key)) return;
+    if (this.#before.has(key) || this.#known.has(key) || this.#later.has(key)) return;
     const areWords = mention.role === 'read' && mention.proof === 'place';
     const kind = areWords ? 'words' : mention.proof;
     const count = this.#counts.get(kind) ?? 0;
@@ -68,8 +84,9 @@ export class Gathering {
   #numberOf(folders: readonly string[]): number {
     if (this.#lately?.folders === folders) return this.#lately.number;
     const all = folders.join(':');
-    const number = this.#folders.get(all) ?? this.#folders.size;
-    this.#folders.set(all, number);
+    const before = this.#foldersBefore.get(all);
+    const number = before ?? this.#folders.get(all) ?? this.#foldersBefore.size + this.#folders.size;
+    if (before === undefined) this.#folders.set(all, number);
     this.#lately = { folders, number };
     return number;
   }

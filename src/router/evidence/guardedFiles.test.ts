@@ -34,7 +34,7 @@ describe('guarded files are known by their text', () => {
   const compared = async (texts: readonly string[]) => {
     const { signal } = new AbortController();
     const guarded = await guardedFiles(workspace, guard);
-    return repeatedFiles(workspace, guarded, await guardedPrints(workspace, guarded, signal), texts, signal);
+    return repeatedFiles(workspace, guarded, await guardedPrints(workspace, guarded, signal), [texts], signal);
   };
   const repeated = async (...texts: string[]): Promise<readonly string[]> => (await compared(texts)).paths;
 

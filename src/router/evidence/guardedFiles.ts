@@ -4,8 +4,10 @@ import { GitError } from '../../workspace/gitError.ts';
 import { look } from '../../workspace/look.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { isCopyable } from '../copyableFiles.ts';
+import { objectMemo } from '../objectMemo.ts';
 import { textMemo } from '../textMemo.ts';
 import { type Anchors, anchorsOf } from './anchors.ts';
+import type { Evidence } from './evidence.ts';
 import { enoughWeight, type Fingerprint, findRepeated, fingerprintOf } from './fingerprints.ts';
 import type { Guard } from './guards.ts';
 import { type PresentFiles, presentFiles } from './presentFiles.ts';
@@ -71,12 +73,12 @@ export async function repeatedFiles(
   workspace: Workspace,
   guarded: GuardedFiles,
   { index, complete }: GuardedPrints,
-  texts: readonly string[],
+  texts: Evidence['texts'],
   signal: AbortSignal,
 ): Promise<Repeated> {
   if (index.lines.size === 0 && index.keys.size === 0) return { paths: [], complete };
   const found = new Set<string>();
-  for (const text of texts) for (const print of index.printsIn(text)) found.add(print);
+  for (const some of texts) for (const print of index.printsIn(some)) found.add(print);
   const suspects = suspectsOf(found, index);
   if (suspects.size === 0) return { paths: [], complete };
   const shared = new Set<string>();
@@ -156,8 +158,8 @@ interface PrintIndex {
   readonly lines: ReadonlyMap<string, { readonly weight: number; readonly paths: readonly string[] }>;
   readonly anchors: Anchors;
   readonly keys: ReadonlyMap<string, readonly string[]>;
-  /** Which of all these stand in a text. */
-  printsIn(text: string): readonly string[];
+  /** Which of all these stand in some texts. Texts that are the same in memory are searched once. */
+  printsIn(texts: readonly string[]): readonly string[];
 }
 
 function indexOf(files: ReadonlyMap<string, Known>): PrintIndex {
@@ -177,13 +179,21 @@ function indexOf(files: ReadonlyMap<string, Known>): PrintIndex {
     if (weight < enoughWeight && paths.length > most.sharedBy) lines.delete(line);
   }
   const wanted = { lines, keys, anchors: anchorsOf(new Set([...keys.keys(), ...lines.keys()])) };
-  const printsIn = textMemo((text: string): readonly string[] => {
-    const found = new Set<string>();
-    findRepeated(text, wanted, (print) => found.add(print));
-    return [...found];
+  const inText = textMemo((text: string): ReadonlySet<string> => {
+    let found: Set<string> | undefined;
+    findRepeated(text, wanted, (print) => {
+      found ??= new Set();
+      found.add(print);
+    });
+    return found ?? NONE;
   });
+  const printsIn = objectMemo((texts: readonly string[]): readonly string[] =>
+    texts.flatMap((text) => [...inText(text)]),
+  );
   return { ...wanted, printsIn };
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 function weigh(prints: readonly string[], { lines, keys }: PrintIndex): number {
   return prints.reduce((sum, print) => sum + (keys.has(print) ? enoughWeight : (lines.get(print)?.weight ?? 0)), 0);

@@ -62,6 +62,60 @@ describe('messages that were read before', () => {
       { numRuns: 300 },
     );
   });
+
+  const usual = fc.oneof(
+    { weight: 100, arbitrary: fc.constantFrom(...pool.slice(0, -1)) },
+    { weight: 1, arbitrary: fc.constantFrom(...pool.slice(-1)) },
+  );
+  const grown = fc.record({
+    system: fc.constantFrom([], [{ text: 'You work in /r. <file path="AGENTS.md">x</file>' }]),
+    messages: fc.array(usual, { minLength: 1, maxLength: 30 }),
+    tools: fc.constantFrom(...tools),
+    /** How many come between one request and the next, and what the client changes of those it sends again. */
+    steps: fc.array(fc.record({ more: fc.integer({ min: 0, max: 5 }), changed: fc.option(fc.nat(29)) }), {
+      maxLength: 12,
+    }),
+  });
+
+  it('say so in a conversation that grows, and whose messages are changed meanwhile', () => {
+    fc.assert(
+      fc.property(grown, ({ messages, steps, ...rest }) => {
+        const now = [...messages];
+        let length = 1;
+        for (const { more, changed } of steps) {
+          length += more;
+          if (changed !== null) now[changed % now.length] = now[(changed * 7) % now.length] ?? user();
+          const one = { ...rest, messages: now.slice(0, length) };
+          const { texts, ...evidence } = gatherEvidence(one);
+          const { texts: textsAlone, ...alone } = gatherEvidence(structuredClone(one));
+          expect(evidence).toEqual(alone);
+          expect(texts.flat()).toEqual(textsAlone.flat());
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  const filler = Array.from({ length: 10 }, (_, n) => user(said(`<system-reminder>${n}</system-reminder>`)));
+  const asked = user(said('Please write it down.'));
+  const edit = model(call('1', 'mcp_files_write', { uri: 'docs/e.md' }));
+  it.each<[string, Conversation, Conversation]>([
+    [
+      'a call is given something after all',
+      { system: [], tools: [], messages: [asked, edit, model(call('9', 'read_file', { path: '.env' })), ...filler] },
+      { system: [], tools: [], messages: [user(result('9', ''))] },
+    ],
+    [
+      'tools take something else',
+      { system: [], tools: [{ name: 'mcp_files_write', parameters: {} }], messages: [asked, edit, ...filler] },
+      { system: [], tools: [{ name: 'mcp_files_write', parameters: { properties: { uri: {} } } }], messages: [] },
+    ],
+  ])('say what they say now when %s', (_, before, added) => {
+    const now = { ...added, messages: [...before.messages, ...added.messages] };
+    const then = gatherEvidence(before).mentions;
+    expect(gatherEvidence(now).mentions).not.toEqual(then);
+    expect(gatherEvidence(now)).toEqual(gatherEvidence(structuredClone(now)));
+  });
 });
 
 describe('what a result announces', () => {
