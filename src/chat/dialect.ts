@@ -1,7 +1,7 @@
 import type { Conversation, Effort } from './conversation.ts';
 import type { ChatEvent, Lost } from './events.ts';
 import type { Fault } from './fault.ts';
-import type { RewrittenBody } from './rewrite-body.ts';
+import type { JsonBody } from './rewrite-body.ts';
 import type { SseEvent } from './sse.ts';
 
 /** A request body in one dialect, and what of the conversation it could not carry. */
@@ -11,7 +11,8 @@ export interface WrittenRequest<Body> {
 }
 
 /** A client's own body as a provider gets it, and what was taken out of it. */
-export interface RewrittenRequest extends RewrittenBody {
+export interface RewrittenRequest {
+  readonly body: Buffer;
   readonly lost: readonly Lost[];
 }
 
@@ -105,11 +106,8 @@ export interface ClientDialect {
   /**
    * The client's own body with what the policy decided, everything else byte for byte as it was, unknown fields
    * included. What only another model could read, such as the sealed thinking of one that answered before, is taken out.
-   *
-   * @param text the body as it came
-   * @param body the same, parsed
    */
-  rewrite(text: string, body: unknown, changes: RequestChanges): RewrittenRequest;
+  rewrite(body: JsonBody, changes: RequestChanges): RewrittenRequest;
   stream(head: AnswerHead): AnswerWriter;
   /** The whole answer as one body. The events end with `finished`. */
   whole(events: readonly ChatEvent[], head: AnswerHead): unknown;

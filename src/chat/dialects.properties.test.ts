@@ -12,6 +12,7 @@ import { answerEssence, answeredTools, answers, type Tellings, tellingBoth } fro
 import { both, conversationsOf, essence, type ModelKind, type Sayings } from './testing/common-ground.ts';
 import { anyConversation } from './testing/conversations.ts';
 import { piecesOf } from './testing/decode.ts';
+import { rewritten } from './testing/rewritten.ts';
 
 interface Speaker {
   readonly client: ClientDialect;
@@ -226,11 +227,10 @@ describe.each(speakers)('a body that is nearly one of $client.id', (speaker) => 
         (conversation, spoilings) => {
           let body: unknown = JSON.parse(JSON.stringify(write(conversation, models.samples)));
           for (const [path, put] of spoilings) body = spoilt(body, path, put);
-          const text = JSON.stringify(body);
           const changes = { model: models.reasons, effort: 'low', maxOutputTokens: 20 } as const;
           for (const work of [
             () => client.readRequest(body),
-            () => JSON.parse(client.rewrite(text, body, changes).body),
+            () => JSON.parse(rewritten(client, JSON.stringify(body), changes).body),
           ]) {
             try {
               work();

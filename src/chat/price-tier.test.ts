@@ -4,9 +4,7 @@ import type { ClientDialect } from './dialect.ts';
 import { gemini } from './gemini/index.ts';
 import { openAiChat } from './openai-chat/index.ts';
 import { openAiResponses } from './openai-responses/index.ts';
-
-const rewritten = (dialect: ClientDialect, body: object, changes: object = {}): ReturnType<ClientDialect['rewrite']> =>
-  dialect.rewrite(JSON.stringify(body), body, { model: 'm', ...changes });
+import { rewritten } from './testing/rewritten.ts';
 
 describe.each<[ClientDialect, object, string]>([
   [anthropicMessages, { speed: 'fast' }, 'speed'],
@@ -16,13 +14,13 @@ describe.each<[ClientDialect, object, string]>([
   [gemini, { serviceTier: 'PRIORITY' }, 'serviceTier'],
 ])('$0.id with %o', (dialect, wish, name) => {
   it('goes without it where only the list price will do, and says so', () => {
-    const { body, lost } = rewritten(dialect, { model: 'm', ...wish }, { listPrice: true });
+    const { body, lost } = rewritten(dialect, { model: 'm', ...wish }, { model: 'm', listPrice: true });
     expect(JSON.parse(body)).not.toHaveProperty(name);
     expect(lost).toEqual([{ where: name, what: expect.stringContaining('dearer') }]);
   });
 
   it('goes as it came elsewhere', () => {
-    const { body, lost } = rewritten(dialect, { model: 'm', ...wish });
+    const { body, lost } = rewritten(dialect, { model: 'm', ...wish }, { model: 'm' });
     expect(JSON.parse(body)).toMatchObject(wish);
     expect(lost).toEqual([]);
   });
@@ -34,7 +32,7 @@ it.each([
   [openAiChat, { service_tier: 'default' }],
 ])('$0.id keeps a tier that costs no more: %o', (dialect, wish) => {
   const body = { model: 'm', ...wish };
-  expect(JSON.parse(rewritten(dialect, body, { listPrice: true }).body)).toMatchObject(wish);
+  expect(JSON.parse(rewritten(dialect, body, { model: 'm', listPrice: true }).body)).toMatchObject(wish);
 });
 
 describe('an answer', () => {

@@ -1,10 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layoutOf, RepeatedBodies } from './repeated-body.ts';
+import { type ParsedBody, RepeatedBodies } from './repeated-body.ts';
 import { repeatsKey } from './repeated-keys.ts';
+import type { JsonEdit } from './rewrite.ts';
 import { rewriteBody } from './rewrite-body.ts';
+import { jsonBody } from './testing/rewritten.ts';
 
-const filler = 'What stands here is long enough to be remembered. '.repeat(200);
+const filler = 'What stands hère is long enough to be remembered — 🦊. '.repeat(200);
 
 function message(n: number): object {
   return { role: n % 2 === 0 ? 'user' : 'assistant', content: `${n}: ${filler.slice(0, 400)}` };
@@ -15,12 +18,24 @@ function turn(count: number, more: object = {}): object {
   return { model: 'm', system: filler, messages, tools: [{ name: 'read', about: filler }], ...more };
 }
 
+function attempt<Value>(work: () => Value): Value | string {
+  try {
+    return work();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function parse(bodies: RepeatedBodies, text: string): ParsedBody {
+  return bodies.parse(Buffer.from(text));
+}
+
 describe('bodies that repeat the one before', () => {
   it('have the same messages in memory', () => {
     const bodies = new RepeatedBodies();
-    bodies.parse(JSON.stringify(turn(20)));
-    const first = bodies.parse(JSON.stringify(turn(21))).value as { messages: object[]; tools: object[] };
-    const { value, fresh } = bodies.parse(JSON.stringify(turn(22)));
+    parse(bodies, JSON.stringify(turn(20)));
+    const first = parse(bodies, JSON.stringify(turn(21))).value as { messages: object[]; tools: object[] };
+    const { value, fresh } = parse(bodies, JSON.stringify(turn(22)));
     const second = value as typeof first;
     expect(second).toEqual(turn(22));
     expect(second.messages.slice(0, 21).every((one, at) => one === first.messages[at])).toBe(true);
@@ -62,7 +77,7 @@ describe('bodies that repeat the one before', () => {
     const bodies = new RepeatedBodies();
     let before: readonly unknown[] = [];
     for (let n = 8; n < 14; n += 1) {
-      const parsed = bodies.parse(JSON.stringify(bodyOf(n)));
+      const parsed = parse(bodies, JSON.stringify(bodyOf(n)));
       const now = (parsed.value as Record<string, unknown[]>)[list] ?? [];
       expect(parsed.value).toEqual(bodyOf(n));
       if (n > 8) expect(now.filter((item) => !before.includes(item))).toHaveLength(changed);
@@ -77,9 +92,9 @@ describe('bodies that repeat the one before', () => {
       messages: [{ role: 'user', content: first }, ...Array.from({ length: 20 }, (_, n) => message(n))],
       first,
     });
-    bodies.parse(JSON.stringify(bodyOf('Today is Monday.')));
-    expect(bodies.parse(JSON.stringify(bodyOf('Today is Tuesday.'))).fresh).toHaveLength(1);
-    expect(bodies.parse(JSON.stringify(bodyOf('Today is Tuesday.'))).fresh).toHaveLength(0);
+    parse(bodies, JSON.stringify(bodyOf('Today is Monday.')));
+    expect(parse(bodies, JSON.stringify(bodyOf('Today is Tuesday.'))).fresh).toHaveLength(1);
+    expect(parse(bodies, JSON.stringify(bodyOf('Today is Tuesday.'))).fresh).toHaveLength(0);
   });
 
   it('are read like any other where something in the middle is another', () => {
@@ -94,21 +109,22 @@ describe('bodies that repeat the one before', () => {
         model,
         messages: [{ role: 'user', content: system }, ...Array.from({ length: 20 }, (_, n) => message(n))],
       };
-      expect(bodies.parse(JSON.stringify(body)).value).toEqual(body);
+      expect(parse(bodies, JSON.stringify(body)).value).toEqual(body);
     }
   });
 
   it('know where their members stand, so that they are rewritten without being read again', () => {
     const bodies = new RepeatedBodies();
-    bodies.parse(JSON.stringify(turn(20)));
+    parse(bodies, JSON.stringify(turn(20)));
     const text = JSON.stringify(turn(21), undefined, 1);
-    const { value } = bodies.parse(text);
+    const { members } = parse(bodies, text);
     const later = JSON.stringify(turn(22), undefined, 1);
-    const { value: last } = bodies.parse(later);
-    expect(layoutOf(value, text)).toBeUndefined();
-    expect(layoutOf(last, later)).toHaveLength(4);
+    const last = parse(bodies, later);
+    expect(members).toBeUndefined();
+    expect(last.members).toHaveLength(4);
     const edits = [{ kind: 'set', path: ['model'], value: 'other' }] as const;
-    expect(rewriteBody(later, last, edits)).toEqual(rewriteBody(later, JSON.parse(later), edits));
+    const bytes = Buffer.from(later);
+    expect(rewriteBody({ bytes, ...last }, edits)).toEqual(rewriteBody(jsonBody(later), edits));
   });
 
   it.each([
@@ -124,87 +140,104 @@ describe('bodies that repeat the one before', () => {
     ],
   ])('are parsed as a whole with %s', (_, changed) => {
     const bodies = new RepeatedBodies();
-    for (const count of [20, 21]) bodies.parse(JSON.stringify(turn(count)));
+    for (const count of [20, 21]) parse(bodies, JSON.stringify(turn(count)));
     const text = changed(JSON.stringify(turn(22)));
-    const { value } = bodies.parse(text);
+    const { value, members } = parse(bodies, text);
     expect(JSON.stringify(value)).toBe(JSON.stringify(JSON.parse(text)));
-    expect(layoutOf(value, text)).toBeUndefined();
+    expect(members).toBeUndefined();
   });
 
-  it('are JSON or are not, as JSON.parse says, and come to the same values, whatever changes between them', () => {
+  describe('whatever changes between them', () => {
     const piece = fc.oneof(
-      fc.json({ maxDepth: 2 }),
+      fc.json({ maxDepth: 2, stringUnit: 'binary' }),
       fc.constantFrom(
-        '',
-        ',',
-        '[',
-        ']',
-        '{',
-        '}',
-        '"',
-        ':',
-        ' ',
-        '\n',
-        '1',
-        '-',
-        '"a":1,',
-        ',"b":[1,2]',
-        '\\',
-        'null',
-        '[],',
-        '\u0001',
+        ...',|[|]|{|}|"|:| |\n|1|-|.5|e1|"a":1,|,"b":[1,2]|\\|\\"|\\u00e9|\\ud83e|null|[],|\u0001|é|🦊|\ufeff'.split(
+          '|',
+        ),
       ),
     );
-    const change = fc.record({
-      at: fc.double({ min: 0, max: 1, noNaN: true }),
-      remove: fc.nat({ max: 30 }),
-      insert: piece,
+    const place = fc.double({ min: 0, max: 1, noNaN: true });
+    const change = fc.oneof(
+      fc.record({ at: place, remove: fc.nat({ max: 30 }), insert: piece }),
+      // Inside a letter of several bytes, of which those before and behind stay.
+      fc.record({ at: place, byte: fc.integer({ min: 0x80, max: 0xbf }) }),
+    );
+    type Change = typeof change extends fc.Arbitrary<infer One> ? One : never;
+
+    /** The bytes with a change; UTF-8 as before. */
+    function changed(bytes: Buffer, one: Change): Buffer {
+      const goesOn = (at: number): boolean => ((bytes[at] ?? 0) & 0xc0) === 0x80;
+      let from = Math.floor(one.at * bytes.length);
+      if ('byte' in one) {
+        while (from < bytes.length && !goesOn(from)) from += 1;
+        const next = Buffer.from(bytes);
+        if (from < bytes.length) next[from] = one.byte;
+        return isUtf8(next) ? next : bytes;
+      }
+      while (goesOn(from)) from -= 1;
+      let to = Math.min(bytes.length, from + one.remove);
+      while (goesOn(to)) to += 1;
+      return Buffer.concat([bytes.subarray(0, from), Buffer.from(one.insert), bytes.subarray(to)]);
+    }
+
+    const path = fc.array(fc.constantFrom('model', 'messages', 'list', 'more', 'é', 'a', 0, 1, 7, 'content'), {
+      minLength: 1,
+      maxLength: 3,
     });
-    fc.assert(
-      fc.property(
-        fc.array(fc.array(change, { maxLength: 2 }), { minLength: 1, maxLength: 6 }),
-        fc.boolean(),
-        (steps, isSpaced) => {
-          const bodies = new RepeatedBodies();
-          let valid = JSON.stringify(
-            { ...turn(8), list: [1, 2, [3]], n: 12, empty: [], more: { a: 1 } },
-            undefined,
-            isSpaced ? 1 : 0,
-          );
-          bodies.parse(valid);
-          for (const changes of steps) {
-            let text = valid;
-            for (const { at, remove, insert } of changes) {
-              const from = Math.floor(at * text.length);
-              text = text.slice(0, from) + insert + text.slice(from + remove);
-            }
-            let expected: unknown;
-            try {
-              expected = JSON.parse(text);
-            } catch {
-              expect(() => bodies.parse(text)).toThrow(SyntaxError);
-              continue;
-            }
-            const { value } = bodies.parse(text);
-            expect(JSON.stringify(value)).toBe(JSON.stringify(expected));
-            const layout = layoutOf(value, text);
-            expect(layout === undefined || !repeatsKey(text, value)).toBe(true);
-            for (const { key, valueStart, end } of layout ?? [])
-              expect(JSON.stringify(JSON.parse(text.slice(valueStart, end)))).toBe(
-                JSON.stringify((value as Record<string, unknown>)[String(key)]),
-              );
-            valid = text;
-          }
-        },
-      ),
+    const edit: fc.Arbitrary<JsonEdit> = fc.oneof(
+      fc.record({ kind: fc.constant('set' as const), path, value: fc.jsonValue({ stringUnit: 'binary' }) }),
+      fc.record({ kind: fc.constant('remove' as const), path }),
     );
+    const first = {
+      ...turn(8),
+      list: [1, 2, [3], 'ä', -0.5e-7],
+      n: 12,
+      empty: [],
+      more: { a: 1, é: '🦊'.repeat(30) },
+      letters: 'Grüße — 你好 🦊 '.repeat(100),
+    };
+
+    it('are JSON or are not, as JSON.parse says, come to the same values, and are rewritten to the same bytes', () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.array(change, { maxLength: 3 }), { minLength: 1, maxLength: 6 }),
+          fc.constantFrom('', ' ', '\n\t'),
+          fc.array(edit, { maxLength: 3 }),
+          (steps, space, edits) => {
+            const bodies = new RepeatedBodies();
+            let valid: Buffer = Buffer.from(JSON.stringify(first, undefined, space));
+            bodies.parse(valid);
+            for (const changes of steps) {
+              const bytes = changes.reduce<Buffer>(changed, valid);
+              let expected: unknown;
+              try {
+                expected = JSON.parse(bytes.toString());
+              } catch {
+                expect(() => bodies.parse(bytes)).toThrow(SyntaxError);
+                continue;
+              }
+              const { value, members } = bodies.parse(bytes);
+              expect(JSON.stringify(value)).toBe(JSON.stringify(expected));
+              expect(members === undefined || !repeatsKey(bytes, value)).toBe(true);
+              for (const { key, valueStart, end } of members ?? [])
+                expect(JSON.stringify(JSON.parse(bytes.toString('utf8', valueStart, end)))).toBe(
+                  JSON.stringify((value as Record<string, unknown>)[String(key)]),
+                );
+              const rewritten = attempt(() => rewriteBody({ bytes, value, members }, edits));
+              expect(rewritten).toEqual(attempt(() => rewriteBody({ bytes, value: expected }, edits)));
+              valid = bytes;
+            }
+          },
+        ),
+      );
+    });
   });
 
   it('forget the oldest', () => {
     const bodies = new RepeatedBodies();
     const texts = Array.from({ length: 12 }, (_, n) => JSON.stringify({ n, text: String(n).repeat(9_000) }));
-    for (const text of texts) bodies.parse(text);
-    expect(bodies.parse(texts[11] ?? '').fresh).toEqual([]);
-    expect(bodies.parse(texts[0] ?? '').fresh).toHaveLength(1);
+    for (const text of texts) parse(bodies, text);
+    expect(parse(bodies, texts[11] ?? '').fresh).toEqual([]);
+    expect(parse(bodies, texts[0] ?? '').fresh).toHaveLength(1);
   });
 });

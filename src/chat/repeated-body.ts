@@ -1,6 +1,18 @@
 import { RequestFault } from './dialect.ts';
+import {
+  closeBrace,
+  closeBracket,
+  comma,
+  endOfValue,
+  type Member,
+  membersOf,
+  openBrace,
+  openBracket,
+  quote,
+  readKey,
+  skipSpace,
+} from './json-bytes.ts';
 import { repeatsKey } from './repeated-keys.ts';
-import { endOfValue, type Member, membersOf, readKey, skipSpace } from './rewrite.ts';
 import { isFields } from './untrusted.ts';
 
 /** A value as it stands in a text. */
@@ -18,29 +30,25 @@ interface KnownMember extends Member, Item {
 
 /** A body that was read before. */
 interface Known {
-  readonly text: string;
+  readonly bytes: Buffer;
   readonly value: unknown;
-  /** Found out when it is first needed; undefined where an object in it repeats a key. */
-  members?: readonly KnownMember[] | undefined;
+  /** undefined until it is first needed; `none` where an object in it repeats a key. */
+  members: readonly KnownMember[] | 'none' | undefined;
 }
 
 /** A body, parsed. */
 export interface ParsedBody {
   readonly value: unknown;
+  /** Where its members stand, if that was found out: then no object in it repeats a key. */
+  readonly members?: readonly Member[] | undefined;
   /** What of it was not in a body before, and how many objects and lists each stands in. */
   readonly fresh: readonly { readonly value: unknown; readonly depth: number }[];
 }
 
-const comma = 0x2c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
-
-/** Shorter ones are parsed sooner than they are compared. */
+/** In bytes: shorter ones are parsed sooner than they are compared. */
 const shortest = 8_000;
-/** Bodies that are remembered, and how many characters they have together. */
-const most = { bodies: 8, characters: 4_000_000 } as const;
+/** Bodies that are remembered, and how many bytes they have together. */
+const most = { bodies: 8, bytes: 4_000_000 } as const;
 /** How much of a body has to be known for the rest alone to be parsed. */
 const enough = 0.5;
 /** With so much of it, it is the same conversation one turn later, and takes the other's place. */
@@ -49,44 +57,39 @@ const nearlyAll = 0.9;
 /** How many places a message may have moved in its list to be known again between two that differ. */
 const nearby = 1;
 
-const layouts = new WeakMap<object, { readonly text: string; readonly members: readonly Member[] }>();
-
-/** Where the members of a body stand in its text, if that is known and no object in it repeats a key. */
-export function layoutOf(value: unknown, text: string): readonly Member[] | undefined {
-  const known = isFields(value) ? layouts.get(value) : undefined;
-  return known?.text === text ? known.members : undefined;
-}
-
 /**
  * Parses bodies. An agent sends all that was said again with each request: what a body has in common with one before it, by
  * its text, is not parsed again but the same in memory, so that what was worked out of a message can be remembered by it.
- * Nothing may write into what it returns.
+ * Nothing may write into what it is given and what it returns.
  */
 export class RepeatedBodies {
   #known: Known[] = [];
 
-  /** @throws {SyntaxError} as `JSON.parse` does */
-  parse(text: string): ParsedBody {
-    if (text.length < shortest || text.length > most.characters) return whole(JSON.parse(text));
-    const [nearest, common] = this.#nearest(text);
+  /**
+   * @param bytes UTF-8
+   * @throws {SyntaxError} as `JSON.parse` does
+   */
+  parse(bytes: Buffer): ParsedBody {
+    if (bytes.length < shortest || bytes.length > most.bytes) return whole(bytes);
+    const [nearest, common] = this.#nearest(bytes);
     const shared = common.prefix + common.suffix;
-    const spliced = nearest && shared >= text.length * enough ? spliceKnown(nearest, text, common) : undefined;
-    const { value, fresh } = spliced ?? whole(JSON.parse(text));
-    const isSame = nearest !== undefined && shared >= nearest.text.length * nearlyAll;
-    this.#remember({ text, value, ...(spliced && { members: spliced.members }) }, isSame ? nearest : undefined);
-    if (spliced) layouts.set(spliced.value, { text, members: spliced.members });
-    return { value, fresh };
+    const spliced = nearest && shared >= bytes.length * enough ? spliceKnown(nearest, bytes, common) : undefined;
+    const parsed = spliced ?? whole(bytes);
+    const isSame = nearest !== undefined && shared >= nearest.bytes.length * nearlyAll;
+    const known = { bytes, value: parsed.value, members: spliced?.members };
+    this.#remember(known, isSame ? nearest : undefined);
+    return parsed;
   }
 
-  #nearest(text: string): readonly [Known | undefined, Common] {
+  #nearest(bytes: Buffer): readonly [Known | undefined, Common] {
     let nearest: Known | undefined;
     let best: Common = { prefix: 0, suffix: 0 };
     for (const known of this.#known) {
-      const common = commonOf(known.text, text);
+      const common = commonOf(known.bytes, bytes);
       if (common.prefix + common.suffix <= best.prefix + best.suffix) continue;
       nearest = known;
       best = common;
-      if (common.prefix + common.suffix >= text.length * nearlyAll) break;
+      if (common.prefix + common.suffix >= bytes.length * nearlyAll) break;
     }
     return [nearest, best];
   }
@@ -94,31 +97,33 @@ export class RepeatedBodies {
   /** The last one first. */
   #remember(known: Known, instead: Known | undefined): void {
     const kept = [known];
-    let characters = known.text.length;
+    let bytes = known.bytes.length;
     for (const other of this.#known) {
-      characters += other === instead ? 0 : other.text.length;
-      if (other !== instead && kept.length < most.bodies && characters <= most.characters) kept.push(other);
+      bytes += other === instead ? 0 : other.bytes.length;
+      if (other !== instead && kept.length < most.bodies && bytes <= most.bytes) kept.push(other);
     }
     this.#known = kept;
   }
 }
 
-function whole(value: unknown): ParsedBody {
+function whole(bytes: Buffer): ParsedBody {
+  const value: unknown = JSON.parse(bytes.toString('utf8'));
   return { value, fresh: [{ value, depth: 0 }] };
 }
 
-/** How many characters two texts have in common at their beginnings, and behind that at their ends. */
+/** How many bytes two texts have in common at their beginnings, and behind that at their ends. Either may cut a letter in two. */
 interface Common {
   readonly prefix: number;
   readonly suffix: number;
 }
 
-function commonOf(one: string, other: string): Common {
+function commonOf(one: Buffer, other: Buffer): Common {
   const longest = Math.min(one.length, other.length);
-  const prefix = grown(longest, (from, to) => one.slice(from, to) === other.slice(from, to));
+  const prefix = grown(longest, (from, to) => one.compare(other, from, to, from, to) === 0);
+  const [oneEnd, otherEnd] = [one.length, other.length];
   const suffix = grown(
     longest - prefix,
-    (from, to) => one.slice(one.length - to, one.length - from) === other.slice(other.length - to, other.length - from),
+    (from, to) => one.compare(other, otherEnd - to, otherEnd - from, oneEnd - to, oneEnd - from) === 0,
   );
   return { prefix, suffix };
 }
@@ -138,13 +143,13 @@ function grown(longest: number, isSame: (from: number, to: number) => boolean): 
 }
 
 /** The members of a body that was parsed as a whole. */
-function membersIn({ text, value }: Known): readonly KnownMember[] | undefined {
-  if (!isFields(value) || repeatsKey(text, value)) return undefined;
-  return membersOf(text, skipSpace(text, 0)).map((member): KnownMember => {
+function membersIn({ bytes, value }: Known): readonly KnownMember[] | 'none' {
+  if (!isFields(value) || repeatsKey(bytes, value)) return 'none';
+  return membersOf(bytes, skipSpace(bytes, 0)).map((member): KnownMember => {
     const key = String(member.key);
     const inner = value[key];
     const items = Array.isArray(inner)
-      ? membersOf(text, member.valueStart).map(({ start, end }, index) => ({
+      ? membersOf(bytes, member.valueStart).map(({ start, end }, index) => ({
           start,
           end,
           value: inner[index] as unknown,
@@ -154,16 +159,22 @@ function membersIn({ text, value }: Known): readonly KnownMember[] | undefined {
   });
 }
 
+/** Whether what ends here is over wherever it stands: a number or a word may go on. */
+function isClosed(bytes: Buffer, end: number): boolean {
+  const last = bytes[end - 1];
+  return last === quote || last === closeBrace || last === closeBracket;
+}
+
 interface Spliced extends ParsedBody {
   readonly value: object;
   readonly members: readonly KnownMember[];
 }
 
 /** Parses what a text does not have in common with one before it; undefined where it is to be parsed as a whole. */
-function spliceKnown(known: Known, text: string, common: Common): Spliced | undefined {
+function spliceKnown(known: Known, bytes: Buffer, common: Common): Spliced | undefined {
   try {
-    if (!('members' in known)) known.members = membersIn(known);
-    return known.members && new Splicing(known.text, known.members, text, common).body();
+    known.members ??= membersIn(known);
+    return known.members === 'none' ? undefined : new Splicing(known.bytes, known.members, bytes, common).body();
   } catch (error) {
     // Whoever parses all of it says what is wrong with it, if anything is.
     if (error instanceof RequestFault || error instanceof SyntaxError) return undefined;
@@ -173,22 +184,22 @@ function spliceKnown(known: Known, text: string, common: Common): Spliced | unde
 
 /** One text that is put together of what stood in another, and what is new. */
 class Splicing {
-  readonly #before: string;
-  readonly #text: string;
+  readonly #before: Buffer;
+  readonly #bytes: Buffer;
   readonly #known: readonly KnownMember[];
   readonly #prefix: number;
-  /** From here on the texts are the same again, and so many characters further on in this one. */
+  /** From here on the texts are the same again, and so many bytes further on in this one. */
   readonly #sameFrom: number;
   readonly #shift: number;
   readonly #fresh: { readonly value: unknown; readonly depth: number }[] = [];
 
-  constructor(before: string, known: readonly KnownMember[], text: string, { prefix, suffix }: Common) {
+  constructor(before: Buffer, known: readonly KnownMember[], bytes: Buffer, { prefix, suffix }: Common) {
     this.#before = before;
     this.#known = known;
-    this.#text = text;
+    this.#bytes = bytes;
     this.#prefix = prefix;
-    this.#sameFrom = text.length - suffix;
-    this.#shift = text.length - before.length;
+    this.#sameFrom = bytes.length - suffix;
+    this.#shift = bytes.length - before.length;
   }
 
   body(): Spliced | undefined {
@@ -203,14 +214,14 @@ class Splicing {
   }
 
   #members(): readonly KnownMember[] {
-    const text = this.#text;
-    const start = skipSpace(text, 0);
-    if (text.charCodeAt(start) !== openBrace) throw other();
+    const bytes = this.#bytes;
+    const start = skipSpace(bytes, 0);
+    if (bytes[start] !== openBrace) throw other();
     const members = this.#known.filter((member) => this.#isSame(member));
     for (let at = members.at(-1)?.end ?? start + 1; ; at = members.at(-1)?.end ?? at) {
       const next = this.#next(at, members.length === 0, closeBrace);
-      if (text.charCodeAt(next) === closeBrace) {
-        if (skipSpace(text, next + 1) !== text.length) throw other();
+      if (bytes[next] === closeBrace) {
+        if (skipSpace(bytes, next + 1) !== bytes.length) throw other();
         return members;
       }
       members.push(this.#sameAt(this.#known, next, movedMember) ?? this.#member(next));
@@ -218,9 +229,9 @@ class Splicing {
   }
 
   #member(start: number): KnownMember {
-    const { key, valueStart } = readKey(this.#text, start);
+    const { key, valueStart } = readKey(this.#bytes, start);
     const twin = this.#known.find((member) => member.key === key);
-    if (this.#text.charCodeAt(valueStart) !== openBracket || twin?.items === undefined) {
+    if (this.#bytes[valueStart] !== openBracket || twin?.items === undefined) {
       return { ...this.#parse(valueStart, 1), key, start, valueStart, items: undefined };
     }
     // Before the place where the texts part, a list begins in both or in neither.
@@ -229,7 +240,7 @@ class Splicing {
     let place = items.length;
     for (let at = items.at(-1)?.end ?? valueStart + 1; ; at = items.at(-1)?.end ?? at) {
       const next = this.#next(at, items.length === 0, closeBracket);
-      if (this.#text.charCodeAt(next) === closeBracket) {
+      if (this.#bytes[next] === closeBracket) {
         return { key, start, valueStart, end: next + 1, value: items.map(({ value }) => value), items };
       }
       const same = this.#sameAt(twin.items, next, movedItem);
@@ -239,12 +250,12 @@ class Splicing {
     }
   }
 
-  /** Whether a value stands in what both texts begin with. A number or a word may go on there. */
+  /** Whether a value stands in what both texts begin with. */
   #isSame({ end }: Item): boolean {
-    return end < this.#prefix || (end === this.#prefix && /[}\]"]/.test(this.#text.charAt(end - 1)));
+    return end < this.#prefix || (end === this.#prefix && isClosed(this.#bytes, end));
   }
 
-  /** What stood near this place of a list, where it is written here. A number or a word may go on. */
+  /** What stood near this place of a list, where it is written here. */
   #again(
     known: readonly Item[],
     place: number,
@@ -252,19 +263,20 @@ class Splicing {
   ): { readonly item: Item; readonly place: number } | undefined {
     for (let at = Math.max(0, place - nearby); at <= place + nearby && at < known.length; at += 1) {
       const item = known[at];
-      if (item === undefined || !/[}\]"]/.test(this.#before.charAt(item.end - 1))) continue;
-      const length = item.end - item.start;
-      if (this.#text.slice(start, start + length) !== this.#before.slice(item.start, item.end)) continue;
+      if (item === undefined || !isClosed(this.#before, item.end)) continue;
+      const end = start + item.end - item.start;
+      if (end > this.#bytes.length || this.#before.compare(this.#bytes, start, end, item.start, item.end) !== 0)
+        continue;
       return { item: movedItem(item, start - item.start), place: at };
     }
     return undefined;
   }
 
   #parse(start: number, depth: number): Item {
-    const end = endOfValue(this.#text, start);
-    const source = this.#text.slice(start, end);
-    const value: unknown = JSON.parse(source);
-    if (repeatsKey(source, value)) throw other();
+    const bytes = this.#bytes;
+    const end = endOfValue(bytes, start);
+    const value: unknown = JSON.parse(bytes.toString('utf8', start, end));
+    if (repeatsKey(bytes, value, start, end)) throw other();
     this.#fresh.push({ value, depth });
     return { start, end, value };
   }
@@ -277,11 +289,11 @@ class Splicing {
 
   /** Where the next value begins, or the end of what holds them. */
   #next(at: number, isFirst: boolean, close: number): number {
-    const next = skipSpace(this.#text, at);
-    const code = this.#text.charCodeAt(next);
+    const next = skipSpace(this.#bytes, at);
+    const code = this.#bytes[next];
     if (isFirst || code === close) return next;
-    const after = skipSpace(this.#text, next + 1);
-    if (code !== comma || this.#text.charCodeAt(after) === close) throw other();
+    const after = skipSpace(this.#bytes, next + 1);
+    if (code !== comma || this.#bytes[after] === close) throw other();
     return after;
   }
 }

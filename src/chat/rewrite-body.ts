@@ -1,12 +1,14 @@
-import { layoutOf } from './repeated-body.ts';
+import type { Member } from './json-bytes.ts';
 import { repeatsKey } from './repeated-keys.ts';
-import { type JsonEdit, rewriteJson, type Splice, spliced, splicesOf } from './rewrite.ts';
+import { type JsonEdit, rewriteJson } from './rewrite.ts';
 
-/** A client's body, rewritten. */
-export interface RewrittenBody {
-  readonly body: string;
-  /** How it differs from what the client wrote; left out where it is written anew. */
-  readonly splices?: readonly Splice[];
+/** A client's body. */
+export interface JsonBody {
+  /** As it came, unpacked: UTF-8 of what `JSON.parse` accepts. Nothing may write into them. */
+  readonly bytes: Buffer;
+  readonly value: unknown;
+  /** Where its members stand, if that is known: then no object in it repeats a key. */
+  readonly members?: readonly Member[] | undefined;
 }
 
 /**
@@ -14,13 +16,9 @@ export interface RewrittenBody {
  * written anew, from what was parsed: a provider that takes the first of the two would otherwise be told something that
  * the policy, which goes by the last, has not judged.
  *
- * @param text a JSON object that `JSON.parse` accepts
- * @param body the same, parsed
  * @throws {import('./dialect.ts').RequestFault} when it is no object
  */
-export function rewriteBody(text: string, body: unknown, edits: readonly JsonEdit[]): RewrittenBody {
-  const layout = layoutOf(body, text);
-  if (layout === undefined && repeatsKey(text, body)) return { body: rewriteJson(JSON.stringify(body), edits) };
-  const splices = splicesOf(text, edits, layout);
-  return { body: spliced(text, splices), splices };
+export function rewriteBody({ bytes, value, members }: JsonBody, edits: readonly JsonEdit[]): Buffer {
+  const isRepeating = members === undefined && repeatsKey(bytes, value);
+  return isRepeating ? rewriteJson(Buffer.from(JSON.stringify(value)), edits) : rewriteJson(bytes, edits, members);
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
+import { jsonBody } from '../chat/testing/rewritten.ts';
 import type { ChatResult, RouteStatus } from '../contract/messages.ts';
 import type { ChatCall } from '../router/door.ts';
 import { Afterwards } from './afterwards.ts';
@@ -41,7 +42,7 @@ async function doneWith(
   const incoming = await readIncoming(
     { ...known, knowsProvider: () => false },
     clientDialects['openai-chat'],
-    { text: JSON.stringify(value), value },
+    jsonBody(value),
     { headers: {} },
   );
   const afterwards = new Afterwards((error) => done.push(String(error)));

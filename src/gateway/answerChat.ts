@@ -21,7 +21,6 @@ import type { Incoming } from './incoming.ts';
 import { JsonList } from './jsonList.ts';
 import type { Reply } from './reply.ts';
 import { lostWords, routingHeaders } from './routingHeaders.ts';
-import { splicedBytes } from './splicedBytes.ts';
 import { completionIn } from './textCompletions.ts';
 import { withoutUsageChunk } from './usageChunk.ts';
 import { WholeFrames } from './wholeFrames.ts';
@@ -190,9 +189,7 @@ class Answer {
           ...(policy && policy.mode !== 'observe' ? { isChosen: true as const } : {}),
           ...(policy && hasRegionLimits(policy) ? { ownRegion: true as const } : {}),
         };
-        const rewritten = dialect.rewrite(body.text, body.value, changes);
-        const { splices } = rewritten;
-        return body.bytes && splices ? { ...rewritten, bytes: splicedBytes(body.bytes, splices) } : rewritten;
+        return dialect.rewrite(body, changes);
       },
       begin: ({ status, contentType, headers: own }) => {
         this.#passing = /\btext\/event-stream\b/i.test(contentType) ? 'stream' : 'whole';

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { jsonBody } from '../chat/testing/rewritten.ts';
 import type { ChatResult, RouteStatus } from '../contract/messages.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import { ProviderFailure } from '../providers/failure.ts';
@@ -44,7 +45,7 @@ async function headersOf(chat: (call: ChatCall) => Promise<ChatResult>): Promise
       knowsProvider: () => false,
     },
     clientDialects['openai-chat'],
-    { text: JSON.stringify(value), value },
+    jsonBody(value),
     { headers: {} },
   );
   await answerChat(

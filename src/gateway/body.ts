@@ -1,18 +1,11 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { ParsedBody, RepeatedBodies } from '../chat/repeated-body.ts';
+import type { JsonBody } from '../chat/rewrite-body.ts';
 import type { GatewayLimits } from './limits.ts';
 import { GatewayRefusal } from './refusal.ts';
-
-/** A body as it came, unpacked, and parsed. */
-export interface JsonBody {
-  readonly text: string;
-  readonly value: unknown;
-  /** The text's, where it is as it came and each of its characters is one byte. */
-  readonly bytes?: Uint8Array;
-}
 
 /**
  * Reads a request's body within its bounds: so many bytes as sent and as unpacked, so much time, so deep.
@@ -36,13 +29,9 @@ export async function readJson(
   const unpack = unpackerOf(headers['content-encoding']);
   proceed();
   const bytes = await collect(request, unpack, limits);
-  if (isAscii(bytes)) {
-    const text = bytes.toString('latin1');
-    return { text, value: parseWithin(text, limits.depth, bodies), bytes };
-  }
   if (!isUtf8(bytes)) throw new GatewayRefusal(400, 'bad-request', 'The body is not UTF-8.');
-  const text = bytes.toString('utf8');
-  return { text, value: parseWithin(text, limits.depth, bodies) };
+  const { value, members } = parseWithin(bytes, limits.depth, bodies);
+  return { bytes, value, members };
 }
 
 function unpackerOf(encoding: string | undefined): (() => Transform) | undefined {
@@ -132,18 +121,18 @@ function tooLarge({ bodyBytes }: GatewayLimits): GatewayRefusal {
   return new GatewayRefusal(413, 'context-too-long', `The body is larger than the ${megabytes} MB that are read.`);
 }
 
-function parseWithin(text: string, most: number, bodies: RepeatedBodies): unknown {
-  const { value, fresh } = parsed(text, bodies);
+function parseWithin(bytes: Buffer, most: number, bodies: RepeatedBodies): ParsedBody {
+  const body = parsed(bytes, bodies);
   // What was read before was looked at then.
-  if (fresh.some((one) => isDeeper(one.value, most - one.depth))) {
+  if (body.fresh.some((one) => isDeeper(one.value, most - one.depth))) {
     throw new GatewayRefusal(400, 'bad-request', `The body stands more than ${most} levels deep in itself.`);
   }
-  return value;
+  return body;
 }
 
-function parsed(text: string, bodies: RepeatedBodies): ParsedBody {
+function parsed(bytes: Buffer, bodies: RepeatedBodies): ParsedBody {
   try {
-    return bodies.parse(text);
+    return bodies.parse(bytes);
   } catch (error) {
     // The parser quotes the text; where it stopped is told, not what stands there.
     const position = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];

@@ -1,29 +1,29 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { jsonBody } from '../chat/testing/rewritten.ts';
 import { fieldsOf, listOf } from '../chat/untrusted.ts';
 import { type GatewayStage, startStage } from './testing/stage.ts';
 import { WrittenItems } from './writtenItems.ts';
 
-const bodyOf = (value: object) => ({ text: JSON.stringify(value), value });
 const named = (...ids: readonly unknown[]) =>
-  bodyOf({ model: 'm', input: ids.map((id) => ({ type: 'item_reference', id })), store: true });
+  jsonBody({ model: 'm', input: ids.map((id) => ({ type: 'item_reference', id })), store: true });
 const item = (id: string, text = 'said') => ({ id, type: 'message', content: text });
 
 describe('items that were written here', () => {
   it('stand where they are named, in the text as well, and what others keep stays named', () => {
     const items = new WrittenItems();
     items.remember(item('a'));
-    const { text, value } = items.recall(named('a', 'b', 7));
+    const { bytes, value } = items.recall(named('a', 'b', 7));
     const reference = (id: unknown) => ({ type: 'item_reference', id });
     expect(value).toEqual({ model: 'm', input: [item('a'), reference('b'), reference(7)], store: true });
-    expect(JSON.parse(text)).toEqual(value);
+    expect(JSON.parse(bytes.toString())).toEqual(value);
   });
 
   it.each([
     named('b', undefined),
-    bodyOf({ input: 'a' }),
-    bodyOf({ input: [{ type: 'message', id: 'a' }, null, 'a'] }),
-    bodyOf([]),
-    bodyOf({ messages: [] }),
+    jsonBody({ input: 'a' }),
+    jsonBody({ input: [{ type: 'message', id: 'a' }, null, 'a'] }),
+    jsonBody([]),
+    jsonBody({ messages: [] }),
   ])('leave a body as it is that names none of them: %j', (body) => {
     const items = new WrittenItems();
     items.remember(item('a'));

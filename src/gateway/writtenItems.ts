@@ -1,5 +1,5 @@
+import type { JsonBody } from '../chat/rewrite-body.ts';
 import { fieldsOf, listOf, textOf } from '../chat/untrusted.ts';
-import type { JsonBody } from './body.ts';
 
 /** UTF-16 code units of JSON; the items of some hundred long answers. */
 const MOST_TEXT = 16_000_000;
@@ -45,7 +45,7 @@ export class WrittenItems {
     });
     if (!isRecalled) return body;
     const value = { ...fields, input };
-    return { text: JSON.stringify(value), value };
+    return { bytes: Buffer.from(JSON.stringify(value)), value };
   }
 
   #forget(id: string): void {

@@ -71,7 +71,7 @@ describe("a client's own credential", () => {
   const request = (url: string) => ({
     url: new URL(url),
     headers: {},
-    body: '{}',
+    body: Buffer.from('{}'),
     signal: AbortSignal.timeout(5_000),
   });
   const own = { header: 'authorization', value: 'Bearer theirs' };

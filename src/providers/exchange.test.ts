@@ -31,7 +31,12 @@ afterEach(async () => {
 function ask(path: string, signal = AbortSignal.timeout(10_000)): Promise<NetworkAnswer> {
   const { port } = server.address() as AddressInfo;
   const url = new URL(`http://127.0.0.1:${port}/${path}`);
-  return exchange(dispatcher, { url, headers: { 'content-type': 'application/json' }, body: '{}', signal });
+  return exchange(dispatcher, {
+    url,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from('{}'),
+    signal,
+  });
 }
 const textOf = (piece: Uint8Array | undefined): string => Buffer.from(piece ?? []).toString();
 

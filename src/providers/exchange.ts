@@ -4,9 +4,7 @@ import type { Dispatcher } from 'undici';
 export interface NetworkRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** The same, where that is at hand. */
-  readonly bytes?: Uint8Array;
+  readonly body: Buffer;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +30,7 @@ const mostWaiting = 1024 * 1024;
  */
 export function exchange(
   dispatcher: Dispatcher,
-  { url, headers, body, bytes, signal }: NetworkRequest,
+  { url, headers, body, signal }: NetworkRequest,
 ): Promise<NetworkAnswer> {
   return new Promise((resolve, reject) => {
     let connection: Dispatcher.DispatchController | undefined;
@@ -82,7 +80,7 @@ export function exchange(
     signal.addEventListener('abort', abort, { once: true });
     const path = `${url.pathname}${url.search}`;
     dispatcher.dispatch(
-      { origin: url.origin, path, method: 'POST', headers, body: bytes ?? body },
+      { origin: url.origin, path, method: 'POST', headers, body },
       {
         onRequestStart: (controller) => {
           connection = controller;

@@ -70,7 +70,7 @@ function send(wire: WireName, request: Partial<ForwardRequest> = {}, options = w
   const whole = {
     operation: 'answer',
     model: 'm',
-    body: '{}',
+    body: Buffer.from('{}'),
     stream: true,
     headers: {},
     search: '',
@@ -116,8 +116,8 @@ describe.each(wires)('passing through over %s', (wire) => {
       };
       next();
     };
-    const body = '{"model": "m" ,"unknown":[1.50,"\\u00e4"],  "messages":[]}';
-    const given = await send(wire, { body });
+    const body = '{"model": "m" ,"unknown":[1.50,"\\u00e4"], "ä":"𝄞", "messages":[]}';
+    const given = await send(wire, { body: Buffer.from(body) });
     expect(await textOf(given)).toBe(said);
     expect(seen[0]?.body).toBe(body);
     expect(given).toMatchObject({ status: 200, contentType: 'text/event-stream' });
@@ -366,7 +366,14 @@ test('a key that a command printed and the provider no longer takes is asked for
   const folder = mkdtempSync(join(tmpdir(), 'routing-policy-lent-'));
   const command = [process.execPath, '-e', script, join(folder, 'count')];
   const { forward } = forwardOf('openai-chat', { key: { command } });
-  const request = { operation: 'answer', model: 'm', body: '{}', stream: true, headers: {}, search: '' } as const;
+  const request = {
+    operation: 'answer',
+    model: 'm',
+    body: Buffer.from('{}'),
+    stream: true,
+    headers: {},
+    search: '',
+  } as const;
   answer = (response, { headers }) =>
     headers.authorization === 'Bearer lent-2'
       ? response.writeHead(200, sse).end('data: 1\n\n')
@@ -408,7 +415,14 @@ describe("a client's own credential", () => {
 
   test('is missed in words, and the provider stays usable for the next client', async () => {
     const { provider, forward } = forwardOf('anthropic-messages', { key: 'passthrough' });
-    const request = { operation: 'answer', model: 'm', body: '{}', stream: true, headers: {}, search: '' } as const;
+    const request = {
+      operation: 'answer',
+      model: 'm',
+      body: Buffer.from('{}'),
+      stream: true,
+      headers: {},
+      search: '',
+    } as const;
     const conversation = { system: [], messages: [], tools: [] };
     for (const asked of [forward.send(request, within()), provider.chat!({ model: 'm', conversation }, within())]) {
       const failure = await failureOf(asked);

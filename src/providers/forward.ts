@@ -15,7 +15,7 @@ export interface ForwardRules {
   /** Headers for this host, over the client's. */
   headers?(request: ForwardRequest): Readonly<Record<string, string>>;
   /** Where the host wants another form of the body. */
-  body?(request: ForwardRequest): string;
+  body?(request: ForwardRequest): Buffer;
   readonly error: ErrorReader;
 }
 
@@ -56,9 +56,8 @@ function toSend(endpoint: Endpoint, rules: ForwardRules, request: ForwardRequest
     'accept-encoding': 'identity',
     'content-type': 'application/json',
   };
-  if (rules.body !== undefined) return { url, headers, body: rules.body(request), signal };
-  const { body, bytes } = request;
-  return { url, headers, body, ...(bytes && { bytes }), signal };
+  const body = rules.body === undefined ? request.body : rules.body(request);
+  return { url, headers, body, signal };
 }
 
 /** A provider's addresses are few. */

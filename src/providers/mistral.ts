@@ -13,8 +13,8 @@ export const mistral: ChatQuirk = {
  * A chat request in OpenAI's words, as Mistral takes it (https://docs.mistral.ai/api): its usage comes unasked, the limit
  * has its older name, and the id of a tool call is nine letters or digits, also one that another provider gave.
  */
-function mistralBody(text: string): string {
-  const body = fieldsOf(jsonOrUndefined(text));
+function mistralBody(bytes: Buffer): Buffer {
+  const body = fieldsOf(jsonOrUndefined(bytes.toString('utf8')));
   const edits: JsonEdit[] = [{ kind: 'remove', path: ['stream_options'] }];
   const { max_completion_tokens: limit } = body;
   if (limit !== undefined) {
@@ -28,7 +28,7 @@ function mistralBody(text: string): string {
       edits.push(...shortened(['messages', place, 'tool_calls', index, 'id'], textOf(call['id'])));
     }
   }
-  return rewriteJson(text, edits);
+  return rewriteJson(bytes, edits);
 }
 
 function shortened(path: JsonEdit['path'], id: string): readonly JsonEdit[] {

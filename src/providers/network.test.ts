@@ -65,7 +65,7 @@ async function startPlain(): Promise<number> {
 /** The text of the answer to a body that is passed on. */
 async function sent(through: Network, url: string): Promise<string> {
   const { signal } = new AbortController();
-  const answer = await through.send({ url: new URL(url), headers: {}, body: '{}', signal });
+  const answer = await through.send({ url: new URL(url), headers: {}, body: Buffer.from('{}'), signal });
   let text = '';
   for (let piece = await answer.read(); piece !== undefined; piece = await answer.read()) text += Buffer.from(piece);
   return text;

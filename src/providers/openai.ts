@@ -27,7 +27,7 @@ interface OpenAiDialect extends AnswerReaders {
   readonly countPath?: string;
   readonly error: ErrorReader;
   /** A client's body as this server takes it, where that is not as it came. */
-  forwarded?(body: string): string;
+  forwarded?(body: Buffer): Buffer;
   write(request: ChatRequest): WrittenBody;
 }
 
@@ -51,7 +51,9 @@ export function openAiChatWire(endpoint: Endpoint): ChatWire {
         ...(own && conversationKey !== undefined && { cacheKey: conversationKey }),
         ...(endpoint.row.setting.makers?.includes('deepseek') === true && { returnsReasoningOf: 'deepseek' }),
       });
-      return quirk === undefined ? written : { ...written, body: JSON.parse(quirk.body(JSON.stringify(written.body))) };
+      if (quirk === undefined) return written;
+      const taken = quirk.body(Buffer.from(JSON.stringify(written.body)));
+      return { ...written, body: JSON.parse(taken.toString('utf8')) };
     },
   });
 }

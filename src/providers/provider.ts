@@ -62,10 +62,8 @@ export interface ChatStream {
 export interface ForwardRequest {
   readonly operation: 'answer' | 'count-tokens';
   readonly model: string;
-  /** JSON text, with the model and whatever else the policy decided already in it. */
-  readonly body: string;
-  /** The same, where that is at hand. */
-  readonly bytes?: Uint8Array;
+  /** JSON text, with the model and whatever else the policy decided already in it. Nothing may write into it. */
+  readonly body: Buffer;
   readonly stream: boolean;
   /** The client's headers that belong to the dialect, by lower-case name. No credential is among them. */
   readonly headers: Readonly<Record<string, string>>;

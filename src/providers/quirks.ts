@@ -4,7 +4,7 @@ import { mistral } from './mistral.ts';
 export interface ChatQuirk {
   isAt(baseUrl: URL): boolean;
   /** The body of a chat request as this host takes it: one that we wrote, or a client's own. */
-  body(text: string): string;
+  body(bytes: Buffer): Buffer;
 }
 
 /** A new one is one file, and one name here. */

@@ -275,7 +275,14 @@ test("Mistral is sent no field that it refuses and no id that it did not make, o
     '{"model":"m", "stream":true,"stream_options":{"include_usage":true},"max_completion_tokens":7,"unknown":1.50,' +
     '"messages":[{"role":"assistant","tool_calls":[{"id":"call_of_another_provider","function":{}},{"id":"abcDEF123"}]},' +
     '{"role":"tool","tool_call_id":"call_of_another_provider"},{"role":"tool","tool_call_id":"abcDEF123"}]}';
-  const asked = { operation: 'answer', model: 'm', body, stream: true, headers: {}, search: '' } as const;
+  const asked = {
+    operation: 'answer',
+    model: 'm',
+    body: Buffer.from(body),
+    stream: true,
+    headers: {},
+    search: '',
+  } as const;
   for await (const piece of (await provider!.forward!.send(asked, options)).bytes) expect(piece).toBeDefined();
 
   const [written, forwarded] = seen.map((request) => request.body);

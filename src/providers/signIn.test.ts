@@ -85,7 +85,7 @@ function providerAt(path: string, setting: object): Provider {
 }
 
 async function forward(provider: Provider, body = '{"model":"m","messages":[]}', model = 'm'): Promise<void> {
-  const request = { operation: 'answer', model, body, stream: true, search: '' } as const;
+  const request = { operation: 'answer', model, body: Buffer.from(body), stream: true, search: '' } as const;
   const headers = { 'anthropic-beta': 'b', 'user-agent': 'x' };
   const { bytes } = await provider.forward!.send({ ...request, headers }, options);
   for await (const piece of bytes) expect(piece.length).toBeGreaterThan(0);

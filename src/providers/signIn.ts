@@ -9,7 +9,7 @@ export function isSignIn(auth: string | undefined): auth is SignInName {
 export interface UnsignedRequest {
   readonly url: URL;
   readonly method: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly contentType: string | null;
 }
 

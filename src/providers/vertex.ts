@@ -7,7 +7,7 @@ export interface VertexForm {
   /** A body that we wrote. */
   written(body: object): object;
   /** A client's body. */
-  body(request: ForwardRequest): string;
+  body(request: ForwardRequest): Buffer;
 }
 
 const version = 'vertex-2023-10-16';

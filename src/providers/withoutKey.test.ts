@@ -103,7 +103,14 @@ describe('a server that quotes the key it was asked with', () => {
   const options = { deadlineMs: 5_000, signal: new AbortController().signal };
   const own = { header: 'authorization', value: `Bearer ${key}` };
   const passedOn = async (setting: object) => {
-    const request = { operation: 'answer', model: 'm', body: '{}', stream: true, headers: {}, search: '' } as const;
+    const request = {
+      operation: 'answer',
+      model: 'm',
+      body: Buffer.from('{}'),
+      stream: true,
+      headers: {},
+      search: '',
+    } as const;
     const { headers, bytes } = await provider(setting).forward!.send({ ...request, credential: own }, options);
     let text = '';
     for await (const piece of bytes) text += Buffer.from(piece).toString();

@@ -42,7 +42,12 @@ describe('with a provider', () => {
   });
 
   async function ask(): Promise<void> {
-    const answer = await network.send({ url, headers: {}, body: '{}', signal: new AbortController().signal });
+    const answer = await network.send({
+      url,
+      headers: {},
+      body: Buffer.from('{}'),
+      signal: new AbortController().signal,
+    });
     while ((await answer.read()) !== undefined);
   }
 

@@ -297,10 +297,9 @@ async function callChat(
     return completeText(provider, target, completion, options, tap, (event) => call.emit(event));
   }
   if (passage && provider.forward?.dialect === passage.dialect) {
-    const { body, bytes, lost } = passage.body(target);
-    const sent = bytes === undefined ? { body } : { body, bytes };
+    const { body, lost } = passage.body(target);
     call.asking?.(target, tap.place, lost);
-    return forwardChat({ forward: provider.forward, passage, target, sent, options, tap });
+    return forwardChat({ forward: provider.forward, passage, target, body, options, tap });
   }
   if (!provider.chat) throw new ProviderFailure('bad-request', provider.id, `${provider.id} does not serve chats.`);
   if (params.keptAt !== undefined) {

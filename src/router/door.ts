@@ -37,7 +37,7 @@ export interface Passage extends Pick<ForwardRequest, 'headers' | 'search' | 'st
   readStream(): StreamDecoder;
   readWhole(body: unknown): ChatEvent[];
   /** The client's body as this target is to get it. */
-  body(target: ResolvedTarget): Pick<ForwardRequest, 'body' | 'bytes'> & { readonly lost: readonly Lost[] };
+  body(target: ResolvedTarget): Pick<ForwardRequest, 'body'> & { readonly lost: readonly Lost[] };
   /** The answer begins: told once, right before its first bytes, when this target has said something. */
   begin(answer: {
     readonly status: number;

@@ -56,7 +56,7 @@ async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
       search: '',
       readStream: () => anthropicMessages.readStream(),
       readWhole: (body) => anthropicMessages.readWhole(body),
-      body: () => ({ body: '{}', lost: [] }),
+      body: () => ({ body: Buffer.from('{}'), lost: [] }),
       begin: () => {
         begun = true;
       },
@@ -72,7 +72,7 @@ async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
       },
     },
     target: { kind: 'model', target: 'p/m', provider: 'p', model: 'm' },
-    sent: { body: '{}' },
+    body: Buffer.from('{}'),
     options: { signal: new AbortController().signal, deadlineMs: 1_000 },
     tap,
   }).then(

@@ -24,7 +24,7 @@ export interface Forwarding {
   readonly passage: Passage;
   readonly target: ResolvedTarget;
   /** The body as this target gets it. */
-  readonly sent: Pick<ForwardRequest, 'body' | 'bytes'>;
+  readonly body: ForwardRequest['body'];
   readonly options: CallOptions;
   readonly tap: AttemptTap;
 }
@@ -36,9 +36,9 @@ export interface Forwarding {
  *
  * @throws {ProviderFailure}
  */
-export async function forwardChat({ forward, passage, target, sent, options, tap }: Forwarding): Promise<void> {
+export async function forwardChat({ forward, passage, target, body, options, tap }: Forwarding): Promise<void> {
   const { headers, search, stream, credential } = passage;
-  const request = { operation: 'answer', model: target.model, ...sent, stream, headers, search } as const;
+  const request = { operation: 'answer', model: target.model, body, stream, headers, search } as const;
   const answer = await forward.send({ ...request, ...(credential ? { credential } : {}) }, options);
   try {
     if (isEventStream(answer)) await passStream(answer, passage, tap);

@@ -68,13 +68,13 @@ describe('adding a provider as CONTRIBUTING says', () => {
       `import { createProviders } from './src/providers/registry.ts';
 const sent = [];
 const send = async (request) => {
-  sent.push({ url: request.url.href, authorization: request.headers.authorization, body: request.body });
+  sent.push({ url: request.url.href, authorization: request.headers.authorization, body: String(request.body) });
   const pieces = [new TextEncoder().encode('data: [DONE]\\n\\n')];
   return { status: 200, headers: { 'content-type': 'text/event-stream' }, read: async () => pieces.shift(), stop() {} };
 };
 const network = { send, fetch: () => Promise.reject(new Error('not expected')) };
 const provider = createProviders({}, { env: { GROQ_API_KEY: 'k' }, network }).get('${name}');
-const request = { operation: 'answer', model: 'm', body: '{"model":"m","logprobs":true}', stream: true, headers: {}, search: '' };
+const request = { operation: 'answer', model: 'm', body: Buffer.from('{"model":"m","logprobs":true}'), stream: true, headers: {}, search: '' };
 const { bytes } = await provider.forward.send(request, { deadlineMs: 1000, signal: new AbortController().signal });
 for await (const _piece of bytes);
 console.log(JSON.stringify({ usable: provider.facts().usable, sent }));

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { RequestChanges } from '../dialect.ts';
 import { writeSeal } from '../sealed-thinking.ts';
+import { rewritten } from '../testing/rewritten.ts';
 import { anthropicMessages } from './index.ts';
 
 const rewrite = (body: object, changes: RequestChanges) => {
-  const text = JSON.stringify(body);
-  const { body: rewritten, lost } = anthropicMessages.rewrite(text, body, changes);
-  return { body: JSON.parse(rewritten) as Record<string, unknown>, lost: lost.map(({ where }) => where) };
+  const { body: text, lost } = rewritten(anthropicMessages, body, changes);
+  return { body: JSON.parse(text) as Record<string, unknown>, lost: lost.map(({ where }) => where) };
 };
 
 const own = { type: 'thinking', thinking: 'Hm', signature: 'EqQB' };
@@ -22,7 +22,7 @@ describe('a body of the Messages API with what the policy decided', () => {
   test('is otherwise the same, byte for byte', () => {
     const text =
       '{ "model" : "claude-sonnet-5-5",\n "max_tokens":1.0e3,"new_field":[1.50,"\\u00e9"], "output_config":{"effort":"low" ,"x":1},"messages":[{"role":"user","content":"\\ud83e\\udd8a"}]}\n';
-    const { body, lost } = anthropicMessages.rewrite(text, JSON.parse(text), {
+    const { body, lost } = rewritten(anthropicMessages, text, {
       model: 'claude-opus-5-5',
       effort: 'high',
       maxOutputTokens: 500,
@@ -31,7 +31,7 @@ describe('a body of the Messages API with what the policy decided', () => {
       text.replace('claude-sonnet-5-5', 'claude-opus-5-5').replace('1.0e3', '500').replace('"low"', '"high"'),
     );
     expect(lost).toEqual([]);
-    expect(anthropicMessages.rewrite(text, JSON.parse(text), { model: 'claude-sonnet-5-5' }).body).toBe(text);
+    expect(rewritten(anthropicMessages, text, { model: 'claude-sonnet-5-5' }).body).toBe(text);
   });
 
   test.each<[string, object, RequestChanges, object, string[]]>([
@@ -193,7 +193,7 @@ describe('a body of the Messages API with what the policy decided', () => {
   });
 
   test('is refused when it is no object', () => {
-    expect(() => anthropicMessages.rewrite('[]', [], { model: 'm' })).toThrow(
+    expect(() => rewritten(anthropicMessages, '[]', { model: 'm' })).toThrow(
       expect.objectContaining({ name: 'RequestFault' }),
     );
   });
@@ -203,8 +203,8 @@ describe('thinking of earlier turns, where it is known who answered last', () =>
   const loop = [user, assistant(own, call), { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a' }] }];
   const ask = (model: string, answeredBy: string, thinking: object = { type: 'enabled', budget_tokens: 2_000 }) => {
     const body = { model: 'claude-opus-4-5', max_tokens: 4_000, thinking, messages: loop };
-    const rewritten = anthropicMessages.rewrite(JSON.stringify(body), body, { model, answeredBy });
-    return JSON.parse(rewritten.body) as { readonly thinking?: { readonly type: string }; readonly messages: object[] };
+    const { body: text } = rewritten(anthropicMessages, body, { model, answeredBy });
+    return JSON.parse(text) as { readonly thinking?: { readonly type: string }; readonly messages: object[] };
   };
 
   test('stays for that model, whatever the client calls it', () => {

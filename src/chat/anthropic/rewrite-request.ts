@@ -4,7 +4,7 @@ import type { Lost } from '../events.ts';
 import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
-import { rewriteBody } from '../rewrite-body.ts';
+import { type JsonBody, rewriteBody } from '../rewrite-body.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
 import { type ModelRules, modelRules } from './model-rules.ts';
 import { thinkingEdits } from './rewrite-thinking.ts';
@@ -17,9 +17,9 @@ import { thinkingEdits } from './rewrite-thinking.ts';
  *
  * @throws {import('../dialect.ts').RequestFault}
  */
-export function rewriteAnthropicRequest(text: string, body: unknown, changes: RequestChanges): RewrittenRequest {
+export function rewriteAnthropicRequest(body: JsonBody, changes: RequestChanges): RewrittenRequest {
   const lost: Lost[] = [];
-  const fields = fieldsOf(body);
+  const fields = fieldsOf(body.value);
   const edits: JsonEdit[] = [
     { kind: 'set', path: ['model'], value: changes.model },
     ...effortEdits(fields, changes, lost),
@@ -30,7 +30,7 @@ export function rewriteAnthropicRequest(text: string, body: unknown, changes: Re
     ...tierEdits(fields, changes, lost),
     ...choiceEdits(fields, changes, lost),
   ];
-  return { ...rewriteBody(text, body, edits), lost };
+  return { body: rewriteBody(body, edits), lost };
 }
 
 function effortEdits(body: Fields, { model, effort }: RequestChanges, lost: Lost[]): JsonEdit[] {

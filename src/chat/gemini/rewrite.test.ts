@@ -1,23 +1,25 @@
 import { describe, expect, test } from 'vitest';
+import type { RequestChanges } from '../dialect.ts';
 import { writeSeal } from '../sealed-thinking.ts';
+import { rewritten } from '../testing/rewritten.ts';
 import { gemini } from './index.ts';
 
 const said = { role: 'user', parts: [{ text: 'Hi' }] };
 
 describe('a request of a Gemini client that passes through', () => {
-  const rewritten = (body: object, changes: Partial<Parameters<typeof gemini.rewrite>[2]>) => {
-    const { body: text } = gemini.rewrite(JSON.stringify(body), body, { model: 'gemini-3.8-flash', ...changes });
+  const changed = (body: object, changes: Partial<RequestChanges>) => {
+    const { body: text } = rewritten(gemini, body, { model: 'gemini-3.8-flash', ...changes });
     return { text, parsed: JSON.parse(text) };
   };
 
   test('is left byte for byte where nothing was decided', () => {
     const text =
       '{ "contents":[{"parts" : [{"text":"\\u00e4"}]}], "new": 1e2, "generationConfig":{"maxOutputTokens":5} }';
-    const { body } = gemini.rewrite(text, JSON.parse(text), { model: 'gemini-3.8-flash', maxOutputTokens: 10 });
+    const { body } = rewritten(gemini, text, { model: 'gemini-3.8-flash', maxOutputTokens: 10 });
     expect(body).toBe(text);
   });
 
-  test.each<[string, object, Partial<Parameters<typeof gemini.rewrite>[2]>, unknown]>([
+  test.each<[string, object, Partial<RequestChanges>, unknown]>([
     ['has its length capped', { maxOutputTokens: 50 }, { maxOutputTokens: 10 }, { maxOutputTokens: 10 }],
     ['is given a length', { topK: 1 }, { maxOutputTokens: 10 }, { topK: 1, maxOutputTokens: 10 }],
     [
@@ -39,9 +41,9 @@ describe('a request of a Gemini client that passes through', () => {
       { topK: 1 },
     ],
   ])('%s', (_, generationConfig, changes, expected) => {
-    expect(rewritten({ contents: [], generationConfig }, changes).parsed.generationConfig).toEqual(expected);
+    expect(changed({ contents: [], generationConfig }, changes).parsed.generationConfig).toEqual(expected);
     const snake = { contents: [], generation_config: { max_output_tokens: 50 } };
-    expect(rewritten(snake, { maxOutputTokens: 10 }).parsed.generation_config).toEqual({ max_output_tokens: 10 });
+    expect(changed(snake, { maxOutputTokens: 10 }).parsed.generation_config).toEqual({ max_output_tokens: 10 });
   });
 
   test('has foreign seals taken out, and a word put where the model wants a signature', () => {
@@ -59,7 +61,7 @@ describe('a request of a Gemini client that passes through', () => {
     const foreign = writeSeal({ maker: 'anthropic', signature: 's' });
     const own = writeSeal({ maker: 'google', model: 'gemini-3.8-flash', signature: 'CiEB' });
     const sent = (first?: string, second?: string, text?: string, model = 'gemini-3.8-flash') =>
-      rewritten({ contents: contents(first, second, text) }, { model }).parsed.contents;
+      changed({ contents: contents(first, second, text) }, { model }).parsed.contents;
     const asSent = (value: unknown) => JSON.parse(JSON.stringify(value));
     const word = 'skip_thought_signature_validator';
     expect(sent()).toEqual(asSent(contents(word)));
@@ -74,6 +76,6 @@ describe('a request of a Gemini client that passes through', () => {
     });
     const body = { contents: [said, call(), call(), said, call('CiEB'), call()] };
     const expected = [said, call(word), call(), said, call('CiEB'), call()];
-    expect(rewritten(body, {}).parsed.contents).toEqual(expected);
+    expect(changed(body, {}).parsed.contents).toEqual(expected);
   });
 });

@@ -2,7 +2,7 @@ import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit, JsonPath } from '../rewrite.ts';
-import { rewriteBody } from '../rewrite-body.ts';
+import { type JsonBody, rewriteBody } from '../rewrite-body.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, isFields, listOf } from '../untrusted.ts';
 import { modelRules, readEffort, writeEffort } from './model-rules.ts';
@@ -15,15 +15,15 @@ import { noSignature } from './wire.ts';
  *
  * @throws {import('../dialect.ts').RequestFault}
  */
-export function rewriteGeminiRequest(text: string, body: unknown, changes: RequestChanges): RewrittenRequest {
-  const request = fieldsOf(body);
+export function rewriteGeminiRequest(body: JsonBody, changes: RequestChanges): RewrittenRequest {
+  const request = fieldsOf(body.value);
   const lost: Lost[] = [];
   const edits = [
     ...settingEdits(request, changes),
     ...signatureEdits(request, changes.model),
     ...tierEdits(request, changes, lost),
   ];
-  return { ...rewriteBody(text, body, edits), lost };
+  return { body: rewriteBody(body, edits), lost };
 }
 
 /** The name under which the field stands, in either of its spellings. */

@@ -1,21 +1,22 @@
 import { describe, expect, test } from 'vitest';
+import { rewritten } from '../testing/rewritten.ts';
 import { openAiChat } from './index.ts';
 
 describe('a chat completion’s request that passes through', () => {
-  const rewritten = (text: string, changes: object = {}) => {
-    const { body, lost } = openAiChat.rewrite(text, JSON.parse(text), { model: 'gpt-5.6', ...changes });
+  const written = (text: string, changes: object = {}) => {
+    const { body, lost } = rewritten(openAiChat, text, { model: 'gpt-5.6', ...changes });
     return { body, lost };
   };
 
   test('is changed only where the policy decided', () => {
     const text =
       '{ "model" : "gpt-5.6",\n "max_tokens":900, "stop": "x", "x_y": [1.0, "\\u00e9"], "reasoning_effort":"low"}';
-    expect(rewritten(text, { effort: 'high', maxOutputTokens: 500 })).toEqual({
+    expect(written(text, { effort: 'high', maxOutputTokens: 500 })).toEqual({
       body: text.replace('900', '500').replace('low', 'high'),
       lost: [],
     });
-    expect(rewritten(text)).toEqual({ body: text, lost: [] });
-    expect(rewritten(text, { model: 'llama' }).body).toBe(text.replace('gpt-5.6', 'llama'));
+    expect(written(text)).toEqual({ body: text, lost: [] });
+    expect(written(text, { model: 'llama' }).body).toBe(text.replace('gpt-5.6', 'llama'));
   });
 
   test.each([
@@ -27,7 +28,7 @@ describe('a chat completion’s request that passes through', () => {
     ['{"model":"a"}', 'llama', '{"model":"llama","max_tokens":50}'],
     ['{"model":"a","max_completion_tokens":null}', 'gpt-5.6', '{"model":"gpt-5.6","max_completion_tokens":50}'],
   ])('%s keeps the smaller limit for %s', (text, model, expected) => {
-    expect(rewritten(text, { model, maxOutputTokens: 50 }).body).toBe(expected);
+    expect(written(text, { model, maxOutputTokens: 50 }).body).toBe(expected);
   });
 
   test.each([
@@ -37,7 +38,7 @@ describe('a chat completion’s request that passes through', () => {
     ['{"model":"a","temperature":0,"stop":null}', {}, '{"model":"gpt-5.6","stop":null}', ['temperature']],
     ['{"model":"a","temperature":0}', { model: 'gpt-4.1' }, '{"model":"gpt-4.1","temperature":0}', []],
   ])('%s with %j has only what the chosen model takes', (text, changes, body, lost) => {
-    const written = rewritten(text, changes);
-    expect({ ...written, lost: written.lost.map(({ where }) => where) }).toEqual({ body, lost });
+    const { body: sent, lost: gone } = written(text, changes);
+    expect({ body: sent, lost: gone.map(({ where }) => where) }).toEqual({ body, lost });
   });
 });

@@ -5,13 +5,13 @@ import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
 import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
-import { rewriteBody } from '../rewrite-body.ts';
+import { type JsonBody, rewriteBody } from '../rewrite-body.ts';
 import { type Fields, fieldsOf, isFields } from '../untrusted.ts';
 
 /** A client's body with what the policy decided in it, for a provider of this dialect. */
-export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: RequestChanges): RewrittenRequest {
+export function rewriteOpenAiChatRequest(body: JsonBody, changes: RequestChanges): RewrittenRequest {
   const lost: Lost[] = [];
-  const fields = fieldsOf(body);
+  const fields = fieldsOf(body.value);
   const path = ['reasoning_effort'];
   const edits: JsonEdit[] = [
     { kind: 'set', path: ['model'], value: changes.model },
@@ -22,7 +22,7 @@ export function rewriteOpenAiChatRequest(text: string, body: unknown, changes: R
     ...tierEdits(fields, changes, lost),
     ...choiceEdits(fields, changes, lost),
   ];
-  return { ...rewriteBody(text, body, edits), lost };
+  return { body: rewriteBody(body, edits), lost };
 }
 
 /** A stream tells what it came to only when it is asked: without that nobody would know what it cost. */

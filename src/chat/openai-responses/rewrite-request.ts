@@ -5,15 +5,15 @@ import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
 import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
-import { rewriteBody } from '../rewrite-body.ts';
+import { type JsonBody, rewriteBody } from '../rewrite-body.ts';
 import { isSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../untrusted.ts';
 import { fewestOutputTokens } from './write-request.ts';
 
 /** A client's body with what the policy decided in it, for a provider of this dialect. */
-export function rewriteOpenAiResponsesRequest(text: string, body: unknown, changes: RequestChanges): RewrittenRequest {
+export function rewriteOpenAiResponsesRequest(body: JsonBody, changes: RequestChanges): RewrittenRequest {
   const lost: Lost[] = [];
-  const fields = fieldsOf(body);
+  const fields = fieldsOf(body.value);
   const most =
     changes.maxOutputTokens === undefined ? undefined : Math.max(changes.maxOutputTokens, fewestOutputTokens);
   const effort = {
@@ -30,7 +30,7 @@ export function rewriteOpenAiResponsesRequest(text: string, body: unknown, chang
     ...tierEdits(fields, changes, lost),
     ...choiceEdits(fields, changes, lost),
   ];
-  return { ...rewriteBody(text, body, edits), lost };
+  return { body: rewriteBody(body, edits), lost };
 }
 
 /** Takes out the reasoning of earlier answers that the model cannot be given back. */

@@ -3,6 +3,7 @@ import type { AnswerHead } from '../dialect.ts';
 import type { ChatEvent } from '../events.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { openAiClient, writtenStream } from '../testing/openai-client.ts';
+import { rewritten } from '../testing/rewritten.ts';
 import { openAiResponses } from './index.ts';
 
 const base = { model: 'gpt-5.6', input: 'Hi' };
@@ -137,8 +138,8 @@ describe('a response', () => {
       output: object[];
     };
     const body = { model: 'a', input: [...output] };
-    const { body: rewritten } = openAiResponses.rewrite(JSON.stringify(body), body, { model: 'gpt-5.6' });
-    expect(JSON.parse(rewritten)).toEqual({ model: 'gpt-5.6', input: output.slice(1) });
+    const { body: text } = rewritten(openAiResponses, body, { model: 'gpt-5.6' });
+    expect(JSON.parse(text)).toEqual({ model: 'gpt-5.6', input: output.slice(1) });
   });
 
   test('gives items of one id ids of their own', async () => {

@@ -1,0 +1,19 @@
+import type { ClientDialect, RequestChanges } from '../dialect.ts';
+import type { Lost } from '../events.ts';
+import type { JsonBody } from '../rewrite-body.ts';
+
+/** A client's body, parsed as a whole. */
+export function jsonBody(said: string | object): JsonBody {
+  const text = typeof said === 'string' ? said : JSON.stringify(said);
+  return { bytes: Buffer.from(text), value: JSON.parse(text) };
+}
+
+/** A client's body with what the policy decided, as text. */
+export function rewritten(
+  dialect: ClientDialect,
+  said: string | object,
+  changes: RequestChanges,
+): { readonly body: string; readonly lost: readonly Lost[] } {
+  const { body, lost } = dialect.rewrite(jsonBody(said), changes);
+  return { body: body.toString('utf8'), lost };
+}
