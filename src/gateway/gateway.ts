@@ -98,7 +98,7 @@ class Seat implements Gateway {
     this.#options = options;
     this.#limits = { ...gatewayLimits, ...options.limits };
     this.#roots = options.roots;
-    this.#sightings.listen((sighting) => options.seen?.(sighting, true));
+    if (options.seen) this.#sightings.listen((sighting) => options.seen?.(sighting, true));
     const { stateFolder } = options;
     this.#token = stateFolder === undefined ? randomBytes(32).toString('hex') : gatewayToken(stateFolder);
     const isShared = stateFolder !== undefined && options.port !== 0;

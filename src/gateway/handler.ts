@@ -144,11 +144,12 @@ async function answer(
       ...(credential ? { credential } : {}),
     };
     const sighting = sightingOf(incoming);
-    ground.sightings.tell(sighting);
+    ground.sightings.tell(() => sighting);
     const afterwards = new Afterwards((error) => ground.log('error', failureWords(error)));
     const chat = async (call: ChatCall): Promise<ChatResult> => {
       const result = await ground.router.chat(call);
-      if ('status' in result) afterwards.add(() => ground.sightings.tell({ ...sighting, status: result.status }));
+      if ('status' in result)
+        afterwards.add(() => ground.sightings.tell(() => ({ ...sighting, status: result.status })));
       return result;
     };
     const note = (message: string): void => ground.log('debug', message);

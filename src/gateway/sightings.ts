@@ -4,7 +4,10 @@ import type { GatewaySighting } from '../contract/messages.ts';
 export class Sightings {
   readonly #listeners = new Set<(sighting: GatewaySighting) => void>();
 
-  tell(sighting: GatewaySighting): void {
+  /** @param find what is told, put together only where there is somebody to tell */
+  tell(find: () => GatewaySighting): void {
+    if (this.#listeners.size === 0) return;
+    const sighting = find();
     for (const listener of this.#listeners) listener(sighting);
   }
 

@@ -183,15 +183,15 @@ async function serve(room: ChatRoom, call: ChatCall, prepared: Prepared): Promis
   }).finally(() => candidates.release());
   noted();
   if (last?.end.kind === 'served') {
-    const status = once(() => board.served(prepared, surface, last, reports));
+    const shown = once(() => board.served(prepared, surface, last, reports));
     afterwards(() => {
       watchEdit(room, call.params, prepared);
-      status();
+      shown();
     });
     return {
       kind: 'served',
       get status() {
-        return status();
+        return shown()();
       },
     };
   }

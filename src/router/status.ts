@@ -11,6 +11,13 @@ import type { Prepared } from './prepare.ts';
 import { warningOf } from './warnings.ts';
 import { kindWords } from './words.ts';
 
+const NO_REQUEST: RouteStatus = {
+  state: 'idle',
+  label: 'Routing Policy',
+  spoken: 'Routing Policy: no request yet',
+  tooltip: '',
+};
+
 /** What the board needs to know of the rest. */
 export interface StatusPorts {
   cost(prepared: Prepared, report: AttemptReport<unknown>): number | undefined;
@@ -41,7 +48,10 @@ function askerWords(surface: Surface, client: string | undefined): string {
   return isNamed ? `${onOneLine(client)}, through the gateway` : surfaceWords[surface];
 }
 
-/** A status that is put into words when somebody reads them: behind a gateway nobody may. */
+/** A status that is put together when somebody looks at it: behind a gateway nobody may. */
+export type Shown = () => RouteStatus;
+
+/** The same of its long words. */
 function withWords(
   status: Omit<RouteStatus, 'spoken' | 'tooltip' | 'warning'>,
   warning: string | undefined,
@@ -60,6 +70,9 @@ function withWords(
   };
 }
 
+/** How a request stands, without what is the same of each. */
+type ShownRoute = Pick<RouteStatus, 'state' | 'label' | 'detail' | 'target'> & { readonly note?: string };
+
 function firstWords(inForce: PolicyInForce): string {
   return inForce.kind === 'none' ? 'There is no policy here.' : 'The policy was read. No request yet.';
 }
@@ -71,19 +84,14 @@ function firstWords(inForce: PolicyInForce): string {
 export class StatusBoard {
   readonly #ports: StatusPorts;
   #last: { readonly surface: Surface; readonly markdown: () => string } | undefined;
-  #status: RouteStatus = {
-    state: 'idle',
-    label: 'Routing Policy',
-    spoken: 'Routing Policy: no request yet',
-    tooltip: '',
-  };
+  #status: Shown = () => NO_REQUEST;
 
   constructor(ports: StatusPorts) {
     this.#ports = ports;
   }
 
   get status(): RouteStatus {
-    return this.#status;
+    return this.#status();
   }
 
   /** The explanation of the last request, as Markdown; undefined before the first. */
@@ -91,9 +99,8 @@ export class StatusBoard {
     return this.#last?.markdown();
   }
 
-  working(prepared: Prepared, surface: Surface): RouteStatus {
-    const label = `${decisionLabel(prepared.decision)} …`;
-    return this.#show(prepared, surface, { state: 'working', label }, []);
+  working(prepared: Prepared, surface: Surface): void {
+    this.#show(prepared, surface, () => ({ state: 'working', label: `${decisionLabel(prepared.decision)} …` }), []);
   }
 
   served(
@@ -101,12 +108,16 @@ export class StatusBoard {
     surface: Surface,
     report: AttemptReport<unknown>,
     reports: readonly AttemptReport<unknown>[],
-  ): RouteStatus {
-    const cost = this.#costOfAll(prepared, report, reports);
-    const simulated = this.#ports.isSimulated(report.target.provider);
-    const label = statusLabel({ model: report.target.model, simulated }, cost);
-    const detail = `${shortModel(report.target.model)}${simulated ? ' (simulated)' : ''} · ${formatUsd(cost)}`;
-    return this.#show(prepared, surface, { state: 'routed', label, detail, target: report.target.target }, reports);
+  ): Shown {
+    const shown = (): ShownRoute => {
+      const cost = this.#costOfAll(prepared, report, reports);
+      const { target, provider, model } = report.target;
+      const simulated = this.#ports.isSimulated(provider);
+      const label = statusLabel({ model, simulated }, cost);
+      const detail = `${shortModel(model)}${simulated ? ' (simulated)' : ''} · ${formatUsd(cost)}`;
+      return { state: 'routed', label, detail, target };
+    };
+    return this.#show(prepared, surface, shown, reports);
   }
 
   failed(
@@ -115,48 +126,49 @@ export class StatusBoard {
     message: string,
     reports: readonly AttemptReport<unknown>[],
   ): RouteStatus {
-    return this.#show(prepared, surface, { state: 'failed', label: 'Request failed', note: message }, reports);
+    const shown = { state: 'failed', label: 'Request failed', note: message } as const;
+    return this.#show(prepared, surface, () => shown, reports)();
   }
 
-  cancelled(prepared: Prepared, surface: Surface, reports: readonly AttemptReport<unknown>[]): RouteStatus {
+  cancelled(prepared: Prepared, surface: Surface, reports: readonly AttemptReport<unknown>[]): void {
     const label = `${decisionLabel(prepared.decision)} · cancelled`;
-    return this.#show(prepared, surface, { state: 'idle', label }, reports);
+    this.#show(prepared, surface, () => ({ state: 'idle', label }), reports);
   }
 
   refused(prepared: Prepared, surface: Surface): RouteStatus {
     const blocked = prepared.decision.outcome.kind === 'blocked';
     const label = blocked ? 'Blocked by policy' : 'Not served';
-    return this.#show(
-      prepared,
-      surface,
-      { state: blocked ? 'blocked' : 'unserved', label, note: refusalSentence(prepared.decision) },
-      [],
-    );
+    const note = refusalSentence(prepared.decision);
+    return this.#show(prepared, surface, () => ({ state: blocked ? 'blocked' : 'unserved', label, note }), [])();
   }
 
   /** A request that failed before anything was decided. */
   unprepared(surface: Surface, message: string): RouteStatus {
-    return this.#publish({
+    const status: RouteStatus = {
       state: 'failed',
       label: 'Request failed',
       spoken: onOneLine(`Routing Policy: request failed. ${surfaceWords[surface]}`),
       tooltip: escapeMarkdown(message),
-    });
+    };
+    this.#publish(() => status);
+    return status;
   }
 
   /** What another router told of a request for a folder of this window. */
   adopt(status: RouteStatus, surface: Surface): void {
     if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return;
     this.#last = { surface, markdown: () => status.tooltip };
-    this.#publish(status);
+    this.#publish(() => status);
   }
 
   /** A policy that was saved, broken or mended is told at once, not with the next request. */
   policyChanged(inForce: PolicyInForce): RouteStatus {
-    const { warning: _, tooltip: __, spoken, ...rest } = this.#status;
+    const { warning: _, tooltip: __, spoken, ...rest } = this.#status();
     const markdown = this.#last?.markdown ?? (() => firstWords(inForce));
     const known = { inForce, recorder: this.#ports.recorderWarning() };
-    return this.#publish(withWords(rest, warningOf(known), { spoken: () => spoken, markdown }));
+    const status = withWords(rest, warningOf(known), { spoken: () => spoken, markdown });
+    this.#publish(() => status);
+    return status;
   }
 
   /** What a request cost with all that was tried for it; unknown when the answer's own cost is. */
@@ -175,20 +187,24 @@ export class StatusBoard {
   #show(
     prepared: Prepared,
     surface: Surface,
-    shown: Pick<RouteStatus, 'state' | 'label' | 'detail' | 'target'> & { readonly note?: string },
+    shown: () => ShownRoute,
     reports: readonly AttemptReport<unknown>[],
-  ): RouteStatus {
-    const { note, ...status } = shown;
+  ): Shown {
     const { inForce, decision } = prepared;
-    const markdown = once(() => this.#explain(prepared, surface, note, reports));
-    const spoken = (): string =>
-      onOneLine(`Routing Policy: ${shown.label}. ${surfaceWords[surface]}, class ${decision.class}`);
-    const warning = warningOf({ inForce, recorder: this.#ports.recorderWarning() });
-    const shownStatus = withWords({ ...status, class: decision.class }, warning, { spoken, markdown });
+    const known = once(shown);
+    const markdown = once(() => this.#explain(prepared, surface, known().note, reports));
+    const status = once(() => {
+      const { note: _, ...rest } = known();
+      const spoken = (): string =>
+        onOneLine(`Routing Policy: ${rest.label}. ${surfaceWords[surface]}, class ${decision.class}`);
+      const warning = warningOf({ inForce, recorder: this.#ports.recorderWarning() });
+      return withWords({ ...rest, class: decision.class }, warning, { spoken, markdown });
+    });
     // The editor's own small requests follow a person's and would hide what became of it.
-    if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return shownStatus;
+    if (surface === 'utility' && this.#last && this.#last.surface !== 'utility') return status;
     this.#last = { surface, markdown };
-    return this.#publish(shownStatus);
+    this.#publish(status);
+    return status;
   }
 
   #explain(
@@ -223,10 +239,10 @@ export class StatusBoard {
   }
 
   /** What is shown already is not sent again: a file that no completion may see says so once, not at every key. */
-  #publish(status: RouteStatus): RouteStatus {
+  #publish(status: Shown): void {
     const before = this.#status;
     this.#status = status;
-    if (this.#ports.publish && !isDeepStrictEqual(status, before)) this.#ports.publish(status);
-    return status;
+    const { publish } = this.#ports;
+    if (publish && !isDeepStrictEqual(status(), before())) publish(status());
   }
 }
