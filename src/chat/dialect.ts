@@ -25,6 +25,12 @@ export interface StreamDecoder {
   push(event: SseEvent): ChatEvent[];
   /** Call when the stream has ended. Throws `StreamCut` when the answer had not. */
   end(): ChatEvent[];
+  /**
+   * The key in the last event's data whose string was what it said. If that was all it said, the same event with another
+   * string there, that is not empty either, says that string and nothing else. It does not depend on `sequence_number` and
+   * `obfuscation`, whatever they are.
+   */
+  textKey?(): string | undefined;
 }
 
 /** The protocols that clients and providers speak. `completions` is the older one for plain text, with a hole to fill. */

@@ -7,7 +7,7 @@ export interface LineSplitter {
   /** What stands after the last line end; a line that is not ended. Call once, when there are no more pieces. */
   rest(): string;
   /** Characters of the line that is not ended yet. */
-  readonly waiting: number;
+  waiting(): number;
 }
 
 export interface LineRules {
@@ -93,9 +93,7 @@ export function splitLines({
     push(piece) {
       return cut(typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true }));
     },
-    get waiting() {
-      return heldLength;
-    },
+    waiting: () => heldLength,
     rest() {
       const tail = decoder.decode();
       if (tail !== '') hold(tail);

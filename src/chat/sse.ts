@@ -14,7 +14,7 @@ export interface SseParser {
   /** The events that this piece completes. Throws a malformed `StreamFault` for an event too long. */
   push(piece: Uint8Array | string): SseEvent[];
   /** Characters of the event that is not complete yet. */
-  readonly waiting: number;
+  waiting(): number;
 }
 
 /**
@@ -57,8 +57,6 @@ export function parseSse({ longestLine = longestLineByDefault }: Pick<LineRules,
       }
       return events;
     },
-    get waiting() {
-      return lines.waiting + dataLength;
-    },
+    waiting: () => lines.waiting() + dataLength,
   };
 }

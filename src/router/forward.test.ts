@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { anthropicMessages } from '../chat/anthropic/index.ts';
+import type { ClientDialect } from '../chat/dialect.ts';
+import { openAiChat } from '../chat/openai-chat/index.ts';
 import type { ProviderFailure } from '../providers/failure.ts';
 import type { AttemptTap } from './dispatch.ts';
 import { forwardChat } from './forward.ts';
@@ -26,7 +28,11 @@ interface Passed {
 }
 
 /** What becomes of an answer that comes in these pieces. */
-async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
+async function pass(
+  pieces: Iterable<string>,
+  stream = true,
+  dialect: ClientDialect = anthropicMessages,
+): Promise<Passed> {
   let [written, last, begun, committed, faultPassed, taken] = ['', '', false, false, false, 0];
   const tap: AttemptTap = {
     place: 0,
@@ -46,16 +52,16 @@ async function pass(pieces: Iterable<string>, stream = true): Promise<Passed> {
   const contentType = stream ? 'text/event-stream' : 'application/json';
   const failure = await forwardChat({
     forward: {
-      dialect: 'anthropic-messages',
+      dialect: dialect.id,
       send: async () => ({ status: 200, contentType, headers: {}, bytes: bytes() }),
     },
     passage: {
-      dialect: 'anthropic-messages',
+      dialect: dialect.id,
       stream,
       headers: {},
       search: '',
-      readStream: () => anthropicMessages.readStream(),
-      readWhole: (body) => anthropicMessages.readWhole(body),
+      readStream: () => dialect.readStream(),
+      readWhole: (body) => dialect.readWhole(body),
       body: () => ({ body: Buffer.from('{}'), lost: [] }),
       begin: () => {
         begun = true;
@@ -136,5 +142,21 @@ describe('an answer that passes through', () => {
       committed: false,
       written: '',
     });
+  });
+
+  it('is passed on as far as it could be read, without the clean end that follows what could not', async () => {
+    const chunk = (choice: object): string => `data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`;
+    const half = chunk({ delta: { content: 'Half' } });
+    const end = `${chunk({ delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`;
+    const malformed = 'data: {"choices":[{\n\n';
+    expect(await pass([half, `${half}${malformed}${end}`], true, openAiChat)).toMatchObject({
+      failure: { kind: 'malformed' },
+      written: half + half,
+      last: '',
+      committed: true,
+      faultPassed: false,
+    });
+    // The same where it is also the first piece.
+    expect(await pass([`${half}${malformed}${end}`], true, openAiChat)).toMatchObject({ written: half, begun: true });
   });
 });

@@ -1,14 +1,12 @@
-import type { StreamDecoder } from '../chat/dialect.ts';
-import type { ChatEvent } from '../chat/events.ts';
 import { StreamFault } from '../chat/fault.ts';
-import { parseSse } from '../chat/sse.ts';
 import { jsonOrUndefined } from '../chat/untrusted.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import { ProviderFailure } from '../providers/failure.ts';
-import { longestStream, longestWhole, tooMuch } from '../providers/longest.ts';
+import { longestWhole, tooMuch } from '../providers/longest.ts';
 import type { CallOptions, Forward, ForwardedAnswer, ForwardRequest } from '../providers/provider.ts';
-import { type AttemptTap, isContent, writtenIn } from './dispatch.ts';
+import type { AttemptTap } from './dispatch.ts';
 import type { Passage } from './door.ts';
+import { hear, Overheard } from './overheard.ts';
 
 /**
  * What may come before the first content, in bytes, without what is still one event: the frames around an answer, with what
@@ -64,46 +62,6 @@ async function drain(pieces: AsyncIterator<Uint8Array>): Promise<void> {
   }
 }
 
-/** What a stream says on its way: usage, content, and how it ends. */
-class Overheard {
-  readonly #parser = parseSse();
-  readonly #decoder: StreamDecoder;
-  readonly #tap: AttemptTap;
-  #size = 0;
-  hasContent = false;
-  isFinished = false;
-
-  constructor(decoder: StreamDecoder, tap: AttemptTap) {
-    this.#decoder = decoder;
-    this.#tap = tap;
-  }
-
-  /** What has come, in bytes, less what of it is still one event. */
-  get size(): number {
-    return this.#size - this.#parser.waiting;
-  }
-
-  /** @throws {StreamFault} */
-  push(bytes: Uint8Array): void {
-    this.#size += bytes.byteLength;
-    if (this.#size > longestStream) throw new StreamFault('malformed', tooMuch(longestStream));
-    for (const event of this.#parser.push(bytes)) this.#hear(this.#decoder.push(event));
-  }
-
-  /** @throws {StreamFault} */
-  end(): void {
-    if (!this.isFinished) this.#hear(this.#decoder.end());
-  }
-
-  #hear(events: readonly ChatEvent[]): void {
-    for (const event of events) {
-      hear(event, this.#tap);
-      this.hasContent ||= isContent(event);
-      this.isFinished ||= event.kind === 'finished';
-    }
-  }
-}
-
 async function passStream(answer: ForwardedAnswer, passage: Passage, tap: AttemptTap): Promise<void> {
   const overheard = new Overheard(passage.readStream(), tap);
   const held: Uint8Array[] = [];
@@ -124,9 +82,11 @@ async function passStream(answer: ForwardedAnswer, passage: Passage, tap: Attemp
       } catch (fault) {
         if (begun || overheard.hasContent) {
           if (!begun) await begin();
-          await passage.write(bytes);
-          // What cannot be read was not an error of the dialect: the client still has to be told.
-          if (fault instanceof StreamFault && fault.kind !== 'malformed') passage.faultPassed();
+          // What cannot be read is no error of the dialect, and what follows it may say a clean end: the client is still to
+          // be told that it was none.
+          const isTold = fault instanceof StreamFault && fault.kind !== 'malformed';
+          await passage.write(isTold ? bytes : bytes.subarray(0, overheard.understood));
+          if (isTold) passage.faultPassed();
         }
         throw fault;
       }
@@ -165,12 +125,6 @@ async function passWhole(answer: ForwardedAnswer, passage: Passage, tap: Attempt
   tap.commit();
   passage.begin(answer);
   passage.end(bytes);
-}
-
-function hear(event: ChatEvent, tap: AttemptTap): void {
-  if (event.kind === 'usage') tap.usage(event.usage);
-  if (event.kind === 'started' && event.servedModel) tap.servedModel(event.servedModel);
-  tap.said(writtenIn(event));
 }
 
 function isEventStream({ contentType }: ForwardedAnswer): boolean {

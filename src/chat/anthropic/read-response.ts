@@ -18,6 +18,7 @@ interface Reading {
   readonly calls: PendingCalls;
   readonly blocks: Map<number, OpenBlock>;
   usage: unknown;
+  textKey: string | undefined;
   stopReason: StopReason | undefined;
   started: boolean;
   finished: boolean;
@@ -29,14 +30,17 @@ export function readAnthropicStream(): StreamDecoder {
     calls: new PendingCalls(),
     blocks: new Map(),
     usage: undefined,
+    textKey: undefined,
     stopReason: undefined,
     started: false,
     finished: false,
   };
   return {
     push(event) {
+      reading.textKey = undefined;
       return reading.finished ? [] : readFrame(reading, usualDelta(event.data) ?? frameOf(event));
     },
+    textKey: () => reading.textKey,
     end() {
       if (reading.finished) return [];
       throw new StreamCut('The provider ended the stream before the answer was finished.');
@@ -137,8 +141,10 @@ function continueBlock(reading: Reading, index: number, delta: Fields): ChatEven
   const block = reading.blocks.get(index);
   switch (delta['type']) {
     case 'text_delta':
+      reading.textKey = 'text';
       return saying('text', textOf(delta['text']));
     case 'thinking_delta':
+      reading.textKey = 'thinking';
       return saying('thinking', textOf(delta['thinking']));
     case 'signature_delta':
       if (block?.kind === 'thinking') block.signature += textOf(delta['signature']);

@@ -13,6 +13,7 @@ interface Reading {
   /** The key of the call that a place in the wire's list of calls stands for now. */
   readonly keyAt: Map<number, string>;
   lastKey: string | undefined;
+  textKey: string | undefined;
   thinking: boolean;
   refused: boolean;
   stopReason: StopReason | undefined;
@@ -25,6 +26,7 @@ function newReading(): Reading {
     calls: new PendingCalls(),
     keyAt: new Map(),
     lastKey: undefined,
+    textKey: undefined,
     thinking: false,
     refused: false,
     stopReason: undefined,
@@ -41,11 +43,13 @@ export function readOpenAiChatStream(): StreamDecoder {
   const reading = newReading();
   return {
     push(event) {
+      reading.textKey = undefined;
       if (reading.finished) return [];
       if (event.data.trim() === '[DONE]') return finish(reading);
       return readChunk(reading, chunkOf(event), 'delta');
     },
     end: () => (reading.finished ? [] : finish(reading)),
+    textKey: () => reading.textKey,
   };
 }
 
@@ -93,9 +97,11 @@ function readChunk(reading: Reading, chunk: Fields, saidIn: 'delta' | 'message')
 function readSaid(reading: Reading, said: Fields, saidIn: 'delta' | 'message'): ChatEvent[] {
   const events: ChatEvent[] = [];
   // DeepSeek, Qwen and llama.cpp say `reasoning_content`; OpenRouter, Ollama and newer vLLM say `reasoning`.
-  const thinking = textOf(said['reasoning_content']) || textOf(said['reasoning']);
+  const thought = textOf(said['reasoning_content']);
+  const thinking = thought || textOf(said['reasoning']);
   if (thinking !== '') {
     reading.thinking = true;
+    reading.textKey = thought === '' ? 'reasoning' : 'reasoning_content';
     events.push({ kind: 'thinking', text: thinking });
   }
   const refusal = textOf(said['refusal']);
@@ -109,6 +115,7 @@ function readSaid(reading: Reading, said: Fields, saidIn: 'delta' | 'message'): 
   if (isFields(said['function_call'])) calls.push({ index: 0, function: said['function_call'] });
   if (reading.thinking && (text !== '' || calls.length > 0)) events.push(...endThinking(reading));
   if (text !== '') events.push({ kind: 'text', text });
+  if (text !== '' && text === said['content']) reading.textKey = 'content';
   for (const call of calls) events.push(...readCall(reading, call));
   return events;
 }

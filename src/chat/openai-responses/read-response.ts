@@ -12,6 +12,7 @@ interface Reading {
   readonly calls: PendingCalls;
   /** Output items of which text has been handed on, by their index. */
   readonly heard: Set<string>;
+  textKey: string | undefined;
   refused: boolean;
   started: boolean;
   finished: boolean;
@@ -22,12 +23,17 @@ export function readOpenAiResponsesStream(): StreamDecoder {
   const reading: Reading = {
     calls: new PendingCalls(),
     heard: new Set(),
+    textKey: undefined,
     refused: false,
     started: false,
     finished: false,
   };
   return {
-    push: (event) => (reading.finished ? [] : readFrame(reading, frameOf(event))),
+    push(event) {
+      reading.textKey = undefined;
+      return reading.finished ? [] : readFrame(reading, frameOf(event));
+    },
+    textKey: () => reading.textKey,
     end() {
       if (reading.finished) return [];
       throw new StreamCut('The provider ended the stream before the answer was finished.');
@@ -84,12 +90,14 @@ function readFrame(reading: Reading, frame: Fields): ChatEvent[] {
     case 'response.output_item.done':
       return endItem(reading, key, fieldsOf(frame['item']));
     case 'response.output_text.delta':
+      reading.textKey = 'delta';
       return saying(reading, key, textOf(frame['delta']));
     case 'response.refusal.delta':
       reading.refused = true;
       return saying(reading, key, textOf(frame['delta']));
     case 'response.reasoning_summary_text.delta':
     case 'response.reasoning_text.delta':
+      reading.textKey = 'delta';
       return thinking(reading, key, textOf(frame['item_id']), textOf(frame['delta']));
     case 'response.reasoning_summary_part.added':
       // Each part of a summary is a paragraph of its own.
