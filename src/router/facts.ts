@@ -130,6 +130,27 @@ export async function findFiles(request: FilesRequest): Promise<FoundFiles> {
   return { guarded, prints, telling, worked, read, sent, outside, incomplete, files, byBase, branch };
 }
 
+/**
+ * The same where more is mentioned, of which only text goes out: that changes neither what is worked on nor its figures.
+ *
+ * @param telling the mentions without which something else would have been found, of all together
+ */
+export function withReads(
+  found: FoundFiles,
+  more: Pick<Resolved, 'read' | 'outside' | 'incomplete'>,
+  telling: FoundFiles['telling'],
+): FoundFiles {
+  const read = [...new Set([...found.read, ...more.read])];
+  return {
+    ...found,
+    read,
+    sent: [...new Set([...read, ...found.sent])],
+    outside: [...new Set([...found.outside, ...more.outside])],
+    incomplete: found.incomplete || more.incomplete,
+    telling,
+  };
+}
+
 /** The facts, from what the repository tells and what the request says itself. */
 export async function factsOf(
   { guarded, prints, sent, files, byBase, outside, incomplete, branch }: FoundFiles,

@@ -76,7 +76,9 @@ describe('what requests have found around them', () => {
   test.each<[string, readonly Mention[], number]>([
     ['a word that is no file changes nothing', [edited('src/a.ts'), spoken('nothing/of/that/name')], 0],
     ['nor does one fewer', [edited('src/a.ts')], 0],
+    ['nor does a file that is only read', [spoken('src/b.ts'), edited('src/a.ts'), spoken('.env')], 0],
     ['another file is looked for', [edited('src/a.ts'), spoken('gone.ts'), edited('src/b.ts')], 1],
+    ['so is one for what a pattern means', [edited('src/a.ts'), spoken('src/b.ts'), spoken('src/*.ts')], 1],
     ['and so is what remains without one', [spoken('gone.ts')], 1],
     ['or the same in another role', [spoken('src/a.ts'), spoken('gone.ts')], 1],
   ])('%s', async (_, mentions, times) => {
@@ -86,6 +88,47 @@ describe('what requests have found around them', () => {
     const fresh = new KnownSurroundings(() => now);
     [surroundings, searches] = [fresh, 0];
     expect(await ask(mentions)).toMatchObject({ worked, read });
+    expect(searches).toBe(1);
+  });
+
+  test('an agent that reads one file after the other has its surroundings looked for once, and what it read looked at', async () => {
+    const all = ['src/b.ts', '/etc', 'gone.ts', '.env', 'src', join(workspace.root, 'src', 'a.ts')];
+    await settled([edited('src/a.ts')]);
+    for (let count = 1; count <= all.length; count += 1) {
+      const mentions = [...all.slice(0, count).map(spoken), edited('src/a.ts')];
+      const { worked, read, sent, outside, incomplete, files } = await ask(mentions);
+      const before = [surroundings, searches] as const;
+      surroundings = new KnownSurroundings(() => now);
+      expect(await ask(mentions)).toMatchObject({ worked, read, sent, outside, incomplete, files });
+      [surroundings, searches] = before;
+    }
+    expect(searches).toBe(0);
+    const mentions = [...all.map(spoken), edited('src/a.ts')];
+    const known = await surroundings.recall({ uri: 'file:///here', kind: 'chat', mentions, timesOpened: 1 });
+    expect(known?.files.get(join(workspace.root, 'src/b.ts'))?.size).toBe(4n);
+    await repository.write({ 'src/b.ts': 'two\nand more\n' });
+    await ask(mentions);
+    expect(searches).toBe(1);
+    await ask(mentions, { at: 60_000 });
+    expect(searches).toBe(2);
+  });
+
+  test.each([
+    ['the file that was read since', [edited('src/a.ts')], { worked: ['src/a.ts'], read: [] }],
+    ['the one that was known before', [spoken('src/b.ts')], { worked: [], read: ['src/b.ts'] }],
+  ])('%s is missed when nobody mentions it any more', async (_, left, found) => {
+    await settled([edited('src/a.ts')]);
+    expect((await ask([spoken('src/b.ts'), edited('src/a.ts')])).read).toEqual(['src/b.ts']);
+    expect(searches).toBe(0);
+    expect(await ask(left)).toMatchObject(found);
+    expect(searches).toBe(1);
+  });
+
+  test('what is known of more than was looked for is believed no longer than that', async () => {
+    await settled([edited('src/a.ts')]);
+    await ask([edited('src/a.ts'), spoken('src/b.ts')], { at: 59_000 });
+    expect(searches).toBe(0);
+    await ask([edited('src/a.ts'), spoken('src/b.ts')], { at: 60_000 });
     expect(searches).toBe(1);
   });
 

@@ -1,13 +1,13 @@
 import type { BigIntStats } from 'node:fs';
 import type { RequestKind } from '../policy/schema.ts';
 import { areAsSeen } from '../workspace/look.ts';
-import { type Looks, withLooks } from '../workspace/looks.ts';
+import { joinLooks, type Looks, withLooks } from '../workspace/looks.ts';
 import type { Head } from '../workspace/repository.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import type { Mention } from './evidence/mention.ts';
 import { resolveMentions } from './evidence/resolve.ts';
-import type { FoundFiles } from './facts.ts';
+import { type FoundFiles, withReads } from './facts.ts';
 import type { PolicyInForce } from './policies/inForce.ts';
 
 /** How long it is believed that nothing but what was looked at has changed, in milliseconds. */
@@ -72,8 +72,29 @@ export class KnownSurroundings {
     this.#known.splice(place, 1);
     if (this.#now() >= known.until || !areAsSeen(known.looks)) return undefined;
     this.#known.unshift(known);
+    return more.length === 0 ? known.surroundings : this.#withMore(known, asked, more);
+  }
+
+  /** The same with what else is mentioned, where that tells nothing, or of files that are only read: an agent reads one after the other. */
+  async #withMore(known: Remembered, asked: Asked, more: readonly Mention[]): Promise<SeenSurroundings | undefined> {
     const { surroundings } = known;
-    return more.length === 0 || (await tellNothing(more, surroundings)) ? surroundings : undefined;
+    const { workspace, found } = surroundings;
+    const { result: told, looks } = await withLooks(() =>
+      resolveMentions(workspace, { mentions: more, more: [] }, found.guarded),
+    );
+    if (told.telling.size === 0) return surroundings;
+    if (told.worked.length > 0 || told.current.length > 0 || !more.every(isPlain)) return undefined;
+    const place = this.#known.indexOf(known);
+    const joined = looks && joinLooks(known.looks, looks);
+    // Forgotten meanwhile, or changed.
+    if (place < 0 || (looks !== undefined && joined === undefined)) return undefined;
+    const telling = new Set(told.telling);
+    moreThan(known, asked, (before, now) => found.telling.has(before) && telling.add(now));
+    const files = joined === undefined ? surroundings.files : plainFiles(joined);
+    const now = { ...surroundings, found: withReads(found, told, telling), files };
+    // What had to be waited for is looked for anew by the next.
+    if (joined !== undefined) this.#known[place] = { asked, surroundings: now, looks: joined, until: known.until };
+    return now;
   }
 
   /**
@@ -122,9 +143,14 @@ const mostMore = 100;
  * What a request mentions beside what was known to be mentioned. That something is not mentioned any more changes nothing
  * where it told nothing.
  *
+ * @param alike told of each that was known, as it was and as it is mentioned now
  * @returns undefined where it is another place, or something is missing
  */
-function moreThan({ asked: known, surroundings }: Remembered, asked: Asked): readonly Mention[] | undefined {
+function moreThan(
+  { asked: known, surroundings }: Remembered,
+  asked: Asked,
+  alike?: (before: Mention, now: Mention) => void,
+): readonly Mention[] | undefined {
   if (known.kind !== asked.kind || known.uri !== asked.uri || known.timesOpened !== asked.timesOpened) return undefined;
   const { telling } = surroundings.found;
   const more: Mention[] = [];
@@ -137,8 +163,10 @@ function moreThan({ asked: known, surroundings }: Remembered, asked: Asked): rea
       at += 1;
       before = known.mentions[at];
     }
-    if (before !== undefined && isSameMention(before, mention)) at += 1;
-    else {
+    if (before !== undefined && isSameMention(before, mention)) {
+      alike?.(before, mention);
+      at += 1;
+    } else {
       at = start;
       more.push(mention);
       if (more.length > mostMore) return undefined;
@@ -147,13 +175,13 @@ function moreThan({ asked: known, surroundings }: Remembered, asked: Asked): rea
   return known.mentions.slice(at).some((mention) => telling.has(mention)) ? undefined : more;
 }
 
-/** Whether nothing is found by mentions, looked for by themselves. */
-async function tellNothing(mentions: readonly Mention[], { workspace, found }: Surroundings): Promise<boolean> {
-  const { telling } = await resolveMentions(workspace, { mentions, more: [] }, found.guarded);
-  return telling.size === 0;
+/** Found on the disk or not at all: of patterns and of guarded names so many are told for all mentions together. */
+function isPlain({ path, proof }: Mention): boolean {
+  return proof !== 'name' && proof !== 'guarded' && !/[*?[{]/.test(path);
 }
 
 function isSameMention(one: Mention, other: Mention): boolean {
+  if (one === other) return true;
   return (
     one.path === other.path &&
     one.role === other.role &&

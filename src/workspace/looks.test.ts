@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { areAsSeen, look, lookAtLink, realPlaceOf } from './look.ts';
-import { type Looks, withLooks } from './looks.ts';
+import { joinLooks, type Looks, withLooks } from './looks.ts';
 import { shared } from './recall.ts';
 
 describe('what some work has looked at', () => {
@@ -143,6 +143,28 @@ describe('what some work has looked at', () => {
     expect(await waysAmong('link')).toEqual(['', 'link']);
     expect(await waysAmong(join('link', 'two'))).toEqual(['', join('link', 'two')]);
     expect(await waysAmong(join('one', 'two'))).toEqual(['', join('one', 'two')]);
+  });
+
+  test('is joined with what other work has looked at since, each thing once, unless that saw something else', async () => {
+    folder = await realpath(folder);
+    await mkdir(there('one/two'), { recursive: true });
+    const waysAlone = ['', join('one', 'two')];
+    const first = await looksOf(async () => {
+      for (const path of ['', 'one', 'one/two', 'a.txt']) await lookAtLink(there(path));
+      await realPlaceOf(folder);
+    });
+    const second = await looksOf(async () => {
+      for (const path of waysAlone) await realPlaceOf(there(path));
+      await lookAtLink(file);
+    });
+    const joined = joinLooks(first, second);
+    expect(joined?.filter(({ as }) => as === 'link')).toHaveLength(4);
+    const ways = joined?.flatMap(({ as, path }) => (as === 'way' ? [relative(folder, path)] : []));
+    expect(ways).toEqual(process.platform === 'linux' ? [''] : waysAlone);
+    expect(areAsSeen(joined ?? [])).toBe(true);
+    await writeFile(file, 'two, which is longer');
+    expect(areAsSeen(joined ?? [])).toBe(false);
+    expect(joinLooks(first, await looksOf(() => lookAtLink(file)))).toBeUndefined();
   });
 
   test('is not known where the work had to wait, went on beside other work, or rests on the look of another', async () => {

@@ -80,6 +80,21 @@ function leave(mine: Taken): void {
   if (taken === mine) taken = undefined;
 }
 
+/**
+ * What two works have looked at together, the second after the first.
+ * @returns undefined where they have not seen the same
+ */
+export function joinLooks(first: Looks, second: Looks): Looks | undefined {
+  const all = new Map(first.map((look) => [`${look.as} ${look.path}`, look]));
+  for (const look of second) {
+    const key = `${look.as} ${look.path}`;
+    const before = all.get(key);
+    if (before === undefined) all.set(key, look);
+    else if (!isSameShown(before.shown, look.shown)) return undefined;
+  }
+  return eachOnce(all);
+}
+
 type LookAt = (as: LookedAs, path: string) => Look | undefined;
 
 /** Those that the others do not tell already. */
