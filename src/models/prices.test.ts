@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { genaiPrices, genaiPricesVersion } from './genaiPrices.ts';
 import { overlay } from './overlay.ts';
 import { type PriceLayers, priceOf } from './prices.ts';
+import { findSeller } from './seller.ts';
 
 const at = Date.parse('2026-11-22T12:00:00Z');
 const table = genaiPrices();
@@ -166,4 +167,11 @@ it('the overlay and the library agree where both know a model of today', () => {
       : [];
   });
   expect(differing).toEqual([]);
+});
+
+it('finds a seller by the host that its provider has now', () => {
+  expect(findSeller('mine', 'api.openai.com')?.id).toBe('openai');
+  expect(findSeller('mine', 'api.anthropic.com')?.id).toBe('anthropic');
+  expect(findSeller('mine')).toBeUndefined();
+  expect(findSeller('mine', 'api.openai.com')?.id).toBe('openai');
 });

@@ -44,10 +44,12 @@ export function priceOf(provider: string, model: string, layers: PriceLayers): P
   const own = written(configured?.prices, model);
   if (own) return writtenPrice(own, configured?.simulated === true ? 'simulated' : 'user');
   const target = `${provider}/${model}`;
-  for (const source of ['user', 'policy', 'team'] as const) {
-    const found = written(layers[source], target);
-    if (found) return writtenPrice(found, source);
-  }
+  const users = written(layers.user, target);
+  if (users) return writtenPrice(users, 'user');
+  const policys = written(layers.policy, target);
+  if (policys) return writtenPrice(policys, 'policy');
+  const teams = written(layers.team, target);
+  if (teams) return writtenPrice(teams, 'team');
   // A stand-in without a price of its own has none: the price of the model that it plays would be a fiction.
   if (configured?.simulated === true) return undefined;
   if (configured?.local === true || target === 'local/workspace-copy') return freeOn(layers.at);
@@ -61,10 +63,10 @@ function listPrice(provider: string, model: string, host: string | undefined, la
   const isClosed = row !== undefined && row.openWeights !== true;
   const atMaker = row !== undefined && seller?.maker === row.maker;
   if (row?.usd && name.variant === undefined && (isClosed || atMaker)) {
-    return overlayPrice(row, row.usd, seller?.id === 'bedrock' && name.region !== 'global' ? regionalShare : 1);
+    return overlayPrice(row, row.usd, seller?.id === 'bedrock' && name.region !== 'global');
   }
-  const listed = seller?.priceListId && layers.table?.find(seller.priceListId, model, layers.at);
-  if (listed) return listed;
+  const sold = seller?.priceListId && layers.table?.find(seller.priceListId, model, layers.at);
+  if (sold) return sold;
   const maker = isClosed && name.variant === undefined ? priceListOfMaker(row.maker) : undefined;
   return maker && row ? layers.table?.find(maker, row.id, layers.at) : undefined;
 }
@@ -72,7 +74,17 @@ function listPrice(provider: string, model: string, host: string | undefined, la
 /** Amazon Bedrock asks a tenth more for a request that stays in a region. */
 const regionalShare = 1.1;
 
-function overlayPrice(row: OverlayRow, usd: NonNullable<OverlayRow['usd']>, share: number): Price {
+/** What our own list says never changes. */
+const [listed, listedInRegion] = [new Map<OverlayRow, Price>(), new Map<OverlayRow, Price>()];
+
+function overlayPrice(row: OverlayRow, usd: NonNullable<OverlayRow['usd']>, isRegional: boolean): Price {
+  const made = isRegional ? listedInRegion : listed;
+  const price = made.get(row) ?? scaledPrice(row, usd, isRegional ? regionalShare : 1);
+  made.set(row, price);
+  return price;
+}
+
+function scaledPrice(row: OverlayRow, usd: NonNullable<OverlayRow['usd']>, share: number): Price {
   const scaled = (rates: typeof usd): TokenRates => {
     const [input, output, read, write, longWrite] = rates;
     const times = (rate: number | undefined): number | undefined => (rate === undefined ? undefined : rate * share);
@@ -103,7 +115,7 @@ function written(prices: Readonly<Record<string, WrittenPrice>> | undefined, tar
     index = new Map(Object.entries(prices).map(([name, price]) => [spelling(name), price]));
     indexes.set(prices, index);
   }
-  return index.get(spelling(target));
+  return index.size === 0 ? undefined : index.get(spelling(target));
 }
 
 function spelling(target: string): string {

@@ -56,6 +56,19 @@ const sellers: readonly Seller[] = [
 
 /** Which seller a provider is: by the host of its endpoint where that is known, else by its name. */
 export function findSeller(provider: string, host?: string): Seller | undefined {
+  const before = known.get(provider);
+  if (before !== undefined && before.host === host) return before.seller;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const seller = sellerOf(provider, host);
+  known.set(provider, { host, seller });
+  return seller;
+}
+
+/** By a provider's name, with the host that it had: asked for of every target of every decision. */
+const known = new Map<string, { readonly host: string | undefined; readonly seller: Seller | undefined }>();
+const MOST_KNOWN = 1_000;
+
+function sellerOf(provider: string, host: string | undefined): Seller | undefined {
   const at = host?.toLowerCase();
   const byHost = at && sellers.find(({ hosts }) => hosts.some((known) => at === known || at.endsWith(`.${known}`)));
   if (byHost) return byHost;

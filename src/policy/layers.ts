@@ -97,7 +97,21 @@ export function innermost({ layers }: LayeredPolicy): PolicyLayer | undefined {
  * What the policies say that targets cost. Of several prices for one target the outermost holds; and from the first layer
  * on that limits money, inner layers say nothing about prices: who could call a model cheap could get past the limit.
  */
-export function pricesIn({ layers }: LayeredPolicy): NonNullable<Policy['prices']> {
+export function pricesIn(layeredPolicy: LayeredPolicy): Prices {
+  let prices = knownPrices.get(layeredPolicy);
+  if (prices === undefined) {
+    prices = allPrices(layeredPolicy);
+    knownPrices.set(layeredPolicy, prices);
+  }
+  return prices;
+}
+
+type Prices = NonNullable<Policy['prices']>;
+
+/** Asked for of every target of every decision. */
+const knownPrices = new WeakMap<LayeredPolicy, Prices>();
+
+function allPrices({ layers }: LayeredPolicy): Prices {
   const prices = new Map<string, PolicyPrice>();
   for (const { policy } of layers) {
     for (const [target, price] of Object.entries(policy.source.prices ?? {})) {
