@@ -104,7 +104,8 @@ export function recordHealth(health: Health, event: HealthEvent): Health {
   const { provider, model, failure } = event;
   if (failure !== undefined && !isCounted(failure)) return health;
   const target = `${provider}/${model}`;
-  const wasPaused = [provider, target].some((key) => health.records.get(key)?.until !== undefined);
+  const wasPaused =
+    health.records.size > 0 && [provider, target].some((key) => health.records.get(key)?.until !== undefined);
   const before = failure === undefined && wasPaused ? [] : (health.windows.get(target) ?? []);
   const window = withSample(before, {
     at: event.at,
@@ -163,8 +164,11 @@ function bounded<Value>(map: ReadonlyMap<string, Value>, key: string, value: Val
   return next;
 }
 
+const NONE: readonly string[] = [];
+
 /** The records, by key, whose pause is over at `now` without a success since: the target is to be tried once. */
 export function pausesOver(health: Health, now: number, provider: string, model: string): readonly string[] {
+  if (health.records.size === 0) return NONE;
   return [provider, `${provider}/${model}`].filter((key) => {
     const until = health.records.get(key)?.until;
     return until !== undefined && now >= until;
@@ -173,6 +177,7 @@ export function pausesOver(health: Health, now: number, provider: string, model:
 
 /** Why a target is to be left alone at `now`, for people; undefined when it is healthy or its pause is over. */
 export function isUnhealthy(health: Health, now: number, provider: string, model: string): string | undefined {
+  if (health.records.size === 0) return undefined;
   for (const key of [provider, `${provider}/${model}`]) {
     const record = health.records.get(key);
     if (record?.until !== undefined && now < record.until) {

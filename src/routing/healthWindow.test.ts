@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HealthEvent, healthy, isUnhealthy, recordHealth } from './health.ts';
 import { type HealthWindow, latencyOf, tooManyBad, withSample } from './healthWindow.ts';
@@ -22,6 +23,21 @@ describe('the last attempts of a target', () => {
     ['the last one was good', windowOf('failed', 'failed', 'failed', 'failed', 'failed', 10), undefined],
     ['late as always', windowOf(25_000, 25_000, 25_000, 25_000, 25_000, 25_000), undefined],
   ])('%s', (_, window, expected) => expect(tooManyBad(window)).toEqual(expected));
+
+  it('are judged as by their definition', () => {
+    const time = fc.constantFrom(10, 900, 5_001, 19_999, 20_000, 20_001, 25_000, 80_001, 'failed' as const);
+    fc.assert(
+      fc.property(fc.array(time, { maxLength: 20 }), (times) => {
+        const window = windowOf(...times);
+        const late = Math.max(20_000, 4 * (latencyOf(window)?.p50Ms ?? 0));
+        const bad = times.filter((one) => one === 'failed' || one > late).length;
+        const last = times.at(-1) ?? 0;
+        const isBad = times.length >= 6 && (last === 'failed' || last > late) && bad >= times.length / 2;
+        expect(tooManyBad(window)).toEqual(isBad ? { bad, of: times.length } : undefined);
+      }),
+      { numRuns: 500 },
+    );
+  });
 
   it('are the last twenty of ten minutes', () => {
     const many = Array.from({ length: 50 }, (_, at) => at).reduce<HealthWindow>(

@@ -27,7 +27,9 @@ const slowFactor = 4;
 
 /** The window after one more attempt: at most the last 20 of the last ten minutes. */
 export function withSample(window: HealthWindow, sample: HealthSample): HealthWindow {
-  return [...window.filter(({ at }) => sample.at - at <= windowMs), sample].slice(-mostSamples);
+  const recent = window.filter(({ at }) => sample.at - at <= windowMs);
+  recent.push(sample);
+  return recent.length > mostSamples ? recent.slice(-mostSamples) : recent;
 }
 
 /**
@@ -35,13 +37,18 @@ export function withSample(window: HealthWindow, sample: HealthSample): HealthWi
  * that is half of at least six; undefined while it is not.
  */
 export function tooManyBad(window: HealthWindow): ErrorRate | undefined {
-  if (window.length < fewestSamples) return undefined;
+  const last = window.at(-1);
+  // Whatever is usual, what begins before that is not late.
+  if (last === undefined || window.length < fewestSamples || !isBad(last, slowMs)) return undefined;
   const usual = latencyOf(window)?.p50Ms ?? 0;
   const late = Math.max(slowMs, usual * slowFactor);
-  const isBad = ({ failed, firstTokenMs = 0 }: HealthSample): boolean => failed || firstTokenMs > late;
-  if (!window.slice(-1).some(isBad)) return undefined;
-  const bad = window.filter(isBad).length;
+  if (!isBad(last, late)) return undefined;
+  const bad = window.filter((sample) => isBad(sample, late)).length;
   return bad / window.length >= worstShare ? { bad, of: window.length } : undefined;
+}
+
+function isBad({ failed, firstTokenMs = 0 }: HealthSample, late: number): boolean {
+  return failed || firstTokenMs > late;
 }
 
 /** The median and the 95th percentile of how long answers took to begin, by nearest rank; undefined without an answer. */
