@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eachInAFolder, folder, now, opened, openLedgers } from './ledger.fixture.ts';
+import { attempt, eachInAFolder, folder, now, opened, openLedgers } from './ledger.fixture.ts';
 import { Ledger } from './ledger.ts';
 import { migrate } from './ledgerSchema.ts';
 import { RESERVATION_MS } from './reservations.ts';
@@ -59,5 +60,75 @@ describe('a reservation', () => {
     const [one, other] = [await opened(), await opened()];
     one.reservations.reserve('b', 100, now);
     expect(other.reservations.held('b', now)).toBe(100);
+  });
+});
+
+const moment = fc.constantFrom(0, 1, 900, 1_500, 61_000, RESERVATION_MS, -5_000);
+const event = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('reserve' as const),
+      key: fc.constantFrom('a', 'b'),
+      nanoUsd: fc.nat(1_000),
+    }),
+  },
+  fc.record({ kind: fc.constantFrom('settle' as const, 'record' as const, 'forget' as const), which: fc.nat() }),
+  fc.record({ kind: fc.constantFrom('renew' as const, 'file' as const) }),
+);
+
+describe('what stands against a budget', () => {
+  it('is what a window that is opened now finds, whatever several have set aside and given up', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(event, fc.boolean(), moment), { maxLength: 20 }), (events) => {
+        const database = (): DatabaseSync => new DatabaseSync(join(folder, 'ledger.sqlite'));
+        const first = database();
+        first.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
+        migrate(first);
+        first.exec('DELETE FROM reservations; DELETE FROM intake; DELETE FROM attempts');
+        const windows = [new Ledger(first), new Ledger(database())] as const;
+        try {
+          const made: string[] = [];
+          let at = now;
+          for (const [one, isFirst, later] of events) {
+            at += later;
+            const ledger = windows[isFirst ? 0 : 1];
+            const { reservations } = ledger;
+            const settle = ('which' in one && made[one.which % Math.max(1, made.length)]) || 'nobody';
+            switch (one.kind) {
+              case 'reserve':
+                ledger.together(() => made.push(reservations.reserve(one.key, one.nanoUsd, at).id));
+                break;
+              case 'settle':
+                reservations.settle(settle);
+                break;
+              case 'record':
+                ledger.settle(() => {
+                  ledger.record(attempt({ at }));
+                  reservations.settle(settle);
+                });
+                break;
+              case 'forget':
+                windows[isFirst ? 1 : 0].reservations.settle(settle);
+                break;
+              case 'renew':
+                reservations.renew(at);
+                break;
+              case 'file':
+                ledger.fileToRead();
+                break;
+            }
+            const anew = new Ledger(database());
+            const expected = ['a', 'b'].map((key) => anew.reservations.held(key, at));
+            anew.close();
+            for (const window of windows)
+              expect(['a', 'b'].map((key) => window.reservations.held(key, at))).toEqual(expected);
+          }
+        } finally {
+          for (const window of windows) window.close();
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -79,11 +79,15 @@ export class Reservations {
     try {
       this.#writes += 1;
       if (now - this.#clearedAt >= CLEARED_MS) {
+        this.#sums.clear();
         this.#lapse.run(now);
         this.#clearedAt = now;
       }
       const held = { id, budgetKey, nanoUsd: Math.max(0, Math.ceil(nanoUsd)), expiresAt: now + RESERVATION_MS };
+      const before = this.#known(budgetKey, now);
+      this.#sums.delete(budgetKey);
       this.#reserve.run(id, budgetKey, held.nanoUsd, held.expiresAt);
+      if (before) this.#sums.set(budgetKey, { ...before, nanoUsd: before.nanoUsd + held.nanoUsd });
       this.#own.set(id, { held, since: now });
       return { id, result: written };
     } catch (error) {
@@ -99,8 +103,10 @@ export class Reservations {
     this.#own.delete(id);
     try {
       this.#writes += 1;
-      if (held === undefined) this.#forget.run(id);
-      else if (!this.#intake.takesRelease(held)) this.#late.run({ write: () => this.drop(held) });
+      if (held === undefined) {
+        this.#sums.clear();
+        this.#forget.run(id);
+      } else if (!this.#intake.takesRelease(held)) this.#late.run({ write: () => this.drop(held) });
       return written;
     } catch (error) {
       return failed('The reservation was not settled, and lapses by itself', error);
@@ -110,12 +116,14 @@ export class Reservations {
   /** Gives up what was set aside, whoever did so. @throws where it cannot be written */
   drop({ budgetKey, id }: HeldReservation): void {
     this.#writes += 1;
+    this.#sums.delete(budgetKey);
     this.#settle.run(budgetKey, id);
   }
 
   /** Keeps what this process has set aside from lapsing while its requests are under way. @throws where the file cannot be written */
   renew(now: number): void {
     this.#writes += 1;
+    this.#sums.clear();
     for (const [id, { held, since }] of [...this.#own]) {
       if (Math.abs(now - since) > LONGEST_REQUEST_MS) this.#own.delete(id);
       else {
@@ -135,11 +143,18 @@ export class Reservations {
     }
     return Math.max(0, held);
   }
-  /** Asked twice for each request, at the same moment mostly. */
-  #sumOf(budgetKey: string, now: number): number {
-    const revision = this.#intake.revision() + this.#writes;
+
+  /** What is known of the table is added to by each request, and asked for before each. */
+  #known(budgetKey: string, now: number): Sum | undefined {
     const before = this.#sums.get(budgetKey);
-    if (before?.revision === revision && now >= before.at && now < before.until) return before.nanoUsd;
+    if (before === undefined || now < before.at || now >= before.until) return undefined;
+    return before.revision === this.#intake.revision() ? before : undefined;
+  }
+
+  #sumOf(budgetKey: string, now: number): number {
+    const before = this.#known(budgetKey, now);
+    if (before) return before.nanoUsd;
+    const revision = this.#intake.revision();
     const row = this.#held.get(budgetKey, now);
     const nanoUsd = Number(row?.['nano'] ?? 0);
     if (this.#sums.size >= MOST_SUMS) this.#sums.clear();

@@ -74,7 +74,8 @@ export class RunningCosts {
    */
   between(since: number, until: number, filter: SpendFilter, revision: number): Cost {
     const { class: ofClass, condition, repoKey, team } = filter;
-    const key = `${since} ${until} ${JSON.stringify([ofClass, condition, repoKey, team])}`;
+    const isOfAll = ofClass === undefined && condition === undefined && repoKey === undefined && team === undefined;
+    const key = `${since} ${until} ${isOfAll ? '' : JSON.stringify([ofClass, condition, repoKey, team])}`;
     const before = this.#known.get(key);
     if (before?.revision === revision) return before.cost;
     const asked = { since, until: Math.min(until, Number.MAX_SAFE_INTEGER), ...filterValues(filter) };
