@@ -77,17 +77,11 @@ export class Candidates {
       next = this.#nextIn(decision, tried, failure);
       return next && costing(decision, [next]);
     };
-    const { decision, workspace, requestId } = this.#prepared;
+    const { decision, workspace, requestId, inForce } = this.#prepared;
     if (decision.budgets.length === 0) choose(tried.length === 0 ? decision : this.#decideNow());
     else {
-      const prepared = this.#prepared;
-      const where = {
-        requestId,
-        root: workspace?.root ?? '',
-        get taskId() {
-          return prepared.task?.id;
-        },
-      };
+      const taskId = (): string | undefined => this.#prepared.task?.id;
+      const where = { requestId, inForce, root: workspace?.root ?? '', taskId };
       const reserved = this.#context.reserve((without) => choose(this.#decideNow(without)), where);
       this.#giveUp = reserved.giveUp;
       ({ short } = reserved);

@@ -145,7 +145,7 @@ export class Completions {
           next = untried.find(({ target }) => admitted.has(target));
           return next && costing(decision, [next]);
         },
-        { requestId: prepared.requestId, root: workspace.root, taskId: undefined },
+        { requestId: prepared.requestId, inForce: prepared.inForce, root: workspace.root, taskId: () => undefined },
       );
     const own = reserve();
     reserved.push(own);

@@ -45,14 +45,13 @@ export function composeContext(
     uncounted: (inForce, { short }) => uncountedBudgets(policyIn(inForce), { teamBudgets, short }),
     cover: async (decision, inForce, enough) =>
       teamBudgets !== undefined && (await teamBudgets.cover(decision, policyIn(inForce), enough)),
-    reserve: (decide, place) =>
+    reserve: (decide, { requestId, inForce, root, taskId }) =>
       reserveSpend(decide, ports.stores.ledger, {
-        requestId: place.requestId,
-        repoKey: recorder.repoKey(place.root),
-        get taskId() {
-          return place.taskId;
-        },
+        requestId,
+        repoKey: recorder.repoKey(root),
+        taskId,
         now: Date.now(),
+        policy: policyIn(inForce),
         teamBudgets,
       }),
     stamp: () => stampOf(ports.stores.ledger),

@@ -60,6 +60,16 @@ export interface Recorder {
   warning(): string | undefined;
 }
 
+/** For whom money is set aside. */
+export interface ReservationPlace {
+  readonly requestId: string;
+  readonly inForce: PolicyInForce;
+  /** The repository; empty: none. */
+  readonly root: string;
+  /** undefined: it is a task of its own. Asked for only where a budget is one of tasks. */
+  taskId(): string | undefined;
+}
+
 /** Everything that one request's way is given. Composed once, by whoever owns the process. */
 export interface RouterContext {
   readonly providers: ProviderRegistry;
@@ -104,10 +114,7 @@ export interface RouterContext {
    * @param decide gives the decision that is to be paid for, with the budgets that have no lease with enough left;
    *   undefined: nothing is set aside
    */
-  reserve(
-    decide: (short: ReadonlySet<string>) => Decision | undefined,
-    where: Pick<SpendPlace, 'root' | 'taskId'> & { readonly requestId: string },
-  ): Reserved;
+  reserve(decide: (short: ReadonlySet<string>) => Decision | undefined, where: ReservationPlace): Reserved;
   /** The same as long as nothing that budgets are counted by has changed, here or in another process; undefined: nobody can tell. */
   stamp(): number | undefined;
   /** What is read of the ledger meanwhile is of one moment. */

@@ -1,7 +1,6 @@
 import type { LayeredPolicy } from '../policy/layers.ts';
 import type { RequestKind } from '../policy/schema.ts';
 import { classify } from '../routing/classify.ts';
-import { countedClasses } from '../routing/countedClass.ts';
 import { decide } from '../routing/decide.ts';
 import type { Decision } from '../routing/decision.ts';
 import type { Facts } from '../routing/facts.ts';
@@ -46,7 +45,7 @@ export interface Prepared {
   /** How long this request waits for the team's server: from the first time on that it is asked for. */
   waiting(): () => AbortSignal;
   /** How it stands in its conversation; left out for what belongs to none. */
-  readonly turn?: SessionTurn;
+  readonly turn?: SessionTurn | undefined;
   /** What it is a part of, found out when it is first asked for; undefined where each request is a task of its own. */
   readonly task: TaskInHand | undefined;
 }
@@ -130,21 +129,11 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   const { workspace, inForce, facts } = await (request.ground?.(find) ?? find());
   const policy = policyIn(inForce);
   const world = worldOf(context);
-  const classes = countedClasses(policy ? classify(policy, facts).views : []);
+  const classes = policy ? classify(policy, facts).countedClasses : NO_CLASSES;
   const here = { workspace, commit: await request.commit?.(workspace) };
   // Few policies go by tasks: where none does, nobody waits for it to be found out.
   const task = once(() => request.task?.(here));
-  const place: SpendPlace & { short: ReadonlySet<string>; asksFirst: boolean } = {
-    root: workspace?.root ?? '',
-    get taskId() {
-      return task()?.id;
-    },
-    get taskSpentNanoUsd() {
-      return request.spent?.(task()?.id ?? '') ?? 0;
-    },
-    short: NONE,
-    asksFirst: true,
-  };
+  const place = new Place(workspace?.root ?? '', task, request);
   const conversationNow = once(() => request.conversation?.(facts, here, () => task()?.id ?? ''));
   const isShared = policy !== undefined && hasSharedBudgets(policy);
   let last: Decided | undefined;
@@ -162,7 +151,8 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     )
       return last.decision;
     place.short = short;
-    const no = Object.fromEntries([...refused].map((id) => [id, 'no'] as const));
+    const answers: Record<string, 'yes' | 'no'> = {};
+    for (const id of refused) answers[id] = 'no';
     const conversation = conversationNow();
     const watched = watchState(
       world,
@@ -173,10 +163,10 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
         maxOutputTokens: request.maxOutputTokens,
         spent: context.spent(inForce, classes, place),
         uncounted: context.uncounted(inForce, place),
-        answers: { ...no, ...context.permissions.answers(policy, classes, place) },
+        answers: Object.assign(answers, context.permissions.answers(policy, classes, place)),
         taskSpentNanoUsd: once(() => place.taskSpentNanoUsd),
-        ...(conversation ? { session: conversation.turn.session } : {}),
-        ...(conversation?.override ? { override: conversation.override } : {}),
+        session: conversation?.turn.session,
+        override: conversation?.override,
       },
       stamp,
     );
@@ -202,7 +192,7 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
   let decision = context.reading(() => decideNow());
   place.asksFirst = false;
   // What it may cost is known only when it is decided where it goes, and that by what may be spent: seldom more than once.
-  if (hasSharedBudget(decision)) {
+  if (hasSharedBudget(decision) && context.hasTeamServer()) {
     const enough = waiting();
     for (let rounds = 0; rounds < MOST_ROUNDS && (await context.cover(decision, inForce, enough)); rounds += 1) {
       decision = decideNow();
@@ -221,7 +211,7 @@ export async function prepare(context: RouterContext, request: PrepareRequest): 
     cover: (what, enough) => context.cover(what, inForce, enough),
     waiting,
     estimatedTokens: request.estimatedTokens,
-    ...(conversation ? { turn: conversation.turn } : {}),
+    turn: conversation?.turn,
     get task() {
       return task();
     },
@@ -237,6 +227,30 @@ interface Decided {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_CLASSES: ReadonlyMap<string, string> = new Map();
+
+/** What a request is counted by, its task only where that is asked for. */
+class Place implements SpendPlace {
+  readonly root: string;
+  readonly #task: () => TaskInHand | undefined;
+  readonly #request: PrepareRequest;
+  short = NONE;
+  asksFirst = true;
+
+  constructor(root: string, task: () => TaskInHand | undefined, request: PrepareRequest) {
+    this.root = root;
+    this.#task = task;
+    this.#request = request;
+  }
+
+  get taskId(): string | undefined {
+    return this.#task()?.id;
+  }
+
+  get taskSpentNanoUsd(): number {
+    return this.#request.spent?.(this.#task()?.id ?? '') ?? 0;
+  }
+}
 
 async function groundOf(context: RouterContext, request: PrepareRequest): Promise<Ground> {
   const workspace = await context.workspaceOf(request.uris);

@@ -114,7 +114,7 @@ function passesOnlyBySettledDifferences(
     const held = underWay.reduce((sum, { setAside }) => sum + setAside, 0);
     const [window] = windows;
     expect(window?.costSince(0).costNanoUsd).toBe(total);
-    expect(window?.reservations.held('mine', now)).toBe(held);
+    expect(window?.reservations.held('all', now)).toBe(held);
     expect(total + held).toBeLessThanOrEqual(Math.max(0, (limit * blockedAt) / 100) + beyond);
   };
   for (const [place, one] of events.entries()) {
@@ -157,7 +157,7 @@ function begin(
     if (last.ask) return choose();
     return last.outcome.kind === 'routed' ? costing(last, [last.outcome.target]) : undefined;
   };
-  const place = { requestId: id, repoKey: '', taskId: undefined, now, teamBudgets: undefined };
+  const place = { requestId: id, repoKey: '', taskId: () => undefined, now, policy, teamBudgets: undefined };
   const reserved = reserveSpend(choose, window, place);
   if (last?.outcome.kind !== 'routed' || last.cost.kind !== 'priced') return undefined;
   return { id, window, target: last.outcome.target.target, setAside: last.cost.highNanoUsd, reserved };

@@ -39,7 +39,14 @@ afterEach(() => {
 });
 
 describe('what a request may cost', () => {
-  const place = { requestId: 'r', repoKey: '', taskId: undefined, now, teamBudgets: undefined };
+  const place = {
+    requestId: 'r',
+    repoKey: '',
+    taskId: () => undefined,
+    now,
+    policy: undefined,
+    teamBudgets: undefined,
+  };
   const decided = (onUnknown: 'closed' | 'open', at = now): { readonly decisions: Decision[]; decide(): Decision } => {
     const policy = policyWith({
       default: 'anthropic/claude-haiku-5-5',
@@ -111,6 +118,26 @@ describe('what a request may cost', () => {
     expect(spentIn('there', 'two')['there']?.reservedNanoUsd).toBe(isSeen ? aside : 0);
     giveUp();
     expect(spentIn('here', 'one')['here']?.reservedNanoUsd).toBe(0);
+  });
+
+  it.each([
+    ['that has a condition, under its own name too', { kind: ['chat' as const] }, ['all', 'here']],
+    ['that has none, under what it counts alone', undefined, ['all']],
+  ])('stands against a budget %s', (_, when, keys) => {
+    const policy = policyWith({
+      default: 'anthropic/claude-haiku-5-5',
+      // biome-ignore lint/suspicious/noThenProperty: it is the policy's own word, and nobody awaits it.
+      budgets: [{ id: 'here', per: 'developer', period: 'day', usd: 5, then: 'block', ...(when ? { when } : {}) }],
+    });
+    const known = (): State['spent'] => budgetSpend(policy, ledger, { classes: new Map(), repoKey: '', now });
+    const choose = (): Decision => decide(policy, { kind: 'chat' }, world({ spent: known(), tokens: 1_000 }));
+    const { giveUp } = reserveSpend(choose, ledger, { ...place, policy });
+    expect(database.prepare('SELECT budget_key FROM reservations ORDER BY 1').all()).toEqual(
+      keys.map((key) => ({ budget_key: key })),
+    );
+    expect(known()['here']?.reservedNanoUsd).toBeGreaterThan(0);
+    giveUp();
+    expect(known()['here']?.reservedNanoUsd).toBe(0);
   });
 
   it('has the spending of the day after in it: a clock that goes back a day begins no budget anew', () => {

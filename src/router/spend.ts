@@ -75,6 +75,15 @@ function conditionOf(budget: CompiledBudget): string | undefined {
 /** Every request asks for them, and what a compiled policy says never changes. */
 const conditions = new WeakMap<object, string>();
 
+/** The ids of budgets that count what meets a condition alone. */
+function conditionalBudgets(policy: LayeredPolicy | undefined): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const { policy: own } of policy?.layers ?? []) {
+    for (const { id, source } of own.budgets) if (source.when !== undefined) ids.add(id);
+  }
+  return ids;
+}
+
 /** The conditions that a request met, or may have met, of the budgets that were consulted for it. */
 export function conditionsMet(policy: LayeredPolicy | undefined, budgets: readonly BudgetOutcome[]): readonly string[] {
   const consulted = new Set(budgets.map(({ id }) => id));
@@ -106,63 +115,64 @@ export function spentToday(ledger: Ledger | undefined, now: number): Cost | unde
   return ledger && sumOf(() => ledger.today(now));
 }
 
+/** What budgets are asked about: a request. */
+interface SpendQuestion {
+  /** As what each layer counts it, by the layer's name. */
+  readonly classes: ReadonlyMap<string, string>;
+  readonly repoKey: string;
+  readonly now: number;
+  readonly task?: Pick<SpendPlace, 'taskId' | 'taskSpentNanoUsd'>;
+  readonly shared?: SharedSpend;
+}
+
 /**
  * What each budget of a policy has been charged so far, in nano-dollars. A budget that cannot be counted here is left
  * out: the decision then treats its spend as unknown, and says so.
- *
- * @param where `classes`: as what each layer counts the request, by the layer's name
  */
 export function budgetSpend(
   policy: LayeredPolicy | undefined,
   ledger: Ledger | undefined,
-  where: {
-    readonly classes: ReadonlyMap<string, string>;
-    readonly repoKey: string;
-    readonly now: number;
-    readonly task?: Pick<SpendPlace, 'taskId' | 'taskSpentNanoUsd'>;
-    readonly shared?: SharedSpend;
-  },
+  where: SpendQuestion,
 ): State['spent'] {
   const spent: Record<string, BudgetSpend> = {};
-  const { classes, repoKey, now, task, shared } = where;
-  const budgets = policy?.layers.flatMap(({ name, policy: { budgets: own } }) =>
-    own.map((budget) => ({
-      budget,
-      id: budget.id,
-      per: budget.source.per,
-      period: budget.source.period,
-      condition: conditionOf(budget),
-      countedAs: classes.get(name),
-      repoKey,
-      taskId: budget.source.per === 'task' ? task?.taskId : undefined,
-    })),
-  );
-  for (const { budget, period, ...account } of budgets ?? []) {
-    if (isTeams(account.per)) {
-      // Nothing can be set aside from a lease either.
-      if (ledger?.health.kind === 'degraded') continue;
-      const known = shared && sharedSpend(budget, shared);
-      if (known) spent[account.id] = known;
-      continue;
+  for (const { name, policy: own } of policy?.layers ?? []) {
+    for (const budget of own.budgets) {
+      const known = spentOf(budget, where.classes.get(name), ledger, where);
+      if (known) spent[budget.id] = known;
     }
-    if (account.per === 'task' && task?.taskId !== undefined && ledger) {
-      // What the task cost is known even where the ledger is not; what its other requests have set aside, the ledger knows.
-      const held = sumOf(() => ledger.reservations.held(heldUnder(account), now));
-      spent[account.id] = { spentNanoUsd: task.taskSpentNanoUsd, reservedNanoUsd: held ?? 0 };
-      continue;
-    }
-    const filter = filterOf(account);
-    if (!filter || !ledger || ledger.health.kind === 'degraded') continue;
-    const since = period === undefined ? 0 : periodStart(now, period);
-    // A clock that runs a day behind gives nobody a period anew; what one that ran far ahead has dated is of no period.
-    const until = period === undefined ? undefined : periodEnd(now, period) + DAY_MS;
-    const known = sumOf(() => ({
-      spentNanoUsd: ledger.costSince(since, filter, until).costNanoUsd,
-      reservedNanoUsd: ledger.reservations.held(heldUnder(account), now),
-    }));
-    if (known) spent[account.id] = known;
   }
   return spent;
+}
+
+/** undefined: not known. */
+function spentOf(
+  budget: CompiledBudget,
+  countedAs: string | undefined,
+  ledger: Ledger | undefined,
+  { repoKey, now, task, shared }: SpendQuestion,
+): BudgetSpend | undefined {
+  const { per, period } = budget.source;
+  if (isTeams(per)) {
+    // Nothing can be set aside from a lease either.
+    return ledger?.health.kind === 'degraded' || shared === undefined ? undefined : sharedSpend(budget, shared);
+  }
+  if (!ledger) return undefined;
+  const taskId = per === 'task' ? task?.taskId : undefined;
+  const account = { id: budget.id, per, repoKey, countedAs, taskId, condition: conditionOf(budget) };
+  if (task !== undefined && taskId !== undefined) {
+    // What the task cost is known even where the ledger is not; what its other requests have set aside, the ledger knows.
+    const held = sumOf(() => ledger.reservations.held(heldUnder(account), now));
+    return { spentNanoUsd: task.taskSpentNanoUsd, reservedNanoUsd: held ?? 0 };
+  }
+  const filter = filterOf(account);
+  if (!filter || ledger.health.kind === 'degraded') return undefined;
+  const since = period === undefined ? 0 : periodStart(now, period);
+  // A clock that runs a day behind gives nobody a period anew; what one that ran far ahead has dated is of no period.
+  const until = period === undefined ? undefined : periodEnd(now, period) + DAY_MS;
+  return sumOf(() => ({
+    spentNanoUsd: ledger.costSince(since, filter, until).costNanoUsd,
+    reservedNanoUsd: ledger.reservations.held(heldUnder(account), now),
+  }));
 }
 
 /** undefined: not known. */
@@ -190,14 +200,16 @@ export function uncountedBudgets(
   policy: LayeredPolicy | undefined,
   { teamBudgets, short }: SharedSpend,
 ): NonNullable<State['uncounted']> {
-  const all = policy?.layers.flatMap(({ policy: { budgets } }) => budgets) ?? [];
-  return Object.fromEntries(
-    all.flatMap((budget) => {
-      if (teamBudgets === undefined || !isTeams(budget.source.per)) return [];
+  const uncounted: Record<string, string> = {};
+  if (teamBudgets === undefined) return uncounted;
+  for (const { policy: own } of policy?.layers ?? []) {
+    for (const budget of own.budgets) {
+      if (!isTeams(budget.source.per)) continue;
       const known = sumOf(() => teamBudgets.known(budget, short?.has(budget.id) === true));
-      return known?.kind === 'uncounted' ? [[budget.id, known.why] as const] : [];
-    }),
-  );
+      if (known?.kind === 'uncounted') uncounted[budget.id] = known.why;
+    }
+  }
+  return uncounted;
 }
 
 /** What a budget counts, whichever budget it is: all that counts the same sees what is set aside under it. */
@@ -268,8 +280,11 @@ export function reserveSpend(
   place: {
     readonly requestId: string;
     readonly repoKey: string;
-    readonly taskId: string | undefined;
+    /** Asked for where a budget is one of tasks. */
+    taskId(): string | undefined;
     readonly now: number;
+    /** In force for the request. */
+    readonly policy: LayeredPolicy | undefined;
     readonly teamBudgets: TeamBudgets | undefined;
   },
 ): Reserved {
@@ -279,6 +294,7 @@ export function reserveSpend(
     return NOTHING_RESERVED;
   }
   const { reservations } = ledger;
+  const conditional = conditionalBudgets(place.policy);
   const held: string[] = [];
   let short: Decision | undefined;
   const giveBack = (): void => {
@@ -288,10 +304,12 @@ export function reserveSpend(
   const setAside = ({ budgets }: Decision, nanoUsd: number): boolean => {
     const keys = new Set<string>();
     for (const { id, per, countedAs } of budgets) {
-      const taskId = per === 'task' ? place.taskId : undefined;
+      const taskId = per === 'task' ? place.taskId() : undefined;
       const account: Account = { id, per, countedAs, repoKey, taskId };
       if (!filterOf(account) && (per !== 'task' || taskId === undefined)) continue;
-      keys.add(wholeKey(account)).add(accountKey(account));
+      keys.add(wholeKey(account));
+      // Under its own name it is looked for by budgets that have a condition alone.
+      if (conditional.has(id)) keys.add(accountKey(account));
     }
     for (const key of keys) {
       const reserved = reservations.reserve(key, nanoUsd, now);

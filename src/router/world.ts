@@ -97,16 +97,16 @@ export function createState(world: World, request: StateRequest): State {
     price: (provider, model) => priceNow(world, policy, provider, model),
     unhealthy: (provider, model) => world.unhealthy(provider, model),
     spent: request.spent,
-    ...(request.uncounted ? { uncounted: request.uncounted } : {}),
+    uncounted: request.uncounted,
     taskSpentNanoUsd: request.taskSpentNanoUsd,
     // No file in a repository attests anything yet; a constraint that asks for it then removes, and says why.
     attestations: [],
     outputTokens: outputTokensOf(kind, request.maxOutputTokens),
     inputTokens: (_provider, model) => tokenRange(world.calibration, model, request.estimatedTokens),
     trusted: world.trusted,
-    ...(request.answers ? { answers: request.answers } : {}),
-    ...(request.session ? { session: request.session } : {}),
-    ...(request.override ? { override: request.override } : {}),
-    ...(world.defaultTarget ? { userDefault: world.defaultTarget } : {}),
+    answers: request.answers,
+    session: request.session,
+    override: request.override,
+    userDefault: world.defaultTarget,
   };
 }

@@ -16,13 +16,14 @@ const MOST_PATTERNS = 20;
 /** What an entry's keys, brackets and numbers take, about. */
 const ENTRY_CHARACTERS = 60;
 
+type Lists = Pick<Decision, 'kept' | 'removed' | 'why'>;
+
 /**
  * What a decision carries of its lists, with how much was left out: the most telling entries, in their order. Budgets
  * stay whole, because spend is reserved by them; a policy has few enough.
  */
-export function boundedLists(
-  lists: Pick<Decision, 'kept' | 'removed' | 'why'>,
-): Pick<Decision, 'kept' | 'removed' | 'why' | 'leftOut'> {
+export function boundedLists(lists: Lists): Lists & Pick<Decision, 'leftOut'> {
+  if (areShort(lists)) return lists;
   const kept = mostTelling<KeptCandidate>(lists.kept, () => 0);
   const removed = mostTelling<RemovedCandidate>(lists.removed, firstOfEachRule());
   const why = mostTelling<Reason>(lists.why, backgroundRank);
@@ -35,16 +36,39 @@ export function boundedLists(
   return { kept, removed, why, ...(Object.keys(leftOut).length === 0 ? {} : { leftOut }) };
 }
 
+/** Most certainly are: to write them out took a fifth of a decision's time. */
+function areShort({ kept, removed, why }: Lists): boolean {
+  const longest = Math.max(kept.length, removed.length, why.length);
+  return (
+    longest <= MOST_CARRIED && mostCharacters(kept) + mostCharacters(removed) + mostCharacters(why) <= LIST_CHARACTERS
+  );
+}
+
+/** No fewer characters of JSON than something comes to. */
+export function mostCharacters(value: unknown): number {
+  // Each may have to be escaped; no number takes more than 25.
+  if (typeof value === 'string') return 6 * value.length + 2;
+  if (typeof value !== 'object' || value === null) return 25;
+  let characters = 2;
+  if (Array.isArray(value)) {
+    for (const one of value) characters += mostCharacters(one) + 1;
+    return characters;
+  }
+  // The names are ours.
+  for (const name in value) characters += name.length + 4 + mostCharacters((value as Record<string, unknown>)[name]);
+  return characters;
+}
+
 /** Of classes passed over, the nearest to the winner that fit. */
 export function boundedSkipped(skipped: readonly SkippedClass[]): readonly SkippedClass[] {
   const nearest = skipped.slice(-MOST_CARRIED);
   let characters = 0;
-  for (const [place, { id, failed }] of [...nearest.entries()].reverse()) {
+  const place = nearest.findLastIndex(({ id, failed }) => {
     characters += ENTRY_CHARACTERS + id.length + (failed.seen?.length ?? 0) + charactersIn(failed.clause);
-    // As with any list, the first is carried whatever it takes.
-    if (characters > LIST_CHARACTERS && place < nearest.length - 1) return nearest.slice(place + 1);
-  }
-  return nearest;
+    return characters > LIST_CHARACTERS;
+  });
+  // As with any list, the first is carried whatever it takes.
+  return place === -1 ? nearest : nearest.slice(Math.min(place + 1, nearest.length - 1));
 }
 
 /** Each clause as it is told: of a long one, its beginning. */

@@ -11,10 +11,7 @@ import {
   type Verdict,
   verdictOf,
 } from './budgetVerdict.ts';
-import { type Candidate, isFreeOfCharge, nameOf, remove, type Step } from './candidate.ts';
-import type { Classification } from './classify.ts';
-import { holds } from './conditions.ts';
-import { countedClass } from './countedClass.ts';
+import { type Candidate, type Growing, isFreeOfCharge, nameOf, remove, type Step } from './candidate.ts';
 import type { BudgetOutcome, Reason, RemovedCandidate, Shortfall } from './decision.ts';
 import { downgrade } from './downgrade.ts';
 import type { Limits } from './limits.ts';
@@ -58,19 +55,8 @@ const MOST_DOWNGRADES = 10;
  * on that it has no room for; then a block leaves what fits, and what costs nothing. With `mode: "warn"` a block is only a
  * warning.
  */
-export function applyBudgets(
-  candidates: readonly Candidate[],
-  mode: PolicyMode,
-  { views }: Classification,
-  limits: Limits,
-): BudgetStepResult {
-  const works = views.flatMap((view) => {
-    const { layer, outgoing } = view;
-    const countedAs = countedClass(view);
-    return layer.policy.budgets
-      .filter(({ when }) => when === undefined || holds(when, outgoing) !== false)
-      .map((budget): Work => newWork(verdictOf(budget, countedAs, limits)));
-  });
+export function applyBudgets(candidates: readonly Candidate[], mode: PolicyMode, limits: Limits): BudgetStepResult {
+  const works = limits.budgets.map((counted) => newWork(verdictOf(counted, limits.state)));
   const removed: RemovedCandidate[] = [];
   const closed = works.flatMap(({ verdict: { budget } }) => (budget.source.onUnknown === 'open' ? [] : budget.id));
   const priced = dropUnpriced(candidates, closed, removed);
@@ -234,17 +220,13 @@ function describe(
   const { id, source } = budget;
   const isRefusal = did === 'blocked' || did === 'kept-out';
   const tellsRoom = isRefusal || did === 'asked' || did === 'downgraded';
-  return {
-    id,
-    per: source.per,
-    ...(source.per === 'class' ? { countedAs } : {}),
-    ...(source.period === undefined ? {} : { period: source.period }),
-    limitNanoUsd,
-    ...(spentNanoUsd === undefined ? {} : { spentNanoUsd }),
-    ...(reservedNanoUsd > 0 ? { reservedNanoUsd } : {}),
-    ...(shortfall !== undefined && tellsRoom ? { shortfall } : {}),
-    did,
-    ...(isRefusal && notPermitted ? { notPermitted: true } : {}),
-    ...(uncounted === undefined ? {} : { uncounted }),
-  };
+  const outcome: Growing<BudgetOutcome> = { id, per: source.per, limitNanoUsd, did };
+  if (source.per === 'class') outcome.countedAs = countedAs;
+  if (source.period !== undefined) outcome.period = source.period;
+  if (spentNanoUsd !== undefined) outcome.spentNanoUsd = spentNanoUsd;
+  if (reservedNanoUsd > 0) outcome.reservedNanoUsd = reservedNanoUsd;
+  if (shortfall !== undefined && tellsRoom) outcome.shortfall = shortfall;
+  if (isRefusal && notPermitted) outcome.notPermitted = true;
+  if (uncounted !== undefined) outcome.uncounted = uncounted;
+  return outcome;
 }

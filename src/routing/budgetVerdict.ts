@@ -1,8 +1,8 @@
 import type { CompiledBudget, CompiledStep } from '../policy/compiled.ts';
 import { type Candidate, nameOf } from './candidate.ts';
 import type { RemovalReason, Shortfall } from './decision.ts';
-import type { Limits } from './limits.ts';
-import type { BudgetSpend } from './state.ts';
+import type { CountedBudget } from './limits.ts';
+import type { BudgetSpend, State } from './state.ts';
 
 /** One budget, with what is known of its spending when a request is decided. Money in nano-dollars. */
 export interface Verdict {
@@ -32,7 +32,7 @@ const DEFAULT_STEPS: CompiledBudget['steps'] = [{ at: 100, step: 'warn', source:
 /** What a budget that asks does once it has been answered. */
 const afterAnswer = { yes: 'permitted', no: 'not-permitted' } as const;
 
-export function verdictOf(budget: CompiledBudget, countedAs: string, { state }: Limits): Verdict {
+export function verdictOf({ budget, countedAs }: CountedBudget, state: State): Verdict {
   const known = ownValue(state.spent, budget.id);
   const ofTask = budget.source.per === 'task' ? state.taskSpentNanoUsd : undefined;
   const spentNanoUsd = known === undefined ? ofTask : known.spentNanoUsd + known.reservedNanoUsd;

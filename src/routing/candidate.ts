@@ -34,13 +34,13 @@ export interface Step {
 }
 
 export function candidatesOf(chain: TargetChain, state: State, broughtBy?: string): readonly Candidate[] {
-  const origin = broughtBy === undefined ? {} : { broughtBy };
-  return chain.map((target): Candidate => {
-    if (target.kind === 'native') return { kind: 'native', target, ...origin };
+  const candidates = chain.map((target): Candidate => {
+    if (target.kind === 'native') return { kind: 'native', target };
     const model = state.model(target.provider, target.model);
     const provider = state.provider(target.provider);
-    return { kind: 'model', target, provider, model, cost: estimateCost(target, model, state), ...origin };
+    return { kind: 'model', target, provider, model, cost: estimateCost(target, model, state) };
   });
+  return broughtBy === undefined ? candidates : candidates.map((candidate) => ({ ...candidate, broughtBy }));
 }
 
 /**
@@ -83,15 +83,15 @@ export function distinct(candidates: readonly Candidate[]): readonly Candidate[]
   });
 }
 
+/** What is made field by field: of literals with fields that may be left out, each is made by a call of the runtime. */
+export type Growing<Thing> = { -readonly [Field in keyof Thing]: Thing[Field] };
+
 export function keep(candidate: ModelCandidate): KeptCandidate {
   const { target, model, cost, provider, broughtBy } = candidate;
-  return {
-    target,
-    ...(model === undefined ? {} : { maker: model.maker }),
-    cost,
-    ...(provider?.simulated === true ? { simulated: true } : {}),
-    ...(broughtBy === undefined ? {} : { broughtBy }),
-  };
+  const kept: Growing<KeptCandidate> = model === undefined ? { target, cost } : { target, maker: model.maker, cost };
+  if (provider?.simulated === true) kept.simulated = true;
+  if (broughtBy !== undefined) kept.broughtBy = broughtBy;
+  return kept;
 }
 
 /** A target that a person or a client named: `provider/model` or `native`, never an alias of the policy. */

@@ -1,5 +1,5 @@
 import { type Candidate, type ModelCandidate, remove, type Step } from './candidate.ts';
-import type { RemovalReason } from './decision.ts';
+import type { RemovalReason, RemovedCandidate } from './decision.ts';
 import type { Facts } from './facts.ts';
 import type { State } from './state.ts';
 
@@ -9,11 +9,14 @@ import type { State } from './state.ts';
  * it is not held against it.
  */
 export function reachable(candidates: readonly Candidate[], facts: Facts, state: State): Omit<Step, 'why'> {
-  const judged = candidates.map((candidate) => ({ candidate, reason: shortcoming(candidate, facts, state) }));
-  return {
-    kept: judged.flatMap(({ candidate, reason }) => (reason === undefined ? [candidate] : [])),
-    removed: judged.flatMap(({ candidate, reason }) => (reason === undefined ? [] : [remove(candidate, reason)])),
-  };
+  const kept: Candidate[] = [];
+  const removed: RemovedCandidate[] = [];
+  for (const candidate of candidates) {
+    const reason = shortcoming(candidate, facts, state);
+    if (reason === undefined) kept.push(candidate);
+    else removed.push(remove(candidate, reason));
+  }
+  return { kept, removed };
 }
 
 function shortcoming(candidate: Candidate, facts: Facts, state: State): RemovalReason | undefined {

@@ -1,12 +1,15 @@
-import type { CompiledClass, CompiledPolicy, CompiledRoute, DiffMeasure } from '../policy/compiled.ts';
+import type { Clause, CompiledClass, CompiledPolicy, CompiledRoute, DiffMeasure } from '../policy/compiled.ts';
 import type { LayeredPolicy, PolicyLayer } from '../policy/layers.ts';
 import { boundedSkipped } from './bounded.ts';
 import { firstFailure, holds } from './conditions.ts';
-import type { FailedClause, SkippedClass } from './decision.ts';
+import { countedClass } from './countedClass.ts';
+import type { Decision, DecisionLayer, FailedClause, SkippedClass } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { knownClass } from './knownClass.ts';
 import { sightsOf } from './knownSights.ts';
+import { type RulesInForce, rulesFor } from './limits.ts';
 import type { Sight } from './sight.ts';
-import { toldClauses } from './told.ts';
+import { globsNamed, toldClauses } from './told.ts';
 
 /** How many of the classes before the winner a decision explains; the nearest are the ones people ask about. */
 export const MOST_SKIPPED = 50;
@@ -26,7 +29,7 @@ export interface LayerView {
   readonly firstSet: number;
 }
 
-/** The class of a request, and how the request looked to the rules of each layer. */
+/** The class of a request, how it looked to the rules of each layer, and what follows from that whenever it is decided. */
 export interface Classification {
   /** `default` when no class matched. */
   readonly class: string;
@@ -39,21 +42,21 @@ export interface Classification {
   readonly modules: readonly string[];
   /** Outermost first, as in the policy. */
   readonly views: readonly LayerView[];
+  readonly rules: RulesInForce;
+  /** As what class of work each layer counts it, by the layer's name. */
+  readonly countedClasses: ReadonlyMap<string, string>;
+  /** What of it a decision carries: the clauses of the class that won, the glob lists that clauses name, the layers. */
+  readonly clauses: readonly Clause[];
+  readonly globs: Decision['globs'];
+  readonly layers: Decision['layers'];
 }
-
-/** What was last found of some facts: a request is classified before its decision, and for each that follows. */
-const known = new WeakMap<Facts, { readonly policy: LayeredPolicy; readonly classification: Classification }>();
 
 /**
  * Finds the class of a request. Each layer classifies by itself; of their answers the outermost final one wins, else the
  * innermost. Only classes that the paths can reach are evaluated.
  */
 export function classify(policy: LayeredPolicy, facts: Facts): Classification {
-  const before = known.get(facts);
-  if (before?.policy === policy) return before.classification;
-  const classification = classified(policy, facts);
-  known.set(facts, { policy, classification });
-  return classification;
+  return knownClass(policy, facts, classified);
 }
 
 function classified({ layers }: LayeredPolicy, facts: Facts): Classification {
@@ -69,22 +72,34 @@ function classified({ layers }: LayeredPolicy, facts: Facts): Classification {
     preferring.findLast(({ own }) => own !== undefined) ??
     preferring.at(-1);
   const passed = passedOver(preferring, from);
-  const skipped = passed.nearest.flatMap(({ compiled, view }) => {
-    const failed = firstFailure(compiled.when, view.work);
-    if (failed === undefined) return [];
-    const [clause = failed.clause] = toldClauses([failed.clause], view.firstSet);
-    return [{ id: compiled.id, failed: { ...failed, clause } }];
+  const skipped = boundedSkipped(passed.nearest.flatMap(toldSkip));
+  const clauses = toldClauses(from?.own?.when.clauses ?? [], from?.firstSet ?? 0);
+  const told = views.map((view): DecisionLayer => {
+    const { name, source, policy } = view.layer;
+    return { name, source, hash: policy.hash, countedAs: countedClass(view) };
   });
   return {
     class: from?.own?.id ?? 'default',
     winner: from?.own,
     from,
-    skipped: boundedSkipped(skipped),
+    skipped,
     skippedCount: passed.count,
     counted: exactMeasures(from?.work),
     modules: from?.work.size?.modules ?? [],
     views,
+    rules: rulesFor(layers, views),
+    countedClasses: new Map(told.map(({ name, countedAs }) => [name, countedAs])),
+    clauses,
+    globs: globsNamed({ clauses, skipped, views }),
+    layers: told,
   };
+}
+
+function toldSkip({ compiled: { id, when }, view }: PassedOver['nearest'][number]): SkippedClass | [] {
+  const failed = firstFailure(when, view.work);
+  if (failed === undefined) return [];
+  const [clause = failed.clause] = toldClauses([failed.clause], view.firstSet);
+  return { id, failed: clause === failed.clause ? failed : { ...failed, clause } };
 }
 
 /**
@@ -175,8 +190,14 @@ function placeOf(compiled: CompiledClass, classes: readonly CompiledClass[]): nu
 
 function exactMeasures(work: Sight | undefined): { readonly [measure in DiffMeasure]?: number } {
   const known: { [measure in DiffMeasure]?: number } = {};
-  for (const [measure, { least, exact }] of Object.entries(work?.size?.measures ?? {})) {
-    if (exact) known[measure as DiffMeasure] = least;
+  const measures = work?.size?.measures;
+  if (measures === undefined) return known;
+  for (const measure of MEASURES) {
+    const { least, exact } = measures[measure];
+    if (exact) known[measure] = least;
   }
   return known;
 }
+
+/** In the order in which a decision carries them. */
+const MEASURES: readonly DiffMeasure[] = ['files', 'lines', 'added', 'deleted', 'modules'];

@@ -15,6 +15,7 @@ const MOST_OFFERED = 100;
 export function constrain(candidates: readonly Candidate[], limits: Limits): Step {
   const first = admit(candidates, limits);
   const offering = first.kept.length > 0 ? [] : rulesThatOffer(candidates, limits);
+  if (offering.length === 0) return { ...first, why: [] };
   const brought = offering.map(({ id, else: chain = [] }) => bringIn(chain, id, limits.state));
   const offered = distinct(brought.flatMap((chain) => chain.offered)).slice(0, MOST_OFFERED);
   const second = admit(offered, limits);
@@ -36,6 +37,7 @@ function rulesThatOffer(candidates: readonly Candidate[], limits: Limits): reado
 
 /** Splits candidates by all constraints and caps; a target that several do not admit is removed by each of them. */
 export function admit(candidates: readonly Candidate[], limits: Limits): Omit<Step, 'why'> {
+  if (limits.rules.length === 0 && limits.caps.length === 0) return { kept: candidates, removed: [] };
   const kept: Candidate[] = [];
   const removed: RemovedCandidate[] = [];
   const head = candidates.find(({ kind }) => kind === 'model');

@@ -11,11 +11,6 @@ export function countedClass({ layer, own }: Pick<LayerView, 'layer' | 'own'>): 
   return qualified(lastingName(layer), own?.source.id ?? 'default');
 }
 
-/** The same by every layer, by the layer's name. */
-export function countedClasses(views: readonly LayerView[]): ReadonlyMap<string, string> {
-  return new Map(views.map((view) => [view.layer.name, countedClass(view)]));
-}
-
 function lastingName({ name, ownName = name, origin }: PolicyLayer): string {
   return origin === 'repository' || origin === 'committed' ? '' : ownName.replace(/-\d+$/, '');
 }

@@ -8,7 +8,6 @@ import { type Candidate, isModel, keep, type ModelCandidate, ruleOf, type Step }
 import { reachable } from './capability.ts';
 import { classify } from './classify.ts';
 import { constrain } from './constrain.ts';
-import { countedClass } from './countedClass.ts';
 import type { CostEstimate, Decision, Outcome, Reason } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { gatesOf } from './gates.ts';
@@ -20,7 +19,6 @@ import { override } from './session/override.ts';
 import { type PinMode, pin } from './session/pin.ts';
 import type { Standing } from './session/standing.ts';
 import type { State } from './state.ts';
-import { globsNamed } from './told.ts';
 import { askedFor, wantedOf } from './wanted.ts';
 
 /**
@@ -32,10 +30,10 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
   if (inForce === undefined) return decideWithoutPolicy(facts, state);
   const { mode } = inForce;
   const classified = classify(inForce, facts);
-  const limits = limitsOf(inForce, classified, state);
+  const limits = limitsOf(inForce, classified.rules, state);
   const wanted = wantedOf(classified.from, facts, state);
   const admitted = warnInstead(mode, wanted.kept, constrain(wanted.kept, limits));
-  const budgeted = applyBudgets(admitted.kept, mode, classified, limits);
+  const budgeted = applyBudgets(admitted.kept, mode, limits);
   const affordable = warnInstead(mode, admitted.kept, budgeted);
   const able = reachable(affordable.kept, facts, state);
   const standing = { facts, state, limits, mode, classified, budgets: budgeted.outcomes };
@@ -66,6 +64,7 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
     ...opaqueReasons(inForce, facts, limits),
     ...outcomeReasons({ outcome, removed, cost, wanted: wanted.kept, isObserved: observed !== undefined }),
   ];
+  const carried = boundedLists({ kept: chosen.kept.filter(isModel).map(keep), removed, why });
   return {
     outcome,
     class: classified.class,
@@ -77,15 +76,15 @@ export function decide(inForce: LayeredPolicy | undefined, facts: Facts, state: 
     ask: settled.ask && mode === 'enforce',
     cost,
     budgets: settled.outcomes,
-    ...boundedLists({ kept: chosen.kept.filter(isModel).map(keep), removed, why }),
+    kept: carried.kept,
+    removed: carried.removed,
+    why: carried.why,
     policyHash: inForce.hash,
-    layers: classified.views.map((view) => {
-      const { name, source, policy } = view.layer;
-      return { name, source, hash: policy.hash, countedAs: countedClass(view) };
-    }),
+    layers: classified.layers,
     counted: classified.counted,
     modules: classified.modules,
-    globs: globsNamed(classified),
+    globs: classified.globs,
+    ...(carried.leftOut === undefined ? {} : { leftOut: carried.leftOut }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { ratesFor } from '../models/cost.ts';
-import type { ModelRecord, Price } from '../models/model.ts';
+import type { ModelRecord, Price, TokenRates } from '../models/model.ts';
 import type { ResolvedTarget } from '../policy/compiled.ts';
 import type { CostEstimate } from './decision.ts';
 import type { State } from './state.ts';
@@ -37,10 +37,12 @@ export function estimateCost(
 }
 
 /** Whether nothing is charged, whatever the size. */
-export function isFree(price: Price): boolean {
-  return [price.rates, ...price.tiers.map((tier) => tier.rates)].every(
-    ({ input, output, cacheRead, cacheWrite }) => input === 0 && output === 0 && cacheRead === 0 && cacheWrite === 0,
-  );
+export function isFree({ rates, tiers }: Price): boolean {
+  return isNothing(rates) && tiers.every((tier) => isNothing(tier.rates));
+}
+
+function isNothing({ input, output, cacheRead, cacheWrite }: TokenRates): boolean {
+  return input === 0 && output === 0 && cacheRead === 0 && cacheWrite === 0;
 }
 
 /** Whether a target costs nothing; an unpriced one is not known to. */

@@ -20,6 +20,7 @@ export function gatesOf({ views }: Classification, rules: readonly Rule[]): Gate
     ...views.flatMap((view) => view.route.review.map((gate) => ({ gate, rule: ruleOfRoute(view) }))),
     ...rules.flatMap(({ constraint }) => constraint.review.map((gate) => ({ gate, rule: constraint.id }))),
   ];
+  if (asked.length === 0) return { gates: [], why: [] };
   const gates = [...new Set(asked.map(({ gate }) => gate))].sort();
   return {
     gates,

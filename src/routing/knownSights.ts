@@ -56,7 +56,7 @@ function isSameLayer(one: Layer, other: Layer): boolean {
 }
 
 /** Everything of the facts that tells of files, but for the list that both have. */
-function areSameFiles(one: Facts, other: Facts): boolean {
+export function areSameFiles(one: Facts, other: Facts): boolean {
   return (
     one.byBase === other.byBase &&
     one.languages === other.languages &&
@@ -65,7 +65,7 @@ function areSameFiles(one: Facts, other: Facts): boolean {
   );
 }
 
-function areSamePaths(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+export function areSamePaths(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
   if (one === other) return true;
   return one?.length === other?.length && one?.every((path, at) => path === other?.[at]) === true;
 }

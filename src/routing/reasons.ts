@@ -4,11 +4,10 @@ import type { Classification } from './classify.ts';
 import { countViolations } from './constrain.ts';
 import type { CostEstimate, Outcome, Reason, RemovedCandidate } from './decision.ts';
 import type { Limits } from './limits.ts';
-import { winningClauses } from './told.ts';
 
 export function classReason(classified: Classification): Reason {
   if (classified.winner === undefined) return { kind: 'default-used' };
-  return { kind: 'class-matched', class: classified.class, clauses: winningClauses(classified) };
+  return { kind: 'class-matched', class: classified.class, clauses: classified.clauses };
 }
 
 export function constraintReasons(

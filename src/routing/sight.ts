@@ -176,7 +176,8 @@ export function withWordsOf(facts: Facts, sight: Sight): Sight {
   return { ...sight, facts, wordsOfText: wordsIn(facts) };
 }
 
-function wordsIn({ text }: Facts): Sight['wordsOfText'] {
+/** The words of a request, found when they are first asked for. */
+export function wordsIn({ text }: Facts): Sight['wordsOfText'] {
   let words: Words | undefined;
   return () => {
     if (text !== undefined) words ??= wordsOf(normaliseWords(text.slice(0, KEYWORD_TEXT_LIMIT)));

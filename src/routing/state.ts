@@ -67,9 +67,9 @@ export interface State {
   /** By budget id. Missing: nothing is known, which a budget with `onUnknown: "closed"` does not accept. */
   readonly spent: Readonly<Record<string, BudgetSpend>>;
   /** Why nothing is known of a budget's spending, in a sentence, by its id. */
-  readonly uncounted?: Readonly<Record<string, string>>;
+  readonly uncounted?: Readonly<Record<string, string>> | undefined;
   /** What a person said when a budget asked, by budget id. Missing: nobody was asked. */
-  readonly answers?: Readonly<Record<string, 'yes' | 'no'>>;
+  readonly answers?: Readonly<Record<string, 'yes' | 'no'>> | undefined;
   /** What this task has cost so far, for `maxCostUsd` and budgets per task. */
   readonly taskSpentNanoUsd: number;
   readonly attestations: readonly Attestation[];
@@ -78,11 +78,11 @@ export interface State {
   /** Input tokens of this request for one model, with what calibration has learned. undefined: unknown. */
   inputTokens(provider: string, model: string): { readonly low: number; readonly high: number } | undefined;
   /** The conversation that this request belongs to; left out for one that stands alone. */
-  readonly session?: Session;
+  readonly session?: Session | undefined;
   /** What somebody asked for against the policy's own choice; left out when nobody did. */
-  readonly override?: OverrideRequest;
+  readonly override?: OverrideRequest | undefined;
   /** False in an untrusted workspace: preferences spend nothing there, the user's own default is used. */
   readonly trusted: boolean;
   /** The user's own default target, for a folder without a policy and for untrusted workspaces. */
-  readonly userDefault?: string;
+  readonly userDefault?: string | undefined;
 }

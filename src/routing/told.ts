@@ -30,23 +30,22 @@ function renumbered(clause: Clause, firstSet: number): Clause {
   }
 }
 
-/** The clauses of the class that won, as the decision carries them. */
-export function winningClauses({ winner, from }: Classification): readonly Clause[] {
-  return toldClauses(winner?.when.clauses ?? [], from?.firstSet ?? 0);
-}
-
 /** The glob lists that a decision's clauses name, so that it can be explained without its policy. */
-export function globsNamed(classified: Classification): Readonly<Record<number, readonly string[]>> {
+export function globsNamed({
+  clauses: winning,
+  skipped,
+  views,
+}: Pick<Classification, 'clauses' | 'skipped' | 'views'>): Classification['globs'] {
   const named: Record<number, readonly string[]> = {};
   const visit = (clauses: readonly Clause[]): void => {
     for (const clause of clauses) {
-      if ('set' in clause) named[clause.set] = boundedPatterns(patternsOf(clause.set, classified.views));
+      if ('set' in clause) named[clause.set] = boundedPatterns(patternsOf(clause.set, views));
       else if (clause.key === 'not') visit(clause.when.clauses);
       else if (clause.key === 'anyOf') for (const when of clause.whens) visit(when.clauses);
     }
   };
-  visit(winningClauses(classified));
-  for (const { failed } of classified.skipped) visit([failed.clause]);
+  visit(winning);
+  for (const { failed } of skipped) visit([failed.clause]);
   return named;
 }
 

@@ -135,7 +135,7 @@ async function request(
       return decision.outcome.kind === 'routed' ? decision : undefined;
     },
     of,
-    { requestId: id, repoKey: '', taskId: undefined, now, teamBudgets },
+    { requestId: id, repoKey: '', taskId: () => undefined, now, policy, teamBudgets },
   );
   return { decision, id, reserved };
 }

@@ -29,7 +29,7 @@ export function standingOf(
   target: string,
   rule: string,
   kept: readonly Candidate[],
-  { facts, state, limits, mode, classified }: Standing,
+  { facts, state, limits, mode }: Standing,
 ):
   | { readonly kind: 'in'; readonly candidate: Candidate }
   | { readonly kind: 'out'; readonly removed: readonly RemovedCandidate[] } {
@@ -37,7 +37,7 @@ export function standingOf(
   if (known !== undefined) return { kind: 'in', candidate: known };
   const brought = bringIn(chainOfName(target), rule, state);
   const admitted = admit(brought.offered, limits);
-  const budgeted = applyBudgets(admitted.kept, mode, classified, limits);
+  const budgeted = applyBudgets(admitted.kept, mode, limits);
   const able = reachable(budgeted.kept, facts, state);
   const candidate = able.kept.find((left) => nameOf(left) === target);
   if (candidate !== undefined) return { kind: 'in', candidate };
