@@ -8,6 +8,7 @@ import { openAiResponses } from '../chat/openai-responses/index.ts';
 import { parseSse } from '../chat/sse.ts';
 import type { AttemptTap } from './dispatch.ts';
 import { hear, Overheard } from './overheard.ts';
+import { RepeatedFrame } from './repeatedFrame.ts';
 
 interface Heard {
   said: string;
@@ -235,4 +236,13 @@ it.each(Object.entries(usualOf))('what repeats in a stream of %s is not parsed',
   expect(heard.said).toBe('word é \né'.repeat(25));
   // The first, which also starts the answer, and the one that is learned from.
   expect(read).toBeLessThanOrEqual(2);
+});
+
+it('the same frame says another text where another key is read', () => {
+  const frame = Buffer.from('data: {"text":"a","content":"b"}\n\n');
+  const said = (key: string): string | undefined => {
+    const spelt = RepeatedFrame.of(frame, key);
+    return spelt?.endOf(frame, 0) === frame.length ? spelt.text(frame) : undefined;
+  };
+  expect([said('text'), said('content'), said('text')]).toEqual(['a', 'b', 'a']);
 });

@@ -19,6 +19,9 @@ const NINE = 0x39;
  * their text, so they are told by their bytes: what repeats the frame before it but for the text says that text.
  */
 export class RepeatedFrame {
+  /** The one that was made last: streams of one provider are often spelt alike from one to the next. */
+  static #latest: RepeatedFrame | undefined;
+  readonly #key: string;
   readonly #parts: readonly Buffer[];
   /** What stands after each part but the last. */
   readonly #gaps: readonly Gap[];
@@ -27,7 +30,8 @@ export class RepeatedFrame {
   #isAscii = true;
   #isEscaped = false;
 
-  private constructor(parts: readonly Buffer[], gaps: readonly Gap[]) {
+  private constructor(key: string, parts: readonly Buffer[], gaps: readonly Gap[]) {
+    this.#key = key;
     this.#parts = parts;
     this.#gaps = gaps;
   }
@@ -37,10 +41,12 @@ export class RepeatedFrame {
    * the bytes alone which string that is.
    */
   static of(frame: Buffer, key: string): RepeatedFrame | undefined {
+    const latest = RepeatedFrame.#latest;
+    if (latest !== undefined && latest.#key === key && latest.endOf(frame, 0) >= 0) return latest;
     const raw = frame.toString('latin1');
     const name = `"${key}"`;
     const from = stringAfter(raw, name);
-    const to = from < 0 ? -1 : new RepeatedFrame([], []).#afterText(frame, from);
+    const to = from < 0 ? -1 : new RepeatedFrame(key, [], []).#afterText(frame, from);
     if (to < 0) return undefined;
     const [head, tail] = [raw.slice(0, from), raw.slice(to)];
     // Named twice, it might be the other one that was read.
@@ -59,7 +65,8 @@ export class RepeatedFrame {
     cut(head);
     gaps.push('text');
     cut(tail);
-    return new RepeatedFrame(parts, gaps);
+    RepeatedFrame.#latest = new RepeatedFrame(key, parts, gaps);
+    return RepeatedFrame.#latest;
   }
 
   /** Where such a frame ends that begins here; -1 where none does, or not all of it is here. */
