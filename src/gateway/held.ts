@@ -19,9 +19,9 @@ export class Held {
 
   /**
    * @param conversation everything of which is looked at, but for the declarations of its tools
-   * @param known those of its messages and lists that are hardly asked for
+   * @param known tells those of its messages and lists that are hardly asked for
    */
-  constructor(conversation: Conversation, known: ReadonlySet<object>) {
+  constructor(conversation: Conversation, known: Pick<KnownPieces, 'holds'>) {
     this.#conversation = conversation;
     this.#lists = textsIn(conversation, known).map((texts) => ({ texts, next: 0 }));
   }
@@ -41,7 +41,7 @@ export class Held {
       }
     }
     this.#all ??= new Map(
-      textsIn(this.#conversation, new Set()).flatMap((texts) => texts.map((one) => [one.text, one.holder])),
+      textsIn(this.#conversation, NONE).flatMap((texts) => texts.map((one) => [one.text, one.holder])),
     );
     return this.#noted(this.#all.get(text));
   }
@@ -59,17 +59,22 @@ export class Held {
   }
 }
 
+const NONE: Pick<KnownPieces, 'holds'> = { holds: () => false };
+
 /** What is said, what the system says and what is declared. */
-function textsIn({ messages, system, tools }: Conversation, without: ReadonlySet<object>): readonly HeldText[][] {
+function textsIn(
+  { messages, system, tools }: Conversation,
+  without: Pick<KnownPieces, 'holds'>,
+): readonly HeldText[][] {
   const said: HeldText[] = [];
-  const isWanted = (holder: object): boolean => !without.has(holder);
-  for (const message of messages.filter(isWanted)) {
+  messages.forEach((message, at) => {
+    if (without.holds(at)) return;
     for (const part of message.parts) for (const text of textsOf(part)) said.push({ text, holder: message });
-  }
-  const told = isWanted(system) ? system.map(({ text }) => ({ text, holder: system })) : [];
-  const declared = isWanted(tools)
-    ? tools.flatMap(({ description }) => (description === undefined ? [] : [{ text: description, holder: tools }]))
-    : [];
+  });
+  const told = without.holds(messages.length) ? [] : system.map(({ text }) => ({ text, holder: system }));
+  const declared = without.holds(messages.length + 1)
+    ? []
+    : tools.flatMap(({ description }) => (description === undefined ? [] : [{ text: description, holder: tools }]));
   return [said, told, declared];
 }
 
@@ -99,25 +104,40 @@ function textsOf(part: Message['parts'][number]): readonly string[] {
 /** Of pieces that bodies have in common: the messages and lists of a conversation that held all that they say. */
 const heldBefore = new WeakMap<object, readonly object[]>();
 
-/** The pieces of a body that say nothing beyond what was held by messages and lists which are a part of this conversation too. */
+/** Tells the pieces of a body that say nothing beyond what was held by messages and lists which are a part of this conversation too. */
 export class KnownPieces {
-  readonly holders = new Set<object>();
-  readonly #pieces = new Set<unknown>();
-  readonly #parts: ReadonlySet<object>;
+  /** Its messages, what the system says and its tools. */
+  readonly #parts: readonly object[];
+  readonly #held: boolean[] = [];
+  /** Pieces come in the order of the messages that hold them. */
+  #next = 0;
+  #places: ReadonlyMap<object, number> | undefined;
 
   constructor({ messages, system, tools }: Conversation) {
-    this.#parts = new Set<object>([...messages, system, tools]);
+    this.#parts = [...messages, system, tools];
   }
 
-  has(piece: unknown): boolean {
-    return this.#pieces.has(piece);
+  /** Whether one of its messages, by its place, or behind them the system's list or that of the tools, holds such a piece. */
+  holds(place: number): boolean {
+    return this.#held[place] === true;
   }
 
-  recall(piece: unknown): void {
+  /** @returns whether it is such a piece */
+  recall(piece: unknown): boolean {
     const holders = typeof piece === 'object' && piece !== null ? heldBefore.get(piece) : undefined;
-    if (holders?.every((holder) => this.#parts.has(holder)) !== true) return;
-    this.#pieces.add(piece);
-    for (const holder of holders) this.holders.add(holder);
+    const places = holders?.map((holder) => this.#placeOf(holder));
+    if (places === undefined || places.includes(undefined)) return false;
+    for (const place of places) if (place !== undefined) this.#held[place] = true;
+    return true;
+  }
+
+  #placeOf(holder: object): number | undefined {
+    if (this.#parts[this.#next] === holder) {
+      this.#next += 1;
+      return this.#next - 1;
+    }
+    this.#places ??= new Map(this.#parts.map((part, place) => [part, place]));
+    return this.#places.get(holder);
   }
 
   /** @param holders undefined where it says something else */

@@ -26,28 +26,28 @@ const NOTHING: Unread = { messages: [], keptAt: undefined };
 export function readUnread(dialect: Dialect, body: unknown, conversation: Conversation): Unread {
   // What is read of a text completion is all that goes out.
   if (dialect === 'completions' || !isFields(body)) return NOTHING;
+  const known = new KnownPieces(conversation);
   const members = Object.entries(body).map(([name, value]): Member => {
     // Messages one by one: one that was looked at before is the same text again.
-    return Array.isArray(value) && name !== 'tools' ? { name, value, pieces: value } : { name, value, pieces: [value] };
+    const isList = Array.isArray(value) && name !== 'tools';
+    const pieces: readonly unknown[] = isList ? value : [value];
+    return { name, value, isList, fresh: pieces.filter((piece) => !known.recall(piece)) };
   });
-  const known = new KnownPieces(conversation);
-  for (const { pieces } of members) for (const piece of pieces) known.recall(piece);
-  const look = new Look(new Held(conversation, known.holders));
-  for (const { name, value, pieces } of members) {
+  const look = new Look(new Held(conversation, known));
+  for (const { name, value, isList, fresh } of members) {
     const kept = KEPT_WHOLE[dialect]?.includes(name) && value !== null && value !== '' && !isBegun(value);
     if (kept) look.keptAt ??= name;
-    for (const piece of pieces) {
-      if (!known.has(piece)) known.remember(piece, look.group(pieces === value ? '' : name, piece));
-    }
+    for (const piece of fresh) known.remember(piece, look.group(isList ? '' : name, piece));
   }
   return { messages: look.messages, keptAt: look.keptAt };
 }
 
-/** A field of a body, and what of it is looked at by itself. */
+/** A field of a body, and what of it has to be looked at: items of a list, or the whole value. */
 interface Member {
   readonly name: string;
   readonly value: unknown;
-  readonly pieces: readonly unknown[];
+  readonly isList: boolean;
+  readonly fresh: readonly unknown[];
 }
 
 /** Fields of a body that stand for texts which a provider keeps: whoever has not kept them would answer something else. */

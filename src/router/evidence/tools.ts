@@ -1,4 +1,5 @@
 import type { Tool } from '../../chat/conversation.ts';
+import { objectMemo } from '../objectMemo.ts';
 
 const editTool =
   /(?:^|[_\-.])(?:edit|edits|write|create|replace|insert|apply|patch|delete|remove|rename|move|multiedit|str_replace|update|overwrite|modify)(?:$|[_\-.])|(?:^|[_\-.])(?:save|set|put|append|add)_(?:to_|in_)?files?(?:$|[_\-.])|^(?:edit|write|multiedit|notebookedit)$/i;
@@ -60,11 +61,11 @@ const searches = /(?:^|[_\-.])(?:grep|search|rg|ripgrep|find|query|cat|read|view
  */
 export type ToolUse = 'edit' | 'talk' | 'list' | 'run' | 'print' | 'other';
 
-export function toolUse(tool: Pick<Tool, 'name' | 'parameters'>): ToolUse {
+export const toolUse = objectMemo((tool: Pick<Tool, 'name' | 'parameters'>): ToolUse => {
   const words = wordsOf(tool.name);
   if (isEditTool(tool)) return 'edit';
   if (isShell(tool.name)) return 'run';
   if (talks.test(words)) return 'talk';
   if (lists.test(words)) return 'list';
   return searches.test(words) ? 'print' : 'other';
-}
+});
