@@ -3,6 +3,7 @@ import { RequestFault } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { imageOfDataUrl } from '../media.ts';
 import { deepestNesting, nestsDeeperThan } from '../nesting.ts';
+import { messageLikeBefore } from '../read-once.ts';
 import { reportParts } from '../request-losses.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../untrusted.ts';
@@ -27,6 +28,8 @@ export function readContents(contents: unknown, lost: Lost[]): Message[] {
   if (!Array.isArray(contents)) throw new RequestFault('contents: a list of contents is wanted here.');
   const reading: Reading = { lost, open: [], count: 0 };
   const messages: Message[] = [];
+  /** What each begins with. */
+  const sources: Fields[] = [];
   let answer: Answer | undefined;
   for (const [index, content] of contents.entries()) {
     const where = `contents[${index}]`;
@@ -42,6 +45,7 @@ export function readContents(contents: unknown, lost: Lost[]): Message[] {
       if (answer === undefined) {
         answer = { parts: [], thought: undefined };
         messages.push({ role: 'assistant', parts: answer.parts });
+        sources.push(content);
         reading.open = [];
       }
       readAnswered(parts, `${where}.parts`, answer, reading);
@@ -50,10 +54,11 @@ export function readContents(contents: unknown, lost: Lost[]): Message[] {
       answer = undefined;
       const said = parts.flatMap((part, at) => readSaid(part, `${where}.parts[${at}]`, reading));
       messages.push({ role: 'user', parts: said });
+      sources.push(content);
     }
   }
   if (answer !== undefined) endThought(answer, undefined);
-  return messages;
+  return messages.map((message, at) => messageLikeBefore(sources[at] ?? message, message));
 }
 
 /** An answer of the model's. SDKs keep each chunk of a stream as a content of its own: contents in a row are one. */

@@ -2,6 +2,7 @@ import type { Conversation, Effort, Tool, ToolChoice } from '../conversation.ts'
 import { type ReadRequest, RequestFault } from '../dialect.ts';
 import type { Lost } from '../events.ts';
 import { deepestNesting, nestsDeeperThan } from '../nesting.ts';
+import { readOnce } from '../read-once.ts';
 import { reportFields, reportParts } from '../request-losses.ts';
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../untrusted.ts';
 import { readEffort } from './model-rules.ts';
@@ -55,9 +56,9 @@ export function readGeminiRequest(body: unknown): ReadRequest {
   const messages = readContents(body['contents'], lost);
   const toolChoice = readChoice(body, lost);
   const conversation: Conversation = {
-    system: readSystem(either(body, 'systemInstruction', 'system_instruction'), lost),
+    system: readInstruction(either(body, 'systemInstruction', 'system_instruction'), lost),
     messages,
-    tools: readTools(body['tools'], lost),
+    tools: readTools(listOf(body['tools'] ?? NO_TOOLS), 'tools', lost),
     ...(toolChoice !== undefined && { toolChoice }),
     ...readConfig(fieldsOf(either(body, 'generationConfig', 'generation_config')), lost),
   };
@@ -71,19 +72,25 @@ export function readGeminiRequest(body: unknown): ReadRequest {
   return { conversation, model: '', stream: false, lost };
 }
 
-function readSystem(instruction: unknown, lost: Lost[]): Conversation['system'] {
-  const parts = typeof instruction === 'string' ? [{ text: instruction }] : fieldsOf(instruction)['parts'];
-  return partsOf(parts, 'systemInstruction.parts').flatMap((part, index) => {
-    if (typeof part['text'] === 'string') return [{ text: part['text'] }];
-    lost.push({ where: `systemInstruction.parts[${index}]`, what: 'a part of the instructions that is no text' });
-    return [];
-  });
+function readInstruction(instruction: unknown, lost: Lost[]): Conversation['system'] {
+  if (typeof instruction === 'string') return [{ text: instruction }];
+  return isFields(instruction) ? readSystem(instruction, 'systemInstruction', lost) : [];
 }
 
-function readTools(tools: unknown, lost: Lost[]): Tool[] {
+const readSystem = readOnce((instruction: Fields, where: string, lost: Lost[]): Conversation['system'] =>
+  partsOf(instruction['parts'], `${where}.parts`).flatMap((part, index) => {
+    if (typeof part['text'] === 'string') return [{ text: part['text'] }];
+    lost.push({ where: `${where}.parts[${index}]`, what: 'a part of the instructions that is no text' });
+    return [];
+  }),
+);
+
+const NO_TOOLS: readonly unknown[] = [];
+
+const readTools = readOnce((groups: readonly unknown[], place: string, lost: Lost[]): readonly Tool[] => {
   const read: Tool[] = [];
-  for (const [index, group] of listOf(tools).entries()) {
-    const where = `tools[${index}]`;
+  for (const [index, group] of groups.entries()) {
+    const where = `${place}[${index}]`;
     for (const [kind, value] of Object.entries(fieldsOf(group))) {
       if (kind === 'functionDeclarations' || kind === 'function_declarations') {
         read.push(...listOf(value).map((declared, at) => readTool(declared, `${where}.${kind}[${at}]`, lost)));
@@ -93,7 +100,7 @@ function readTools(tools: unknown, lost: Lost[]): Tool[] {
     }
   }
   return read;
-}
+});
 
 const TOOL_LOSSES = {
   behavior: 'that the model need not wait for what a tool gives back',
