@@ -17,6 +17,7 @@ describe('events on their way', () => {
   });
 
   it('may end their lines with carriage returns', () => {
+    expect(passed(['data: a\r\n', '\r\n'])).toEqual({ went: ['', 'data: a\r\n\r\n'], rest: '' });
     expect(passed(['data: a\r', '\n\r', '\nda', 'ta'])).toEqual({
       went: ['', '', 'data: a\r\n\r\n', ''],
       rest: 'data',

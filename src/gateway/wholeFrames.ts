@@ -1,4 +1,5 @@
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const LONGEST_END = 4;
 const NOTHING = new Uint8Array();
 
@@ -11,6 +12,8 @@ export class WholeFrames {
 
   /** What of all that came can go on. */
   take(bytes: Uint8Array): Uint8Array {
+    // So nearly all of a stream comes.
+    if (this.#held.length === 0 && endsWithEvent(bytes)) return bytes;
     const tail = this.#tail();
     const joint =
       tail.length === 0 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.concat([tail, bytes]);
@@ -39,10 +42,18 @@ export class WholeFrames {
   }
 }
 
+function endsWithEvent(bytes: Uint8Array): boolean {
+  const last = bytes.length - 1;
+  return (
+    bytes[last] === LINE_FEED &&
+    (bytes[last - 1] === LINE_FEED || (bytes[last - 1] === CARRIAGE_RETURN && bytes[last - 2] === LINE_FEED))
+  );
+}
+
 /** The index behind the last empty line, 0 where there is none. */
 function endOfLast(bytes: Buffer): number {
   for (let at = bytes.lastIndexOf(LINE_FEED); at > 0; at = bytes.lastIndexOf(LINE_FEED, at - 1)) {
-    const before = bytes[at - 1] === 0x0d ? at - 2 : at - 1;
+    const before = bytes[at - 1] === CARRIAGE_RETURN ? at - 2 : at - 1;
     if (before >= 0 && bytes[before] === LINE_FEED) return at + 1;
   }
   return 0;

@@ -13,6 +13,8 @@ const dialectHeaders: Readonly<Record<Dialect, RegExp>> = {
 const neverSent =
   /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|host|content-.*|accept|accept-encoding|proxy-.*|authorization|cookie|x-api-key|api-key|x-goog-api-key|forwarded|x-forwarded-.*|x-real-ip|via|origin|referer|sec-.*|x-routing-.*|x-stainless-.*)$/;
 
+const aName = /^[a-z][\w-]*$/;
+
 /**
  * The headers of a client that go on with its body. With our key only what its dialect means by them: what names an
  * account, such as `openai-organization`, belongs to the client's key. With its own key it speaks for itself, and a
@@ -24,10 +26,11 @@ export function headersOfClient(
   dialect: Dialect,
   withOwnKey: boolean,
 ): Record<string, string> {
-  const kept = Object.entries(headers).filter(([name]) =>
-    withOwnKey ? !neverSent.test(name) && /^[a-z][\w-]*$/.test(name) : dialectHeaders[dialect].test(name),
-  );
-  return { 'user-agent': 'routing-policy', ...Object.fromEntries(kept) };
+  const kept: Record<string, string> = { 'user-agent': 'routing-policy' };
+  for (const [name, value] of Object.entries(headers)) {
+    if (withOwnKey ? !neverSent.test(name) && aName.test(name) : dialectHeaders[dialect].test(name)) kept[name] = value;
+  }
+  return kept;
 }
 
 /** What clients read in the head of an answer. */
@@ -38,13 +41,13 @@ const answerHeaders =
 export function clientHeaders(
   headers: Iterable<readonly [string, string | readonly string[] | undefined]>,
 ): Readonly<Record<string, string>> {
-  const kept: [string, string][] = [];
+  const kept: Record<string, string> = {};
   for (const [name, value] of headers) {
     if (value !== undefined && answerHeaders.test(name)) {
-      kept.push([name, typeof value === 'string' ? value : value.join(', ')]);
+      kept[name] = typeof value === 'string' ? value : value.join(', ');
     }
   }
-  return Object.fromEntries(kept);
+  return kept;
 }
 
 /** Names of parameters that carry a credential, as Gemini's clients send it. */

@@ -7,6 +7,7 @@ import type { AnswerHeaders } from './exchange.ts';
 /** A shorter key may be a word that answers are full of, such as what stands for one at a server on this machine. */
 const shortestKey = 16;
 const blot = '[key]';
+const none: Uint8Array = Buffer.alloc(0);
 
 /** A text with the key blotted out, however short that is. */
 export function textWithoutKey(text: string, key: string | undefined): string {
@@ -36,21 +37,21 @@ type Read = () => Promise<Uint8Array | undefined>;
 export function readWithoutKey(read: Read, key: string): Read {
   if (key.length < shortestKey) return read;
   const sought = Buffer.from(key);
-  let held: Uint8Array = Buffer.alloc(0);
+  let held = none;
   return async () => {
     for (;;) {
       const piece = await read();
       if (piece === undefined) {
         const rest = held;
-        held = Buffer.alloc(0);
+        held = none;
         return rest.length === 0 ? undefined : rest;
       }
       const bytes =
         held.length === 0 ? Buffer.from(piece.buffer, piece.byteOffset, piece.length) : Buffer.concat([held, piece]);
       const clean = bytes.includes(sought) ? blotted(bytes, sought) : bytes;
       const end = clean.length - beginningAtEnd(clean, sought);
-      held = clean.subarray(end);
-      if (end > 0) return clean.subarray(0, end);
+      held = end === clean.length ? none : clean.subarray(end);
+      if (end > 0) return held.length === 0 ? clean : clean.subarray(0, end);
     }
   };
 }

@@ -37,7 +37,7 @@ export interface Forwarding {
 export async function forwardChat({ forward, passage, target, body, options, tap }: Forwarding): Promise<void> {
   const { headers, search, stream, credential } = passage;
   const request = { operation: 'answer', model: target.model, body, stream, headers, search } as const;
-  const answer = await forward.send({ ...request, ...(credential ? { credential } : {}) }, options);
+  const answer = await forward.send(credential ? { ...request, credential } : request, options);
   try {
     if (isEventStream(answer)) await passStream(answer, passage, tap);
     else await passWhole(answer, passage, tap);
@@ -92,8 +92,11 @@ async function passStream(answer: ForwardedAnswer, passage: Passage, tap: Attemp
       }
       if (overheard.hasContent && !begun) await begin();
       if (begun && overheard.isFinished) passage.end(bytes);
-      else if (begun) await passage.write(bytes);
-      else if (overheard.size <= longestPrelude) held.push(bytes);
+      else if (begun) {
+        const taken = passage.write(bytes);
+        // Mostly there is nothing to wait for, and hundreds of pieces to do it with.
+        if (taken !== undefined) await taken;
+      } else if (overheard.size <= longestPrelude) held.push(bytes);
       else throw new StreamFault('malformed', 'The provider sent 8 MB before the first word; it was given up.');
       if (overheard.isFinished) break;
     }
