@@ -94,6 +94,39 @@ describe('what is settled', () => {
     expect([inTables(), waiting()]).toEqual([1, 1]);
   });
 
+  it('counts with what had come in when a sum was asked for last, and again when that is filed', async () => {
+    const [one, other] = [await opened(), await opened()];
+    const count = (ledger: Ledger): readonly unknown[] => [
+      ledger.costSince(0).costNanoUsd,
+      ledger.spentOnTask('task').costNanoUsd,
+      ledger.reservations.held('budget', now),
+      ledger.sessions.read('s', now)?.estimatedTokens,
+      ledger.tasks.find({ conversation: 'conversation', fileKeys: [], at: now, inToolLoop: false }),
+    ];
+    const [first, second] = [1, 2].map((n) => one.reservations.reserve('budget', n * 500, now).id);
+    const settled = (id: string, reservation = '', tokens = 0): void => {
+      one.settle(() => {
+        one.record(attempt(id, { taskId: 'task' }));
+        one.sessions.write({ ...session, estimatedTokens: tokens });
+        one.reservations.settle(reservation);
+      });
+    };
+    const both = (): readonly unknown[] => [count(one), count(other)];
+    const twice = (...counted: readonly unknown[]): readonly unknown[] => [counted, counted];
+    const task = { kind: 'open', id: 'task' };
+    expect(both()).toEqual(twice(0, 0, 1_500, undefined, { kind: 'none' }));
+    settled('a', first, 1);
+    expect(both()).toEqual(twice(100, 100, 1_000, 1, task));
+    settled('b', second, 2);
+    expect(both()).toEqual(twice(200, 200, 0, 2, task));
+    settled('a', first, 3);
+    expect(count(one).slice(0, 3)).toEqual([200, 200, 0]);
+    expect(waiting()).toBeGreaterThan(1);
+    one.fileToRead();
+    expect(both().map((counted) => (counted as unknown[]).slice(0, 3))).toEqual(twice(200, 200, 0));
+    expect([inTables(), waiting()]).toEqual([2, 0]);
+  });
+
   it('is in the tables a moment later, and comes to the same', async () => {
     const ledger = await opened();
     const { id } = ledger.reservations.reserve('budget', 500, now);

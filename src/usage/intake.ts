@@ -44,6 +44,15 @@ export interface Settlement {
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
+interface Listed {
+  readonly settlements: readonly Settlement[];
+  readonly released: readonly HeldReservation[];
+}
+
+function listed(settlements: readonly Settlement[]): Listed {
+  return { settlements, released: settlements.flatMap(({ released }) => released) };
+}
+
 /** A settlement that is being put together. */
 interface Draft {
   counted: CountedAttempt | undefined;
@@ -69,6 +78,8 @@ export class Intake {
   readonly #version: StatementSync;
   /** By the attempt's id, in the order in which they came. */
   #waiting = new Map<string, Settlement>();
+  /** The same as lists, which each request goes through several times; undefined: they have changed since. */
+  #listed: Listed | undefined;
   #seen: unknown;
   /** The transaction in which it was looked last. */
   #lookedIn: number | undefined;
@@ -168,6 +179,7 @@ export class Intake {
       write: () => {
         this.#insert.run(id, bodyOf(settlement));
         this.#waiting.set(id, settlement);
+        this.#listed = undefined;
         this.#taken += 1;
         this.#fileIn(FILED_AFTER_MS);
       },
@@ -180,9 +192,9 @@ export class Intake {
    *
    * @throws where the file has become unreadable
    */
-  waiting(): Iterable<Settlement> {
+  waiting(): readonly Settlement[] {
     this.#look();
-    return this.#known();
+    return this.#known().settlements;
   }
 
   /** How many were taken in here so far. */
@@ -202,16 +214,18 @@ export class Intake {
     return this.#revision;
   }
 
-  *#known(): Iterable<Settlement> {
-    yield* this.#waiting.values();
-    for (const settlement of this.#late.settlements()) {
-      if (!this.#waiting.has(settlement.counted.attempt.id)) yield settlement;
-    }
+  /** What was given up and still stands in its table. */
+  released(): readonly HeldReservation[] {
+    return this.#known().released;
   }
 
-  /** What was given up and still stands in its table. */
-  *released(): Iterable<HeldReservation> {
-    for (const { released } of this.#known()) yield* released;
+  #known(): Listed {
+    if (!this.#late.areWaiting) {
+      this.#listed ??= listed([...this.#waiting.values()]);
+      return this.#listed;
+    }
+    const late = [...this.#late.settlements()].filter(({ counted }) => !this.#waiting.has(counted.attempt.id));
+    return listed([...this.#waiting.values(), ...late]);
   }
 
   /** Files all that has come in. @throws where that cannot be done: it goes on waiting, and counting */
@@ -257,6 +271,7 @@ export class Intake {
     this.#revision += 1;
     const before = this.#waiting;
     this.#waiting = new Map();
+    this.#listed = undefined;
     for (const row of this.#rows.all(ALL)) {
       const settlement = this.#read(row, before);
       if (settlement !== undefined) this.#waiting.set(String(row['attempt_id']), settlement);

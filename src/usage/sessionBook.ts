@@ -67,7 +67,7 @@ export class SessionBook {
    * @throws where the file has become unreadable
    */
   read(id: string, now: number): SessionEntry | undefined {
-    const waiting = [...this.#intake.waiting()].findLast(({ session }) => session?.id === id)?.session;
+    const waiting = this.#intake.waiting().findLast(({ session }) => session?.id === id)?.session;
     if (waiting !== undefined && waiting.at >= now - SESSION_MS) return waiting;
     const row = this.#read.get(id, now - SESSION_MS);
     if (row === undefined) return undefined;

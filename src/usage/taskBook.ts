@@ -153,12 +153,13 @@ export class TaskBook {
     const asked = fileKeys.slice(0, MOST_FILES);
     const [from, to] = [at - FOLLOW_UP_MS, at + FOLLOW_UP_MS];
     const other = this.#onFiles.get({ files: JSON.stringify(asked), repoKey, from, to });
+    const since = Math.max(from, Number(other?.['last_at'] ?? from));
     const newer = this.#newest(
-      ({ attempt, fileKeys: keys }, { id: taskId, endedAt }) =>
+      ({ attempt, fileKeys: keys }, taskId) =>
         attempt.repoKey === repoKey &&
         !ASIDE.has(attempt.surface) &&
-        endedAt >= Math.max(from, Number(other?.['last_at'] ?? from)) &&
-        endedAt <= to &&
+        endOf(attempt) >= since &&
+        endOf(attempt) <= to &&
         keys.some((key) => asked.includes(key)) &&
         (this.#standing.get(taskId)?.['closed_at'] ?? null) === null,
     );
@@ -167,15 +168,12 @@ export class TaskBook {
   }
 
   /** The task of the last such attempt among those that are not in their tables yet. */
-  #newest(isMeant: (counted: CountedAttempt, task: WaitingTask) => boolean): WaitingTask | undefined {
-    let newest: WaitingTask | undefined;
-    for (const { counted } of this.#intake.waiting()) {
-      const { taskId } = counted.attempt;
-      if (taskId === undefined) continue;
-      const task = { id: taskId, endedAt: endOf(counted.attempt) };
-      if (isMeant(counted, task)) newest = task;
-    }
-    return newest;
+  #newest(isMeant: (counted: CountedAttempt, taskId: string) => boolean): WaitingTask | undefined {
+    const newest = this.#intake
+      .waiting()
+      .findLast(({ counted }) => counted.attempt.taskId !== undefined && isMeant(counted, counted.attempt.taskId));
+    const { attempt } = newest?.counted ?? {};
+    return attempt?.taskId === undefined ? undefined : { id: attempt.taskId, endedAt: endOf(attempt) };
   }
 
   /** Adds an attempt to its task, or opens one with it. To be called in the attempt's transaction, once. */

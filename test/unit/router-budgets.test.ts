@@ -386,7 +386,7 @@ describe('a state folder that cannot be used', () => {
     const client = await stage.start({ stateFolder: join(folder, 'state') });
     expect((await ask(client, 'one').result).kind).toBe('served');
     await rm(join(folder, 'state', 'ledger.sqlite'));
-    await rm(join(folder, 'state'), { recursive: true, force: true });
+    await rm(join(folder, 'state'), { recursive: true, force: true, maxRetries: 5 });
     expect((await ask(client, 'two').result).kind).toBe('served');
   });
 });
