@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Conversation } from '../chat/conversation.ts';
 import { fieldsOf, jsonOrUndefined, textOf } from '../chat/untrusted.ts';
+import { objectMemo } from '../router/objectMemo.ts';
 
 /** What a client says of itself. All of it can be claimed; a policy is told so where it rests a constraint on it. */
 export interface Client {
@@ -66,13 +67,14 @@ function nameOf(headers: IncomingHttpHeaders, { system }: Conversation): string 
     CLIENTS.find((client) => client.agent?.test(agent));
   if (told !== undefined && !told.name.endsWith('-sdk')) return told.name;
   // A program's own words tell more than the library that it sends with.
-  return nameByOpening(system) ?? told?.name ?? UNKNOWN;
+  return nameByOpening(system) || (told?.name ?? UNKNOWN);
 }
 
-function nameByOpening(system: Conversation['system']): string | undefined {
+/** '' where it does not tell. */
+const nameByOpening = objectMemo((system: Conversation['system']): string => {
   const openings = system.slice(0, 3).map(({ text }) => text.slice(0, OPENING_CHARACTERS));
-  return CLIENTS.find((client) => openings.some((opening) => client.opening?.test(opening)))?.name;
-}
+  return CLIENTS.find((client) => openings.some((opening) => client.opening?.test(opening)))?.name ?? '';
+});
 
 function conversationIdOf(headers: IncomingHttpHeaders, body: unknown): string | undefined {
   const fields = fieldsOf(body);

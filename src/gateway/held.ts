@@ -125,9 +125,12 @@ export class KnownPieces {
   /** @returns whether it is such a piece */
   recall(piece: unknown): boolean {
     const holders = typeof piece === 'object' && piece !== null ? heldBefore.get(piece) : undefined;
-    const places = holders?.map((holder) => this.#placeOf(holder));
-    if (places === undefined || places.includes(undefined)) return false;
-    for (const place of places) if (place !== undefined) this.#held[place] = true;
+    if (holders === undefined) return false;
+    for (const holder of holders) {
+      const place = this.#placeOf(holder);
+      if (place === undefined) return false;
+      this.#held[place] = true;
+    }
     return true;
   }
 

@@ -51,8 +51,11 @@ export function estimateConversationTokens(conversation: Conversation, exact: Co
   const { count } = counting;
   let tokens = 0;
   for (const part of system) tokens += partTokens(part, count);
-  tokens += counting.once(tools, () => tools.reduce((sum, tool) => sum + toolTokens(tool, count), 0));
-  for (const message of messages) tokens += counting.once(message, () => messageTokens(message, count));
+  tokens +=
+    counting.known(tools) ?? counting.once(tools, () => tools.reduce((sum, tool) => sum + toolTokens(tool, count), 0));
+  for (const message of messages) {
+    tokens += counting.known(message) ?? counting.once(message, () => messageTokens(message, count));
+  }
   if (output !== undefined) tokens += jsonTokens(output.schema, count);
   return tokens;
 }
@@ -84,13 +87,16 @@ class Counting {
     return this.#exact(text);
   };
 
+  /** What something came to when it was counted before; undefined where it was not, or is too long to be counted now. */
+  known(whole: object): number | undefined {
+    const known = countedBefore.get(whole);
+    if (known === undefined || known.characters > this.#left) return undefined;
+    this.#left -= known.characters;
+    return known.tokens;
+  }
+
   /** @param tokensOf counts all the texts of `whole`, which nobody writes into */
   once(whole: object, tokensOf: () => number): number {
-    const known = countedBefore.get(whole);
-    if (known !== undefined && known.characters <= this.#left) {
-      this.#left -= known.characters;
-      return known.tokens;
-    }
     const left = this.#left;
     const tokens = tokensOf();
     if (!this.#isSampled) countedBefore.set(whole, { tokens, characters: left - this.#left });

@@ -21,13 +21,15 @@ const endCharacters = 4_000;
  * their exit status where the client states one, else by what runners print. Another person's words begin a new count.
  */
 export function failingChecks({ messages }: Conversation): number {
-  const checks = new Map<string, boolean>();
+  const checks = new Set<string>();
   let failed = 0;
   for (const message of messages) {
-    if (saysSomething(message)) failed = 0;
+    if (failed > 0 && saysSomething(message)) failed = 0;
     for (const part of message.parts) {
-      if (part.kind === 'tool-call') checks.set(part.callId, isCheck(part));
-      else if (part.kind === 'tool-result' && checks.get(part.callId) === true) {
+      if (part.kind === 'tool-call') {
+        if (isCheck(part)) checks.add(part.callId);
+        else if (checks.size > 0) checks.delete(part.callId);
+      } else if (checks.size > 0 && part.kind === 'tool-result' && checks.has(part.callId)) {
         failed = hasFailed(part) ? failed + 1 : 0;
       }
     }
