@@ -47,6 +47,15 @@ describe('a reservation', () => {
     expect(reservations.held('b', later)).toBe(1);
   });
 
+  it('that has lapsed, as while a machine slept, counts again as soon as it is renewed', async () => {
+    const { reservations } = await opened();
+    reservations.reserve('b', 100, now);
+    const woken = now + RESERVATION_MS;
+    expect(reservations.held('b', woken)).toBe(0);
+    reservations.renew(woken);
+    expect(reservations.held('b', woken)).toBe(100);
+  });
+
   it('lapses, and is then swept', async () => {
     const { reservations } = await opened();
     reservations.reserve('b', 100, now);
