@@ -1,7 +1,7 @@
 import type { Conversation, Effort } from './conversation.ts';
 import type { ChatEvent, Lost } from './events.ts';
 import type { Fault } from './fault.ts';
-import type { JsonBody } from './rewrite-body.ts';
+import type { JsonBody } from './json-body.ts';
 import type { SseEvent } from './sse.ts';
 
 /** A request body in one dialect, and what of the conversation it could not carry. */

@@ -12,21 +12,52 @@ export interface Member {
 export const quote = 0x22;
 const backslash = 0x5c;
 export const comma = 0x2c;
-export const colon = 0x3a;
+const colon = 0x3a;
 export const openBrace = 0x7b;
 export const closeBrace = 0x7d;
 export const openBracket = 0x5b;
 export const closeBracket = 0x5d;
 
 /** What is longer than this, in bytes, is searched through; up to there it is walked sooner. */
-const shortString = 64;
+const shortString = 16;
 
-/** The members of the object or list that begins at `start`. @throws {RequestFault} */
-export function membersOf(bytes: Buffer, start: number): Member[] {
+/**
+ * How many members the objects have that were gone through, as they are written. Outside strings a colon stands in members
+ * alone, so that no key has to be read for it.
+ */
+export interface WrittenMembers {
+  count: number;
+}
+
+/** What an object or a list holds, and the place after it. */
+interface Holder {
+  readonly members: HeldMember[];
+  readonly end: number;
+}
+
+interface HeldMember extends Member {
+  /** Of a list, where they are wanted. */
+  readonly items: readonly Member[] | undefined;
+}
+
+/**
+ * The members of the object or list that begins at `start`.
+ *
+ * @param written added to
+ * @param hasItems whether those of a member that is a list are wanted too
+ * @throws {RequestFault}
+ */
+export function membersOf(
+  bytes: Buffer,
+  start: number,
+  written: WrittenMembers = { count: 0 },
+  hasItems = false,
+): Holder {
   const isObject = bytes[start] === openBrace;
-  const members: Member[] = [];
+  const close = isObject ? closeBrace : closeBracket;
+  const members: HeldMember[] = [];
   let at = skipSpace(bytes, start + 1);
-  if (bytes[at] === (isObject ? closeBrace : closeBracket)) return members;
+  if (bytes[at] === close) return { members, end: at + 1 };
   for (;;) {
     const memberStart = at;
     let key: string | number = members.length;
@@ -34,11 +65,14 @@ export function membersOf(bytes: Buffer, start: number): Member[] {
       const read = readKey(bytes, at);
       key = read.key;
       at = read.valueStart;
+      written.count++;
     }
-    const end = endOfValue(bytes, at);
-    members.push({ key, start: memberStart, valueStart: at, end });
+    const list = hasItems && bytes[at] === openBracket ? membersOf(bytes, at, written) : undefined;
+    const end = list?.end ?? endOfValue(bytes, at, written);
+    members.push({ key, start: memberStart, valueStart: at, end, items: list?.members });
     at = skipSpace(bytes, end);
-    if (bytes[at] !== comma) return members;
+    if (bytes[at] === close) return { members, end: at + 1 };
+    if (bytes[at] !== comma) throw notJson();
     at = skipSpace(bytes, at + 1);
   }
 }
@@ -84,14 +118,22 @@ export function endOfString(bytes: Buffer, start: number): number {
   }
 }
 
-/** The place after the value that begins at `start`. @throws {RequestFault} */
-export function endOfValue(bytes: Buffer, start: number): number {
+/**
+ * The place after the value that begins at `start`.
+ *
+ * @param written added to
+ * @throws {RequestFault}
+ */
+export function endOfValue(bytes: Buffer, start: number, written: WrittenMembers): number {
   let depth = 0;
   for (let at = start; at < bytes.length; at++) {
     switch (bytes[at]) {
       case quote:
         at = endOfString(bytes, at) - 1;
         if (depth === 0) return at + 1;
+        break;
+      case colon:
+        written.count++;
         break;
       case openBrace:
       case openBracket:

@@ -178,7 +178,7 @@ describe.each(Object.entries(bodies))('conversations in %s', (_, [dialect, bodyO
           for (const [n, { at, remove, insert }] of edits.entries()) {
             steps = steps.toSpliced(Math.floor(at * (steps.length + 1)), remove, ...insert);
             const text = JSON.stringify(bodyOf(steps, tops[n] === true ? { stop: n } : {}));
-            const again = attempt(() => dialect.readRequest(repeated.parse(Buffer.from(text)).value));
+            const again = attempt(() => dialect.readRequest(repeated.parse(Buffer.from(text)).body.value));
             expect(again).toEqual(attempt(() => dialect.readRequest(JSON.parse(text))));
           }
         },
@@ -203,7 +203,8 @@ describe('messages that a client sends again', () => {
   it.each(Object.entries(bodies))('are the same in memory: %s', (_, [dialect, bodyOf]) => {
     const repeated = new RepeatedBodies();
     const read = (given: readonly Step[]) =>
-      dialect.readRequest(repeated.parse(Buffer.from(JSON.stringify(bodyOf(given, {})))).value).conversation.messages;
+      dialect.readRequest(repeated.parse(Buffer.from(JSON.stringify(bodyOf(given, {})))).body.value).conversation
+        .messages;
     const first = read(steps.slice(0, 10));
     expect(
       read(steps.slice(0, 11))
@@ -221,7 +222,7 @@ describe('messages that a client sends again', () => {
     const [dialect, bodyOf] = bodies['responses'] ?? [];
     const lostOf = (given: readonly Step[]) =>
       dialect
-        ?.readRequest(repeated.parse(Buffer.from(JSON.stringify(bodyOf?.(given, {})))).value)
+        ?.readRequest(repeated.parse(Buffer.from(JSON.stringify(bodyOf?.(given, {})))).body.value)
         .lost.map(({ where }) => where);
     const [one, two] = [1, 2].map((id): Step => ({ id, said: 's', result: filler, isOdd: false, isMarked: true }));
     if (one === undefined || two === undefined) throw new Error('There are two.');

@@ -1,11 +1,10 @@
 import { RequestFault } from './dialect.ts';
+import { type BodyMember, type Item, JsonBody } from './json-body.ts';
 import {
   closeBrace,
   closeBracket,
   comma,
   endOfValue,
-  type Member,
-  membersOf,
   openBrace,
   openBracket,
   quote,
@@ -13,34 +12,10 @@ import {
   skipSpace,
 } from './json-bytes.ts';
 import { repeatsKey } from './repeated-keys.ts';
-import { isFields } from './untrusted.ts';
-
-/** A value as it stands in a text. */
-interface Item {
-  readonly start: number;
-  readonly end: number;
-  readonly value: unknown;
-}
-
-/** A member of a body, and of a list also what is in it. */
-interface KnownMember extends Member, Item {
-  readonly key: string;
-  readonly items: readonly Item[] | undefined;
-}
-
-/** A body that was read before. */
-interface Known {
-  readonly bytes: Buffer;
-  readonly value: unknown;
-  /** undefined until it is first needed; `none` where an object in it repeats a key. */
-  members: readonly KnownMember[] | 'none' | undefined;
-}
 
 /** A body, parsed. */
 export interface ParsedBody {
-  readonly value: unknown;
-  /** Where its members stand, if that was found out: then no object in it repeats a key. */
-  readonly members?: readonly Member[] | undefined;
+  readonly body: JsonBody;
   /** What of it was not in a body before, and how many objects and lists each stands in. */
   readonly fresh: readonly { readonly value: unknown; readonly depth: number }[];
 }
@@ -63,7 +38,7 @@ const nearby = 1;
  * Nothing may write into what it is given and what it returns.
  */
 export class RepeatedBodies {
-  #known: Known[] = [];
+  #known: JsonBody[] = [];
 
   /**
    * @param bytes UTF-8
@@ -76,13 +51,12 @@ export class RepeatedBodies {
     const spliced = nearest && shared >= bytes.length * enough ? spliceKnown(nearest, bytes, common) : undefined;
     const parsed = spliced ?? whole(bytes);
     const isSame = nearest !== undefined && shared >= nearest.bytes.length * nearlyAll;
-    const known = { bytes, value: parsed.value, members: spliced?.members };
-    this.#remember(known, isSame ? nearest : undefined);
+    this.#remember(parsed.body, isSame ? nearest : undefined);
     return parsed;
   }
 
-  #nearest(bytes: Buffer): readonly [Known | undefined, Common] {
-    let nearest: Known | undefined;
+  #nearest(bytes: Buffer): readonly [JsonBody | undefined, Common] {
+    let nearest: JsonBody | undefined;
     let best: Common = { prefix: 0, suffix: 0 };
     for (const known of this.#known) {
       const common = commonOf(known.bytes, bytes);
@@ -95,7 +69,7 @@ export class RepeatedBodies {
   }
 
   /** The last one first. */
-  #remember(known: Known, instead: Known | undefined): void {
+  #remember(known: JsonBody, instead: JsonBody | undefined): void {
     const kept = [known];
     let bytes = known.bytes.length;
     for (const other of this.#known) {
@@ -108,7 +82,7 @@ export class RepeatedBodies {
 
 function whole(bytes: Buffer): ParsedBody {
   const value: unknown = JSON.parse(bytes.toString('utf8'));
-  return { value, fresh: [{ value, depth: 0 }] };
+  return { body: new JsonBody(bytes, value), fresh: [{ value, depth: 0 }] };
 }
 
 /** How many bytes two texts have in common at their beginnings, and behind that at their ends. Either may cut a letter in two. */
@@ -142,39 +116,18 @@ function grown(longest: number, isSame: (from: number, to: number) => boolean): 
   return at;
 }
 
-/** The members of a body that was parsed as a whole. */
-function membersIn({ bytes, value }: Known): readonly KnownMember[] | 'none' {
-  if (!isFields(value) || repeatsKey(bytes, value)) return 'none';
-  return membersOf(bytes, skipSpace(bytes, 0)).map((member): KnownMember => {
-    const key = String(member.key);
-    const inner = value[key];
-    const items = Array.isArray(inner)
-      ? membersOf(bytes, member.valueStart).map(({ start, end }, index) => ({
-          start,
-          end,
-          value: inner[index] as unknown,
-        }))
-      : undefined;
-    return { ...member, key, value: inner, items };
-  });
-}
-
 /** Whether what ends here is over wherever it stands: a number or a word may go on. */
 function isClosed(bytes: Buffer, end: number): boolean {
   const last = bytes[end - 1];
   return last === quote || last === closeBrace || last === closeBracket;
 }
 
-interface Spliced extends ParsedBody {
-  readonly value: object;
-  readonly members: readonly KnownMember[];
-}
-
 /** Parses what a text does not have in common with one before it; undefined where it is to be parsed as a whole. */
-function spliceKnown(known: Known, bytes: Buffer, common: Common): Spliced | undefined {
+function spliceKnown(known: JsonBody, bytes: Buffer, common: Common): ParsedBody | undefined {
+  const { members } = known;
+  if (members === 'none') return undefined;
   try {
-    known.members ??= membersIn(known);
-    return known.members === 'none' ? undefined : new Splicing(known.bytes, known.members, bytes, common).body();
+    return new Splicing(known.bytes, members, bytes, common).body();
   } catch (error) {
     // Whoever parses all of it says what is wrong with it, if anything is.
     if (error instanceof RequestFault || error instanceof SyntaxError) return undefined;
@@ -186,14 +139,14 @@ function spliceKnown(known: Known, bytes: Buffer, common: Common): Spliced | und
 class Splicing {
   readonly #before: Buffer;
   readonly #bytes: Buffer;
-  readonly #known: readonly KnownMember[];
+  readonly #known: readonly BodyMember[];
   readonly #prefix: number;
   /** From here on the texts are the same again, and so many bytes further on in this one. */
   readonly #sameFrom: number;
   readonly #shift: number;
   readonly #fresh: { readonly value: unknown; readonly depth: number }[] = [];
 
-  constructor(before: Buffer, known: readonly KnownMember[], bytes: Buffer, { prefix, suffix }: Common) {
+  constructor(before: Buffer, known: readonly BodyMember[], bytes: Buffer, { prefix, suffix }: Common) {
     this.#before = before;
     this.#known = known;
     this.#bytes = bytes;
@@ -202,7 +155,7 @@ class Splicing {
     this.#shift = bytes.length - before.length;
   }
 
-  body(): Spliced | undefined {
+  body(): ParsedBody | undefined {
     const members = this.#members();
     const value: Record<string, unknown> = {};
     for (const member of members) {
@@ -210,10 +163,10 @@ class Splicing {
       if (Object.hasOwn(value, member.key) || member.key === '__proto__') return undefined;
       value[member.key] = member.value;
     }
-    return { value, fresh: this.#fresh, members };
+    return { body: new JsonBody(this.#bytes, value, members), fresh: this.#fresh };
   }
 
-  #members(): readonly KnownMember[] {
+  #members(): readonly BodyMember[] {
     const bytes = this.#bytes;
     const start = skipSpace(bytes, 0);
     if (bytes[start] !== openBrace) throw other();
@@ -228,7 +181,7 @@ class Splicing {
     }
   }
 
-  #member(start: number): KnownMember {
+  #member(start: number): BodyMember {
     const { key, valueStart } = readKey(this.#bytes, start);
     const twin = this.#known.find((member) => member.key === key);
     if (this.#bytes[valueStart] !== openBracket || twin?.items === undefined) {
@@ -274,9 +227,10 @@ class Splicing {
 
   #parse(start: number, depth: number): Item {
     const bytes = this.#bytes;
-    const end = endOfValue(bytes, start);
+    const written = { count: 0 };
+    const end = endOfValue(bytes, start, written);
     const value: unknown = JSON.parse(bytes.toString('utf8', start, end));
-    if (repeatsKey(bytes, value, start, end)) throw other();
+    if (repeatsKey(written, value)) throw other();
     this.#fresh.push({ value, depth });
     return { start, end, value };
   }
@@ -312,7 +266,7 @@ function movedItem({ start, end, value }: Item, by: number): Item {
   return { start: start + by, end: end + by, value };
 }
 
-function movedMember(member: KnownMember, by: number): KnownMember {
+function movedMember(member: BodyMember, by: number): BodyMember {
   if (by === 0) return member;
   const { start, valueStart, end, items } = member;
   const place = { start: start + by, valueStart: valueStart + by, end: end + by };

@@ -1,29 +1,11 @@
-import { colon, endOfString, quote } from './json-bytes.ts';
+import type { WrittenMembers } from './json-bytes.ts';
 
-/**
- * Whether some object in a JSON text has a key twice, of which what was parsed holds the last.
- *
- * @param from where the text begins in these bytes, and `to` where it ends
- */
-export function repeatsKey(bytes: Buffer, parsed: unknown, from = 0, to = bytes.length): boolean {
-  return membersWritten(bytes, from, to) !== membersRead(parsed);
+/** Whether some object in a JSON text has a key twice, of which what was parsed holds the last: then more are written than read. */
+export function repeatsKey(written: WrittenMembers, parsed: unknown): boolean {
+  return written.count !== membersRead(parsed);
 }
 
-/**
- * How many members the objects of a text have, as they are written. Outside strings a colon stands in members alone, so
- * that no key has to be read: 24 µs for the 120 KB that an agent sends, and 6 µs for what was parsed.
- */
-function membersWritten(bytes: Buffer, from: number, to: number): number {
-  let members = 0;
-  for (let at = from; at < to; at++) {
-    const code = bytes[at];
-    if (code === quote) at = endOfString(bytes, at) - 1;
-    else if (code === colon) members++;
-  }
-  return members;
-}
-
-/** The same of what was parsed, where a key stands once. */
+/** How many members the objects have that were parsed. */
 function membersRead(value: unknown): number {
   let members = 0;
   const left = [value];

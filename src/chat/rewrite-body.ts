@@ -1,15 +1,5 @@
-import type { Member } from './json-bytes.ts';
-import { repeatsKey } from './repeated-keys.ts';
+import type { JsonBody } from './json-body.ts';
 import { type JsonEdit, rewriteJson } from './rewrite.ts';
-
-/** A client's body. */
-export interface JsonBody {
-  /** As it came, unpacked: UTF-8 of what `JSON.parse` accepts. Nothing may write into them. */
-  readonly bytes: Buffer;
-  readonly value: unknown;
-  /** Where its members stand, if that is known: then no object in it repeats a key. */
-  readonly members?: readonly Member[] | undefined;
-}
 
 /**
  * A client's own body with these changes, and everything else as it came. Only where some object in it repeats a key is it
@@ -19,6 +9,7 @@ export interface JsonBody {
  * @throws {import('./dialect.ts').RequestFault} when it is no object
  */
 export function rewriteBody({ bytes, value, members }: JsonBody, edits: readonly JsonEdit[]): Buffer {
-  const isRepeating = members === undefined && repeatsKey(bytes, value);
-  return isRepeating ? rewriteJson(Buffer.from(JSON.stringify(value)), edits) : rewriteJson(bytes, edits, members);
+  return members === 'none'
+    ? rewriteJson(Buffer.from(JSON.stringify(value)), edits)
+    : rewriteJson(bytes, edits, members);
 }

@@ -78,7 +78,7 @@ function spliceObject(
   start: number,
   tree: EditTree,
   splices: Splice[],
-  members: readonly Member[] = membersOf(bytes, start),
+  members: readonly Member[] = membersOf(bytes, start).members,
 ): void {
   const lastOf = new Map(members.map(({ key }, index) => [key, index]));
   const gone = (member: Member, index: number) =>
@@ -99,7 +99,7 @@ function spliceObject(
 
 function spliceList(bytes: Buffer, start: number, tree: EditTree, splices: Splice[]): void {
   const gone = ({ key }: Member) => tree.inner.get(key)?.edit?.kind === 'remove';
-  spliceMembers(bytes, membersOf(bytes, start), gone, tree, splices);
+  spliceMembers(bytes, membersOf(bytes, start).members, gone, tree, splices);
 }
 
 /** Takes out the members that are gone, each with one comma, and edits the others. Returns whether any stays. */

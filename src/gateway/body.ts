@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import type { JsonBody } from '../chat/json-body.ts';
 import type { ParsedBody, RepeatedBodies } from '../chat/repeated-body.ts';
-import type { JsonBody } from '../chat/rewrite-body.ts';
 import type { GatewayLimits } from './limits.ts';
 import { GatewayRefusal } from './refusal.ts';
 
@@ -30,8 +30,7 @@ export async function readJson(
   proceed();
   const bytes = await collect(request, unpack, limits);
   if (!isUtf8(bytes)) throw new GatewayRefusal(400, 'bad-request', 'The body is not UTF-8.');
-  const { value, members } = parseWithin(bytes, limits.depth, bodies);
-  return { bytes, value, members };
+  return parseWithin(bytes, limits.depth, bodies);
 }
 
 function unpackerOf(encoding: string | undefined): (() => Transform) | undefined {
@@ -121,10 +120,10 @@ function tooLarge({ bodyBytes }: GatewayLimits): GatewayRefusal {
   return new GatewayRefusal(413, 'context-too-long', `The body is larger than the ${megabytes} MB that are read.`);
 }
 
-function parseWithin(bytes: Buffer, most: number, bodies: RepeatedBodies): ParsedBody {
-  const body = parsed(bytes, bodies);
+function parseWithin(bytes: Buffer, most: number, bodies: RepeatedBodies): JsonBody {
+  const { body, fresh } = parsed(bytes, bodies);
   // What was read before was looked at then.
-  if (body.fresh.some((one) => isDeeper(one.value, most - one.depth))) {
+  if (fresh.some((one) => isDeeper(one.value, most - one.depth))) {
     throw new GatewayRefusal(400, 'bad-request', `The body stands more than ${most} levels deep in itself.`);
   }
   return body;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathToFileURL } from 'node:url';
+import type { JsonBody } from '../chat/json-body.ts';
 import type { RepeatedBodies } from '../chat/repeated-body.ts';
-import type { JsonBody } from '../chat/rewrite-body.ts';
 import type { ChatResult, GatewaySighting } from '../contract/messages.ts';
 import { estimateConversationTokens } from '../models/tokens.ts';
 import type { ChatCall } from '../router/door.ts';

@@ -97,7 +97,7 @@ describe.each(Object.entries(pools))('of %s that were looked at before', (name, 
             ...(step.system === 1 && { previous_response_id: 'resp', thread: 'th' }),
           };
           const text = JSON.stringify(bodyOf(dialect, items, more));
-          expect(unreadIn(bodies.parse(Buffer.from(text)).value)).toEqual(unreadIn(JSON.parse(text)));
+          expect(unreadIn(bodies.parse(Buffer.from(text)).body.value)).toEqual(unreadIn(JSON.parse(text)));
         }
       }),
       { numRuns: 300 },
@@ -112,7 +112,7 @@ it('what a message had in common with one that is gone is told', () => {
     { role: 'assistant', content: [{ type: 'unknown', text: key }] },
   ] as const;
   const unreadIn = (...items: readonly object[]): readonly unknown[] => {
-    const { value } = bodies.parse(Buffer.from(JSON.stringify(bodyOf(dialect, items, {}))));
+    const { value } = bodies.parse(Buffer.from(JSON.stringify(bodyOf(dialect, items, {})))).body;
     return readUnread(dialect, value, clientDialects[dialect].readRequest(value).conversation).messages;
   };
   // While a person's own words say the same, nothing else goes out with the block that nobody here knows.

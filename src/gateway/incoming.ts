@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ClientDialect, ReadRequest } from '../chat/dialect.ts';
 import { RequestFault } from '../chat/dialect.ts';
-import type { JsonBody } from '../chat/rewrite-body.ts';
+import type { JsonBody } from '../chat/json-body.ts';
 import { fieldsOf } from '../chat/untrusted.ts';
 import type { ChatParams } from '../contract/messages.ts';
 import { recogniseClient } from './clients.ts';

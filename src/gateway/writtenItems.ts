@@ -1,4 +1,4 @@
-import type { JsonBody } from '../chat/rewrite-body.ts';
+import { JsonBody } from '../chat/json-body.ts';
 import { fieldsOf, listOf, textOf } from '../chat/untrusted.ts';
 
 /** UTF-16 code units of JSON; the items of some hundred long answers. */
@@ -45,7 +45,7 @@ export class WrittenItems {
     });
     if (!isRecalled) return body;
     const value = { ...fields, input };
-    return { bytes: Buffer.from(JSON.stringify(value)), value };
+    return new JsonBody(Buffer.from(JSON.stringify(value)), value);
   }
 
   #forget(id: string): void {

@@ -1,10 +1,11 @@
 import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import { nearestEffort } from '../effort.ts';
 import type { Lost } from '../events.ts';
+import type { JsonBody } from '../json-body.ts';
 import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
-import { type JsonBody, rewriteBody } from '../rewrite-body.ts';
+import { rewriteBody } from '../rewrite-body.ts';
 import { type Fields, fieldsOf } from '../untrusted.ts';
 import { type ModelRules, modelRules } from './model-rules.ts';
 import { thinkingEdits } from './rewrite-thinking.ts';

@@ -1,8 +1,9 @@
 import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
+import type { JsonBody } from '../json-body.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit, JsonPath } from '../rewrite.ts';
-import { type JsonBody, rewriteBody } from '../rewrite-body.ts';
+import { rewriteBody } from '../rewrite-body.ts';
 import { readSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, isFields, listOf } from '../untrusted.ts';
 import { modelRules, readEffort, writeEffort } from './model-rules.ts';

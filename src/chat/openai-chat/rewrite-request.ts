@@ -1,11 +1,12 @@
 import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
+import type { JsonBody } from '../json-body.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
 import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
-import { type JsonBody, rewriteBody } from '../rewrite-body.ts';
+import { rewriteBody } from '../rewrite-body.ts';
 import { type Fields, fieldsOf, isFields } from '../untrusted.ts';
 
 /** A client's body with what the policy decided in it, for a provider of this dialect. */

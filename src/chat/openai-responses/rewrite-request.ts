@@ -1,11 +1,12 @@
 import type { RequestChanges, RewrittenRequest } from '../dialect.ts';
 import type { Lost } from '../events.ts';
+import type { JsonBody } from '../json-body.ts';
 import { openAiModelRules } from '../openai-model-rules.ts';
 import { effortEdits, limitEdits, samplingEdits } from '../openai-rewrite.ts';
 import { choiceEdits } from '../own-choices.ts';
 import { tierEdits } from '../price-tier.ts';
 import type { JsonEdit } from '../rewrite.ts';
-import { type JsonBody, rewriteBody } from '../rewrite-body.ts';
+import { rewriteBody } from '../rewrite-body.ts';
 import { isSeal } from '../sealed-thinking.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../untrusted.ts';
 import { fewestOutputTokens } from './write-request.ts';

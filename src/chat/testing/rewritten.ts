@@ -1,11 +1,11 @@
 import type { ClientDialect, RequestChanges } from '../dialect.ts';
 import type { Lost } from '../events.ts';
-import type { JsonBody } from '../rewrite-body.ts';
+import { JsonBody } from '../json-body.ts';
 
 /** A client's body, parsed as a whole. */
 export function jsonBody(said: string | object): JsonBody {
   const text = typeof said === 'string' ? said : JSON.stringify(said);
-  return { bytes: Buffer.from(text), value: JSON.parse(text) };
+  return new JsonBody(Buffer.from(text), JSON.parse(text));
 }
 
 /** A client's body with what the policy decided, as text. */
