@@ -29,21 +29,21 @@ const wrapping =
 
 /** Takes out what a client wraps around the person's words, in one pass: a tag that is never closed is left as it is. */
 function unwrap(text: string): string {
-  const open = new RegExp(wrapping);
+  wrapping.lastIndex = 0;
   const unclosed = new Set<string>();
   let kept = '';
   let from = 0;
-  for (let match = open.exec(text); match; match = open.exec(text)) {
+  for (let match = wrapping.exec(text); match; match = wrapping.exec(text)) {
     const close = `</${match[1]}>`;
     if (unclosed.has(close)) continue;
-    const end = text.indexOf(close, open.lastIndex);
+    const end = text.indexOf(close, wrapping.lastIndex);
     if (end < 0) {
       unclosed.add(close);
       continue;
     }
     kept += text.slice(from, match.index);
     from = end + close.length;
-    open.lastIndex = from;
+    wrapping.lastIndex = from;
   }
   return kept + text.slice(from);
 }

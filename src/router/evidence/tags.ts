@@ -20,15 +20,20 @@ export interface ContentTag {
  * @param atLineStart only tags that begin a line: elsewhere they are somebody's code
  */
 export function* contentTags(text: string, atLineStart: boolean): Generator<ContentTag> {
-  const open = new RegExp(content);
   let looks = mostLooks * (text.length + longestTag);
-  for (let match = open.exec(text); match && looks > 0; match = open.exec(text)) {
+  let next = 0;
+  while (looks > 0) {
+    // Others look for such tags meanwhile.
+    content.lastIndex = next;
+    const match = content.exec(text);
+    if (match === null) return;
+    const from = match.index + match[0].length;
+    next = from;
     if (atLineStart && match.index > 0 && text[match.index - 1] !== '\n') continue;
-    const from = open.lastIndex;
     const end = tagEnd(text, from);
     looks -= (end ?? from + longestTag) - from;
     if (end === undefined) continue;
-    open.lastIndex = end;
+    next = end;
     const name = match[1] ?? '';
     const found = Array.from(text.slice(from, end).matchAll(attribute), ([, key = '', double, single, bare]) => ({
       key,
