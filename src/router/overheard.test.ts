@@ -58,7 +58,9 @@ function overheard(decoder: StreamDecoder, pieces: readonly Buffer[]): Heard {
   const { heard, tap } = listener();
   const hearing = new Overheard(decoder, tap);
   attempt(heard, () => {
-    for (const piece of pieces) if (!hearing.isFinished) hearing.push(piece);
+    for (const [at, piece] of pieces.entries()) {
+      if (!hearing.isFinished) hearing.push(at % 2 === 0 ? piece : new Uint8Array(piece));
+    }
     hearing.end();
   });
   return heard;

@@ -39,7 +39,7 @@ export class Overheard {
 
   /** @throws {StreamFault} */
   push(piece: Uint8Array): void {
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    const bytes = Buffer.isBuffer(piece) ? piece : Buffer.from(piece.buffer, piece.byteOffset, piece.length);
     this.#size += bytes.length;
     this.understood = 0;
     if (this.#size > longestStream) throw new StreamFault('malformed', tooMuch(longestStream));
