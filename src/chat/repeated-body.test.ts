@@ -92,6 +92,12 @@ describe('bodies that repeat the one before', () => {
     }
   });
 
+  it('cost the number alone that goes on where another ended', () => {
+    const bodies = new RepeatedBodies();
+    for (const n of [12, 123]) parse(bodies, JSON.stringify(turn(20, { n })));
+    expect(parse(bodies, JSON.stringify(turn(20, { n: 1234 }))).fresh).toEqual([{ value: 1234, depth: 1 }]);
+  });
+
   it('are parsed as a whole where a client has changed what it said first', () => {
     const bodies = new RepeatedBodies();
     const bodyOf = (first: string) => ({
