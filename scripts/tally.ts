@@ -8,27 +8,61 @@ export interface Tally {
 
 /** The part of vitest's JSON report that is counted. */
 export interface VitestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
+  readonly testResults: readonly TestFile[];
+}
+
+interface TestFile {
+  readonly name: string;
+  readonly status: string;
+  /** Of the file itself: why it did not load. */
+  readonly message?: string;
+  readonly assertionResults: readonly {
+    readonly fullName: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly failureMessages?: readonly string[] | null;
   }[];
 }
 
-/** Counts a report. A file that failed without a failed test (it did not load, a hook threw) counts as one failure. */
+export interface Failure {
+  /** The file's path. */
+  readonly file: string;
+  /** The test's full name; none where the file failed without one: it did not load, or a hook threw. */
+  readonly test?: string;
+  readonly why: string;
+}
+
+/** Counts a report. A file that failed without a failed test counts as one failure. */
 export function tallyOf(report: VitestReport): Tally {
-  const broken = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  );
+  const statuses = report.testResults.flatMap(({ assertionResults }) => assertionResults.map(({ status }) => status));
+  const count = (wanted: string): number => statuses.filter((status) => status === wanted).length;
   return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + broken.length,
-    skipped: report.numPendingTests + report.numTodoTests,
+    passed: count('passed'),
+    failed: failuresIn(report).length,
+    skipped: statuses.length - count('passed') - count('failed'),
   };
+}
+
+/** What failed, in the report's order, each with the first line that says why. */
+export function failuresIn(report: VitestReport): readonly Failure[] {
+  return report.testResults.flatMap(({ name: file, status, message = '', assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0) return status === 'failed' ? [{ file, why: firstLine(message) }] : [];
+    return failed.map(({ fullName, failureMessages }) => ({
+      file,
+      test: fullName,
+      why: firstLine(failureMessages?.[0] ?? ''),
+    }));
+  });
+}
+
+/** The report of a run, with the files that were run again as they went the second time. */
+export function withSecondRun(first: VitestReport, second: VitestReport): VitestReport {
+  const again = new Map(second.testResults.map((file) => [file.name, file]));
+  return { testResults: first.testResults.map((file) => again.get(file.name) ?? file) };
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n', 1)[0] ?? '';
 }
 
 export function addTallies(tallies: readonly Tally[]): Tally {

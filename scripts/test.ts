@@ -9,14 +9,23 @@
 //                                   machine's packages, which is started for it
 //   npm run test:clients [FILTER…]  real AI clients from npm through the gateway, with a table of what each can do; only when asked
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { installClients } from '../test/clients/install.ts';
 import { ensureChromium } from '../test/host/chromium.ts';
 import { installHost } from '../test/host/install.ts';
 import { startInstalledPostgres } from '../test/host/installedPostgres.ts';
 import { packageExtension } from './package.ts';
 import { describeFailure, ROOT, run } from './steps.ts';
-import { addTallies, type Tally, tallyOf, type VitestReport, wordsFor } from './tally.ts';
+import {
+  addTallies,
+  type Failure,
+  failuresIn,
+  type Tally,
+  tallyOf,
+  type VitestReport,
+  withSecondRun,
+  wordsFor,
+} from './tally.ts';
 
 const PROJECTS = ['unit', 'panel', 'e2e', 'clients'] as const;
 type Project = (typeof PROJECTS)[number];
@@ -32,6 +41,17 @@ const DEADLINE: Readonly<Record<Project, number>> = {
   clients: 45 * 60_000,
 };
 
+/** Where processes and sockets wait for a busy machine. The editor's tests are tried twice one by one, the clients' stand alone. */
+const AGAIN: readonly Project[] = ['unit', 'panel'];
+const MOST_AGAIN = 5;
+
+interface Outcome {
+  readonly tally: Tally;
+  readonly failures: readonly Failure[];
+  /** What failed at first and passed when it was run again. */
+  readonly onceFailed: readonly Failure[];
+}
+
 /** One failure outside any test: counted, so that the last line cannot look like success. */
 const FAILURE: Tally = { passed: 0, failed: 1, skipped: 0 };
 
@@ -45,9 +65,16 @@ async function attempt(what: string, work: () => Promise<unknown>): Promise<Tall
   }
 }
 
-async function runProject(project: Project, filters: readonly string[]): Promise<Tally> {
+interface Run {
+  /** None where vitest left none. */
+  readonly report?: VitestReport;
+  /** How vitest ended, where that was badly. */
+  readonly ended?: unknown;
+}
+
+async function runVitest(project: Project, filters: readonly string[], name: string): Promise<Run> {
   const folder = join(ROOT, 'test-results');
-  const file = join(folder, `${project}.json`);
+  const file = join(folder, `${name}.json`);
   await mkdir(folder, { recursive: true });
   await rm(file, { force: true });
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
@@ -61,23 +88,49 @@ async function runProject(project: Project, filters: readonly string[]): Promise
     `--outputFile.json=${file}`,
     ...(project === 'clients' ? ['--reporter=./test/clients/tableReporter.ts'] : []),
   ];
-  let ended: unknown;
-  try {
-    await run(process.execPath, [...args, ...filters], { show: true, deadline: DEADLINE[project] });
-  } catch (error) {
-    ended = error;
-  }
-  const tally = await readFile(file, 'utf8').then(
-    (text) => tallyOf(JSON.parse(text) as VitestReport),
+  const ended = await run(process.execPath, [...args, ...filters], { show: true, deadline: DEADLINE[project] }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const report = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as VitestReport,
     () => undefined,
   );
-  if (tally === undefined) {
+  return { ...(report !== undefined && { report }), ...(ended !== undefined && { ended }) };
+}
+
+/** The files of a run that are run again by themselves: a few that failed beside everything else; what fails again is a defect. */
+function filesToRunAgain(project: Project, failures: readonly Failure[]): readonly string[] {
+  const files = [...new Set(failures.map(({ file }) => file))];
+  return AGAIN.includes(project) && files.length <= MOST_AGAIN ? files : [];
+}
+
+async function runProject(project: Project, filters: readonly string[]): Promise<Outcome> {
+  const { report, ended } = await runVitest(project, filters, project);
+  if (report === undefined) {
     console.error(`The ${project} tests left no report. ${ended === undefined ? '' : describeFailure(ended)}`);
-    return FAILURE;
+    return { tally: FAILURE, failures: [], onceFailed: [] };
   }
+  const failures = failuresIn(report);
   // An error outside the tests (an unhandled rejection, a failing import) ends vitest badly without a failed test.
-  if (ended !== undefined && tally.failed === 0) return addTallies([tally, FAILURE]);
-  return tally;
+  if (failures.length === 0)
+    return {
+      tally: addTallies([tallyOf(report), ...(ended === undefined ? [] : [FAILURE])]),
+      failures,
+      onceFailed: [],
+    };
+  const files = filesToRunAgain(project, failures);
+  if (files.length === 0) return { tally: tallyOf(report), failures, onceFailed: [] };
+  console.log(`\nRun again by themselves: ${files.map((file) => relative(ROOT, file)).join(', ')}\n`);
+  const again = await runVitest(project, files, `${project}-again`);
+  const both = again.report === undefined ? report : withSecondRun(report, again.report);
+  const left = failuresIn(both);
+  const isBroken = again.ended !== undefined && left.length === 0;
+  return {
+    tally: addTallies([tallyOf(both), ...(isBroken ? [FAILURE] : [])]),
+    failures: left,
+    onceFailed: failures.filter(({ file, test }) => !left.some((other) => other.file === file && other.test === test)),
+  };
 }
 
 async function findBrowser(): Promise<Tally | undefined> {
@@ -103,21 +156,39 @@ async function prepareClients(): Promise<Tally | undefined> {
   return attempt('Installing the AI clients', installClients);
 }
 
-async function test(projects: readonly Project[], filters: readonly string[]): Promise<Tally> {
-  const tallies: Tally[] = [];
+async function test(projects: readonly Project[], filters: readonly string[]): Promise<Outcome> {
+  const outcomes: Outcome[] = [];
   const ahead = installAhead(projects);
-  if (projects.includes('unit')) tallies.push(await runProject('unit', filters));
-  if (projects.includes('panel')) tallies.push((await findBrowser()) ?? (await runProject('panel', filters)));
+  if (projects.includes('unit')) outcomes.push(await runProject('unit', filters));
+  if (projects.includes('panel')) outcomes.push(told(await findBrowser()) ?? (await runProject('panel', filters)));
   await ahead;
-  if (projects.includes('e2e')) tallies.push((await prepareEndToEnd()) ?? (await runProject('e2e', filters)));
-  if (projects.includes('clients')) tallies.push((await prepareClients()) ?? (await runProject('clients', filters)));
-  return addTallies(tallies);
+  if (projects.includes('e2e')) outcomes.push(told(await prepareEndToEnd()) ?? (await runProject('e2e', filters)));
+  if (projects.includes('clients'))
+    outcomes.push(told(await prepareClients()) ?? (await runProject('clients', filters)));
+  return {
+    tally: addTallies(outcomes.map(({ tally }) => tally)),
+    failures: outcomes.flatMap(({ failures }) => failures),
+    onceFailed: outcomes.flatMap(({ onceFailed }) => onceFailed),
+  };
+}
+
+/** A failure that was told where it happened. */
+function told(tally: Tally | undefined): Outcome | undefined {
+  return tally && { tally, failures: [], onceFailed: [] };
+}
+
+/** Named once more at the end: of a long log, people are often shown the last part alone. */
+function name(title: string, failures: readonly Failure[]): void {
+  if (failures.length === 0) return;
+  console.log(`\n${title}`);
+  for (const { file, test = 'the file itself', why } of failures)
+    console.log(`  ${relative(ROOT, file)} > ${test}\n    ${why}`);
 }
 
 /** The files of the team's server, whichever database they are run on. */
 const TEAM_FILES = ['src/team/', 'test/unit/team-'];
 
-async function testTeam([option, url]: readonly string[]): Promise<Tally> {
+async function testTeam([option, url]: readonly string[]): Promise<Outcome> {
   if (option === undefined) return test(['unit'], TEAM_FILES);
   if (option !== '--database' || url === undefined)
     throw new Error('After "team" there may be --database URL, or --database installed.');
@@ -133,9 +204,11 @@ async function testTeam([option, url]: readonly string[]): Promise<Tally> {
 
 const [first, ...rest] = process.argv.slice(2);
 const named = PROJECTS.find((project) => project === first);
-const tally =
+const { tally, failures, onceFailed } =
   first === 'team'
     ? await testTeam(rest)
     : await test(named === undefined ? USUAL : [named], named === undefined ? process.argv.slice(2) : rest);
+name('Failed beside the others, and passed by themselves:', onceFailed);
+name('Failed:', failures);
 console.log(wordsFor(tally));
 process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0;

@@ -1,15 +1,43 @@
 import { expect, test } from 'vitest';
-import { addTallies, tallyOf, wordsFor } from '../../scripts/tally.ts';
+import { addTallies, failuresIn, tallyOf, withSecondRun, wordsFor } from '../../scripts/tally.ts';
 
-const report = { numPassedTests: 3, numFailedTests: 1, numPendingTests: 1, numTodoTests: 1 };
+const passed = { fullName: 'adds', status: 'passed', failureMessages: [] };
+const failed = { fullName: 'sums > adds', status: 'failed', failureMessages: ['Error: 1 is not 2\n  at sums.ts:3'] };
+const skipped = { fullName: 'later', status: 'skipped' };
+const todo = { fullName: 'some day', status: 'todo' };
+const first = {
+  testResults: [
+    { name: 'a.test.ts', status: 'failed', assertionResults: [failed, passed, skipped] },
+    { name: 'b.test.ts', status: 'failed', message: 'Cannot find c\n  at b.test.ts', assertionResults: [] },
+    { name: 'c.test.ts', status: 'passed', assertionResults: [passed, todo] },
+  ],
+};
 
 test('a file that did not load counts as one failure', () => {
-  const testResults = [
-    { name: 'a.test.ts', status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] },
-    { name: 'b.test.ts', status: 'failed', assertionResults: [] },
-    { name: 'c.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] },
-  ];
-  expect(tallyOf({ ...report, testResults })).toEqual({ passed: 3, failed: 2, skipped: 2 });
+  expect(tallyOf(first)).toEqual({ passed: 2, failed: 2, skipped: 2 });
+});
+
+test('what failed is named, with the first line that says why', () => {
+  expect(failuresIn(first)).toEqual([
+    { file: 'a.test.ts', test: 'sums > adds', why: 'Error: 1 is not 2' },
+    { file: 'b.test.ts', why: 'Cannot find c' },
+  ]);
+});
+
+test('of a file that was run again, the second run counts', () => {
+  const second = {
+    testResults: [
+      {
+        name: 'a.test.ts',
+        status: 'passed',
+        assertionResults: [{ ...passed, fullName: 'sums > adds' }, passed, skipped],
+      },
+      { name: 'b.test.ts', status: 'failed', assertionResults: [failed, passed] },
+    ],
+  };
+  const both = withSecondRun(first, second);
+  expect(tallyOf(both)).toEqual({ passed: 4, failed: 1, skipped: 2 });
+  expect(failuresIn(both)).toMatchObject([{ file: 'b.test.ts', test: 'sums > adds' }]);
 });
 
 test('skipped tests are mentioned only if there are any', () => {
