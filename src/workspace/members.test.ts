@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cpuNow } from '../../test/host/cpuTime.ts';
 import {
   denoMembers,
   goMembers,
@@ -113,7 +114,7 @@ describe('members of a workspace', () => {
   });
 
   it('do not take long to read from a hostile file', () => {
-    const started = performance.now();
+    const started = cpuNow();
     for (const read of [
       npmMembers,
       pnpmMembers,
@@ -143,6 +144,6 @@ describe('members of a workspace', () => {
       read(`[tool.poetry.dependencies]\n${'{path '.repeat(20_000)}`);
       read(`[tool.uv.sources]\nx = {${' path ='.repeat(20_000)}`);
     }
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuNow() - started).toBeLessThan(10_000);
   });
 });

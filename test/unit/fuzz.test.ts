@@ -3,13 +3,14 @@ import { bounds, costOf, hostilePolicies, manyFiles } from '../fuzz/hostile.ts';
 import { judgeOf } from '../fuzz/judge.ts';
 import { mutantOf } from '../fuzz/mutate.ts';
 import { seedPolicies } from '../fuzz/seeds.ts';
+import { cpuNow } from '../host/cpuTime.ts';
 
 /** A share of what `npm run fuzz` does. */
 const MUTANTS = 2_000;
 const SALT = 20_261_122;
 
 it('mutated policies neither hang nor crash, and none says something else than its text or loosens what is in force', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, () => {
   const seeds = seedPolicies();
   const judge = judgeOf(seeds);
@@ -17,12 +18,12 @@ it('mutated policies neither hang nor crash, and none says something else than i
   let accepted = 0;
   for (let number = 0; number < MUTANTS; number += 1) {
     const mutant = mutantOf(seeds, number, SALT);
-    const started = performance.now();
+    const started = cpuNow();
     const judged = judge(mutant);
     if (judged.accepted) accepted += 1;
-    const took = performance.now() - started;
+    const took = cpuNow() - started;
     const { how } = mutant;
-    if (judged.problem !== undefined || took > 1_000) problems.push({ number, how, problem: judged.problem, took });
+    if (judged.problem !== undefined || took > 5_000) problems.push({ number, how, problem: judged.problem, took });
   }
   expect(problems).toEqual([]);
   // A fuzzer whose mutants are all refused, or all read, looks at nothing.
@@ -43,7 +44,7 @@ it('the judge notices a text that is read in spite of a lost rule', () => {
 
 describe('an editor is not kept by a policy that is as hard to look at as the limits let it be', () => {
   const paths = manyFiles();
-  it.each(Object.entries(hostilePolicies()))('%s', { timeout: 60_000 }, (_, text) => {
+  it.each(Object.entries(hostilePolicies()))('%s', { timeout: 180_000 }, (_, text) => {
     const { reading, reasoning, hover, lens, isSound } = costOf(text, paths);
     expect(isSound).toBe(true);
     // Of processor time; generous, for machines that are slower than those that the bounds were set on.

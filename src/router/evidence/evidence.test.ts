@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { growth } from '../../../test/host/cpuTime.ts';
 import type { Conversation, Message } from '../../chat/conversation.ts';
 import { requestKind } from '../requestKind.ts';
 import { gatherEvidence } from './evidence.ts';
@@ -142,34 +143,33 @@ describe('evidence', () => {
     expect(evidence.mentions.find(({ path }) => path === '.env')?.role).toBe(role);
   });
 
-  test('a hostile text does not cost more than its length', () => {
-    const started = performance.now();
-    for (const text of [
-      '<context>'.repeat(50_000),
-      'a'.repeat(400_000),
-      '<userRequest>'.repeat(20_000),
-      'a/'.repeat(100_000),
-      '<attachment '.repeat(50_000),
-    ]) {
-      gatherEvidence(conversation([user(text)]));
-      gatherEvidence(conversation([call('run_in_terminal', { command: text }), call('x', { a: { filePath: text } })]));
-    }
-    for (const text of [
-      'a.b:'.repeat(250_000),
-      '--- a b\t'.repeat(120_000),
-      '<file x="<file y=\''.repeat(60_000),
-      'echo $('.repeat(140_000),
-      '<<EOF\n'.repeat(160_000),
-      'a-'.repeat(200_000),
-      'a.'.repeat(200_000),
-      'path="'.repeat(60_000),
-      '*** Add'.repeat(50_000),
-    ]) {
-      const parts = [{ kind: 'text' as const, text }];
-      gatherEvidence(conversation([{ role: 'user', parts: [{ kind: 'tool-result', callId: '1', parts }] }]));
-      gatherEvidence(conversation([call('run_in_terminal', { command: text })]));
-    }
-    expect(performance.now() - started).toBeLessThan(5_000);
+  const asUser = (text: string): void => {
+    gatherEvidence(conversation([user(text)]));
+    gatherEvidence(conversation([call('run_in_terminal', { command: text }), call('x', { a: { filePath: text } })]));
+  };
+  const asResult = (text: string): void => {
+    const parts = [{ kind: 'text' as const, text }];
+    gatherEvidence(conversation([{ role: 'user', parts: [{ kind: 'tool-result', callId: '1', parts }] }]));
+    gatherEvidence(conversation([call('run_in_terminal', { command: text })]));
+  };
+  test.each<[piece: string, times: number, gather: (text: string) => void]>([
+    ['<context>', 50_000, asUser],
+    ['a', 400_000, asUser],
+    ['<userRequest>', 20_000, asUser],
+    ['a/', 100_000, asUser],
+    ['<attachment ', 50_000, asUser],
+    ['a.b:', 250_000, asResult],
+    ['--- a b\t', 120_000, asResult],
+    ['<file x="<file y=\'', 60_000, asResult],
+    ['echo $(', 140_000, asResult],
+    ['<<EOF\n', 160_000, asResult],
+    ['a-', 200_000, asResult],
+    ['a.', 200_000, asResult],
+    ['path="', 60_000, asResult],
+    ['*** Add', 50_000, asResult],
+  ])('a hostile text does not cost more than its length: %j', (piece, times, gather) => {
+    // Four times the length; sixteen times as long if it were quadratic.
+    expect(growth(gather, piece.repeat(times / 4), piece.repeat(times), 10)).toBeLessThan(10);
   });
 
   test('huge and odd conversations are bounded', () => {
