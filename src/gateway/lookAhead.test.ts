@@ -51,7 +51,7 @@ it('an end waits for no git that is slow to list a folder', async () => {
   const script = [
     '#!/bin/sh',
     `PATH='${path}'`,
-    `case "$*" in *--others*) touch '${listing}'; exec sleep 20;; esac`,
+    `case "$*" in *--others*) touch '${listing}'; exec sleep 60;; esac`,
     'exec git "$@"',
   ];
   await writeFile(join(slow, 'git'), script.join('\n'), { mode: 0o755 });
@@ -61,13 +61,13 @@ it('an end waits for no git that is slow to list a folder', async () => {
     // Which git it is was found out once.
     composed = await composeStandalone({ providers: {}, roots: [repository.folder], env: {}, log: () => undefined });
     const looking = composed.router.lookAhead([uri()]);
-    await vi.waitFor(() => access(listing), 10_000);
+    await vi.waitFor(() => access(listing), 20_000);
     expect(await isGoverned(), 'what is told of the policy is known').toBe(false);
     const told = performance.now();
     await composed.dispose();
     await looking;
-    expect(performance.now() - told).toBeLessThan(5_000);
+    expect(performance.now() - told).toBeLessThan(20_000);
   } finally {
     process.env['PATH'] = path;
   }
-}, 40_000);
+});

@@ -1,5 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ownTimeOf } from '../../test/host/ownClock.ts';
 import { addressKey } from '../contract/gatewayAddress.ts';
 import { rawRequest } from './testing/rawRequest.ts';
 import { type Asking, ask, type GatewayStage, startStage } from './testing/stage.ts';
@@ -225,10 +226,11 @@ describe('bodies', () => {
     `POST ${PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-routing-token: ${stage.token}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n`;
 
   it('one that does not arrive is given up', async () => {
-    const began = performance.now();
-    const said = await rawRequest(stage.port, `${head(100)}\r\n{"model":`, 1_500);
-    expect(said).toMatch(/^HTTP\/1\.1 408 /);
-    expect(performance.now() - began).toBeLessThan(4_000);
+    const tookMs = await ownTimeOf(async () => {
+      const said = await rawRequest(stage.port, `${head(100)}\r\n{"model":`, 1_500);
+      expect(said).toMatch(/^HTTP\/1\.1 408 /);
+    });
+    expect(tookMs).toBeLessThan(4_000);
   });
 
   it('a client that waits for leave gets it, and not for a body that would be refused', async () => {
@@ -255,7 +257,7 @@ describe('many at once', () => {
   it('as many as there is room for, and those after them are told to wait', async () => {
     stage.simulated.anthropic.behave({ kind: 'slow', perDeltaMs: 30 }, 2);
     const first = [stage.ask(PATH, { body }), stage.ask(PATH, { body })];
-    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => stage.simulated.anthropic.requests.length).toBe(2);
     const third = await stage.ask(PATH, { body });
     expect(third.status).toBe(503);
     expect(third.headers['retry-after']).toBe('1');

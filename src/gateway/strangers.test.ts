@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { ownPause } from '../../test/host/ownClock.ts';
 import { type GatewayStage, startStage } from './testing/stage.ts';
 
 const STRANGERS = 12;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
-  await sleep(50);
+  await ownPause(50);
 });
 afterAll(() => stage.stop());
 

@@ -1,6 +1,6 @@
 // A request whose way fails where nothing should.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { ownPause } from '../../test/host/ownClock.ts';
 import { spoken } from './testing/requests.ts';
 import { type GatewayStage, startStage } from './testing/stage.ts';
 
@@ -17,7 +17,7 @@ async function breaking(words: string): Promise<GatewayStage> {
       chat: async ({ emit }) => {
         if (words !== '') await emit({ kind: 'text', text: words });
         // So that they are there: what is broken off takes what is on its way with it.
-        await sleep(100);
+        await ownPause(100);
         throw new Error('something secret broke');
       },
       decide: unasked,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ownTimeOf } from '../../test/host/ownClock.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../../test/simulated/main.ts';
 import { findLocalServers, localCandidates } from './localDetection.ts';
 import { createNetwork } from './network.ts';
@@ -15,7 +16,7 @@ afterAll(async () => {
   await network.dispose();
 });
 
-const options = { deadlineMs: 2_000, signal: new AbortController().signal };
+const options = { deadlineMs: 20_000, signal: new AbortController().signal };
 
 describe('the registry', () => {
   test('serves the simulated providers from their own settings, labelled', async () => {
@@ -133,9 +134,10 @@ describe('looking for local servers', () => {
       fetch: ((_url, init) =>
         new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', reject))) as typeof fetch,
     };
-    const started = Date.now();
-    expect(await findLocalServers(silent, options.signal)).toEqual([]);
-    expect(Date.now() - started).toBeLessThan(1_000);
+    const tookMs = await ownTimeOf(async () => {
+      expect(await findLocalServers(silent, options.signal)).toEqual([]);
+    });
+    expect(tookMs).toBeLessThan(1_000);
   });
 
   test('all places are on loopback', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ownPause } from '../../test/host/ownClock.ts';
 import type { Attempt } from './attempt.ts';
 import { keepHouse } from './housekeeping.ts';
 import { Ledger } from './ledger.ts';
@@ -55,7 +56,7 @@ const attempt = (id: string, at: number): Attempt => ({
 });
 
 const rows = (): number => Number(database.prepare('SELECT COUNT(*) AS count FROM attempts').get()?.['count']);
-const until = { timeout: 5_000, interval: 10 };
+const until = { interval: 10 };
 
 test('tasks that nobody goes on with are closed, and old days are added up', async () => {
   ledger.record(attempt('old', now - 100 * DAY_MS));
@@ -88,11 +89,11 @@ test('what a request has set aside is renewed while it is under way, however lon
   const { id } = ledger.reservations.reserve('b', 100, now);
   for (let minutes = 0; minutes < 30; minutes += 9) {
     clock = now + minutes * 60_000;
-    await new Promise((settle) => setTimeout(settle, 60));
+    await ownPause(60);
   }
   expect(ledger.reservations.held('b', clock)).toBe(100);
   ledger.reservations.settle(id);
-  await new Promise((settle) => setTimeout(settle, 60));
+  await ownPause(60);
   expect(ledger.reservations.held('b', clock)).toBe(0);
   expect(said).toEqual([]);
 });
@@ -101,11 +102,11 @@ test('nothing is done while somebody waits for an answer, nor once it was stoppe
   let isIdle = false;
   ledger.record(attempt('idle', now - IDLE_MS - 1));
   keep(() => isIdle);
-  await new Promise((settle) => setTimeout(settle, 150));
+  await ownPause(150);
   expect(ledger.tasks.read('task of idle')?.closedAt).toBeUndefined();
   stop();
   isIdle = true;
-  await new Promise((settle) => setTimeout(settle, 150));
+  await ownPause(150);
   expect(ledger.tasks.read('task of idle')?.closedAt).toBeUndefined();
 });
 

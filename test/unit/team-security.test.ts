@@ -4,7 +4,6 @@ import { type RequestOptions, request } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Hono } from 'hono';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -16,6 +15,7 @@ import { listen } from '../../src/team/http/listen.ts';
 import { siteOf } from '../../src/team/http/site.ts';
 import { partsOf } from '../../src/team/parts.ts';
 import type { Site, TeamEnv, TeamServices } from '../../src/team/services.ts';
+import { OwnClock } from '../host/ownClock.ts';
 import { startTeamStage, type TeamStage } from '../host/teamStage.ts';
 
 const KB = 1024;
@@ -125,10 +125,10 @@ describe.skipIf(stage === undefined)('a body', () => {
 });
 
 describe.skipIf(stage === undefined)('a connection', () => {
-  /** Writes a piece now and then, and says how it ended and after how long. */
+  /** Writes a piece now and then, and says how it ended and after how much of this process’s time: the server is in it. */
   const drip = (first: string, piece: string): Promise<{ readonly text: string; readonly ms: number }> =>
     new Promise((settle) => {
-      const started = performance.now();
+      const clock = new OwnClock();
       const { port } = new URL(here().url);
       const socket = connect(Number(port), '127.0.0.1');
       let text = '';
@@ -140,7 +140,8 @@ describe.skipIf(stage === undefined)('a connection', () => {
       const timer = setInterval(() => socket.write(piece), 100);
       socket.on('close', () => {
         clearInterval(timer);
-        settle({ text, ms: performance.now() - started });
+        clock.stop();
+        settle({ text, ms: clock.had });
       });
     });
 
@@ -166,11 +167,11 @@ describe.skipIf(stage === undefined)('a connection', () => {
   test('more than so many at once are not taken, and others go on', async () => {
     const { port } = new URL(here().url);
     const sockets = Array.from({ length: 60 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined));
-    await sleep(300);
-    expect(sockets.filter((socket) => socket.destroyed || socket.readableEnded).length).toBeGreaterThanOrEqual(19);
+    const refused = (): number => sockets.filter((socket) => socket.destroyed || socket.readableEnded).length;
+    await expect.poll(refused).toBeGreaterThanOrEqual(19);
     for (const socket of sockets) socket.destroy();
-    await sleep(100);
-    expect((await fetch(`${here().url}/healthz`)).status).toBe(200);
+    const status = async (): Promise<number> => (await fetch(`${here().url}/healthz`)).status;
+    await expect.poll(() => status().catch(() => 0)).toBe(200);
   });
 
   test('with more in its headers than there is to say is refused', async () => {

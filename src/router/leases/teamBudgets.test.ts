@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { ownTimeOf } from '../../../test/host/ownClock.ts';
 import type { LayeredPolicy } from '../../policy/layers.ts';
 import { decide } from '../../routing/decide.ts';
 import type { Decision } from '../../routing/decision.ts';
@@ -114,7 +115,7 @@ const policyOf = (more: object = {}): LayeredPolicy =>
 async function request(
   teamBudgets: TeamBudgets,
   policy = policyOf(),
-  longestMs = 2_000,
+  longestMs = 20_000,
   of = ledger,
 ): Promise<{ readonly decision: Decision; readonly id: string; readonly reserved: Reserved }> {
   requests += 1;
@@ -288,9 +289,10 @@ describe('where the team’s server is away', () => {
 
   it('a request waits for it so long and no longer', async () => {
     server.mode = 'silent';
-    const began = performance.now();
-    expect((await request(budgetsOf(), policyOf(), 300)).decision.outcome.kind).toBe('blocked');
-    expect(performance.now() - began).toBeLessThan(1_500);
+    const tookMs = await ownTimeOf(async () => {
+      expect((await request(budgetsOf(), policyOf(), 300)).decision.outcome.kind).toBe('blocked');
+    });
+    expect(tookMs).toBeLessThan(1_500);
   });
 
   it('nobody waits for it while it is known to be', async () => {
@@ -299,9 +301,7 @@ describe('where the team’s server is away', () => {
     await request(budgets);
     server.mode = 'silent';
     now += 3_000;
-    const began = performance.now();
-    await request(budgets);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(await ownTimeOf(() => request(budgets))).toBeLessThan(500);
   });
 
   it('it is asked again by and by, and all is well when it answers', async () => {

@@ -1,0 +1,52 @@
+/**
+ * A clock that goes by the time which this process was given, and not by the wall. A machine with other things to do gives it
+ * little; what is promised in milliseconds is measured by this, where those who are to keep the promise are in this process.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const TICK_MS = 5;
+/** What counts of the time between two ticks. Where more has passed, this process was not asked. */
+const MOST_MS = 2 * TICK_MS;
+
+export class OwnClock {
+  #had = 0;
+  #last = performance.now();
+  readonly #ticking: NodeJS.Timeout;
+
+  /** @param ticked is told how it stands, whenever it has gone on */
+  constructor(ticked: (had: number) => void = () => undefined) {
+    this.#ticking = setInterval(() => {
+      const now = performance.now();
+      this.#had += Math.min(now - this.#last, MOST_MS);
+      this.#last = now;
+      ticked(this.#had);
+    }, TICK_MS).unref();
+  }
+
+  /** Milliseconds since it was made. */
+  get had(): number {
+    return this.#had;
+  }
+
+  stop(): void {
+    clearInterval(this.#ticking);
+  }
+}
+
+/** How many milliseconds of its own this process had until the work was done; on an idle machine, how long that took. */
+export async function ownTimeOf(work: () => Promise<unknown>): Promise<number> {
+  const clock = new OwnClock();
+  try {
+    await work();
+    return clock.had;
+  } finally {
+    clock.stop();
+  }
+}
+
+/** Settles once this process has had so many milliseconds: what it does by itself within them is done. */
+export async function ownPause(ms: number): Promise<void> {
+  const clock = new OwnClock();
+  while (clock.had < ms) await sleep(TICK_MS);
+  clock.stop();
+}
