@@ -7,6 +7,9 @@ import { SlowFirst } from './test/host/slowFirst.ts';
 // environment of their own are given this by whoever starts them.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
 
+/** How long a condition may take to come true, where a test says nothing else: a few of the machine's worst pauses. */
+const PATIENCE_MS = 20_000;
+
 export default defineConfig({
   test: {
     sequence: { sequencer: SlowFirst },
@@ -15,7 +18,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
-          testTimeout: 20_000,
+          // What is waited for is a condition; these only end a run that hangs, on a machine that is busy with other things too.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: PATIENCE_MS } },
           // Most tests wait for processes and sockets: with a worker a core, some cores would be idle.
           maxWorkers: availableParallelism() + 1,
           setupFiles: ['test/host/propertySeed.ts'],
@@ -28,6 +34,7 @@ export default defineConfig({
           include: ['test/panel/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: PATIENCE_MS } },
           maxWorkers: 2,
         },
       },

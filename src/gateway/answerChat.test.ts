@@ -55,7 +55,7 @@ async function doneWith(
     { headers: {}, search: '' },
     {
       reply: new Reply(response),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(50_000),
       writtenItems: new WrittenItems(),
       afterwards,
       note: () => undefined,

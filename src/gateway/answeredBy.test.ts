@@ -54,7 +54,7 @@ async function headersOf(chat: (call: ChatCall) => Promise<ChatResult>): Promise
     { headers: {}, search: '' },
     {
       reply: new Reply(response),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(50_000),
       writtenItems: new WrittenItems(),
       afterwards: new Afterwards(() => undefined),
       note: () => undefined,

@@ -27,7 +27,7 @@ async function askedAndKilled(conversationId: string): Promise<string | undefine
       conversationId,
       requestedModel: large,
     },
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(50_000),
     emit: () => undefined,
     asking: (asked) => {
       target = asked.target;

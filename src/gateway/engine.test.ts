@@ -44,7 +44,7 @@ const COMPILES = `
 
 async function told<Told>(program: string, how: 'tuned' | 'free'): Promise<Told> {
   const args = ['--expose-gc', '--allow-natives-syntax', '--input-type=module', '--eval', program, how];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 55_000 });
   return JSON.parse(stdout) as Told;
 }
 
@@ -75,8 +75,11 @@ const MORNING = `
     price({ tokens: call, cached: call });
     await setImmediate();
   }
-  await new Promise((settle) => setTimeout(settle, 100));
-  price({ tokens: 1, cached: 1 });
+  // Another thread compiles it, when the machine has time for that.
+  for (let look = 0; look < 40 && !%ActiveTierIsMaglev(price); look++) {
+    await new Promise((settle) => setTimeout(settle, 100));
+    price({ tokens: 1, cached: 1 });
+  }
   console.log(JSON.stringify({ isCompiled: %ActiveTierIsMaglev(price) }));
 `;
 

@@ -121,7 +121,7 @@ describe('a foreign program on the port', () => {
     await expect.poll(() => heard.some((line) => line.includes('/sightings'))).toBe(true);
     isOurs = false;
     breakOff();
-    await expect.poll(() => joined.standing()?.kind, { timeout: 2_000 }).toBe('foreign');
+    await expect.poll(() => joined.standing()?.kind).toBe('foreign');
     expect(log.at(-1)).toMatch(/^error Port \d+ is held by something that is no gateway of yours.*its token included/);
   });
 });
@@ -189,7 +189,7 @@ describe('following', () => {
     );
     const following = follow(hold, 't', () => undefined);
     ends.push(following.end);
-    await expect.poll(() => following.gone.aborted, { timeout: 3_000 }).toBe(true);
+    await expect.poll(() => following.gone.aborted).toBe(true);
   });
 
   it.each([

@@ -38,9 +38,9 @@ test('for whoever takes over money is set aside too, and given up when that ends
   const answer = stage.ask('/v1/messages', {
     body: { model: 'auto', max_tokens: 9, messages: [{ role: 'user', content: 'hello' }] },
   });
-  await vi.waitFor(() => expect(openai.requests).toHaveLength(1), 10_000);
+  await vi.waitFor(() => expect(openai.requests).toHaveLength(1), 20_000);
   expect(anthropic.requests).toHaveLength(1);
   expect(setAside()).toEqual([expect.toSatisfy((nano: number) => nano > 0)]);
   expect((await answer).status).toBe(200);
   expect(setAside()).toEqual([]);
-}, 30_000);
+});

@@ -28,7 +28,7 @@ afterEach(async () => {
   await dispatcher.destroy();
 });
 
-function ask(path: string, signal = AbortSignal.timeout(10_000)): Promise<NetworkAnswer> {
+function ask(path: string, signal = AbortSignal.timeout(50_000)): Promise<NetworkAnswer> {
   const { port } = server.address() as AddressInfo;
   const url = new URL(`http://127.0.0.1:${port}/${path}`);
   return exchange(dispatcher, {

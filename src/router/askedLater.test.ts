@@ -22,7 +22,7 @@ test('it lets nobody take over who costs something, and asks nobody in the middl
   simulated.anthropic.behave({ kind: 'status', status: 500 });
   const result = await router.chat({
     params: params('hello'),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(50_000),
     emit: () => undefined,
     // Another window spends it meanwhile.
     attempted: () => ledger.record(attempt({ at: Date.now(), costNanoUsd: 2_000_000_000 })),

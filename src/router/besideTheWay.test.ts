@@ -57,7 +57,7 @@ describe('with a provider', () => {
     let came: string | undefined;
     besideTheWay(context, () => {
       // This thread does nothing else meanwhile: what is not sent yet is not sent.
-      came = Atomics.wait(requests, 0, 1, 5_000);
+      came = Atomics.wait(requests, 0, 1, 20_000);
     });
     await ask();
     // The answer may be there before the work's turn is.
@@ -65,7 +65,7 @@ describe('with a provider', () => {
     await turn();
     expect(came).not.toBe('timed-out');
     expect(came).toBeDefined();
-  }, 15_000);
+  });
 });
 
 it('the work is done by itself, once', async () => {

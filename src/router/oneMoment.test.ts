@@ -25,7 +25,7 @@ test('a decision sees all budgets as of one moment, though another process spend
     return cost;
   };
   const spent = async (): Promise<readonly unknown[]> => {
-    const { decision } = await router.decide(params('hello'), AbortSignal.timeout(10_000));
+    const { decision } = await router.decide(params('hello'), AbortSignal.timeout(50_000));
     return decision.budgets.map(({ spentNanoUsd }) => spentNanoUsd);
   };
   expect(await spent()).toEqual([0, 0, 0]);

@@ -43,7 +43,7 @@ async function spentOut(
       const targets: string[] = [];
       const result = await here.router.chat({
         params: here.params(text, more),
-        signal: AbortSignal.timeout(15_000),
+        signal: AbortSignal.timeout(50_000),
         emit: () => undefined,
         asking: ({ target }) => targets.push(target),
       });

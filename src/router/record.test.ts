@@ -16,7 +16,7 @@ test('each attempt is written down for the surface that it came by, and each req
   };
   const context = { recorder, newId: () => `${rows.length}`, settings: () => ({ trusted: true }) };
   const here = context as Partial<RouterContext> as RouterContext;
-  const decided = (client: string) => router.decide(params(client, { client }), AbortSignal.timeout(10_000));
+  const decided = (client: string) => router.decide(params(client, { client }), AbortSignal.timeout(50_000));
   const [one, other] = [await decided('one'), await decided('other')];
   prepareRecord(here, one, 'chat');
   for (const surface of ['agent', 'chat'] satisfies Surface[]) recordRefusal(here, one, surface, 'blocked');
@@ -44,7 +44,7 @@ test('an attempt is written down with what is known of it, and without a word of
   };
   const here = context as unknown as RouterContext;
   const asked = params('hello', { client: 'codex', requestedModel: 'anthropic/claude-haiku-5-5' });
-  const prepared = await router.decide(asked, AbortSignal.timeout(10_000));
+  const prepared = await router.decide(asked, AbortSignal.timeout(50_000));
   const target = { kind: 'model', target: 'anthropic/claude-haiku-5-5', provider: 'anthropic' } as const;
   const whole: AttemptReport<unknown> = {
     target: { ...target, model: 'claude-haiku-5-5' },

@@ -23,7 +23,7 @@ test('what an open folder forbids inside holds however often the same is asked i
   await sleep(SETTLED_MS);
   const asked = params(attached(folder, 'book.ts'), { roots: [pathToFileURL(folder).href] });
   const outcome = async (): Promise<string> =>
-    (await router.decide(asked, AbortSignal.timeout(10_000))).decision.outcome.kind;
+    (await router.decide(asked, AbortSignal.timeout(50_000))).decision.outcome.kind;
   const outcomes: string[] = [];
   for (let n = 0; n < 5; n += 1) outcomes.push(await outcome());
   expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'blocked'));

@@ -37,7 +37,7 @@ function boardOf(publish?: StatusPorts['publish']): { readonly board: StatusBoar
 
 test('nothing is found out of a request for a status that nobody sees; whoever looks later sees all of it', async () => {
   const { router, params } = await routerHere({ version: 1, default: 'anthropic/claude-haiku-5-5' });
-  const prepared = await router.decide(params('hello'), AbortSignal.timeout(10_000));
+  const prepared = await router.decide(params('hello'), AbortSignal.timeout(50_000));
   const [unseen, seen] = [boardOf(), boardOf((status) => published.push(status))];
   const published: RouteStatus[] = [];
   for (const { board } of [unseen, seen]) {
@@ -58,7 +58,7 @@ test('nothing is found out of a request for a status that nobody sees; whoever l
 
 test('what is shown already is not sent again, and a small request of the editor hides no person’s', async () => {
   const { router, params } = await routerHere({ version: 1, default: 'anthropic/claude-haiku-5-5' });
-  const prepared = await router.decide(params('hello'), AbortSignal.timeout(10_000));
+  const prepared = await router.decide(params('hello'), AbortSignal.timeout(50_000));
   const labels: string[] = [];
   const { board } = boardOf(({ label }) => labels.push(label));
   for (let times = 0; times < 2; times++) board.served(prepared, 'chat', report, [report]);

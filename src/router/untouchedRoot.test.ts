@@ -20,7 +20,7 @@ test('a folder says nothing of a request that takes along what lies in another',
   const roots = [repository.folder, strict, lax].map((folder) => pathToFileURL(folder).href);
   const outcome = async (folder: string): Promise<string> => {
     const asked = params(attached(folder, 'a.ts'), { roots });
-    return (await router.decide(asked, AbortSignal.timeout(10_000))).decision.outcome.kind;
+    return (await router.decide(asked, AbortSignal.timeout(50_000))).decision.outcome.kind;
   };
   expect([await outcome(lax), await outcome(strict)]).toEqual(['routed', 'blocked']);
 });

@@ -19,10 +19,13 @@ it('are kept with what they give up, and only the first of them waits for the fi
     });
   const [first, ...rest] = held;
   end(first ?? '');
-  const began = performance.now();
-  for (const id of rest) end(id);
-  // One that tried the file each time would wait a second in all.
-  expect(performance.now() - began).toBeLessThan(500);
+  const took = rest.map((id) => {
+    const began = performance.now();
+    end(id);
+    return performance.now() - began;
+  });
+  // One that tried the file each time would wait ten milliseconds for it each time. What the machine does meanwhile keeps some.
+  expect(took.toSorted((a, b) => a - b)[took.length / 2]).toBeLessThan(8);
   expect([ledger.costSince(0).costNanoUsd, reservations.held('all', now)]).toEqual([101, 0]);
   other.exec('COMMIT');
   other.close();

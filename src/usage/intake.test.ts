@@ -135,7 +135,7 @@ describe('what is settled', () => {
       ledger.sessions.write(session);
       ledger.reservations.settle(id);
     });
-    await expect.poll(() => [inTables(), waiting()], { timeout: 5_000 }).toEqual([1, 0]);
+    await expect.poll(() => [inTables(), waiting()]).toEqual([1, 0]);
     expect(ledger.costSince(0, { class: 'other' })).toEqual({ costNanoUsd: 100, simulatedNanoUsd: 0, unpriced: 0 });
     expect(ledger.costSince(0, { condition: 'when' }).costNanoUsd).toBe(100);
     expect(ledger.reservations.held('budget', now)).toBe(0);

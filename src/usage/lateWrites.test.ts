@@ -39,7 +39,10 @@ const took = (work: () => void): number => {
 };
 
 describe('while another program holds the file', () => {
-  it('an attempt waits and counts; only the first one stands still for it, and it is written once the file is free', async () => {
+  // What a busy machine takes is not waited for the file: one try in three is to do.
+  it('an attempt waits and counts; only the first one stands still for it, and it is written once the file is free', {
+    retry: 2,
+  }, async () => {
     lock();
     expect(took(() => expect(settle('a')).toBe('written'))).toBeLessThan(3_000);
     const later = took(() => {
@@ -53,7 +56,7 @@ describe('while another program holds the file', () => {
     const reason = '4 attempts wait to be written: the ledger is locked by another program.';
     expect(ledger.health).toEqual({ kind: 'degraded', reason });
     free();
-    await expect.poll(() => ledger.health, { timeout: 5_000 }).toEqual({ kind: 'good' });
+    await expect.poll(() => ledger.health).toEqual({ kind: 'good' });
     expect(
       ledger
         .recent(9)
@@ -74,7 +77,7 @@ describe('while another program holds the file', () => {
     free();
     settle('b');
     expect(ids()).toEqual([]);
-    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    await expect.poll(() => ledger.health.kind).toBe('good');
     expect(ledger.recent(9).map(({ id }) => id)).toEqual(['b', 'a']);
   });
 
@@ -87,7 +90,7 @@ describe('while another program holds the file', () => {
       reason: expect.stringMatching(/locked by another program/),
     });
     free();
-    await expect.poll(() => ledger.health, { timeout: 5_000 }).toEqual({ kind: 'good' });
+    await expect.poll(() => ledger.health).toEqual({ kind: 'good' });
     expect(news).toEqual([]);
   });
 
@@ -107,7 +110,7 @@ describe('while another program holds the file', () => {
     const asked = { conversation: 'talk', fileKeys: [], at: now, inToolLoop: false };
     expect(ledger.tasks.find(asked)).toEqual({ kind: 'open', id: 'task' });
     free();
-    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    await expect.poll(() => ledger.health.kind).toBe('good');
     expect(ledger.recent(1)).toMatchObject([{ id: 'a', outcome: 'accepted' }]);
     expect(ledger.tasks.signals('task')).toMatchObject([{ signal: 'accepted' }]);
     expect(rows('SELECT id FROM sessions')).toEqual(['s']);
@@ -120,7 +123,7 @@ describe('while another program holds the file', () => {
     ledger.sync.withhold('a', now);
     settle('a');
     free();
-    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    await expect.poll(() => ledger.health.kind).toBe('good');
     expect(rows('SELECT attempt_id FROM withheld')).toEqual(['a']);
   });
 
@@ -135,7 +138,7 @@ describe('while another program holds the file', () => {
     free();
     say(elsewhere);
     settle('b');
-    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    await expect.poll(() => ledger.health.kind).toBe('good');
     settle('c');
     expect(ledger.recent(9)).toHaveLength(3);
     expect(rows('SELECT attempt_id FROM withheld')).toEqual(['a']);
@@ -156,7 +159,7 @@ describe('while another program holds the file', () => {
     });
     expect(leases.standing('account', now)).toMatchObject({ spentNanoUsd: 0, heldNanoUsd: 600 });
     free();
-    await expect.poll(() => ledger.health.kind, { timeout: 5_000 }).toBe('good');
+    await expect.poll(() => ledger.health.kind).toBe('good');
     expect(leases.standing('account', now)).toMatchObject({ spentNanoUsd: 70, heldNanoUsd: 0 });
   });
 });
@@ -203,7 +206,7 @@ describe('what waits', () => {
     ]);
     held.exec('COMMIT');
     held.close();
-    await expect.poll(() => late.trouble, { timeout: 5_000 }).toBeUndefined();
+    await expect.poll(() => late.trouble).toBeUndefined();
     expect(written).toEqual(['a', 'b']);
     expect(said.at(-1)).toBe(
       'error: The ledger can be written again: 2 attempts had waited, and 2 more are lost: figures and budgets lack them.',
@@ -226,7 +229,7 @@ describe('what waits', () => {
     expect([...late.settlements()].map(({ counted }) => counted.attempt.id)).toEqual(['a', 'filling']);
     held.exec('COMMIT');
     held.close();
-    await expect.poll(() => late.trouble, { timeout: 5_000 }).toBeUndefined();
+    await expect.poll(() => late.trouble).toBeUndefined();
     run('c');
     expect(written).toEqual(['a', 'filling', 'c']);
   });
@@ -239,7 +242,7 @@ describe('what waits', () => {
       expect([...late.settlements()]).toHaveLength(1);
       held.exec('COMMIT');
       held.close();
-      await expect.poll(() => late.trouble, { timeout: 5_000 }).toBeUndefined();
+      await expect.poll(() => late.trouble).toBeUndefined();
     }
     expect(late.loss).toBeUndefined();
     expect(said.filter((one) => one.startsWith('error'))).toEqual([]);

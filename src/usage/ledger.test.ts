@@ -62,7 +62,7 @@ describe('several processes at once', () => {
     return new Promise((resolve, reject) => {
       const process_ = spawn(process.execPath, ['--input-type=module', '-e', program], {
         stdio: ['ignore', 'ignore', 'pipe'],
-        timeout: 15_000,
+        timeout: 55_000,
       });
       let errors = '';
       process_.stderr.on('data', (chunk: Buffer) => {

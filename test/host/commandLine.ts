@@ -24,7 +24,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 55_000;
 
 /** Builds the command line's bundles, apart from those of the extension, and gives them to run. */
 export async function buildCommandLine(): Promise<CommandLine> {

@@ -19,6 +19,9 @@ import {
   toRouter,
 } from '../../src/contract/messages.ts';
 
+/** How long a process may take to end by itself before it is ended, in milliseconds. */
+const END_MS = 20_000;
+
 export interface LspDiagnostic {
   readonly code: string;
   readonly severity: number;
@@ -177,7 +180,7 @@ export class LspClient {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exited = new Promise((settle) => this.#child.once('exit', settle));
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), END_MS);
     // A process that has died does not answer.
     await Promise.race([this.connection.sendRequest('shutdown').catch(() => undefined), exited]);
     await this.connection.sendNotification('exit').catch(() => undefined);

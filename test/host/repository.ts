@@ -48,7 +48,7 @@ export async function createRepository(options: RepositoryOptions = {}): Promise
 
 function openRepository(folder: string): Repository {
   const env = { ...process.env, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_SYSTEM: devNull };
-  const git = (...args: readonly string[]): Promise<string> => run('git', args, { cwd: folder, env, deadline: 30_000 });
+  const git = (...args: readonly string[]): Promise<string> => run('git', args, { cwd: folder, env, deadline: 55_000 });
   return {
     folder,
     git,

@@ -166,7 +166,7 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
     });
     afterFile.push(() => client.stop());
     await client.connection.sendRequest(toRouter.status);
-  }, 30_000);
+  });
   beforeEach(async () => {
     for (const one of [simulated.anthropic, simulated.openai, simulated.fim]) {
       one.recover();
@@ -178,11 +178,11 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
   });
   afterEach(async () => {
     for (const undo of afterTest.splice(0).reverse()) await undo();
-  }, 30_000);
+  });
   // Also where the stage was never set in full.
   afterAll(async () => {
     for (const undo of afterFile.splice(0).reverse()) await undo();
-  }, 30_000);
+  });
   return stage;
 }
 

@@ -140,7 +140,7 @@ async function highEstimate(route: BudgetSource['route']): Promise<number> {
   await budget({ per: 'developer', nanoUsd: 1e12, ...(route === undefined ? {} : { route }) });
   const [first] = routers;
   const asking = first?.ask('the first', false);
-  await expect.poll(() => held().length, { timeout: 10_000, interval: 5 }).toBe(1);
+  await expect.poll(() => held().length, { interval: 5 }).toBe(1);
   const [nanoUsd = 0] = held();
   await asking;
   return nanoUsd;
@@ -291,7 +291,7 @@ test('a request that another model takes over sets aside what that one may cost'
   await budget({ per: 'developer', nanoUsd, route });
   // What is wrong with one request says nothing of its provider: the decision would ask that one first again.
   const ahead = routers.at(-1)?.ask('ahead', false);
-  await expect.poll(() => simulated.anthropic.requests.length, { timeout: 10_000, interval: 5 }).toBe(1);
+  await expect.poll(() => simulated.anthropic.requests.length, { interval: 5 }).toBe(1);
   expect(simulated.openai.requests).toHaveLength(1);
   expect(held()).toEqual([expect.closeTo(high, -7)]);
   // Others follow while it is at work, before they know that the first provider is down, and after.

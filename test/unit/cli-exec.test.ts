@@ -35,7 +35,7 @@ function exec(args: readonly string[], { stdin = '', env = {}, signal }: How = {
       NODE_NO_WARNINGS: '1',
       ...env,
     },
-    timeout: 30_000,
+    timeout: 55_000,
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
@@ -30,6 +30,23 @@ afterAll(async () => {
 const start = (...args: readonly string[]): Child =>
   spawn(process.execPath, [cli.bundle, ...args], { cwd: repository.folder, stdio: ['pipe', 'pipe', 'ignore'] });
 
+/** Until a process has begun to read a file; where the system does not tell, for as long as that takes on an idle machine. */
+async function reads({ pid }: Child, name: string): Promise<void> {
+  if (process.platform !== 'linux') return setTimeout(1_500);
+  const hasBegun = async (): Promise<boolean> => {
+    for (const fd of await readdir(`/proc/${pid}/fd`)) {
+      const [path, about] = await Promise.all([
+        readlink(`/proc/${pid}/fd/${fd}`).catch(() => ''),
+        readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(() => ''),
+      ]);
+      // What is read by its place leaves no mark here but that it is open.
+      if (path.endsWith(name) && about !== '') return true;
+    }
+    return false;
+  };
+  await expect.poll(hasBegun, { interval: 20 }).toBe(true);
+}
+
 test('Ctrl-C ends a simulation soon, with what was done so far', async () => {
   const facts = { kind: 'chat', files: [{ path: 'x.ts' }], reads: [], context: { tokens: 5_000 } };
   const line = `${JSON.stringify({ at: 1, requestId: 'r', facts, decision: {} })}\n`;
@@ -40,15 +57,13 @@ test('Ctrl-C ends a simulation soon, with what was done so far', async () => {
     output += chunk.toString('utf8');
   });
   const ended = once(child, 'close');
-  await setTimeout(1_500);
-  const stopped = performance.now();
+  await reads(child, 'log.jsonl');
   child.kill('SIGINT');
   expect(await ended).toEqual([130, null]);
-  expect(performance.now() - stopped).toBeLessThan(3_000);
   const { stopped: isStopped, tasks } = JSON.parse(output) as { stopped: boolean; tasks: number };
   expect(isStopped).toBe(true);
   expect(tasks).toBeLessThan(LINES);
-}, 30_000);
+});
 
 test('Ctrl-C ends a wait for the next request', async () => {
   const child = start('explain', '--stdin', '--json', '--policy', '.routing-policy.json');
@@ -57,7 +72,7 @@ test('Ctrl-C ends a wait for the next request', async () => {
   const ended = once(child, 'close');
   child.kill('SIGINT');
   expect(await ended).toEqual([130, null]);
-}, 30_000);
+});
 
 test.skipIf(process.platform !== 'linux')(
   'requests that nobody reads the answers of are not read into memory',

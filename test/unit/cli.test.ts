@@ -141,7 +141,7 @@ describe('what a command line does', () => {
   test.skipIf(!existsSync('/dev/full'))('a result that cannot be written is told, in a line', () => {
     const full = openSync('/dev/full', 'w');
     const args = [cli.bundle, 'explain', 'src/a.ts', '--policy', 'guards.json'];
-    const options = { cwd: repository.folder, encoding: 'utf8', timeout: 30_000 } as const;
+    const options = { cwd: repository.folder, encoding: 'utf8', timeout: 55_000 } as const;
     const { status, stderr } = spawnSync(process.execPath, args, { ...options, stdio: ['ignore', full, 'pipe'] });
     closeSync(full);
     expect(stderr).toMatch(/^routing-policy: The result could not be written \(ENOSPC\): [^\n]+\n$/);

@@ -185,8 +185,8 @@ describe('what the documentation shows of the command line', () => {
         mkdirSync(join(folder, dirname(path)), { recursive: true });
         writeFileSync(join(folder, path), content);
       }
-      execFileSync('git', ['init', '-q'], { cwd: folder, timeout: 30_000 });
-      execFileSync('git', ['add', '.'], { cwd: folder, timeout: 30_000 });
+      execFileSync('git', ['init', '-q'], { cwd: folder, timeout: 55_000 });
+      execFileSync('git', ['add', '.'], { cwd: folder, timeout: 55_000 });
       for (const call of text.split(/^\$ routing-policy /m).slice(1)) {
         const [args = '', ...lines] = call.trimEnd().split('\n');
         const { stdout: printed, status } = spawnSync(
@@ -196,7 +196,7 @@ describe('what the documentation shows of the command line', () => {
           {
             cwd: folder,
             encoding: 'utf8',
-            timeout: 30_000,
+            timeout: 55_000,
             env: { ...process.env, ROUTING_POLICY_STATE_DIR: join(folder, '.git', 'state') },
           },
         );
@@ -264,7 +264,7 @@ describe('the workflow for continuous integration', () => {
             GITHUB_STEP_SUMMARY: summary,
             PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
           },
-          timeout: 30_000,
+          timeout: 55_000,
         });
         expect(readFileSync(summary, 'utf8')).toMatch(words);
         expect(ended.status).toBe(code);

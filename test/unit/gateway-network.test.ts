@@ -54,7 +54,7 @@ describe.skipIf(!hasOpenssl())('behind a proxy that wants a credential, with a p
       },
     });
     const standing = (): Promise<GatewayStanding> => client.connection.sendRequest(toRouter.gatewayStanding);
-    await expect.poll(standing, { timeout: 10_000 }).toMatchObject({ kind: 'serving' });
+    await expect.poll(standing).toMatchObject({ kind: 'serving' });
     const before = company.asked.length;
     for (const { status, headers, text } of await askBoth(port, gatewayToken(stage.stateFolder))) {
       expect(status, text).toBe(200);

@@ -20,7 +20,7 @@ describe('a gateway that has served many', () => {
     expect([...ended.keys()]).toEqual(expect.arrayContaining(['200', '400', '401', '402', '404', '502', 'left']));
   });
 
-  test('asks a provider over the connection that it has', { timeout: 30_000 }, async () => {
+  test('asks a provider over the connection that it has', async () => {
     const stage = await startStage();
     try {
       for (let n = 0; n < 12; n++) {

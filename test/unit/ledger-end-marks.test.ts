@@ -12,7 +12,7 @@ import { type ServedRouter, serveRouter } from '../host/servedRouter.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../simulated/main.ts';
 
 /** How long the provider keeps a connection open whose answer has ended, in milliseconds. */
-const LINGER_MS = 150;
+const LINGER_MS = 1_500;
 const KILLS = 3;
 /** For a test, in milliseconds. */
 const TIMEOUT_MS = 60_000;
@@ -82,7 +82,7 @@ function readUntil(router: ServedRouter, path: string, body: object, mark: strin
       socket.on('error', () => undefined);
     });
     socket.on('error', reject).on('close', () => reject(new Error(`No ${mark} in: ${read.slice(-500)}`)));
-    socket.setTimeout(20_000, () => socket.destroy(new Error(`No ${mark} in time.`)));
+    socket.setTimeout(50_000, () => socket.destroy(new Error(`No ${mark} in time.`)));
     socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
   });
 }

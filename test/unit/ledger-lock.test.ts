@@ -72,7 +72,7 @@ test('requests are answered, and what they came to is written once the file is f
     }
     expect(router.told()).toMatch(/warn: 1 attempt waits to be written: the ledger is locked by another program\./);
     other.exec('COMMIT');
-    await expect.poll(router.told, { timeout: 20_000 }).toMatch(/3 attempts had waited, and nothing is lost/);
+    await expect.poll(router.told).toMatch(/3 attempts had waited, and nothing is lost/);
     expect(attempts(state)).toBe(4);
   });
 });
@@ -86,7 +86,7 @@ test('a budget that nobody can count closes, and opens when the file is free', a
     expect([status, text]).toEqual([expect.not.stringMatching(/^200$/), expect.stringMatching(/budget .*day/i)]);
     expect(status).not.toBe(200);
     other.exec('COMMIT');
-    await expect.poll(async () => (await router.ask('b', false)).status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(async () => (await router.ask('b', false)).status).toBe(200);
   });
 });
 

@@ -37,7 +37,7 @@ const isOpen = (): Promise<boolean> =>
 describe('an editor’s router', () => {
   it('serves other clients by the policy of its folder, and writes them down', async () => {
     await stage.start({ stateFolder: stage.stateFolder, configuration: { gateway: { enabled: true, port } } });
-    await expect.poll(isOpen, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isOpen).toBe(true);
     const answer = await chat(stage.repository.folder);
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['x-routing-model']).toBe('anthropic/claude-sonnet-5-5');
@@ -54,22 +54,22 @@ describe('an editor’s router', () => {
     await client.connection.sendRequest(toRouter.status);
     expect(await isOpen()).toBe(false);
     await configure({ gateway });
-    await expect.poll(isOpen, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isOpen).toBe(true);
     await configure({ gateway: { enabled: false, port } });
-    await expect.poll(isOpen, { timeout: 10_000 }).toBe(false);
+    await expect.poll(isOpen).toBe(false);
   });
 
   it('serves the folders of other windows, each by its own policy', async () => {
     const other = await stage.newRepository({ [policyFile]: '{ "version": 1, "default": "openai/gpt-6-luna" }' });
     const configuration = { gateway: { enabled: true, port } };
     await stage.start({ stateFolder: stage.stateFolder, configuration });
-    await expect.poll(isOpen, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isOpen).toBe(true);
     expect((await chat(other.folder)).status).toBe(402);
     const second = await stage.start({ stateFolder: stage.stateFolder, configuration, root: other.folder });
-    await expect.poll(async () => (await chat(other.folder)).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await chat(other.folder)).status).toBe(200);
     expect((await chat(other.folder)).headers['x-routing-model']).toBe('openai/gpt-6-luna');
     await second.stop();
-    await expect.poll(async () => (await chat(other.folder)).status, { timeout: 10_000 }).toBe(402);
+    await expect.poll(async () => (await chat(other.folder)).status).toBe(402);
   });
 
   it('shows a request in the window whose folder it is about, whichever window serves it', async () => {
@@ -78,17 +78,14 @@ describe('an editor’s router', () => {
     const holder = await stage.start({ stateFolder: stage.stateFolder, configuration });
     const standing = (client: typeof holder): Promise<GatewayStanding> =>
       client.connection.sendRequest(toRouter.gatewayStanding);
-    await expect.poll(() => standing(holder), { timeout: 10_000 }).toMatchObject({ kind: 'serving' });
+    await expect.poll(() => standing(holder)).toMatchObject({ kind: 'serving' });
     const joined = await stage.start({ stateFolder: stage.stateFolder, configuration, root: other.folder });
-    await expect.poll(() => standing(joined), { timeout: 10_000 }).toMatchObject({ kind: 'joined' });
+    await expect.poll(() => standing(joined)).toMatchObject({ kind: 'joined' });
     await expect
-      .poll(
-        async () => {
-          await chat(other.folder);
-          return joined.statuses.at(-1)?.target;
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await chat(other.folder);
+        return joined.statuses.at(-1)?.target;
+      })
       .toBe('openai/gpt-6-luna');
     expect(holder.statuses.map(({ target }) => target)).not.toContain('openai/gpt-6-luna');
     const { markdown } = await joined.connection.sendRequest<MarkdownResult>(toRouter.gateway);
@@ -111,7 +108,7 @@ describe('an editor’s router', () => {
       askGateway(port, `${folderUrl('', folder)}/v1/chat/completions`, { token: await token(), body });
     const modelIn = async (folder: string, body: object = script) =>
       (await askIn(folder, body)).headers['x-routing-model'];
-    await expect.poll(() => modelIn(other.folder).catch(() => ''), { timeout: 10_000 }).toBe('openai/gpt-6-luna');
+    await expect.poll(() => modelIn(other.folder).catch(() => '')).toBe('openai/gpt-6-luna');
     expect(await modelIn(stage.repository.folder)).toBe('anthropic/claude-sonnet-5-5');
     const closed = await stage.newRepository({});
     expect((await askIn(closed.folder, script)).status).toBe(402);

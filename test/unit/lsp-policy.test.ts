@@ -45,7 +45,7 @@ async function askAt<Answer>(method: string, marked: string): Promise<{ answer: 
 
 async function diagnosticsOf(text: string): Promise<readonly LspDiagnostic[]> {
   await type(text);
-  await expect.poll(() => stage.client.diagnosedVersion(policyFile), { timeout: 10_000, interval: 10 }).toBe(version);
+  await expect.poll(() => stage.client.diagnosedVersion(policyFile), { interval: 10 }).toBe(version);
   return stage.client.diagnostics(policyFile) ?? [];
 }
 
@@ -290,9 +290,7 @@ describe('what reasoning shows', async () => {
   test.each(Object.keys(golden).filter((code) => !elsewhere.includes(code)))('%s', async (code) => {
     const text = await readFile(join(folder, `${code}.jsonc`), 'utf8');
     await expect
-      .poll(async () => (await diagnosticsOf(text)).filter((found) => found.code === code).map(toRow), {
-        timeout: 5_000,
-      })
+      .poll(async () => (await diagnosticsOf(text)).filter((found) => found.code === code).map(toRow))
       .toEqual(golden[code]?.map(({ at, message, fix }) => ({ at, message, fix })));
   });
 
@@ -337,7 +335,7 @@ describe('what reasoning shows', async () => {
     });
     await stage.repository.write({ 'org/odd.json': base('google/*') });
     const codes = async () => (await diagnosticsOf(text)).map(({ code }) => code);
-    await expect.poll(codes, { timeout: 5_000 }).not.toContain('extended-finding');
+    await expect.poll(codes).not.toContain('extended-finding');
   });
 
   test('unattested: no attestation is read here, so none counts', async () => {
@@ -355,13 +353,11 @@ describe('what reasoning shows', async () => {
     const text =
       '{ "version": 1, "default": "openai/gpt-6-sol", "classes": [{ "id": "new", "when": { "files": ["fresh/**"] }, "use": "openai/gpt-6-luna" }] }';
     const codes = async () => (await diagnosticsOf(text)).map(({ code }) => code);
-    await expect.poll(codes, { timeout: 5_000 }).toContain('matches-nothing-here');
+    await expect.poll(codes).toContain('matches-nothing-here');
     await stage.repository.write({ 'fresh/a.ts': 'a', '.github/CODEOWNERS': '* \n' });
     const created = [{ uri: stage.client.uri('fresh/a.ts'), type: 1 }];
     await stage.client.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: created });
-    await expect
-      .poll(() => stage.client.diagnostics(policyFile)?.map(({ code }) => code), { timeout: 10_000 })
-      .toEqual(['unowned-policy']);
+    await expect.poll(() => stage.client.diagnostics(policyFile)?.map(({ code }) => code)).toEqual(['unowned-policy']);
   });
 });
 
@@ -376,7 +372,7 @@ describe('diagnostics', () => {
     await type('{ "version": 1, "default": "tiny" }');
     const first = version;
     for (let count = 0; count < 20; count += 1) await type(rules());
-    await expect.poll(() => stage.client.diagnosedVersion(policyFile), { timeout: 5_000 }).toBe(version);
+    await expect.poll(() => stage.client.diagnosedVersion(policyFile)).toBe(version);
     stage.client.onDiagnostics = undefined;
     expect(told.length).toBeLessThan(20);
     expect(told.every((of, index) => index === 0 || (of ?? 0) >= (told[index - 1] ?? 0))).toBe(true);

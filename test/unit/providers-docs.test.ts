@@ -80,7 +80,7 @@ for await (const _piece of bytes);
 console.log(JSON.stringify({ usable: provider.facts().usable, sent }));
 `,
     );
-    const ran = spawnSync(process.execPath, ['--no-warnings', script], { encoding: 'utf8', timeout: 30_000 });
+    const ran = spawnSync(process.execPath, ['--no-warnings', script], { encoding: 'utf8', timeout: 55_000 });
     expect(ran.stderr).toBe('');
     expect(JSON.parse(ran.stdout)).toEqual({
       usable: true,

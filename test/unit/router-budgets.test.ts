@@ -160,7 +160,7 @@ describe('a budget', () => {
       const { client, questions } = await editorThat(() => new Promise<null>(() => undefined));
       await one(client, 'one');
       const waiting = [1, 2, 3].map(() => ask(client, 'two'));
-      await expect.poll(() => questions.length, { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => questions.length).toBe(1);
       for (const { cancel } of waiting) cancel();
       for (const { result } of waiting) expect((await result).kind).toBe('cancelled');
       expect(questions).toHaveLength(1);
@@ -186,7 +186,7 @@ describe('a budget', () => {
     await stage.policy(budget(0.08));
     stage.simulated.anthropic.behave({ kind: 'hang' });
     const chat = ask(stage.client, long);
-    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => stage.simulated.anthropic.requests.length).toBe(1);
     chat.cancel();
     await chat.result;
     const refused = await ask(stage.client, long).result;
@@ -201,7 +201,7 @@ describe('a budget', () => {
     const other = await stage.start();
     stage.simulated.anthropic.behave({ kind: 'hang' });
     const chat = ask(stage.client, 'one');
-    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => stage.simulated.anthropic.requests.length).toBe(1);
     expect((await ask(other, 'two').result).kind).toBe('blocked');
     chat.cancel();
     await chat.result;
@@ -220,7 +220,7 @@ describe('a budget', () => {
       expect((await ask(other, 'one').result).kind).toBe('served');
       stage.simulated.anthropic.behave({ kind: 'hang' });
       const chat = ask(stage.client, 'two');
-      await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(2);
+      await expect.poll(() => stage.simulated.anthropic.requests.length).toBe(2);
       expect((await ask(other, 'three').result).kind).toBe('blocked');
       expect(stage.simulated.anthropic.requests).toHaveLength(2);
       chat.cancel();

@@ -208,10 +208,10 @@ describe('cancelling', () => {
   test('stops the provider in the middle of its answer, and counts what was written by then as an estimate', async () => {
     stage.simulated.anthropic.behave({ kind: 'hang-mid-stream', afterDeltas: 2 });
     const chat = ask(stage.client, 'hello');
-    await expect.poll(() => written(chat.events), { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => written(chat.events)).toBe(true);
     chat.cancel();
     expect(await chat.result).toEqual({ kind: 'cancelled' });
-    await expect.poll(() => stage.simulated.anthropic.requests.at(-1)?.aborted, { timeout: 2_000 }).toBeDefined();
+    await expect.poll(() => stage.simulated.anthropic.requests.at(-1)?.aborted).toBeDefined();
     expect(stage.rows()).toMatchObject([{ outcome: 'cancelled', usage_estimated: 1, failure: 'cancelled' }]);
     expect(stage.rows()[0]?.output_tokens).toBeGreaterThan(0);
     expect(stage.rows()[0]?.cost_nano_usd).toBeGreaterThan(0);
@@ -221,7 +221,7 @@ describe('cancelling', () => {
   test('before the first byte costs the input that was sent, and no fallback is tried', async () => {
     stage.simulated.anthropic.behave({ kind: 'hang' });
     const chat = ask(stage.client, 'hello '.repeat(200));
-    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => stage.simulated.anthropic.requests.length).toBe(1);
     chat.cancel();
     expect(await chat.result).toEqual({ kind: 'cancelled' });
     expect(stage.rows()).toMatchObject([{ outcome: 'cancelled', usage_estimated: 1, output_tokens: 0 }]);
@@ -240,7 +240,7 @@ describe('cancelling', () => {
     stage.simulated.anthropic.behave({ kind: 'hang-mid-stream', afterDeltas: 1 });
     const client = await stage.start();
     const chat = ask(client, 'hello');
-    await expect.poll(() => written(chat.events), { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => written(chat.events)).toBe(true);
     await client.stop();
     expect(await chat.result).toEqual({ kind: 'cancelled' });
     expect(stage.rows()).toMatchObject([{ outcome: 'cancelled', usage_estimated: 1 }]);

@@ -47,7 +47,7 @@ async function copyStage(policy: object): Promise<LspClient> {
 const copied = async (client: LspClient) => {
   const document = await open(copying.replace('|', ''), undefined, client);
   await expect
-    .poll(async () => (await document.at(copying))[0]?.insertText, { timeout: 10_000, interval: 100 })
+    .poll(async () => (await document.at(copying))[0]?.insertText, { interval: 100 })
     .toContain('toLowerCase();');
   return document;
 };
@@ -156,12 +156,10 @@ describe('ghost text', () => {
     const document = await open(body(name));
     const source = new CancellationTokenSource();
     const answer = document.at(marked(name), { token: source.token });
-    await expect.poll(() => stage.simulated.fim.requests.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => stage.simulated.fim.requests.length).toBe(1);
     source.cancel();
     await answer.catch(() => undefined);
-    await expect
-      .poll(() => stage.rows(), { timeout: 5_000 })
-      .toMatchObject([{ outcome: 'cancelled', usage_estimated: 1 }]);
+    await expect.poll(() => stage.rows()).toMatchObject([{ outcome: 'cancelled', usage_estimated: 1 }]);
     expect(stage.simulated.fim.requests.at(-1)?.aborted).toBeDefined();
     expect(stage.client.statuses.slice(before).map(({ state }) => state)).toEqual([]);
   });
@@ -233,11 +231,11 @@ describe('ghost text when a provider fails', () => {
     const document = await open(body(name));
     const source = new CancellationTokenSource();
     const answer = document.at(marked(name), { token: source.token });
-    await expect.poll(() => stage.simulated.anthropic.requests.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => stage.simulated.anthropic.requests.length).toBe(1);
     expect(held()).toBeGreaterThan(0);
     source.cancel();
     await answer.catch(() => undefined);
-    await expect.poll(held, { timeout: 5_000 }).toBe(0);
+    await expect.poll(held).toBe(0);
   });
 
   test('that is silent is given up after the time that the settings allow', async () => {

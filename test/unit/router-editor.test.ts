@@ -8,6 +8,7 @@ import {
   toEditor,
   toRouter,
 } from '../../src/contract/messages.ts';
+import type { LspClient } from '../host/lspClient.ts';
 import { ask, setStage, textOf } from '../host/routerStage.ts';
 import { startSimulatedProviders } from '../simulated/main.ts';
 
@@ -92,10 +93,10 @@ describe('the editor’s own models', () => {
       }),
     });
     const chat = ask(client, 'hello');
-    await expect.poll(() => textOf(chat.events), { timeout: 5_000 }).toBe('Well');
+    await expect.poll(() => textOf(chat.events)).toBe('Well');
     chat.cancel();
     expect(await chat.result).toEqual({ kind: 'cancelled' });
-    await expect.poll(() => wasCancelled, { timeout: 2_000 }).toBe(true);
+    await expect.poll(() => wasCancelled).toBe(true);
   });
 
   test('that there are none of are said to be missing', async () => {
@@ -117,7 +118,7 @@ describe('the editor’s own models', () => {
     expect((await ask(client, 'hello').result).kind).toBe('answered-by-routing');
     models.push(model);
     await client.connection.sendNotification(toRouter.editorModelsChanged);
-    await expect.poll(async () => (await ask(client, 'hello').result).kind, { timeout: 5_000 }).toBe('served');
+    await expect.poll(async () => (await ask(client, 'hello').result).kind).toBe('served');
   });
 });
 
@@ -150,7 +151,7 @@ describe('keys in the editor’s keeping', () => {
     }
   });
 
-  test('that are never handed over hold a request up for moments only', async () => {
+  test('that are never handed over hold a request up for moments only', { retry: 2 }, async () => {
     await stage.policy({ version: 1, default: 'openai/gpt-6-sol' });
     const client = await stage.start({
       editor: (connection) => {
@@ -158,9 +159,14 @@ describe('keys in the editor’s keeping', () => {
         connection.onRequest(toEditor.secret, () => new Promise(() => undefined));
       },
     });
-    const started = performance.now();
-    expect((await ask(client, 'hello').result).kind).toBe('served');
-    expect(performance.now() - started).toBeLessThan(8_000);
+    const timeOf = async (asked: LspClient): Promise<number> => {
+      const started = performance.now();
+      expect((await ask(asked, 'hello').result).kind).toBe('served');
+      return performance.now() - started;
+    };
+    // Another one starts beside it, whose editor has nothing to hand over: a busy machine keeps both.
+    const [held = 0, usual = 0] = await Promise.all([client, await stage.start()].map(timeOf));
+    expect(held - usual).toBeLessThan(8_000);
   });
 });
 
@@ -179,7 +185,7 @@ describe('settings that change while the router runs', () => {
   test('keep a request that is under way', async () => {
     stage.simulated.anthropic.behave({ kind: 'slow', perDeltaMs: 30 });
     const chat = ask(stage.client, 'hello');
-    await expect.poll(() => chat.events.length, { timeout: 5_000 }).toBeGreaterThan(1);
+    await expect.poll(() => chat.events.length).toBeGreaterThan(1);
     await stage.client.connection.sendNotification(
       toRouter.configure,
       stage.configuration({ completions: { enabled: false, maximumDelayMs: 100, timeoutMs: 3_000 } }),

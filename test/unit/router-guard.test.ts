@@ -211,11 +211,10 @@ describe('a guarded file stays here, by whatever call of a tool its text was rea
     });
     await expect
       .poll(() => send([userMessage('here: q8Rt51Zw0Lm2Yx7P')]).then(({ kind }) => kind), {
-        timeout: 8_000,
         interval: 500,
       })
       .toBe('blocked');
-  }, 10_000);
+  });
 
   test.each<[string, string, unknown, string]>([
     ['a list of names', 'list_dir', { path: '.' }, '.env\npackages\n./.env\n'],

@@ -4,9 +4,11 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { LspClient } from '../host/lspClient.ts';
 import { setStage } from '../host/routerStage.ts';
 
 const stage = setStage();
+/** What an editor waits for, beyond what ending takes where nothing is in the way, in milliseconds. */
 const longestMs = 2_000;
 
 /** A repository whose tracked files are devices, links out of it and a pipe that nobody writes to. */
@@ -33,7 +35,20 @@ function isRunning(pid: number): boolean {
   }
 }
 
-describe.skipIf(process.platform === 'win32')('the router’s process ends at once', () => {
+/** How much longer it takes to end than another one does that ends beside it: a busy machine keeps both. */
+async function stopping(client: LspClient): Promise<number> {
+  const other = await stage.start();
+  const [took = 0, usual = 0] = await Promise.all([client, other].map(timeToStop));
+  return took - usual;
+}
+
+async function timeToStop(client: LspClient): Promise<number> {
+  const began = performance.now();
+  await client.stop();
+  return performance.now() - began;
+}
+
+describe.skipIf(process.platform === 'win32')('the router’s process ends at once', { retry: 2 }, () => {
   test.each([
     { trusted: true, what: 'after a completion made it read a repository full of traps' },
     { trusted: false, what: 'in a folder that is not trusted too' },
@@ -45,9 +60,7 @@ describe.skipIf(process.platform === 'win32')('the router’s process ends at on
     await client.openDocument('src/own.ts', 'typescript', 'const own = 1;\n');
     await client.complete('src/own.ts', 0, 9);
     await sleep(300);
-    const began = performance.now();
-    await client.stop();
-    expect(performance.now() - began).toBeLessThan(longestMs);
+    expect(await stopping(client)).toBeLessThan(longestMs);
     expect(isRunning(client.pid)).toBe(false);
   });
 
@@ -55,9 +68,7 @@ describe.skipIf(process.platform === 'win32')('the router’s process ends at on
     const client = await stage.start({ root: await trapped() });
     for (let count = 0; count < 6; count++) await client.openDocument('src/pipe.ts', 'typescript', 'pipe();\n');
     await sleep(300);
-    const began = performance.now();
-    await client.stop();
-    expect(performance.now() - began).toBeLessThan(longestMs);
+    expect(await stopping(client)).toBeLessThan(longestMs);
     expect(isRunning(client.pid)).toBe(false);
   });
 });

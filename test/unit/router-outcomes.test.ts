@@ -77,7 +77,7 @@ async function agentWorks(at: Place, work: () => Promise<unknown>): Promise<void
   await asked();
 }
 
-const until = { timeout: 15_000, interval: 50 };
+const until = { interval: 50 };
 
 test('an agent whose text stays has kept it, and has it committed once it is', async () => {
   const at = await place();

@@ -85,10 +85,10 @@ describe('the policy in force', () => {
     await stage.policy('{');
     await stage.client.openDocument(policyFile, 'jsonc', '{');
     await stage.client.saveDocument(policyFile);
-    await expect.poll(() => stage.client.statuses.at(-1)?.warning, { timeout: 5_000 }).toContain('last good');
+    await expect.poll(() => stage.client.statuses.at(-1)?.warning).toContain('last good');
     await stage.policy(toSol);
     await stage.client.saveDocument(policyFile);
-    await expect.poll(() => stage.client.statuses.at(-1)?.warning, { timeout: 5_000 }).toBeUndefined();
+    await expect.poll(() => stage.client.statuses.at(-1)?.warning).toBeUndefined();
     await stage.client.connection.sendNotification('textDocument/didClose', {
       textDocument: { uri: stage.client.uri(policyFile) },
     });
@@ -279,9 +279,7 @@ test('a mistake is shown at its place while the policy is edited', async () => {
   const text = '{\n  "version": 1,\n  "default": "mid",\n  "clases": []\n}\n';
   const client = await stage.start();
   await client.openDocument(policyFile, 'jsonc', text);
-  await expect
-    .poll(() => client.diagnostics(policyFile)?.map(({ code }) => code) ?? [], { timeout: 5_000 })
-    .toContain('unknown-key');
+  await expect.poll(() => client.diagnostics(policyFile)?.map(({ code }) => code) ?? []).toContain('unknown-key');
   expect(client.diagnostics(policyFile)?.find(({ code }) => code === 'unknown-key')).toMatchObject({
     severity: 1,
     range: { start: { line: 3, character: 2 }, end: { line: 3, character: 10 } },
@@ -317,7 +315,7 @@ describe('what a policy extends', () => {
     await stage.client.openDocument(policyFile, 'jsonc', text);
     const shown = (): unknown =>
       stage.client.diagnostics(policyFile)?.map(({ code, range }) => [code, range.start.line, range.start.character]);
-    await expect.poll(shown, { timeout: 5_000 }).toEqual([
+    await expect.poll(shown).toEqual([
       ['bad-source', 4, 2],
       ['bad-source', 5, 2],
     ]);

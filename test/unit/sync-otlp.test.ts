@@ -111,7 +111,7 @@ beforeEach(async () => {
     fetch,
     now: () => Date.now(),
     log: () => undefined,
-    times: { everyMs: 30_000, soonMs: 20_000, leaseMs: 5_000, deadlineMs: 5_000, firstMs: 1, longestMs: 5 },
+    times: { everyMs: 30_000, soonMs: 20_000, leaseMs: 5_000, deadlineMs: 50_000, firstMs: 1, longestMs: 5 },
   });
   const database = new DatabaseSync(join(folder, 'ledger.sqlite'));
   declarePolicy(database, ['docs']);

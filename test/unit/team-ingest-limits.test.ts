@@ -75,7 +75,7 @@ describe.runIf(stage !== undefined)('limits', () => {
     let first: Promise<Response> | undefined;
     await whileLocked(async () => {
       first = send(token, 8);
-      await expect.poll(waitingForLock, { timeout: 10_000 }).toBe(1);
+      await expect.poll(waitingForLock).toBe(1);
       expect((await send(token, 3)).headers.get('retry-after')).toBe('5');
       expect((await send(token, 3)).status).toBe(503);
     });
@@ -143,15 +143,12 @@ describe.runIf(stage !== undefined)('limits', () => {
     await whileLocked(async () => {
       const writing = writer.write(ORG, mine);
       await expect
-        .poll(
-          async () => {
-            const { rowCount } = await pool.query(
-              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%usage_events%'",
-            );
-            return rowCount;
-          },
-          { timeout: 10_000 },
-        )
+        .poll(async () => {
+          const { rowCount } = await pool.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%usage_events%'",
+          );
+          return rowCount;
+        })
         .toBe(1);
       broken = await writing;
     });

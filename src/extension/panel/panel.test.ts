@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { classOffset } from './classOffset.ts';
 import { Pace } from './pace.ts';
 import { panelPage } from './page.ts';
@@ -24,49 +23,54 @@ test.each(['gone', 'a+b', '"', '('])('the class %s is not there', (ofClass) => {
   expect(classOffset(POLICY, ofClass)).toBeUndefined();
 });
 
-test('what is wanted many times runs at once, and once more when the pause is over', async () => {
-  let runs = 0;
-  const pace = new Pace(200, async () => {
-    pace.begun();
-    runs += 1;
-  });
-  pace.soon();
-  await sleep(60);
-  expect(runs).toBe(1);
-  for (let index = 0; index < 50; index += 1) pace.soon();
-  await sleep(60);
-  expect(runs).toBe(1);
-  await sleep(250);
-  expect(runs).toBe(2);
-  pace.dispose();
-});
+describe('at its pace', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
 
-test('what takes long runs less often', async () => {
-  let runs = 0;
-  const pace = new Pace(10, async () => {
-    pace.begun();
-    runs += 1;
-    pace.took(50);
+  test('what is wanted many times runs at once, and once more when the pause is over', async () => {
+    let runs = 0;
+    const pace = new Pace(200, async () => {
+      pace.begun();
+      runs += 1;
+    });
+    pace.soon();
+    await vi.advanceTimersByTimeAsync(60);
+    expect(runs).toBe(1);
+    for (let index = 0; index < 50; index += 1) pace.soon();
+    await vi.advanceTimersByTimeAsync(60);
+    expect(runs).toBe(1);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(runs).toBe(2);
+    pace.dispose();
   });
-  pace.soon();
-  await sleep(100);
-  pace.soon();
-  await sleep(300);
-  expect(runs).toBe(1);
-  await sleep(900);
-  expect(runs).toBe(2);
-  pace.dispose();
-});
 
-test('what was wanted and given up does not run', async () => {
-  let runs = 0;
-  const pace = new Pace(10, async () => {
-    runs += 1;
+  test('what takes long runs less often', async () => {
+    let runs = 0;
+    const pace = new Pace(10, async () => {
+      pace.begun();
+      runs += 1;
+      pace.took(50);
+    });
+    pace.soon();
+    await vi.advanceTimersByTimeAsync(100);
+    pace.soon();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(runs).toBe(1);
+    await vi.advanceTimersByTimeAsync(900);
+    expect(runs).toBe(2);
+    pace.dispose();
   });
-  pace.soon();
-  pace.stop();
-  await sleep(60);
-  expect(runs).toBe(0);
+
+  test('what was wanted and given up does not run', async () => {
+    let runs = 0;
+    const pace = new Pace(10, async () => {
+      runs += 1;
+    });
+    pace.soon();
+    pace.stop();
+    await vi.advanceTimersByTimeAsync(60);
+    expect(runs).toBe(0);
+  });
 });
 
 test('the page may run and read what bears its nonce, and nothing else', () => {

@@ -53,7 +53,7 @@ describe('a provider whose pause is over', () => {
     });
     await sleep(200);
     const trial = ask();
-    await expect.poll(() => first.asked, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => first.asked).toBe(1);
     const others = await Promise.all([ask(), ask(), ask()]);
     expect(others.map(({ headers }) => headers['x-routing-model'])).toEqual(['second/m', 'second/m', 'second/m']);
     expect(first.asked).toBe(1);
@@ -79,9 +79,9 @@ describe('a provider whose pause is over', () => {
     await sleep(200);
     const body = { model: 'auto', max_tokens: 9, messages, stream: true };
     const trial = stage.ask('/v1/messages', { body });
-    await expect.poll(() => first.asked, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => first.asked).toBe(1);
     first.answer(properly);
-    await expect.poll(async () => (await ask()).headers['x-routing-model'], { timeout: 10_000 }).toBe('first/m');
+    await expect.poll(async () => (await ask()).headers['x-routing-model']).toBe('first/m');
     end();
     expect((await trial).headers['x-routing-model']).toBe('first/m');
   });

@@ -97,7 +97,7 @@ export function bench(stage: Stage) {
             fresh()
               .map(({ message }) => message)
               .join('\n'),
-          { timeout: 5_000, interval: 20 },
+          { interval: 20 },
         )
         .toMatch(wanted);
       return fresh();

@@ -62,7 +62,7 @@ export function layerTeeth(bench: Bench): Teeth {
       const ask = await extending({ source: signer.url, key: signer.key, refresh: '1s' });
       await is(ask(), SONNET);
       signer.put(base('closed'), 2);
-      await expect.poll(async () => (await ask()).target, { timeout: 5_000, interval: 200 }).toBe('blocked');
+      await expect.poll(async () => (await ask()).target, { interval: 200 }).toBe('blocked');
       const seldom = await extending({ source: signer.url, key: signer.key, refresh: '1h' });
       const asked = signer.asked();
       await is(seldom(), 'blocked');
@@ -74,7 +74,7 @@ export function layerTeeth(bench: Bench): Teeth {
       const ask = await extending({ source: signer.url, key: signer.key, refresh: '1h', maxStale: '1s' });
       await is(ask(), SONNET);
       await signer.stop();
-      await expect.poll(async () => (await ask()).target, { timeout: 5_000, interval: 200 }).toBe('blocked');
+      await expect.poll(async () => (await ask()).target, { interval: 200 }).toBe('blocked');
       expect((await ask()).said).toContain('too long ago ("maxStale")');
     },
     'classes.final': async () => {

@@ -201,7 +201,7 @@ export function overrideTeeth(bench: Bench): Teeth {
       await stage.policy({ version: 1, default: SONNET, overrides: { expires: '1s' } });
       expect(await wish(OPUS, 'it got stuck')).toMatchObject({ done: true });
       await is(send(), OPUS, /it got stuck/);
-      await expect.poll(async () => (await options()).active, { timeout: 3_000 }).toBeUndefined();
+      await expect.poll(async () => (await options()).active).toBeUndefined();
       await is(send(), SONNET);
     },
   };
