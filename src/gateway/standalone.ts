@@ -49,7 +49,7 @@ export async function composeStandalone({
   const stores = { ...opened, recording: (attemptId: string) => sync.recording(attemptId) };
   const policies = new Policies({ fetch: network.fetch, stateFolder: stores.folder });
   const providers = createProviders(setting, { network, env: withoutGatewayToken(env, stores.folder) });
-  const workspaces = new Workspaces(() => undefined);
+  const workspaces = new Workspaces({ opened: () => undefined });
   const uriOf = (path: string): string => pathToFileURL(path).href;
   const setRoots = (paths: readonly string[]): Promise<void> => workspaces.setRoots(paths.map(uriOf));
   await setRoots(roots);

@@ -48,6 +48,18 @@ describe('items that were written here', () => {
   });
 });
 
+describe('short items that were written here', () => {
+  it('make room for others however short they are', () => {
+    const items = new WrittenItems(undefined, 100);
+    for (let n = 0; n < 1_000; n += 1) items.remember(item(`item ${n}`));
+    const all = Array.from({ length: 1_000 }, (_, n) => `item ${n}`);
+    const kept = listOf(fieldsOf(items.recall(named(...all)).value)['input']).filter(
+      (one) => fieldsOf(one)['type'] === 'message',
+    );
+    expect(kept.map((one) => fieldsOf(one)['id'])).toEqual(all.slice(900));
+  });
+});
+
 describe('a client that leaves its answers to the provider to keep', () => {
   let stage: GatewayStage;
   beforeAll(async () => {

@@ -3,6 +3,8 @@ import { fieldsOf, listOf, textOf } from '../chat/untrusted.ts';
 
 /** UTF-16 code units of JSON; the items of some hundred long answers. */
 const MOST_TEXT = 16_000_000;
+/** Of short ones, those of some thousand answers. */
+const MOST_ITEMS = 10_000;
 
 /**
  * The items of answers that were written here, in OpenAI's responses protocol, for clients that leave them to the provider
@@ -12,10 +14,12 @@ const MOST_TEXT = 16_000_000;
 export class WrittenItems {
   readonly #texts = new Map<string, string>();
   readonly #mostText: number;
+  readonly #mostItems: number;
   #text = 0;
 
-  constructor(mostText = MOST_TEXT) {
+  constructor(mostText = MOST_TEXT, mostItems = MOST_ITEMS) {
     this.#mostText = mostText;
+    this.#mostItems = mostItems;
   }
 
   remember(item: { readonly id: string }): void {
@@ -24,7 +28,7 @@ export class WrittenItems {
     this.#texts.set(item.id, text);
     this.#text += text.length;
     for (const id of this.#texts.keys()) {
-      if (this.#text <= this.#mostText) return;
+      if (this.#text <= this.#mostText && this.#texts.size <= this.#mostItems) return;
       this.#forget(id);
     }
   }

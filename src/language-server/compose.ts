@@ -105,7 +105,10 @@ export async function composeRouter(
       : {}),
   });
   const copyModelFeed = feedCopyModels(documents, copyModels);
-  const workspaces = new Workspaces((workspace) => copyModels.open(workspace));
+  const workspaces = new Workspaces({
+    opened: (workspace) => copyModels.open(workspace),
+    forgotten: (workspace) => copyModels.close(workspace),
+  });
   await workspaces.setRoots(roots);
   let isOwn = (_folder: string): boolean => true;
   const isShownHere = (root: string | undefined): boolean => foldersOf(root === undefined ? [] : [root]).every(isOwn);

@@ -261,3 +261,19 @@ test('once disposed of, nothing is known, read or offered', async () => {
   expect(models.roots()).toEqual([]);
   expect(await models.complete({ ...request, maxOutputTokens: 64 }, signal)).toBeUndefined();
 });
+
+test('a repository that is open no more is read no more, and again when it is opened', async () => {
+  const place = await repository({ 'src/own.ts': 'const a = 1;\n', 'src/other.ts': 'const box = openTheBox(1, 2);\n' });
+  const models = copyModels();
+  models.open(place.workspace);
+  expect(await ask(models, place)).toContain('TheBox');
+  const again = await openWorkspace(place.root);
+  onTestFinished(() => again.dispose());
+  models.close(again);
+  expect(models.roots()).toEqual([place.root]);
+  models.close(place.workspace);
+  expect(models.roots()).toEqual([]);
+  expect(await ask(models, place)).toBeUndefined();
+  models.open(again);
+  expect(await ask(models, place)).toContain('TheBox');
+});

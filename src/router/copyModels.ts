@@ -77,6 +77,14 @@ export class CopyModels implements WorkspaceCompleter {
     this.#open.set(root, workspace);
   }
 
+  /** It is open no more. */
+  close(workspace: Workspace): void {
+    const { root } = workspace;
+    if (this.#open.get(root) !== workspace) return;
+    this.#forget(root);
+    this.#open.delete(root);
+  }
+
   /** The repositories that are kept up at the moment. */
   roots(): readonly string[] {
     return [...this.#models.keys()];

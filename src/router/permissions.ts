@@ -5,6 +5,7 @@ import type { BudgetOutcome, Decision } from '../routing/decision.ts';
 import type { State } from '../routing/state.ts';
 import { type Period, periodEnd } from '../usage/periods.ts';
 import type { PermitBook } from '../usage/permitBook.ts';
+import { Recent } from './recent.ts';
 import { accountKey } from './spend.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,6 +15,8 @@ const PATIENCE_MS = 120_000;
 const NO_MS = 600_000;
 /** How long a question that was sent away is not put again, in milliseconds. */
 const UNANSWERED_MS = 60_000;
+/** Of more, the one that was asked about least recently is put again. */
+const MOST_REFUSALS = 1_000;
 
 /** How long a yes for this once holds for completions, in milliseconds. */
 const ONCE_MS = 1_800_000;
@@ -49,7 +52,7 @@ export interface PermissionPlace {
 export class Permissions {
   readonly #ports: PermissionPorts;
   readonly #open = new Map<string, Promise<boolean>>();
-  readonly #refusedUntil = new Map<string, number>();
+  readonly #refusedUntil = new Recent<number>({ entries: MOST_REFUSALS });
 
   constructor(ports: PermissionPorts) {
     this.#ports = ports;

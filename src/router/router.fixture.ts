@@ -42,7 +42,7 @@ export async function routerHere(
   const [ledger, others] = [await ledgerIn(folder), await ledgerIn(folder)];
   const network = createNetwork({}, {});
   const providers = createProviders(simulated.providers, { network, env: {} });
-  const workspaces = new Workspaces(() => undefined);
+  const workspaces = new Workspaces({ opened: () => undefined });
   const policies = new Policies({ managedFolders: [] });
   const roots = [pathToFileURL(repository.folder).href];
   await workspaces.setRoots(roots);

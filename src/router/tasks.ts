@@ -208,6 +208,8 @@ function nameOf({ surface, conversationId, conversation, client, roots }: TaskRe
 /** How conversations began that were asked about last: each of their requests brings the same texts, of many kilobytes. */
 const begun: { readonly texts: readonly string[]; readonly digest: string }[] = [];
 const mostBegun = 16;
+/** Of longer ones the digest is made each time. In characters. */
+const longestBegun = 500_000;
 
 /** @param texts by which one beginning is told from another */
 function digestOf(texts: readonly string[], beginning: () => string): string {
@@ -217,6 +219,7 @@ function digestOf(texts: readonly string[], beginning: () => string): string {
   const known = begun.find(isSame);
   if (known !== undefined) return known.digest;
   const digest = hash('sha256', beginning(), 'hex');
+  if (texts.reduce((sum, text) => sum + text.length, 0) > longestBegun) return digest;
   begun.unshift({ texts, digest });
   begun.length = Math.min(begun.length, mostBegun);
   return digest;

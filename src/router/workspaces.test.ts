@@ -9,12 +9,17 @@ import { Workspaces } from './workspaces.ts';
 
 let root: string;
 let opened: Workspace[];
+let forgotten: Workspace[];
 let workspaces: Workspaces;
 
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'routing-policy-')));
   opened = [];
-  workspaces = new Workspaces((workspace) => opened.push(workspace));
+  forgotten = [];
+  workspaces = new Workspaces({
+    opened: (workspace) => opened.push(workspace),
+    forgotten: (workspace) => forgotten.push(workspace),
+  });
 });
 afterEach(() => {
   workspaces.dispose();
@@ -62,18 +67,43 @@ test('however many folders of an open one are asked about, they are that one, an
   expect(workspaces.open().map((workspace) => workspace.root)).toEqual([root]);
 });
 
+/** A repository. */
+function build(name: string): string {
+  const folder = join(root, name);
+  mkdirSync(join(folder, '.git', 'refs'), { recursive: true });
+  mkdirSync(join(folder, '.git', 'objects'));
+  writeFileSync(join(folder, '.git', 'HEAD'), 'ref: refs/heads/main\n');
+  return folder;
+}
+
 test('of repositories that come and go the last hundred are kept, and the open one always', async () => {
   init(root);
   await workspaces.setRoots([pathToFileURL(root).href]);
   const first = await around('.');
   for (let n = 0; n < 105; n++) {
-    const folder = join(root, `built${n}`);
-    mkdirSync(join(folder, '.git', 'refs'), { recursive: true });
-    mkdirSync(join(folder, '.git', 'objects'));
-    writeFileSync(join(folder, '.git', 'HEAD'), 'ref: refs/heads/main\n');
+    const folder = build(`built${n}`);
     expect((await around(`built${n}`))?.root).toBe(folder);
     rmSync(folder, { recursive: true });
   }
   expect(workspaces.open()).toHaveLength(100);
   expect(workspaces.open()).toContain(first);
+});
+
+test('a repository that is asked about stays, and one that is forgotten is another workspace when it is asked about again', async () => {
+  for (const name of ['used', 'left']) build(name);
+  mkdirSync(join(root, 'left', 'src'));
+  const [used, left] = [await around('used'), await around('left')];
+  expect(await around('left/src')).toBe(left);
+  for (let n = 0; n < 100; n++) {
+    build(`built${n}`);
+    await around(`built${n}`);
+    expect(await around('used')).toBe(used);
+  }
+  expect(workspaces.open()).toHaveLength(100);
+  expect(forgotten).toContain(left);
+  expect(forgotten).not.toContain(used);
+  const again = await around('left/src');
+  expect(again?.root).toBe(left?.root);
+  expect(again).not.toBe(left);
+  expect(await around('left')).toBe(again);
 });

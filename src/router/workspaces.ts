@@ -7,7 +7,10 @@ import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
 /** How long it is believed that git cannot serve a folder that has a repository: it may be installed or allowed meanwhile. */
 const refusalBelievedMs = 10_000;
 const mostFolders = 500;
-/** Repositories come and go under an open folder, as a build's or a test's do; each is remembered with all its files. */
+/**
+ * Repositories come and go under an open folder, as a build's or a test's do; each is remembered with all its files, and the
+ * one that was asked about least recently is forgotten first.
+ */
 const mostRepositories = 100;
 
 interface Known {
@@ -15,19 +18,28 @@ interface Known {
   /** The repository's mark as it was found: while it stays, so does the answer. */
   readonly mark: string | undefined;
   readonly at: number;
+  /** Where it is one that is shared, as soon as it is open. */
+  shared?: Workspace;
+}
+
+export interface WorkspaceEvents {
+  opened(workspace: Workspace): void;
+  /** It is open no more: asked about again, its folder is another workspace. Whatever is under way in it goes on. */
+  forgotten?(workspace: Workspace): void;
 }
 
 /** The open repositories, found once for each folder and shared by every request in them. */
 export class Workspaces {
   readonly #byFolder = new Map<string, Known>();
+  /** Asked about least recently first. */
   readonly #byRoot = new Map<string, Workspace>();
-  readonly #onOpen: (workspace: Workspace) => void;
+  readonly #events: WorkspaceEvents;
   /** The open folders, with links resolved. */
   #roots: readonly string[] = [];
   #timesOpened = 0;
 
-  constructor(onOpen: (workspace: Workspace) => void) {
-    this.#onOpen = onOpen;
+  constructor(events: WorkspaceEvents) {
+    this.#events = events;
   }
 
   /** Which folders are open from now on: what holds in them holds for every repository inside. */
@@ -102,12 +114,18 @@ export class Workspaces {
     if (known && known.mark === mark) {
       const workspace = await known.workspace;
       const isRefused = workspace.place.kind === 'folder' && mark !== undefined;
-      if (!isRefused || performance.now() - known.at < refusalBelievedMs) return workspace;
+      if (!isRefused || performance.now() - known.at < refusalBelievedMs) {
+        if (known.shared) this.#used(known.shared);
+        return workspace;
+      }
     }
-    const workspace = openWorkspace(folder).then((opened) =>
-      mark === undefined && this.#isPassing(opened) ? opened : this.#shared(opened),
-    );
-    this.#remember(folder, { workspace, mark, at: performance.now() });
+    const workspace = openWorkspace(folder).then((opened) => {
+      if (mark === undefined && this.#isPassing(opened)) return opened;
+      now.shared = this.#shared(opened);
+      return now.shared;
+    });
+    const now: Known = { workspace, mark, at: performance.now() };
+    this.#remember(folder, now);
     workspace.catch(() => this.#byFolder.delete(folder));
     return workspace;
   }
@@ -120,24 +138,33 @@ export class Workspaces {
 
   /** The one that is open at this root already, so that what it remembers is kept. */
   #shared(opened: Workspace): Workspace {
-    const key = `${opened.place.kind} ${opened.root}`;
-    const before = this.#byRoot.get(key);
+    const before = this.#byRoot.get(keyOf(opened));
     if (before) {
       opened.dispose();
+      this.#used(before);
       return before;
     }
-    this.#byRoot.set(key, opened);
+    this.#byRoot.set(keyOf(opened), opened);
     this.#forgetOldest();
-    this.#onOpen(opened);
+    this.#events.opened(opened);
     return opened;
   }
 
-  /** Not an open folder's own. Whatever is under way in it goes on. */
+  #used(workspace: Workspace): void {
+    const key = keyOf(workspace);
+    if (this.#byRoot.get(key) !== workspace) return;
+    this.#byRoot.delete(key);
+    this.#byRoot.set(key, workspace);
+  }
+
+  /** Not an open folder's own. Its folders are forgotten with it: each would keep it, with all its files. */
   #forgetOldest(): void {
     if (this.#byRoot.size <= mostRepositories) return;
-    for (const [key, { root }] of this.#byRoot) {
-      if (this.#roots.some((folder) => isWithin(root, folder))) continue;
+    for (const [key, workspace] of this.#byRoot) {
+      if (this.#roots.some((folder) => isWithin(workspace.root, folder))) continue;
       this.#byRoot.delete(key);
+      for (const [folder, known] of this.#byFolder) if (known.shared === workspace) this.#byFolder.delete(folder);
+      this.#events.forgotten?.(workspace);
       return;
     }
   }
@@ -149,6 +176,8 @@ export class Workspaces {
     if (this.#byFolder.size > mostFolders && oldest !== undefined) this.#byFolder.delete(oldest);
   }
 }
+
+const keyOf = ({ place, root }: Workspace): string => `${place.kind} ${root}`;
 
 /** The nearest `.git` above a folder, by its path and identity; undefined where there is none. A few `lstat`s. */
 async function repositoryMark(folder: string): Promise<string | undefined> {

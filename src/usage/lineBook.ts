@@ -5,6 +5,8 @@ import { errorCode, failed, type WriteResult, written } from './writeResult.ts';
 const KEPT_MS = 30 * 86_400_000;
 /** Beyond it what is older than {@link KEPT_MS} is taken out. */
 const SWEPT_BYTES = 256 * 1024;
+/** Entries that are remembered where they cannot be written; of more, the oldest are forgotten. */
+const MOST_UNWRITTEN = 10_000;
 
 export interface LineBookOptions<Entry> {
   /** The file's name within the state folder. */
@@ -33,7 +35,7 @@ export class LineBook<Entry extends { readonly at: number }> {
 
   append(entry: Entry): WriteResult {
     if (this.#file === undefined) {
-      this.#unwritten.push(entry);
+      this.#rememberUnwritten(entry);
       return written;
     }
     try {
@@ -42,7 +44,7 @@ export class LineBook<Entry extends { readonly at: number }> {
       appendFileSync(this.#file, `\n${JSON.stringify(entry)}\n`, { mode: 0o600 });
       return written;
     } catch (error) {
-      this.#unwritten.push(entry);
+      this.#rememberUnwritten(entry);
       return failed(this.#options.unwritten, error);
     }
   }
@@ -69,6 +71,11 @@ export class LineBook<Entry extends { readonly at: number }> {
       // What cannot be read must not give anybody a day's number anew: what was read last counts on.
       return [...this.#read.entries, ...this.#unwritten];
     }
+  }
+
+  #rememberUnwritten(entry: Entry): void {
+    this.#unwritten.push(entry);
+    if (this.#unwritten.length > MOST_UNWRITTEN) this.#unwritten.shift();
   }
 
   /** A line that a killed process left half written is none. */

@@ -94,3 +94,10 @@ test('those begun in a time are told, in all repositories and the newest first; 
   expect(book.begunBetween(NOON, NOON + 2 * HOUR).map(({ at }) => at)).toEqual([NOON + HOUR, NOON]);
   expect(book.begunBetween(NOON + 1, NOON + HOUR)).toEqual([]);
 });
+
+test('without a state folder the last ones are remembered, however many there are', () => {
+  const book = new OverrideBook(undefined);
+  for (let n = 0; n < 10_500; n += 1) book.begin({ ...wish, target: `a/${n}` });
+  expect(book.begunOn(NOON)).toBe(10_000);
+  expect(book.active('shop', NOON)).toMatchObject({ target: 'a/10499' });
+});

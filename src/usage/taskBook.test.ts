@@ -258,3 +258,17 @@ it('a completion that failed on one model and was shown by another is one that w
   record({ ...ghost, outcome: 'shown' });
   expect(ledger.tasks.read('task')?.outcome).toBe('unseen');
 });
+
+describe('a task that is about ever more files', () => {
+  it('has each of them written down once, also when not all of them are remembered any more', () => {
+    const keys = (from: number): string[] => Array.from({ length: 64 }, (_, n) => `file ${from + n}`);
+    const turns = 40;
+    for (let turn = 0; turn < turns; turn += 1) record({}, keys(turn * 64));
+    record({}, keys(0));
+    ledger.close();
+    const database = new DatabaseSync(join(folder, 'ledger.sqlite'), { readOnly: true });
+    const row = database.prepare('SELECT COUNT(*) AS all_, COUNT(DISTINCT file_key) AS keys FROM task_files').get();
+    database.close();
+    expect(row).toEqual({ all_: turns * 64, keys: turns * 64 });
+  });
+});

@@ -18,6 +18,8 @@ export const FILES_MS = 7 * 86_400_000;
 const JUDGED_AT_ONCE = 50;
 /** Tasks whose files this process remembers to have written down. */
 const MOST_REMEMBERED = 500;
+/** And of each how many: a task that is about more has them written again. */
+const MOST_FILED = 1_000;
 
 /** What no other conversation's work goes on with. */
 const ASIDE: ReadonlySet<Surface> = new Set(['completion', 'utility']);
@@ -191,7 +193,8 @@ export class TaskBook {
   /** Its files need not be written again. To be called when the transaction of {@link note} has ended well. */
   remember({ id, fileKeys = [] }: AttemptTask): void {
     if (fileKeys.length === 0) return;
-    const known = this.#filed.get(id) ?? new Set();
+    const before = this.#filed.get(id);
+    const known = before === undefined || before.size >= MOST_FILED ? new Set<string>() : before;
     for (const key of fileKeys.slice(0, MOST_FILES)) known.add(key);
     this.#filed.delete(id);
     this.#filed.set(id, known);

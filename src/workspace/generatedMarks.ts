@@ -28,6 +28,8 @@ export function marksIn(files: ManifestFiles): FindMark {
     // The nearest folder's file has the last word.
     for (const folder of [...ancestorsOf(path), '']) {
       const reading = known.get(folder) ?? inFolder(folder);
+      // Whoever asks may name any number of folders, also such as the commit does not have.
+      if (known.size >= limits.cacheEntries) known.clear();
       known.set(folder, reading);
       // One that git could not read is asked for again the next time.
       reading.catch(() => known.delete(folder));

@@ -153,7 +153,7 @@ export async function headKey(place: Place & { kind: 'git' }): Promise<string | 
   const { gitFolder, commonFolder } = place;
   if ((await fileKey(`${commonFolder}/reftable`)) !== undefined) return undefined;
   const head = await headText(`${gitFolder}/HEAD`);
-  if (head === undefined || head.length > 4096) return undefined;
+  if (head === undefined || head.length > LONGEST_HEAD) return undefined;
   const names = ['packed-refs', 'refs/heads', ORIGIN_HEAD, ...(await remoteFolders(commonFolder))];
   const branch = /^ref: (refs\/heads\/[^\0\n]+)\n?$/.exec(head)?.[1];
   if (branch !== undefined && !branch.includes('..')) names.push(branch);
@@ -161,6 +161,8 @@ export async function headKey(place: Place & { kind: 'git' }): Promise<string | 
   return [head, ...keys.map((key) => key ?? '-')].join(' ');
 }
 
+/** Of a longer one nothing is concluded. In characters. */
+const LONGEST_HEAD = 4_096;
 const headTexts: Recall<string> = new Map();
 
 /** What HEAD says, read once while its file stays as it is; undefined where it cannot be read. */
@@ -169,7 +171,7 @@ async function headText(path: string): Promise<string | undefined> {
   const known = key && recall(headTexts, path, key);
   if (known) return known;
   const text = await readFile(path, 'utf8').catch(() => undefined); // no HEAD: git says what is wrong
-  if (key && text !== undefined) remember(headTexts, path, key, text);
+  if (key && text !== undefined && text.length <= LONGEST_HEAD) remember(headTexts, path, key, text);
   return text;
 }
 
@@ -196,7 +198,10 @@ async function foldersIn(path: string): Promise<readonly string[]> {
   const known = key && recall(folderNames, path, key);
   if (known) return known;
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []); // its own key tells of it all the same
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .slice(0, MOST_FOLDERS);
   if (key) remember(folderNames, path, key, names);
   return names;
 }

@@ -6,7 +6,9 @@ import { after, before, root, World, written } from './outcomeWorld.fixture.ts';
 describe('an agent at work', () => {
   const edits = (world: World, typed: ReadonlyMap<string, TypedText> = new Map()): AgentEdits =>
     new AgentEdits(world.tracker, {
+      tempo: 1,
       now: () => world.time,
+      elapsed: () => world.time,
       typed: () => Promise.resolve(typed),
       head: () => Promise.resolve(`${world.head?.branch} ${world.head?.commit}`),
       reader: () => Promise.resolve((path) => Promise.resolve(world.files.get(path) ?? '')),
@@ -171,6 +173,26 @@ describe('an agent at work', () => {
     await agent.turn({ ...turn, bringsResults: true });
     await world.pass(700_000);
     expect(world.seen).not.toContain('t no change');
+  });
+
+  it('leaves no timer behind for each conversation, however many there are in a moment', async () => {
+    const world = new World();
+    const agent = edits(world);
+    world.files.set('a.ts', before);
+    for (let n = 0; n < 2_000; n += 1) {
+      const one = { taskId: `t${n}`, conversation: `c${n}`, root };
+      await agent.turn({ ...one, paths: ['a.ts'], bringsResults: false });
+      agent.answered(one);
+      world.time += 10;
+    }
+    expect(world.timers).toBe(2);
+    expect(agent.waiting).toBeLessThanOrEqual(440);
+    await world.pass(700_000);
+    // Those of the conversations that are still remembered.
+    expect(world.seen).toHaveLength(40);
+    expect(world.seen.at(-1)).toBe('t1999 no change');
+    expect(world.timers).toBe(0);
+    expect(agent.waiting).toBe(0);
   });
 
   it('in one conversation has nothing to do with another', async () => {

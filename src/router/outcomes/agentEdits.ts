@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { TypedText } from '../../usage/outcomes/typing.ts';
 import type { StandsOn } from './commitWatch.ts';
+import { Silences } from './silences.ts';
 import type { OutcomeTracker, PutText, TextPlace } from './tracker.ts';
 
 /** What a request saw on its way: what was so when it came need not be looked for again. */
@@ -25,7 +26,11 @@ export interface AgentTurn {
 }
 
 export interface AgentEditsPorts {
+  /** How many times as fast as by the clock time passes: 1, but where a test cannot wait. */
+  readonly tempo: number;
   now(): number;
+  /** Milliseconds by a clock that nobody sets. */
+  elapsed(): number;
   /** Reads files as the person has them before them: empty where there is none, undefined where nothing can be said of it. */
   reader(root: string, seen?: SeenThen): Promise<(path: string) => Promise<string | undefined>>;
   /** Documents that have changed since they were opened, by path, with what a person has put in themselves. */
@@ -48,6 +53,8 @@ const mostPaths = 40;
 /** Conversations that are remembered; the one that went on least recently is forgotten first. */
 const mostConversations = 40;
 const mostCharacters = 8_000_000;
+/** Tasks of which it is waited for more: each of those conversations may have had several. */
+const mostQuiet = 10 * mostConversations;
 
 /** An edit that the editor itself puts in is there so long after its answer, in milliseconds: nothing need be asked any more. */
 const APPLIED_MS = 20_000;
@@ -62,6 +69,14 @@ interface Remembered {
   readonly texts: ReadonlyMap<string, string | undefined>;
 }
 
+/** A task of which it is waited for more. */
+interface Quiet {
+  readonly conversation: string;
+  readonly root: string;
+  /** Something was put in for it. */
+  readonly wrote: boolean;
+}
+
 /**
  * Finds what agents write, whatever their tools are called: between an answer and the request that brings its tools' results
  * the agent was at work, so what changed in between in the files of the work is its own, save what a person has typed. Reading goes on beside the
@@ -71,23 +86,45 @@ export class AgentEdits {
   readonly #ports: AgentEditsPorts;
   readonly #tracker: Pick<OutcomeTracker, 'put'>;
   readonly #known = new Map<string, Remembered>();
-  /** Tasks that have put something in. */
-  readonly #wrote = new Set<string>();
-  readonly #quiet = new Map<string, () => void>();
+  /** By task. */
+  readonly #quiet: Silences<Quiet>;
   /** Conversations whose edit was answered a moment ago. */
-  readonly #editing = new Map<string, () => void>();
+  readonly #editing: Silences<Pick<AgentTurn, 'taskId' | 'root'>>;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(tracker: Pick<OutcomeTracker, 'put'>, ports: AgentEditsPorts) {
     this.#tracker = tracker;
     this.#ports = ports;
+    const { tempo } = ports;
+    const clock = { elapsed: () => ports.elapsed(), after: (ms: number, run: () => void) => ports.after(ms, run) };
+    this.#quiet = new Silences({
+      ...clock,
+      ms: QUIET_MS / tempo,
+      most: mostQuiet,
+      over: (taskId, quiet) => this.#isOver(taskId, quiet),
+    });
+    this.#editing = new Silences({
+      ...clock,
+      ms: APPLIED_MS / tempo,
+      most: mostConversations,
+      over: (conversation, edit) => {
+        this.#last = this.#last
+          .then(() => this.#lookAfter({ ...edit, conversation }))
+          .catch((error: unknown) => this.#ports.failed(error));
+      },
+    });
+  }
+
+  /** How many tasks and edits it is waited for, none of them with a timer of its own. */
+  get waiting(): number {
+    return this.#quiet.size + this.#editing.size;
   }
 
   /** Looks at a request's files; ends when that is done, and never rejects. */
   turn(turn: AgentTurn): Promise<void> {
-    this.#waitForMore(turn);
-    this.#editing.get(turn.conversation)?.();
-    this.#editing.delete(turn.conversation);
+    const { taskId, conversation, root } = turn;
+    this.#quiet.heard(taskId, { conversation, root, wrote: this.#quiet.get(taskId)?.wrote === true });
+    this.#editing.forget(conversation);
     const done = this.#last.then(() => this.#look(turn)).catch((error: unknown) => this.#ports.failed(error));
     this.#last = done;
     return done;
@@ -115,19 +152,14 @@ export class AgentEdits {
   }
 
   async #put(taskId: string, text: PutText): Promise<void> {
-    if (text.before !== text.after && (await this.#tracker.put(taskId, text))) this.#wrote.add(taskId);
+    if (text.before === text.after || !(await this.#tracker.put(taskId, text))) return;
+    const quiet = this.#quiet.get(taskId);
+    if (quiet) this.#quiet.change(taskId, { ...quiet, wrote: true });
   }
 
   /** An edit was answered, which the editor puts into its documents by itself. */
   answered({ taskId, conversation, root }: Pick<AgentTurn, 'taskId' | 'conversation' | 'root'>): void {
-    this.#editing.get(conversation)?.();
-    const cancel = this.#ports.after(APPLIED_MS, () => {
-      this.#editing.delete(conversation);
-      this.#last = this.#last
-        .then(() => this.#lookAfter({ taskId, conversation, root }))
-        .catch((error: unknown) => this.#ports.failed(error));
-    });
-    this.#editing.set(conversation, cancel);
+    this.#editing.heard(conversation, { taskId, root });
   }
 
   /** What changed in documents since an edit was asked for, where no other conversation has looked at them since. */
@@ -157,23 +189,18 @@ export class AgentEdits {
   }
 
   dispose(): void {
-    for (const cancel of [...this.#quiet.values(), ...this.#editing.values()]) cancel();
-    this.#quiet.clear();
-    this.#editing.clear();
+    this.#quiet.dispose();
+    this.#editing.dispose();
   }
 
-  #waitForMore({ taskId, conversation, root }: AgentTurn): void {
-    this.#quiet.get(taskId)?.();
-    const cancel = this.#ports.after(QUIET_MS, () => {
-      this.#quiet.delete(taskId);
-      if (this.#wrote.delete(taskId)) return;
-      void this.#isUnchanged(conversation, root)
-        .then((isUnchanged) => {
-          if (isUnchanged) this.#ports.noChange(taskId);
-        })
-        .catch((error: unknown) => this.#ports.failed(error));
-    });
-    this.#quiet.set(taskId, cancel);
+  /** Nothing came after a task's last request. */
+  #isOver(taskId: string, { conversation, root, wrote }: Quiet): void {
+    if (wrote) return;
+    void this.#isUnchanged(conversation, root)
+      .then((isUnchanged) => {
+        if (isUnchanged) this.#ports.noChange(taskId);
+      })
+      .catch((error: unknown) => this.#ports.failed(error));
   }
 
   /** Whether the files that were looked at last are as they were; where there was none, nobody can say. */

@@ -103,3 +103,17 @@ test('nothing is looked at once it is disposed', async () => {
   watch.dispose();
   expect(timers).toEqual([]);
 });
+
+test('of very many repositories those are looked at that requests were about last', async () => {
+  for (let n = 0; n < 300; n += 1) {
+    await watch.watch('/used');
+    await watch.watch(`/repo ${n}`);
+  }
+  head = { branch: 'main', commit: 'c1' };
+  looks = 0;
+  await watch.look();
+  expect(looks).toBe(100);
+  expect(seen).toHaveLength(100);
+  expect(seen).toContain('/used c0..c1');
+  expect(seen).not.toContain('/repo 200 c0..c1');
+});

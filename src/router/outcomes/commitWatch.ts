@@ -30,6 +30,8 @@ interface Watched {
 const POLL_MS = 15_000;
 /** Of a commit that is about more files, a merge mostly, they are not looked at one by one. */
 const MOST_FILES = 1_000;
+/** Of more repositories the one that was asked about least recently is not looked at any more. */
+const MOST_REPOSITORIES = 100;
 
 /**
  * Sees commits in the repositories that requests are about, for as long as a task of them can be open: on the same branch,
@@ -37,6 +39,7 @@ const MOST_FILES = 1_000;
  */
 export class CommitWatch {
   readonly #ports: CommitPorts;
+  /** Asked about least recently first. */
   readonly #watched = new Map<string, Watched>();
   #stop: (() => void) | undefined;
   #isDisposed = false;
@@ -50,14 +53,18 @@ export class CommitWatch {
     const known = this.#watched.get(root);
     if (known !== undefined) {
       known.askedAt = this.#ports.now();
+      this.#watched.delete(root);
+      this.#watched.set(root, known);
       return;
     }
     const fresh: Watched = { head: undefined, askedAt: this.#ports.now() };
     this.#watched.set(root, fresh);
+    const [oldest] = this.#watched.keys();
+    if (this.#watched.size > MOST_REPOSITORIES && oldest !== undefined) this.#watched.delete(oldest);
     this.#poll();
     fresh.head = await this.#ports.head(root).catch(() => undefined);
     // In a folder without a repository nothing is committed, and there may be any number of those.
-    if (fresh.head === undefined) this.#watched.delete(root);
+    if (fresh.head === undefined && this.#watched.get(root) === fresh) this.#watched.delete(root);
   }
 
   /** Looks now, rather than when it is time to. */

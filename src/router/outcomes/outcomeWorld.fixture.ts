@@ -31,6 +31,11 @@ export class World {
     });
   }
 
+  /** Timers that are set. */
+  get timers(): number {
+    return this.#timers.length;
+  }
+
   after(ms: number, run: () => void): () => void {
     const timer = { at: this.time + ms, run };
     this.#timers.push(timer);

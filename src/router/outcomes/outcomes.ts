@@ -3,6 +3,7 @@ import type { TypedText } from '../../usage/outcomes/typing.ts';
 import type { SeenOf } from '../../usage/taskBook.ts';
 import type { EditorText } from '../../workspace/counts.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
+import { Recent } from '../recent.ts';
 import { AgentEdits, type SeenThen } from './agentEdits.ts';
 import { CommitWatch, type StandsOn } from './commitWatch.ts';
 import { FileTexts, withPlainLines } from './fileTexts.ts';
@@ -38,6 +39,9 @@ export interface WorkTurn {
   readonly seen?: SeenThen | undefined;
 }
 
+/** As many as are open at once: each is remembered with what it knows of its files. */
+const MOST_REPOSITORIES = 100;
+
 /** What becomes of everything that was routed, as far as texts, commits and the editor's questions show it. */
 export class Outcomes {
   readonly #ports: OutcomePorts;
@@ -46,8 +50,8 @@ export class Outcomes {
   readonly #completions: ShownCompletions;
   readonly #commits: CommitWatch;
   readonly #files = new FileTexts();
-  /** The repositories of what is watched, by their roots. */
-  readonly #workspaces = new Map<string, Workspace>();
+  /** The repositories of what is watched, by their roots. Of one that is forgotten nothing more can be said. */
+  readonly #workspaces = new Recent<Workspace>({ entries: MOST_REPOSITORIES });
 
   constructor(ports: OutcomePorts) {
     this.#ports = ports;
@@ -72,7 +76,9 @@ export class Outcomes {
       failed,
     });
     this.#agents = new AgentEdits(this.#tracker, {
+      tempo: ports.tempo,
       now: () => ports.now(),
+      elapsed: () => performance.now(),
       reader: (root, seen) => this.#reader(root, seen),
       typed: (root) => this.#typed(root),
       head: async (root, seen) => {
@@ -81,7 +87,7 @@ export class Outcomes {
       },
       writtenSince: ({ root, path }, at) => this.#files.writtenSince(root, path, at),
       committed: async (place) => this.#committed(place, (await this.#head(place.root))?.commit),
-      after: (ms, run) => after(ms / ports.tempo, run),
+      after,
       noChange: (taskId) => ports.seen({ taskId, at: ports.now(), signal: 'no-change', source: 'sampler' }),
       failed,
     });
@@ -124,14 +130,14 @@ export class Outcomes {
     const taskId = this.#ports.taskOf(id);
     const place = taskId === undefined || now === undefined ? undefined : await this.#ports.placeOf(offer.uri);
     if (place === undefined || taskId === undefined || now === undefined) return;
-    this.#workspaces.set(place.workspace.root, place.workspace);
+    this.#watch(place.workspace);
     await this.#tracker.put(taskId, putBy(offer, { root: place.workspace.root, path: place.path }, now));
   }
 
   /** A request that may change files, or bring what became of the last one's calls. Never rejects; nobody need wait. */
   async worked({ workspace, ...turn }: WorkTurn): Promise<void> {
     const { root } = workspace;
-    this.#workspaces.set(root, workspace);
+    this.#watch(workspace);
     await this.#commits.watch(root);
     await this.#agents.turn({ ...turn, root });
   }
@@ -152,6 +158,11 @@ export class Outcomes {
     this.#agents.dispose();
     this.#commits.dispose();
     this.#completions.dispose();
+  }
+
+  #watch(workspace: Workspace): void {
+    const { root } = workspace;
+    if (this.#workspaces.get(root) !== workspace) this.#workspaces.set(root, workspace);
   }
 
   async #head(root: string): Promise<StandsOn | undefined> {

@@ -40,6 +40,20 @@ const offer = (id: string, more: Partial<Offer> = {}): Offer => ({
   ...more,
 });
 
+describe('ghost texts', () => {
+  it('of long documents are remembered as long as not too many', () => {
+    for (let n = 0; n < 20; n += 1) completions.offered(offer(`${n}`, { prefix: 'x'.repeat(1_000_000) }));
+    const known = Array.from({ length: 20 }, (_, n) => `${n}`).filter((id) => completions.accepted(id));
+    expect(known).toEqual(['13', '14', '15', '16', '17', '18', '19']);
+  });
+
+  it('of documents that nobody closes are waited for in the last hundred', () => {
+    for (let n = 0; n < 1_000; n += 1) completions.offered(offer(`${n}`, { uri: `file:///${n}.ts` }));
+    expect(timers).toHaveLength(100);
+    expect(told).toEqual([]);
+  });
+});
+
 describe('a ghost text', () => {
   it('that stands for 750 ms is shown, and rejected when the next key does not fit it', () => {
     completions.offered(offer('a'));

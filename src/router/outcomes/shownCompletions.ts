@@ -1,4 +1,5 @@
 import { SHOWN_MS } from '../../usage/task.ts';
+import { Recent } from '../recent.ts';
 
 /** A ghost text as it was offered: where, and into what it would be put. */
 export interface Offer {
@@ -35,6 +36,10 @@ interface Standing {
 
 /** Ghost texts that were offered and not taken yet; of those the oldest is forgotten first. */
 const mostOffers = 500;
+/** Documents in which one may stand; of more, nobody knows any more how it ends in the one where it has stood for longest. */
+const mostStanding = 100;
+/** Each holds on to its document as it was: in a long one fewer are kept. In characters. */
+const mostCharacters = 8_000_000;
 
 /**
  * Tells which ghost texts a person had before them for long enough to judge, and how that ended. One stands in a
@@ -45,7 +50,10 @@ const mostOffers = 500;
 export class ShownCompletions {
   readonly #ports: ShownPorts;
   readonly #standing = new Map<string, Standing>();
-  readonly #offers = new Map<string, Offer>();
+  readonly #offers = new Recent<Offer>({
+    entries: mostOffers,
+    characters: { most: mostCharacters, of: ({ prefix, suffix, text }) => prefix.length + suffix.length + text.length },
+  });
   /** What was taken once, and is offered again after it was undone or some of it removed. */
   readonly #taken = new Set<string>();
 
@@ -69,11 +77,11 @@ export class ShownCompletions {
     const standing = this.#standing.get(offer.uri);
     if (standing?.offer.id === offer.id) {
       standing.offer = offer;
-      this.#remember(offer);
+      this.#offers.set(offer.id, offer);
       return;
     }
     this.#end(offer.uri);
-    this.#remember(offer);
+    this.#offers.set(offer.id, offer);
     // What becomes of its text is seen by itself; its rest is no other text, which could be rejected.
     if (this.#taken.has(offer.id)) return;
     const fresh: Standing = { offer, from: offer.prefix.length, wasShown: false, cancel: () => undefined };
@@ -82,6 +90,8 @@ export class ShownCompletions {
       this.#ports.shown(offer.id, SHOWN_MS);
     });
     this.#standing.set(offer.uri, fresh);
+    const [longest] = this.#standing;
+    if (this.#standing.size > mostStanding && longest !== undefined) this.#forget(...longest);
   }
 
   /** Nothing stands in the document any more: it was closed, or what was typed does not fit. */
@@ -97,8 +107,7 @@ export class ShownCompletions {
     const wasTaken = this.#take(id);
     const standing = this.#standing.get(offer.uri);
     if (standing?.offer.id === id) {
-      standing.cancel();
-      this.#standing.delete(offer.uri);
+      this.#forget(offer.uri, standing);
     }
     if (!wasTaken && (standing?.offer.id !== id || !standing.wasShown)) this.#ports.shown(id, 0);
     this.#ports.ended(id, { kind: 'accepted', offer });
@@ -121,18 +130,15 @@ export class ShownCompletions {
     return wasTaken;
   }
 
+  #forget(uri: string, { cancel }: Standing): void {
+    cancel();
+    this.#standing.delete(uri);
+  }
+
   #end(uri: string): void {
     const standing = this.#standing.get(uri);
     if (standing === undefined) return;
-    standing.cancel();
-    this.#standing.delete(uri);
+    this.#forget(uri, standing);
     if (standing.wasShown) this.#ports.ended(standing.offer.id, { kind: 'rejected' });
-  }
-
-  #remember(offer: Offer): void {
-    this.#offers.delete(offer.id);
-    this.#offers.set(offer.id, offer);
-    const [oldest] = this.#offers.keys();
-    if (this.#offers.size > mostOffers && oldest !== undefined) this.#offers.delete(oldest);
   }
 }

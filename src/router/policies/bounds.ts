@@ -22,4 +22,11 @@ export const bounds = {
   signatureBytes: 4_096,
   /** Compiled layers that are remembered by their texts. */
   compiled: 128,
+  /** Repositories of which it is remembered what is in force, and what is merged. */
+  places: 200,
+  /** Sources on the network that are remembered, and the bytes of all their texts together. */
+  remotes: 500,
+  remoteBytes: 64 * 1024 * 1024,
+  /** Characters of the merged policies that are remembered. */
+  mergedCharacters: 64 * 1024 * 1024,
 } as const;

@@ -1,6 +1,8 @@
 import { GitError } from '../../workspace/gitError.ts';
 import { POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
+import { Recent } from '../recent.ts';
+import { bounds } from './bounds.ts';
 import { type Chain, type ChainTools, type ReadLayer, readChain } from './chain.ts';
 import { localOnly } from './compose.ts';
 import { commitGround, diskGround, type Ground } from './ground.ts';
@@ -44,7 +46,10 @@ interface Failure {
 export class MergedPolicies {
   readonly #copies: MergedCopies;
   /** What git last told of each root: its last good policy, or that it has none. */
-  readonly #known = new Map<string, MergedCopy | 'none'>();
+  readonly #known = new Recent<MergedCopy | 'none'>({
+    entries: bounds.places,
+    characters: { most: bounds.mergedCharacters, of: charactersIn },
+  });
 
   constructor(copies: MergedCopies) {
     this.#copies = copies;
@@ -136,6 +141,10 @@ export class MergedPolicies {
 
 const UNKNOWN =
   'What is merged of the policy cannot be read and no earlier good version is known: only models on this machine are used until it can';
+
+function charactersIn(copy: MergedCopy | 'none'): number {
+  return copy === 'none' ? 0 : Object.values(copy.files).reduce((sum, text) => sum + text.length, 0);
+}
 
 export function groundOf(workspace: Workspace, { from, commit }: FoundFile): Ground {
   return from === 'working-tree' || commit === undefined

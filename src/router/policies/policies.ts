@@ -9,6 +9,7 @@ import { lookAtLink } from '../../workspace/look.ts';
 import { mergedCommit, POLICY_FILE, type PolicyFile } from '../../workspace/policyFile.ts';
 import { fileKey } from '../../workspace/repository.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
+import { Recent } from '../recent.ts';
 import { bounds } from './bounds.ts';
 import { type Chain, type ChainIssue, type ChainTools, type ReadLayer, readChain } from './chain.ts';
 import { layeredOf, localOnly, type Readings, reportsOf, stackOf } from './compose.ts';
@@ -72,7 +73,8 @@ const grainMs = 50;
  * which costs a few `stat`s while nothing changed, so that a saved policy holds for the very next request.
  */
 export class Policies {
-  readonly #known = new Map<string, Remembered>();
+  /** By the repository's root. */
+  readonly #known = new Recent<Remembered>({ entries: bounds.places });
   readonly #compiled = new Map<string, CompiledPolicy>();
   readonly #parsed = new Map<string, Policy>();
   readonly #copies: KeptCopies;

@@ -1,4 +1,5 @@
 import { parsePolicy } from '../../policy/parse.ts';
+import { Recent } from '../recent.ts';
 import { bounds } from './bounds.ts';
 import type { CopyPin, KeptCopies, KeptCopy } from './copies.ts';
 import { decodePolicy } from './decode.ts';
@@ -52,6 +53,7 @@ interface HeldCopy extends KeptCopy {
 }
 
 interface Known {
+  readonly name: string;
   readonly reference: RemoteReference;
   good: HeldCopy | undefined;
   /** What {@link good} was made of, where this process has fetched it. */
@@ -59,8 +61,14 @@ interface Known {
   text: string;
   failure: { readonly message: string; readonly at: number } | undefined;
   asked: Promise<void> | undefined;
-  /** Rises whenever an answer would differ. */
+  /** Another whenever an answer would differ, and never one that any source had before: one may be forgotten and read again. */
   generation: number;
+}
+
+/** A source that is being read, and then known. */
+interface Source {
+  readonly about: Promise<Known>;
+  known: Known | undefined;
 }
 
 /**
@@ -69,7 +77,14 @@ interface Known {
  */
 export class RemotePolicies {
   readonly #ports: RemotePorts;
-  readonly #known = new Map<string, Promise<Known>>();
+  readonly #sources = new Recent<Source>({
+    entries: bounds.remotes,
+    characters: {
+      most: bounds.remoteBytes,
+      of: ({ known }) => (known?.good?.bytes.length ?? 0) + (known?.text.length ?? 0),
+    },
+  });
+  #generations = 0;
   readonly #closing = new AbortController();
   readonly #asking = new Set<Promise<void>>();
 
@@ -108,23 +123,39 @@ export class RemotePolicies {
 
   #about(reference: RemoteReference): Promise<Known> {
     const name = JSON.stringify([reference.url.href, pinOf(reference)]);
-    const before = this.#known.get(name);
-    if (before) return before;
-    const known = this.#load(reference);
-    this.#known.set(name, known);
-    return known;
+    const before = this.#sources.get(name);
+    if (before) return before.about;
+    const source: Source = { about: this.#load(name, reference), known: undefined };
+    this.#sources.set(name, source);
+    return source.about.then((known) => {
+      source.known = known;
+      this.#measure(known);
+      return known;
+    });
   }
 
-  async #load(reference: RemoteReference): Promise<Known> {
+  /** Its text is another. */
+  #measure({ name }: Known): void {
+    const source = this.#sources.get(name);
+    if (source) this.#sources.set(name, source);
+  }
+
+  #nextGeneration(): number {
+    this.#generations += 1;
+    return this.#generations;
+  }
+
+  async #load(name: string, reference: RemoteReference): Promise<Known> {
     const found = await this.#ports.copies.read(reference.url.href, pinOf(reference), this.#ports.now());
     const known: Known = {
+      name,
       reference,
       good: undefined,
       sent: undefined,
       text: '',
       failure: undefined,
       asked: undefined,
-      generation: 0,
+      generation: this.#nextGeneration(),
     };
     // Long ago: it stands in a message, and does not keep the source from being asked.
     if (found.kind === 'refused') known.failure = { message: found.message, at: 0 };
@@ -207,7 +238,7 @@ export class RemotePolicies {
     const before = known.failure?.message;
     const message = fetch ? await this.#fetchGood(known, fetch) : 'This process has no way to the network.';
     known.failure = message === undefined ? undefined : { message, at: this.#ports.now() };
-    if (before !== message) known.generation += 1;
+    if (before !== message) known.generation = this.#nextGeneration();
   }
 
   /** What went wrong, in a sentence; undefined where the source is confirmed. */
@@ -228,7 +259,8 @@ export class RemotePolicies {
     known.good = this.#held({ bytes, confirmedAt: this.#ports.now(), ...(signature ? { signature } : {}) });
     known.sent = answer.policy.sent;
     known.text = text;
-    if (isNew) known.generation += 1;
+    this.#measure(known);
+    if (isNew) known.generation = this.#nextGeneration();
     try {
       await this.#ports.copies.keep(reference.url.href, pinOf(reference), known.good);
     } catch (error) {
