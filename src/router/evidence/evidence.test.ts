@@ -152,24 +152,25 @@ describe('evidence', () => {
     gatherEvidence(conversation([{ role: 'user', parts: [{ kind: 'tool-result', callId: '1', parts }] }]));
     gatherEvidence(conversation([call('run_in_terminal', { command: text })]));
   };
-  test.each<[piece: string, times: number, gather: (text: string) => void]>([
-    ['<context>', 50_000, asUser],
-    ['a', 400_000, asUser],
-    ['<userRequest>', 20_000, asUser],
-    ['a/', 100_000, asUser],
-    ['<attachment ', 50_000, asUser],
-    ['a.b:', 250_000, asResult],
-    ['--- a b\t', 120_000, asResult],
-    ['<file x="<file y=\'', 60_000, asResult],
-    ['echo $(', 140_000, asResult],
-    ['<<EOF\n', 160_000, asResult],
-    ['a-', 200_000, asResult],
-    ['a.', 200_000, asResult],
-    ['path="', 60_000, asResult],
-    ['*** Add', 50_000, asResult],
-  ])('a hostile text does not cost more than its length: %j', (piece, times, gather) => {
-    // Four times the length; sixteen times as long if it were quadratic.
-    expect(growth(gather, piece.repeat(times / 4), piece.repeat(times), 10)).toBeLessThan(10);
+  test.each<[piece: string, gather: (text: string) => void]>([
+    ['<context>', asUser],
+    ['a', asUser],
+    ['<userRequest>', asUser],
+    ['a/', asUser],
+    ['<attachment ', asUser],
+    ['a.b:', asResult],
+    ['--- a b\t', asResult],
+    ['<file x="<file y=\'', asResult],
+    ['echo $(', asResult],
+    ['<<EOF\n', asResult],
+    ['a-', asResult],
+    ['a.', asResult],
+    ['path="', asResult],
+    ['*** Add', asResult],
+  ])('a hostile text does not cost more than its length: %j', (piece, gather) => {
+    // Both longer than what is looked at most closely. Sixteen times as long if it were quadratic.
+    const of = (characters: number): string => piece.repeat(characters / piece.length);
+    expect(growth(gather, of(250_000), of(1_000_000), 10)).toBeLessThan(10);
   });
 
   test('huge and odd conversations are bounded', () => {
