@@ -221,11 +221,12 @@ function whyNobodyElse({ stopped, exhausted }: Candidates): string {
 }
 
 /** What the request's work makes of its files is looked at beside it: nobody waits for that. */
-function watchWork({ outcomes, tasks }: ChatRoom, params: ChatParams, { workspace, task }: Prepared): void {
+function watchWork({ outcomes, tasks }: ChatRoom, params: ChatParams, { workspace, task, at }: Prepared): void {
   if (workspace === undefined || task === undefined || params.surface === 'utility') return;
   void outcomes.worked({
     taskId: task.id,
     conversation: tasks.conversation(params),
+    at,
     workspace,
     paths: task.files ?? [],
     seen: task.seen,

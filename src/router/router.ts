@@ -152,7 +152,7 @@ export class Router {
     this.#completions = new Completions(this.#context, this.#board);
     this.#outcomes = outcomesHere(this.#context, ports.stores.ledger, {
       ...(ports.typed ? { typed: ports.typed } : {}),
-      committed: (root, files) => this.#tasks.committed(root, files, Date.now()),
+      committed: (root, files, by) => this.#tasks.committed(root, files, { at: Date.now(), by }),
     });
     this.#engine = new CompletionEngine({
       now: () => performance.now(),

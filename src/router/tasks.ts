@@ -153,10 +153,19 @@ export class Tasks {
     if (conversation !== undefined) remember(this.#answered, conversation, id, mostTasks);
   }
 
-  /** A commit was made: the open tasks of its repository that are about these files are over. `all`: nobody knows which. */
-  committed(root: string, files: readonly string[] | 'all', at: number): void {
+  /**
+   * A commit was made: the open tasks of its repository that were about these files are over.
+   *
+   * @param files `all`: nobody knows which
+   * @param moment when that was found out, and by when it was there
+   */
+  committed(
+    root: string,
+    files: readonly string[] | 'all',
+    moment: { readonly at: number; readonly by: number },
+  ): void {
     const keys = files === 'all' ? files : files.map((path) => this.#fileKey(root, path));
-    tried(() => this.#ledger?.tasks.closeByCommit(repoKey(this.#key, root), keys, at));
+    tried(() => this.#ledger?.tasks.closeByCommit(repoKey(this.#key, root), keys, moment));
   }
 
   #fileKey(root: string, path: string): string {

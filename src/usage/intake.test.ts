@@ -192,7 +192,7 @@ describe('what is settled', () => {
     one.setOutcome('d', 'cut');
     expect(one.recent(1)[0]?.outcome).toBe('cut');
     settle('e');
-    expect(one.tasks.closeByCommit('repository', 'all', now)).toEqual(['task']);
+    expect(one.tasks.closeByCommit('repository', 'all', { at: now })).toEqual(['task']);
     expect(one.tasks.read('task')).toMatchObject({ id: 'task', closedAt: now });
   });
 
@@ -338,7 +338,7 @@ describe('a task', () => {
   it('that a commit has closed stays closed for what comes after', async () => {
     const ledger = await opened();
     ledger.settle(() => ledger.record(attempt('one'), [], [], ['f']));
-    ledger.tasks.closeByCommit('repository', 'all', now);
+    ledger.tasks.closeByCommit('repository', 'all', { at: now });
     ledger.settle(() => ledger.record(attempt('two'), [], [], ['f']));
     expect(ledger.tasks.find(question)).toEqual({ kind: 'closed', id: 'task' });
     expect(ledger.tasks.find({ ...question, conversation: 'another' })).toEqual({ kind: 'none' });

@@ -156,7 +156,7 @@ describe('a request', () => {
     record({ taskId: 'ghost', conversation: undefined as never, surface: 'completion', at: now + 2 }, ['a']);
     const joined = (): unknown => ledger.tasks.find(question({ conversation: 'new', fileKeys: ['a'] }));
     expect(joined()).toEqual({ kind: 'joined', id: 'second' });
-    expect(ledger.tasks.closeByCommit('here', 'all', now + 3)).toEqual(['first', 'second']);
+    expect(ledger.tasks.closeByCommit('here', 'all', { at: now + 3 })).toEqual(['first', 'second']);
     expect(joined()).toEqual({ kind: 'none' });
   });
 
@@ -170,7 +170,7 @@ describe('a request', () => {
 
   it('with what its tools gave stays with a task that they have committed', () => {
     record();
-    ledger.tasks.closeByCommit('here', 'all', now + 1);
+    ledger.tasks.closeByCommit('here', 'all', { at: now + 1 });
     expect(ledger.tasks.find(question({ at: now + 2 }))).toEqual({ kind: 'closed', id: 'task' });
     expect(ledger.tasks.find(question({ at: now + 2, inToolLoop: true }))).toEqual({ kind: 'open', id: 'task' });
   });
@@ -187,9 +187,16 @@ describe('a commit', () => {
     record({ taskId: 'first', conversation: 'first' }, ['a']);
     record({ taskId: 'second', conversation: 'second' }, ['b']);
     record({ taskId: 'elsewhere', conversation: 'third', repoKey: 'there' }, ['a']);
-    expect(ledger.tasks.closeByCommit('here', ['a', 'x'], now + 5)).toEqual(['first']);
-    expect(ledger.tasks.closeByCommit('here', ['a', 'x'], now + 9)).toEqual([]);
+    expect(ledger.tasks.closeByCommit('here', ['a', 'x'], { at: now + 5 })).toEqual(['first']);
+    expect(ledger.tasks.closeByCommit('here', ['a', 'x'], { at: now + 9 })).toEqual([]);
     expect(ledger.tasks.read('first')?.closedAt).toBe(now + 5);
+  });
+
+  it('closes none that began after it, though it was found out later', () => {
+    record({ taskId: 'first', conversation: 'first' }, ['a']);
+    record({ taskId: 'next', conversation: 'next', at: now + 3 }, ['a']);
+    expect(ledger.tasks.closeByCommit('here', ['a'], { at: now + 9, by: now + 2 })).toEqual(['first']);
+    expect(ledger.tasks.read('next')?.closedAt).toBeUndefined();
   });
 });
 

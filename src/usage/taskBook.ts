@@ -130,7 +130,7 @@ export class TaskBook {
       `SELECT * FROM tasks WHERE settled = 0 AND (last_at <= :now - ${IDLE_MS} OR last_at >= :now + ${IDLE_MS}) LIMIT :most`,
     );
     this.#openIn = database.prepare(
-      `SELECT id FROM tasks WHERE repo_key = :repoKey AND opened_at >= :since AND surface <> 'completion'
+      `SELECT id FROM tasks WHERE repo_key = :repoKey AND opened_at BETWEEN :since AND :by AND surface <> 'completion'
          AND closed_at IS NULL AND (:files IS NULL OR EXISTS (SELECT 1 FROM task_files
            WHERE task_id = id AND file_key IN (SELECT value FROM json_each(:files))))
        ORDER BY opened_at`,
@@ -282,12 +282,17 @@ export class TaskBook {
    * Closes the open tasks of a repository that a commit was about.
    *
    * @param files what was committed; `all` where that is not known
+   * @param moment when that was found out, and by when it was there: what began later was not committed
    * @returns the tasks that it closed, the oldest first: whether their text is in it is another question
    * @throws where the ledger cannot be written
    */
-  closeByCommit(repoKey: string, files: readonly string[] | 'all', at: number): readonly string[] {
+  closeByCommit(
+    repoKey: string,
+    files: readonly string[] | 'all',
+    { at, by = at }: { readonly at: number; readonly by?: number },
+  ): readonly string[] {
     return this.#writes.atomically(() => {
-      const asked = { repoKey, since: at - FILES_MS, files: files === 'all' ? null : JSON.stringify(files) };
+      const asked = { repoKey, since: at - FILES_MS, by, files: files === 'all' ? null : JSON.stringify(files) };
       const ids = this.#openIn.all(asked).map(({ id }) => String(id));
       for (const id of ids) this.#close.run(whole(at), id);
       return ids;

@@ -6,6 +6,7 @@ let time: number;
 let head: StandsOn | undefined;
 let timers: { readonly at: number; readonly run: () => void }[];
 let seen: string[];
+let times: number[];
 let looks: number;
 let watch: CommitWatch;
 
@@ -14,6 +15,7 @@ beforeEach(() => {
   head = { branch: 'main', commit: 'c0' };
   timers = [];
   seen = [];
+  times = [];
   looks = 0;
   watch = new CommitWatch({
     tempo: 1,
@@ -30,12 +32,18 @@ beforeEach(() => {
       return head;
     },
     changed: async (_root, from, to) => (to === 'huge' ? Array.from({ length: 2_000 }, String) : [`${from}..${to}`]),
-    committed: (root, files) => seen.push(`${root} ${files === 'all' ? 'all' : files.join()}`),
+    committed: (root, files, by) => {
+      seen.push(`${root} ${files === 'all' ? 'all' : files.join()}`);
+      times.push(by);
+    },
     failed: (error) => {
       throw error;
     },
   });
 });
+
+/** A request comes, and its facts have found this. */
+const ask = (root: string, found?: StandsOn): Promise<void> => watch.watch(root, { at: time, head: found });
 
 async function pass(ms: number): Promise<void> {
   const until = time + ms;
@@ -52,15 +60,15 @@ async function pass(ms: number): Promise<void> {
 
 test('a folder without a repository is not looked at again until a request is about it', async () => {
   head = undefined;
-  await watch.watch('/plain');
+  await ask('/plain');
   await pass(60_000);
   expect(looks).toBe(1);
-  await watch.watch('/plain');
+  await ask('/plain');
   expect(looks).toBe(2);
 });
 
 test('a commit is told once, with its files, a quarter of a minute after it at most', async () => {
-  await watch.watch('/repo');
+  await ask('/repo');
   head = { branch: 'main', commit: 'c1' };
   await pass(15_000);
   await pass(60_000);
@@ -80,16 +88,46 @@ test.each<readonly [string, StandsOn | undefined, StandsOn | undefined, readonly
   ['what cannot be read is none', { branch: 'main', commit: 'c0' }, undefined, []],
 ])('%s', async (_what, before, after, told) => {
   head = before;
-  await watch.watch('/repo');
+  await ask('/repo');
   head = after;
   await pass(15_000);
   expect(seen).toEqual(told);
 });
 
+test('what a request has found already was there before it, however much later it is looked for', async () => {
+  await ask('/repo', head);
+  await pass(1_000);
+  head = { branch: 'main', commit: 'c1' };
+  await ask('/repo');
+  await pass(1_000);
+  head = { branch: 'main', commit: 'c2' };
+  await ask('/repo', head);
+  await ask('/repo');
+  await pass(13_000);
+  expect(seen).toEqual(['/repo c0..c1', '/repo c1..c2']);
+  expect(times).toEqual([999, 1_999]);
+  head = { branch: 'main', commit: 'c3' };
+  await pass(15_000);
+  expect(seen.slice(2)).toEqual(['/repo c2..c3']);
+  expect(times.slice(2)).toEqual([30_000]);
+});
+
+test('a commit after a journey to another branch and back is one', async () => {
+  await ask('/repo', head);
+  await pass(1_000);
+  await ask('/repo', { branch: 'other', commit: 'c5' });
+  await ask('/repo', { branch: 'main', commit: 'c0' });
+  await pass(1_000);
+  head = { branch: 'main', commit: 'c1' };
+  await ask('/repo', head);
+  await pass(13_000);
+  expect(seen).toEqual(['/repo c0..c1']);
+});
+
 test('a repository is watched for as long as a task in it can be open, and then no more', async () => {
-  await watch.watch('/repo');
+  await ask('/repo');
   await pass(IDLE_MS - 1_000);
-  await watch.watch('/repo');
+  await ask('/repo');
   await pass(IDLE_MS - 1_000);
   head = { branch: 'main', commit: 'c1' };
   await pass(15_000);
@@ -99,15 +137,15 @@ test('a repository is watched for as long as a task in it can be open, and then 
 });
 
 test('nothing is looked at once it is disposed', async () => {
-  await watch.watch('/repo');
+  await ask('/repo');
   watch.dispose();
   expect(timers).toEqual([]);
 });
 
 test('of very many repositories those are looked at that requests were about last', async () => {
   for (let n = 0; n < 300; n += 1) {
-    await watch.watch('/used');
-    await watch.watch(`/repo ${n}`);
+    await ask('/used');
+    await ask(`/repo ${n}`);
   }
   head = { branch: 'main', commit: 'c1' };
   looks = 0;

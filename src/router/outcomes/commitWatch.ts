@@ -16,13 +16,35 @@ export interface CommitPorts {
   head(root: string): Promise<StandsOn | undefined>;
   /** The paths that differ between two commits. */
   changed(root: string, from: string, to: string): Promise<readonly string[]>;
-  /** A commit was made; `all` where it is not known of which files. */
-  committed(root: string, files: readonly string[] | 'all'): void;
+  /**
+   * A commit was made.
+   *
+   * @param files `all` where it is not known of which
+   * @param by when it was there: what began later is not what was committed
+   */
+  committed(root: string, files: readonly string[] | 'all', by: number): void;
   failed(error: unknown): void;
 }
 
+/** A request, as far as it tells of commits. */
+export interface Asked {
+  /** When it came. */
+  readonly at: number;
+  /** What HEAD stood on when its facts were gathered; left out where that was not kept: it is looked up now. */
+  readonly head?: StandsOn | undefined;
+}
+
+/** Where a request has found HEAD, and a moment by which it was there; undefined where it cannot be told. */
+interface Sighting {
+  readonly head: Promise<StandsOn | undefined>;
+  readonly by: number;
+}
+
 interface Watched {
+  /** As of the last look. */
   head: StandsOn | undefined;
+  /** Of requests since, in the order in which they came; without those that have found nothing new. */
+  readonly sightings: Set<Sighting>;
   /** When a request was about it last. */
   askedAt: number;
 }
@@ -30,6 +52,8 @@ interface Watched {
 const POLL_MS = 15_000;
 /** Of a commit that is about more files, a merge mostly, they are not looked at one by one. */
 const MOST_FILES = 1_000;
+/** Of more requests after a commit and before the next look it is enough that the first have found it. */
+const MOST_SIGHTINGS = 100;
 /** Of more repositories the one that was asked about least recently is not looked at any more. */
 const MOST_REPOSITORIES = 100;
 
@@ -48,16 +72,20 @@ export class CommitWatch {
     this.#ports = ports;
   }
 
-  /** A request is about this repository. What it stands on then is looked up beside it; never rejects. */
-  async watch(root: string): Promise<void> {
+  /**
+   * A request is about this repository. What it stands on at first is looked up beside it; never rejects. A commit that a
+   * request has found already is none of the work that it begins, however much later it is looked for.
+   */
+  async watch(root: string, { at, head }: Asked): Promise<void> {
     const known = this.#watched.get(root);
     if (known !== undefined) {
       known.askedAt = this.#ports.now();
       this.#watched.delete(root);
       this.#watched.set(root, known);
+      this.#note(root, known, { at, head });
       return;
     }
-    const fresh: Watched = { head: undefined, askedAt: this.#ports.now() };
+    const fresh: Watched = { head: undefined, sightings: new Set(), askedAt: this.#ports.now() };
     this.#watched.set(root, fresh);
     const [oldest] = this.#watched.keys();
     if (this.#watched.size > MOST_REPOSITORIES && oldest !== undefined) this.#watched.delete(oldest);
@@ -83,13 +111,33 @@ export class CommitWatch {
   }
 
   async #lookAt(root: string, watched: Watched): Promise<void> {
-    const before = watched.head;
-    const head = await this.#ports.head(root);
-    if (head === undefined) return;
-    watched.head = head;
-    if (head.commit === undefined || before === undefined) return;
-    if (head.branch !== before.branch || head.commit === before.commit) return;
-    this.#ports.committed(root, await this.#files(root, before.commit, head.commit));
+    const by = this.#ports.now();
+    const sightings = [...watched.sightings];
+    watched.sightings.clear();
+    const found = await this.#ports.head(root);
+    if (found === undefined) return;
+    let before = watched.head;
+    watched.head = found;
+    for (const sighting of [...sightings, { head: Promise.resolve(found), by }]) {
+      const head = await sighting.head;
+      if (head === undefined) continue;
+      if (head.commit !== undefined && before !== undefined && isAhead(head, before))
+        this.#ports.committed(root, await this.#files(root, before.commit, head.commit), sighting.by);
+      before = head;
+    }
+  }
+
+  #note(root: string, watched: Watched, { at, head }: Asked): void {
+    const { sightings } = watched;
+    if (sightings.size >= MOST_SIGHTINGS) return;
+    const looked = head === undefined ? this.#ports.head(root).catch(() => undefined) : Promise.resolve(head);
+    // It was there before the work that this request begins.
+    const sighting: Sighting = { head: looked, by: at - 1 };
+    sightings.add(sighting);
+    void looked.then((one) => {
+      const isFirst = sightings.values().next().value === sighting;
+      if (one === undefined || (isFirst && isSame(one, watched.head))) sightings.delete(sighting);
+    });
   }
 
   /** The first commit of a repository is of whatever it has. */
@@ -115,4 +163,13 @@ export class CommitWatch {
         });
     });
   }
+}
+
+/** On the same branch, at another commit. */
+function isAhead(head: StandsOn, before: StandsOn): boolean {
+  return head.branch === before.branch && head.commit !== before.commit;
+}
+
+function isSame(head: StandsOn, other: StandsOn | undefined): boolean {
+  return head.branch === other?.branch && head.commit === other?.commit;
 }

@@ -39,7 +39,15 @@ const now = (head: SeenThen['head'] = { branch: 'main', commit: 'c0' }): SeenThe
   return { head, files: new Map<string, BigIntStats>([[file, lstatSync(file, { bigint: true })]]) };
 };
 const work = (bringsResults: boolean, then: SeenThen | undefined): Promise<void> =>
-  outcomes.worked({ taskId: 't', conversation: 'c', workspace, paths: ['a.ts'], bringsResults, seen: then });
+  outcomes.worked({
+    at: Date.now(),
+    taskId: 't',
+    conversation: 'c',
+    workspace,
+    paths: ['a.ts'],
+    bringsResults,
+    seen: then,
+  });
 
 test.each<[string, () => SeenThen | undefined, readonly string[]]>([
   ['was seen by the request that comes after it', now, ['accepted']],
@@ -60,5 +68,6 @@ test('where a request saw its files and what HEAD stands on, neither is looked f
   await work(true, now());
   expect(head).not.toHaveBeenCalled();
   await work(true, undefined);
-  expect(head).toHaveBeenCalledOnce();
+  // For commits as of when it came, and for its files as of when they are read.
+  expect(head).toHaveBeenCalledTimes(2);
 });

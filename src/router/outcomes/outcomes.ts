@@ -20,8 +20,8 @@ export interface OutcomePorts {
   typed?(workspace: Workspace): Promise<ReadonlyMap<string, TypedText>>;
   /** The repository around a file's URI, and the file's path in it. */
   placeOf(uri: string): Promise<{ readonly workspace: Workspace; readonly path: string } | undefined>;
-  /** A commit was made in a repository: the tasks that are about these files are over. `all`: nobody knows which files. */
-  committed(root: string, files: readonly string[] | 'all'): void;
+  /** A commit was made in a repository by then: the tasks that were about these files are over. `all`: nobody knows which files. */
+  committed(root: string, files: readonly string[] | 'all', by: number): void;
   /** Takes down what was seen. */
   seen(seen: SeenOf): void;
   /** The task of an attempt. */
@@ -33,6 +33,8 @@ export interface OutcomePorts {
 export interface WorkTurn {
   readonly taskId: string;
   readonly conversation: string;
+  /** When it came. */
+  readonly at: number;
   readonly workspace: Workspace;
   readonly paths: readonly string[];
   readonly bringsResults: boolean;
@@ -72,7 +74,7 @@ export class Outcomes {
       after,
       head: (root) => this.#head(root),
       changed: async (root, from, to) => (await this.#workspaces.get(root)?.changedBetween(from, to)) ?? [],
-      committed: (root, files) => ports.committed(root, files),
+      committed: (root, files, by) => ports.committed(root, files, by),
       failed,
     });
     this.#agents = new AgentEdits(this.#tracker, {
@@ -135,10 +137,10 @@ export class Outcomes {
   }
 
   /** A request that may change files, or bring what became of the last one's calls. Never rejects; nobody need wait. */
-  async worked({ workspace, ...turn }: WorkTurn): Promise<void> {
+  async worked({ workspace, at, ...turn }: WorkTurn): Promise<void> {
     const { root } = workspace;
     this.#watch(workspace);
-    await this.#commits.watch(root);
+    await this.#commits.watch(root, { at, head: turn.seen?.head });
     await this.#agents.turn({ ...turn, root });
   }
 
