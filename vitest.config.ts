@@ -19,8 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           // What is waited for is a condition; these only end a run that hangs, on a machine that is busy with other things too.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           expect: { poll: { timeout: PATIENCE_MS } },
           // Most tests wait for processes and sockets: with a worker a core, some cores would be idle.
           maxWorkers: availableParallelism() + 1,

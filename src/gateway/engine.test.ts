@@ -58,12 +58,12 @@ test('the space for new objects stays small under a load that would let it grow,
     expect(most).toBeGreaterThanOrEqual(8);
     expect(most).toBeLessThanOrEqual(24);
   }
-}, 60_000);
+});
 
 test('functions that are compiled at once do not keep what compiling each of them took', async () => {
   const [tuned, free] = await both<{ most: number }>(COMPILES);
   expect(tuned.most).toBeLessThan(free.most * 0.6);
-}, 60_000);
+});
 
 /** Calls a function as often as requests of one morning do, and says whether it was compiled. */
 const MORNING = `
@@ -86,4 +86,4 @@ const MORNING = `
 test('what each request does is compiled after some of them, and not after hundreds', async () => {
   const [tuned, free] = await both<{ isCompiled: boolean }>(MORNING);
   expect([tuned.isCompiled, free.isCompiled]).toEqual([true, false]);
-}, 60_000);
+});

@@ -53,8 +53,8 @@ export async function routerHere(
     policies,
     settings: {
       trusted: true,
-      completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 3_000 },
-      chat: { timeoutMs: 5_000 },
+      completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 30_000 },
+      chat: { timeoutMs: 60_000 },
     },
     buffers: async () => [],
     askPerson,

@@ -213,8 +213,8 @@ class Session {
       providers: this.#ground.simulated.providers,
       network: {},
       trusted: true,
-      completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 3_000 },
-      chat: { timeoutMs: 5_000 },
+      completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 30_000 },
+      chat: { timeoutMs: 60_000 },
     };
   }
 

@@ -116,8 +116,8 @@ export function setStage(options: { readonly files?: Readonly<Record<string, str
       providers: simulated.providers,
       network: {},
       trusted: true,
-      completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 3_000 },
-      chat: { timeoutMs: 5_000 },
+      completions: { enabled: true, maximumDelayMs: 100, timeoutMs: 30_000 },
+      chat: { timeoutMs: 60_000 },
       ...changes,
     }),
     start: async ({ configuration, ...rest } = {}) => {

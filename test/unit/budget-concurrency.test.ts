@@ -41,7 +41,7 @@ afterAll(async () => {
   await simulated.stop();
   await repository.remove();
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-}, 60_000);
+});
 
 /** Each test counts from nothing. */
 beforeEach(() => {
@@ -158,9 +158,7 @@ function beyond(high: number, model: string): readonly number[] {
 const largest = (values: readonly number[]): number => Math.max(0, ...values);
 
 describe.each(['developer', 'class', 'repo', 'task'])('a budget per %s', (per) => {
-  test('of what two requests and a half may cost lets two run at once, and is not overdrawn', {
-    timeout: 90_000,
-  }, async () => {
+  test('of what two requests and a half may cost lets two run at once, and is not overdrawn', async () => {
     simulated.anthropic.behave(slow, Number.POSITIVE_INFINITY);
     const high = await highEstimate(opus);
     simulated.anthropic.forget();
@@ -177,9 +175,7 @@ describe.each(['developer', 'class', 'repo', 'task'])('a budget per %s', (per) =
     expect(held()).toEqual([]);
   });
 
-  test('of which less is left than one request may cost lets none run, and says what it would have cost', {
-    timeout: 90_000,
-  }, async () => {
+  test('of which less is left than one request may cost lets none run, and says what it would have cost', async () => {
     simulated.anthropic.behave(slow, Number.POSITIVE_INFINITY);
     await budget({ per, nanoUsd: 100_000 });
     const answers = await wave(per);
@@ -192,9 +188,7 @@ describe.each(['developer', 'class', 'repo', 'task'])('a budget per %s', (per) =
     expect(held()).toEqual([]);
   });
 
-  test('that is nearly spent is passed by what one request costs beyond what was set aside for it, and by no more', {
-    timeout: 90_000,
-  }, async () => {
+  test('that is nearly spent is passed by what one request costs beyond what was set aside for it, and by no more', async () => {
     simulated.anthropic.behave(slowAndLong, Number.POSITIVE_INFINITY);
     const high = await highEstimate(opus);
     simulated.anthropic.forget();
@@ -214,9 +208,7 @@ describe.each(['developer', 'class', 'repo', 'task'])('a budget per %s', (per) =
   });
 });
 
-test('of what several requests may cost is passed by what those that ran at once cost beyond that, at most', {
-  timeout: 90_000,
-}, async () => {
+test('of what several requests may cost is passed by what those that ran at once cost beyond that, at most', async () => {
   simulated.anthropic.behave(slowAndLong, Number.POSITIVE_INFINITY);
   const high = await highEstimate(opus);
   simulated.anthropic.forget();
@@ -230,7 +222,7 @@ test('of what several requests may cost is passed by what those that ran at once
   expect(sum(costs())).toBeLessThanOrEqual(nanoUsd + 3 * largest(beyond(high, 'claude-opus-5-5')));
 });
 
-test('texts that are gone on with set aside what they say that they may take', { timeout: 90_000 }, async () => {
+test('texts that are gone on with set aside what they say that they may take', async () => {
   simulated.anthropic.behave(slow, Number.POSITIVE_INFINITY);
   // 9,000 tokens are 18 cents. By what such an answer usually takes, a third of one, all of them would run at once.
   await budget({ per: 'developer', nanoUsd: 250_000_000 });
@@ -248,9 +240,7 @@ test('texts that are gone on with set aside what they say that they may take', {
   expect(mostAtOnce(simulated.anthropic)).toBe(1);
 });
 
-test('a downgrade lets the dearer model pass its step by one such difference, and the two that run at once the budget by theirs', {
-  timeout: 90_000,
-}, async () => {
+test('a downgrade lets the dearer model pass its step by one such difference, and the two that run at once the budget by theirs', async () => {
   const haiku = 'anthropic/claude-haiku-5-5';
   simulated.anthropic.behave(slowAndLong, Number.POSITIVE_INFINITY);
   const [high, low] = [await highEstimate(opus), await highEstimate(haiku)];
@@ -280,7 +270,7 @@ test('a downgrade lets the dearer model pass its step by one such difference, an
   expect(held()).toEqual([]);
 });
 
-test('a request that another model takes over sets aside what that one may cost', { timeout: 90_000 }, async () => {
+test('a request that another model takes over sets aside what that one may cost', async () => {
   const route = ['openai/gpt-6-luna', opus];
   simulated.openai.behave({ kind: 'status', status: 400 });
   simulated.openai.behave({ kind: 'status', status: 529 }, Number.POSITIVE_INFINITY);

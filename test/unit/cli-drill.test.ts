@@ -27,7 +27,7 @@ beforeAll(async () => {
       'providers.json': '{ "anthropic": {} }\n',
     },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await repository?.remove();

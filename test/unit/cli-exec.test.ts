@@ -8,7 +8,7 @@ let stage: ClientStage;
 beforeAll(async () => {
   stage = await startClientStage();
   await stage.begin({ target: 'openai/gpt-6-sol' });
-}, 60_000);
+});
 afterAll(() => stage?.stop(), 30_000);
 
 interface Ran {

@@ -20,7 +20,7 @@ beforeAll(async () => {
       'src/a.ts': 'a\n',
     },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await repository?.remove();

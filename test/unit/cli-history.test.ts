@@ -38,7 +38,7 @@ beforeAll(async () => {
       'certs/one.crt': '3\n',
     },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await repository?.remove();

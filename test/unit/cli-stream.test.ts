@@ -20,7 +20,7 @@ beforeAll(async () => {
   repository = await createRepository({
     files: { '.routing-policy.json': '{ "version": 1, "default": "anthropic/claude-sonnet-5-5" }' },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await repository?.remove();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-usage-'));
   mkdirSync(join(folder, 'used'));
   seedLedger(join(folder, 'used', 'ledger.sqlite'), { attempts: 3_000, days: 6, until: Date.now() });
-}, 60_000);
+});
 
 afterAll(async () => {
   await repository?.remove();

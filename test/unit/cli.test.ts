@@ -49,7 +49,7 @@ beforeAll(async () => {
       'providers.json': '// commented\n{ "openai": { "residency": "eu" }, }\n',
     },
   });
-}, 60_000);
+});
 
 afterAll(async () => {
   await repository?.remove();

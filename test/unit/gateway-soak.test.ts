@@ -7,7 +7,7 @@ import { soak } from '../bench/soakRun.ts';
 
 describe('a gateway that has served many', () => {
   test('keeps nothing of them: no descriptor, socket or handle, no heap and no memory', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const { samples, ended, broken } = await soak({
       program: join(ROOT, 'src', 'cli', 'main.ts'),

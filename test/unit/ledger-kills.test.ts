@@ -208,9 +208,7 @@ describe('routers that are killed', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('a disk that is full', () => {
-  test('stops the record and nothing else; what was written stays, and it goes on when there is room', {
-    timeout: 90_000,
-  }, async () => {
+  test('stops the record and nothing else; what was written stays, and it goes on when there is room', async () => {
     const state = stateFolder('full');
     const first = await started(state, { root: plain.folder });
     for (let n = 0; n < 5; n++) expect(await first.ask(`before-${n}`, true)).toMatchObject(answered);
@@ -233,7 +231,7 @@ describe.skipIf(process.platform === 'win32')('a disk that is full', () => {
     expectSound(state);
   });
 
-  test('closes a budget that cannot be counted any more, and says so', { timeout: 90_000 }, async () => {
+  test('closes a budget that cannot be counted any more, and says so', async () => {
     const state = stateFolder('full-budget');
     const first = await started(state);
     expect(await first.ask('before', true)).toMatchObject(answered);
@@ -251,7 +249,7 @@ describe.skipIf(process.platform === 'win32')('a disk that is full', () => {
 });
 
 describe.skipIf(process.platform === 'win32')('a folder that may only be read', () => {
-  test('keeps nothing, and is served all the same, with a word about it', { timeout: 90_000 }, async () => {
+  test('keeps nothing, and is served all the same, with a word about it', async () => {
     const state = stateFolder('read-only');
     // No repository: git may not run for whoever the router runs as.
     const folder = mkdtempSync(join(tmpdir(), 'ledger-folder-'));

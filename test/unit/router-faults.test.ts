@@ -29,8 +29,15 @@ const late: readonly (readonly [string, Behaviour])[] = [
   ['falls silent', { kind: 'hang-mid-stream', afterDeltas: 3 }],
 ];
 
+/** For a provider to take a request on, in this test. */
+function waitFor(timeoutMs: number): Promise<void> {
+  const configuration = stage.configuration({ chat: { timeoutMs } });
+  return stage.client.connection.sendNotification(toRouter.configure, configuration);
+}
+
 describe('a provider with a fallback behind it', () => {
   test.each(early)('that %s is followed by the next, without a trace in the answer', async (_, behaviour, failure) => {
+    if (behaviour.kind === 'hang') await waitFor(3_000);
     stage.simulated.anthropic.behave(behaviour);
     const chat = ask(stage.client, 'hello');
     expect(await chat.result).toMatchObject({ kind: 'served', status: { target: 'openai/gpt-6-sol' } });
@@ -49,8 +56,7 @@ describe('a provider with a fallback behind it', () => {
 
   test.each(late)('that %s half-way is told as such and continued by nobody', async (_, behaviour) => {
     // Five times as long for the next piece.
-    const configuration = stage.configuration({ chat: { timeoutMs: 1_500 } });
-    await stage.client.connection.sendNotification(toRouter.configure, configuration);
+    if (behaviour.kind === 'hang-mid-stream') await waitFor(2_500);
     stage.simulated.anthropic.behave(behaviour);
     const chat = ask(stage.client, 'hello');
     const result = await chat.result;

@@ -17,7 +17,7 @@ let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'routing-policy-start-'));
   program = await buildCommandLine();
-}, 90_000);
+});
 
 afterAll(async () => {
   await program.remove();
@@ -92,4 +92,4 @@ test('without the price library requests are sent all the same', async () => {
   const { serve, asking, said } = await serving();
   await loadedBy(serve, /"gateway"/, asking('groq/llama-3.1-8b-instant'));
   expect(said).toEqual([expect.stringMatching(/groq.*refused the connection|groq.*could not be reached/s)]);
-}, 60_000);
+});

@@ -59,7 +59,7 @@ afterAll(async () => {
   await stage?.stop();
   await claimStage?.stop();
   await identities.stop();
-}, 60_000);
+});
 
 const here = (): TeamStage => {
   if (stage === undefined) throw new Error('there is no database');

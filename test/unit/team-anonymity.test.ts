@@ -35,11 +35,11 @@ beforeAll(async () => {
   open = openDatabase(postgres.address);
   await migrate(open.database);
   await open.database.insertInto('orgs').values({ name: 'Acme' }).execute();
-}, 60_000);
+});
 afterAll(async () => {
   await open?.close();
   await postgres?.stop();
-}, 60_000);
+});
 
 beforeEach(async ({ skip }) => {
   if (postgres === undefined) return skip('there is no PostgreSQL for this machine');
@@ -180,7 +180,7 @@ describe('the differencing attack', () => {
     );
     expect(told / (rounds * TASKS), 'and most of the work is shown').toBeGreaterThan(0.5);
     expect(judged / (rounds * TASKS), 'and what became of some of it').toBeGreaterThan(0.05);
-  }, 90_000);
+  });
 });
 
 describe('what is kept back', () => {

@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { membershipFromLink } from '../../src/usage/sync/membership.ts';
 import { type Postgres, startPostgres } from '../host/postgres.ts';
 import { buildTeamProgram, canRunTeamProgram as canRun, until } from '../host/teamProgram.ts';
 import { Visitor } from '../host/visitor.ts';
 
 // Whole processes on a busy machine.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const program = await buildTeamProgram();
 const { command, start, at, fresh } = program;
@@ -191,5 +190,5 @@ describe.skipIf(!canRun)('a PostgreSQL of somebody’s own', () => {
     } finally {
       await postgres.stop();
     }
-  }, 60_000);
+  });
 });

@@ -14,7 +14,7 @@ let viewer: SignedIn;
 beforeAll(async () => {
   stage = await startTeamStage({ now: NOW });
   if (stage !== undefined) viewer = await stage.signIn('viewer', 'Vi');
-}, 60_000);
+});
 afterAll(() => stage?.stop());
 
 const html = { accept: 'text/html,*/*' };
@@ -74,7 +74,7 @@ describe('who may see figures', () => {
 describe('with an organisation’s usage', () => {
   beforeAll(async () => {
     if (stage !== undefined) await seedOrganisation(stage.database);
-  }, 60_000);
+  });
 
   test('no page runs a script or asks anybody else', async () => {
     for (const { path } of usagePages) {

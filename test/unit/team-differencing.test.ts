@@ -17,7 +17,7 @@ let stage: TeamStage | undefined;
 beforeAll(async () => {
   stage = await startTeamStage();
   await stage?.addTeam('Platform');
-}, 60_000);
+});
 afterAll(() => stage?.stop());
 
 function there(): TeamStage {

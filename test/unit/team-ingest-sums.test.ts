@@ -139,7 +139,7 @@ describe.runIf(stage !== undefined)('adding up', () => {
       }),
       { numRuns: fc.readConfigureGlobal().numRuns ?? 40 },
     );
-  }, 60_000);
+  });
 
   test('sums that a number cannot hold are exact', async () => {
     org += 1;

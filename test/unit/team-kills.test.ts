@@ -46,7 +46,7 @@ afterAll(async () => {
   await program.remove();
   if (isGiven) await given?.stop();
   for (const one of [folder, place]) rmSync(one, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** What each wrote to its standard error, the end of it. */
 const said = new WeakMap<ChildProcess, string>();

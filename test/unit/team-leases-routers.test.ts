@@ -95,7 +95,7 @@ describe.skipIf(postgres === undefined)('a team’s budget that eight routers sp
     await store.close();
     await postgres?.stop();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-  }, 60_000);
+  });
 
   beforeEach(() => {
     simulated.anthropic.recover();

@@ -54,7 +54,7 @@ describe.skipIf(started === undefined)('two organisations of one server', () => 
   afterAll(async () => {
     await stage.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   async function post<Answer>(path: string, body: unknown, bearer: string): Promise<Answer> {
     const response = await fetch(`${stage.url}${path}`, {

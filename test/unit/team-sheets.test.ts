@@ -42,7 +42,7 @@ let other: OpenDatabase | undefined;
 afterAll(async () => {
   await other?.close();
   await stage?.stop();
-}, 60_000);
+});
 
 const settled = (day: string): number => (dayNumber(day) + 1) * DAY_MS + SETTLE_MS;
 const daysBefore = (days: number): string => dayName(dayNumber(UNTIL) - days);
@@ -248,7 +248,7 @@ describe.runIf(stage !== undefined)('what is added up ahead', () => {
     const { rows } = await sql`SELECT FROM figure_weeks AS w LEFT JOIN figure_sheets AS s USING (org_id, week, version)
       WHERE s.week IS NULL`.execute(one);
     expect(rows).toEqual([]);
-  }, 60_000);
+  });
 
   test('is of one organisation alone, also where another’s teams, atoms and weeks are called alike', async () => {
     const { database } = there();

@@ -58,7 +58,7 @@ afterAll(async () => {
   await first?.stop();
   await second?.stop();
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const open = (postgres: Postgres | undefined = first): OpenDatabase => {
   if (postgres === undefined) throw new Error('there is no database');
@@ -358,7 +358,7 @@ describe.skipIf(first === undefined || first.address.kind === 'url')('where ther
     } finally {
       await cluster.stop();
     }
-  }, 60_000);
+  });
 });
 
 describe.skipIf(first === undefined)('a connection that the database ends', () => {
