@@ -32,8 +32,8 @@ export default defineConfig({
         test: {
           name: 'panel',
           include: ['test/panel/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
           expect: { poll: { timeout: PATIENCE_MS } },
           maxWorkers: 2,
         },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ownPause } from '../../test/host/ownClock.ts';
 import { readAnthropicResponse, readAnthropicStream } from '../chat/anthropic/index.ts';
 import { readAnswer } from './answer.ts';
 import { startCall } from './call.ts';
@@ -33,7 +34,7 @@ async function wasCancelled(body: BodyInit, type: string, most = Number.POSITIVE
   } catch {
     // What became of the answer is not asked here.
   }
-  await new Promise((settle) => setTimeout(settle, 400));
+  await ownPause(400);
   return call.signal.aborted;
 }
 

@@ -72,7 +72,7 @@ describe("a client's own credential", () => {
     url: new URL(url),
     headers: {},
     body: Buffer.from('{}'),
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(50_000),
   });
   const own = { header: 'authorization', value: 'Bearer theirs' };
 

@@ -102,7 +102,7 @@ describe('plain http', () => {
     await expect(made.fetch('http://models.example.test:9/')).rejects.toThrow();
     const setting = { far: { wire: 'openai-chat', baseUrl: 'https://models.example.test', auth: 'none' } };
     const far = createProviders(setting, { env: {}, network: made }).get('far');
-    const asked = far?.models?.({ deadlineMs: 2_000, signal: new AbortController().signal });
+    const asked = far?.models?.({ deadlineMs: 50_000, signal: new AbortController().signal });
     await expect(asked).rejects.toMatchObject({
       kind: 'network',
       message:

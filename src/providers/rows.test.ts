@@ -212,7 +212,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-const options = { deadlineMs: 5_000, signal: new AbortController().signal };
+const options = { deadlineMs: 50_000, signal: new AbortController().signal };
 const call = { kind: 'tool-call', callId: 'call_of_another_provider', name: 'read', arguments: '{}' } as const;
 const conversation: Conversation = {
   system: [{ text: 'Be brief.' }],

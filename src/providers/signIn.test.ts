@@ -72,7 +72,7 @@ const conversation: Conversation = {
   tools: [],
   maxOutputTokens: 10,
 };
-const options = { deadlineMs: 10_000, signal: new AbortController().signal };
+const options = { deadlineMs: 50_000, signal: new AbortController().signal };
 
 function providerAt(path: string, setting: object): Provider {
   const registry = createProviders(

@@ -100,7 +100,7 @@ describe('a server that quotes the key it was asked with', () => {
     const registry = createProviders(settings, { env: { TEST_KEY: key }, network });
     return registry.get('there')!;
   };
-  const options = { deadlineMs: 5_000, signal: new AbortController().signal };
+  const options = { deadlineMs: 50_000, signal: new AbortController().signal };
   const own = { header: 'authorization', value: `Bearer ${key}` };
   const passedOn = async (setting: object) => {
     const request = {

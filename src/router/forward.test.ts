@@ -79,7 +79,7 @@ async function pass(
     },
     target: { kind: 'model', target: 'p/m', provider: 'p', model: 'm' },
     body: Buffer.from('{}'),
-    options: { signal: new AbortController().signal, deadlineMs: 1_000 },
+    options: { signal: new AbortController().signal, deadlineMs: 50_000 },
     tap,
   }).then(
     () => undefined,

@@ -66,7 +66,7 @@ export async function setSyncStage(): Promise<SyncStage> {
           everyMs: 30_000,
           soonMs: 20_000,
           leaseMs: 5_000,
-          deadlineMs: 5_000,
+          deadlineMs: 50_000,
           firstMs: 30_000,
           longestMs: 900_000,
         },

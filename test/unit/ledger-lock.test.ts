@@ -70,7 +70,9 @@ test('requests are answered, and what they came to is written once the file is f
     for (const name of ['a', 'b', 'c']) {
       expect(await router.ask(name, true)).toMatchObject({ status: 200, complete: true });
     }
-    expect(router.told()).toMatch(/warn: 1 attempt waits to be written: the ledger is locked by another program\./);
+    await expect
+      .poll(router.told)
+      .toMatch(/warn: 1 attempt waits to be written: the ledger is locked by another program\./);
     other.exec('COMMIT');
     await expect.poll(router.told).toMatch(/3 attempts had waited, and nothing is lost/);
     expect(attempts(state)).toBe(4);
@@ -94,6 +96,8 @@ test('what is lost when the router ends meanwhile is said', async () => {
   await locked('ends', samplePolicy, async (router) => {
     for (const name of ['a', 'b']) await router.ask(name, false);
     await router.stop();
-    expect(router.told()).toMatch(/error: 2 attempts were not written down: the ledger is locked by another program\./);
+    await expect
+      .poll(router.told)
+      .toMatch(/error: 2 attempts were not written down: the ledger is locked by another program\./);
   });
 });

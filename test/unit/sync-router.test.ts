@@ -75,7 +75,7 @@ test('nothing before consent, nothing of when telemetry was off or trust was mis
   await chat();
   const shown = await request<readonly SentTexts[]>(syncToRouter.show);
   await request(syncToRouter.pause, { paused: false });
-  for (let waited = 0; team.requests.length === 0 && waited < 10_000; waited += 50) await sleep(50);
+  for (let waited = 0; team.requests.length === 0 && waited < 60_000; waited += 50) await sleep(50);
   expect(team.requests.map(({ body }) => body)).toEqual([shown[0]?.next]);
   const arrived = await events.all();
   expect(arrived.filter(({ event }) => event === 'attempt')).toMatchObject([
