@@ -44,13 +44,15 @@ describe('while another program holds the file', () => {
     retry: 2,
   }, async () => {
     lock();
-    expect(took(() => expect(settle('a')).toBe('written'))).toBeLessThan(3_000);
-    const later = took(() => {
-      for (const id of ['b', 'c']) settle(id);
-      ledger.record(attempt({ id: 'd', costNanoUsd: 100 }));
-      ledger.reservations.reserve('budget', 5, now);
-    });
-    expect(later).toBeLessThan(600);
+    expect(took(() => expect(settle('a')).toBe('written'))).toBeLessThan(10_000);
+    const later = [
+      () => settle('b'),
+      () => settle('c'),
+      () => ledger.record(attempt({ id: 'd', costNanoUsd: 100 })),
+      () => ledger.reservations.reserve('budget', 5, now),
+    ].map(took);
+    // The first one waits a second. A pause of the machine is one of them at most.
+    expect(later.toSorted((a, b) => a - b)[2]).toBeLessThan(300);
     expect(ledger.costSince(0).costNanoUsd).toBe(400);
     expect(ledger.spentOnTask('task').costNanoUsd).toBe(300);
     const reason = '4 attempts wait to be written: the ledger is locked by another program.';
