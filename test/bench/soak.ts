@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../../scripts/steps.ts';
 import { wholeNumber } from './options.ts';
 import { count, megabytes, type Report, type Row } from './report.ts';
-import { type Sample, type Soaked, soak } from './soakRun.ts';
+import { type Sample, type Soaked, soak, tellsData } from './soakRun.ts';
 
 const REQUESTS_A_ROUND = 200;
 
@@ -30,20 +30,27 @@ export async function measure(args: readonly string[]): Promise<Report> {
     goesOn: () => Date.now() < until,
     ...(values.log ? { sampled: (sample) => console.log(JSON.stringify(sample)) } : {}),
   });
-  const third = samples[Math.floor(samples.length / 3)];
+  const third = samples.slice(0, Math.ceil(samples.length / 3));
   const rows = [
-    ...rowOf('after a third', third),
-    ...rowOf('at the end', samples.at(-1)),
+    ...rowOf('after a third', latestOf(third)),
+    ...rowOf('at the end', latestOf(samples)),
     ...rowOf('more in 10,000 requests, after the warm-up', growth),
   ];
   const ends = [...ended].map(([how, times]) => `${times} ${how}`).join(', ');
   return { rows, notes: [`${minutes} minutes, ${samples.at(-1)?.requests ?? 0} requests: ${ends}.`], broken };
 }
 
+/** The last sample, with what the last one that looked for it has told of data. */
+function latestOf(samples: readonly Sample[]): Sample | undefined {
+  const [last, data] = [samples.at(-1), samples.findLast(tellsData)?.dataMb];
+  return last === undefined || data === undefined ? last : { ...last, dataMb: data };
+}
+
 function rowOf(what: string, held: Sample | Soaked['growth'] | undefined): readonly Row[] {
   if (held === undefined) return [];
   const figures = {
     heap: megabytes(held.heapMb),
+    'data in it': megabytes(held.dataMb ?? Number.NaN),
     memory: megabytes(held.memoryMb),
     buffers: megabytes(held.buffersMb),
     descriptors: count(held.descriptors),

@@ -27,7 +27,8 @@ export interface SoakGateway {
   readonly simulated: SimulatedProviders;
   /** What it has written to its error output. */
   told(): string;
-  held(): Promise<Held>;
+  /** @param wish with {@link Held.dataMb} or not */
+  held(wish: 'held' | 'data'): Promise<Held>;
   /** Bytes of the ledger, the decision log and whatever else it keeps on the disk. */
   keptBytes(): Promise<number>;
   /** The policy says the same in other words, and there is one more commit. */
@@ -77,9 +78,9 @@ export async function startSoakGateway(program: string): Promise<SoakGateway> {
       plainFolder,
       simulated,
       told: () => told,
-      held: async () => {
+      held: async (wish) => {
         const answer = once(child, 'message', { signal: AbortSignal.timeout(START_MS) });
-        child.send('held');
+        child.send(wish);
         return (await answer)[0] as Held;
       },
       keptBytes: () => {

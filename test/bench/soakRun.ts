@@ -8,8 +8,13 @@ import { soakRequests } from './soakRequests.ts';
 
 const AT_ONCE = 8;
 const QUIET_MS = 300;
-/** Until then caches fill and the compiler is at work: a third of the samples, or as many requests as the longest cache holds. */
-const WARM = { share: 1 / 3, requests: 10_000 } as const;
+/** Each so manieth sample tells what is data: the gateway is slower for a while after it. */
+const DATA_EVERY = 10;
+/**
+ * Until then memories fill up to their bounds and the compiler is at work: a third of the samples, or as many requests as it
+ * takes to fill the one that holds most: ten thousand items of answers (`gateway/writtenItems.ts`), one in three requests.
+ */
+const WARM = { share: 1 / 3, requests: 30_000 } as const;
 
 /** What is left when nothing is under way. */
 export interface Sample extends Held {
@@ -40,6 +45,9 @@ export interface Soaking {
 
 type Watched = Exclude<keyof Sample, 'requests'>;
 
+/** A sample that tells what is data. */
+export const tellsData = ({ dataMb }: Sample): boolean => dataMb !== undefined;
+
 /**
  * What may be more at the end. A leak of 200 bytes a request is 2 MB in 10,000; texts that are remembered, within bounds, fill
  * up for hours. Memory as the operating system counts it goes up and down with what the allocator keeps, so short runs have to
@@ -47,6 +55,8 @@ type Watched = Exclude<keyof Sample, 'requests'>;
  */
 const BOUNDS: Readonly<Record<Watched, Bound>> = {
   heapMb: { atAll: 2.5, per10k: 1.5 },
+  // Told and not judged: no run has shown yet from where on it is flat.
+  dataMb: { atAll: Number.POSITIVE_INFINITY, per10k: 0 },
   memoryMb: { atAll: 24, per10k: 2 },
   buffersMb: { atAll: 3, per10k: 0.2 },
   descriptors: { atAll: 6, per10k: 0 },
@@ -72,14 +82,15 @@ export async function soak({ program, requestsARound, goesOn, sampled }: Soaking
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));
-      const sample = await sampleOf(gateway, asked);
+      const sample = await sampleOf(gateway, asked, samples.length % DATA_EVERY === DATA_EVERY - 1 ? 'data' : 'held');
       samples.push(sample);
       sampled?.(sample);
       await gateway.change(samples.length);
     }
     const settled = afterWarmUp(samples);
     const watched = Object.keys(BOUNDS) as Watched[];
-    const pointsOf = (what: Watched) => settled.map((sample) => ({ requests: sample.requests, value: sample[what] }));
+    const pointsOf = (what: Watched) =>
+      settled.flatMap(({ requests, [what]: value }) => (value === undefined ? [] : { requests, value }));
     const grown = watched.flatMap((what) => tooMuchGrowth(what, pointsOf(what), BOUNDS[what]) ?? []);
     const leaks = gateway.told().match(/^.*(?:leak|MaxListeners).*$/gim) ?? [];
     return {
@@ -101,11 +112,11 @@ function afterWarmUp(samples: readonly Sample[]): readonly Sample[] {
   return samples.slice(warm);
 }
 
-async function sampleOf(gateway: SoakGateway, requests: number): Promise<Sample> {
+async function sampleOf(gateway: SoakGateway, requests: number, wish: 'held' | 'data'): Promise<Sample> {
   for (const server of [gateway.simulated.anthropic, gateway.simulated.openai, gateway.simulated.fim]) {
     server.recover();
     server.forget();
   }
   await sleep(QUIET_MS);
-  return { requests, ...(await gateway.held()), keptMb: (await gateway.keptBytes()) / 1024 / 1024 };
+  return { requests, ...(await gateway.held(wish)), keptMb: (await gateway.keptBytes()) / 1024 / 1024 };
 }
