@@ -16,16 +16,18 @@ interface TestFile {
   readonly status: string;
   /** Of the file itself: why it did not load. */
   readonly message?: string;
-  readonly assertionResults: readonly {
-    readonly fullName: string;
-    readonly status: string;
-    readonly failureMessages?: readonly string[] | null;
-  }[];
+  readonly assertionResults: readonly TestCase[];
+}
+
+interface TestCase {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages?: readonly string[] | null;
 }
 
 export interface Failure {
-  /** The file's path. */
-  readonly file: string;
+  /** The file's path; none where something was thrown outside of every test. */
+  readonly file?: string;
   /** The test's full name; none where the file failed without one: it did not load, or a hook threw. */
   readonly test?: string;
   readonly why: string;
@@ -55,10 +57,27 @@ export function failuresIn(report: VitestReport): readonly Failure[] {
   });
 }
 
-/** The report of a run, with the files that were run again as they went the second time. */
+/** The report of a run, with the files that were run again as they went the second time: what failed has to have passed then. */
 export function withSecondRun(first: VitestReport, second: VitestReport): VitestReport {
   const again = new Map(second.testResults.map((file) => [file.name, file]));
-  return { testResults: first.testResults.map((file) => again.get(file.name) ?? file) };
+  return {
+    testResults: first.testResults.map((before) => {
+      const after = again.get(before.name);
+      return after === undefined ? before : fileRunAgain(before, after);
+    }),
+  };
+}
+
+/** A test that was not run the second time, or is there no more, is what it was. */
+function fileRunAgain(before: TestFile, after: TestFile): TestFile {
+  const hasRun = ({ status }: TestCase): boolean => status === 'passed' || status === 'failed';
+  const names = new Set(after.assertionResults.filter(hasRun).map(({ fullName }) => fullName));
+  const kept = before.assertionResults.filter((test) => hasRun(test) && !names.has(test.fullName));
+  const isKept = new Set(kept.map(({ fullName }) => fullName));
+  return {
+    ...after,
+    assertionResults: [...after.assertionResults.filter(({ fullName }) => !isKept.has(fullName)), ...kept],
+  };
 }
 
 function firstLine(text: string): string {

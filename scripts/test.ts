@@ -14,6 +14,7 @@ import { installClients } from '../test/clients/install.ts';
 import { ensureChromium } from '../test/host/chromium.ts';
 import { installHost } from '../test/host/install.ts';
 import { startInstalledPostgres } from '../test/host/installedPostgres.ts';
+import { UNHANDLED_FILE } from '../test/host/unhandledReporter.ts';
 import { packageExtension } from './package.ts';
 import { describeFailure, ROOT, run } from './steps.ts';
 import {
@@ -68,6 +69,8 @@ async function attempt(what: string, work: () => Promise<unknown>): Promise<Tall
 interface Run {
   /** None where vitest left none. */
   readonly report?: VitestReport;
+  /** What was thrown outside of every test, in a sentence each. */
+  readonly unhandled: readonly string[];
   /** How vitest ended, where that was badly. */
   readonly ended?: unknown;
 }
@@ -75,8 +78,9 @@ interface Run {
 async function runVitest(project: Project, filters: readonly string[], name: string): Promise<Run> {
   const folder = join(ROOT, 'test-results');
   const file = join(folder, `${name}.json`);
+  const unhandledFile = join(folder, `${name}.unhandled.json`);
   await mkdir(folder, { recursive: true });
-  await rm(file, { force: true });
+  for (const old of [file, unhandledFile]) await rm(old, { force: true });
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [
     vitest,
@@ -86,50 +90,63 @@ async function runVitest(project: Project, filters: readonly string[], name: str
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
+    '--reporter=./test/host/unhandledReporter.ts',
     ...(project === 'clients' ? ['--reporter=./test/clients/tableReporter.ts'] : []),
   ];
-  const ended = await run(process.execPath, [...args, ...filters], { show: true, deadline: DEADLINE[project] }).then(
+  const env = { ...process.env, [UNHANDLED_FILE]: unhandledFile };
+  const ended = await run(process.execPath, [...args, ...filters], {
+    show: true,
+    deadline: DEADLINE[project],
+    env,
+  }).then(
     () => undefined,
     (error: unknown) => error,
   );
-  const report = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as VitestReport,
-    () => undefined,
-  );
-  return { ...(report !== undefined && { report }), ...(ended !== undefined && { ended }) };
+  const read = async <T>(path: string): Promise<T | undefined> =>
+    readFile(path, 'utf8').then(
+      (text) => JSON.parse(text) as T,
+      () => undefined,
+    );
+  const report = await read<VitestReport>(file);
+  const unhandled = (await read<string[]>(unhandledFile)) ?? [];
+  return { unhandled, ...(report !== undefined && { report }), ...(ended !== undefined && { ended }) };
 }
 
 /** The files of a run that are run again by themselves: a few that failed beside everything else; what fails again is a defect. */
 function filesToRunAgain(project: Project, failures: readonly Failure[]): readonly string[] {
-  const files = [...new Set(failures.map(({ file }) => file))];
+  const files = [...new Set(failures.flatMap(({ file }) => file ?? []))];
   return AGAIN.includes(project) && files.length <= MOST_AGAIN ? files : [];
 }
 
 async function runProject(project: Project, filters: readonly string[]): Promise<Outcome> {
-  const { report, ended } = await runVitest(project, filters, project);
-  if (report === undefined) {
-    console.error(`The ${project} tests left no report. ${ended === undefined ? '' : describeFailure(ended)}`);
+  const first = await runVitest(project, filters, project);
+  if (first.report === undefined) {
+    console.error(
+      `The ${project} tests left no report. ${first.ended === undefined ? '' : describeFailure(first.ended)}`,
+    );
     return { tally: FAILURE, failures: [], onceFailed: [] };
   }
-  const failures = failuresIn(report);
-  // An error outside the tests (an unhandled rejection, a failing import) ends vitest badly without a failed test.
-  if (failures.length === 0)
-    return {
-      tally: addTallies([tallyOf(report), ...(ended === undefined ? [] : [FAILURE])]),
-      failures,
-      onceFailed: [],
-    };
+  const failures = failuresIn(first.report);
   const files = filesToRunAgain(project, failures);
-  if (files.length === 0) return { tally: tallyOf(report), failures, onceFailed: [] };
+  if (files.length === 0) return outcomeOf([first], first.report, []);
   console.log(`\nRun again by themselves: ${files.map((file) => relative(ROOT, file)).join(', ')}\n`);
   const again = await runVitest(project, files, `${project}-again`);
-  const both = again.report === undefined ? report : withSecondRun(report, again.report);
-  const left = failuresIn(both);
-  const isBroken = again.ended !== undefined && left.length === 0;
+  const both = again.report === undefined ? first.report : withSecondRun(first.report, again.report);
+  return outcomeOf([first, again], both, failures);
+}
+
+/** @param failed in the first of the runs; what of it is not in the report any more has passed since */
+function outcomeOf(runs: readonly Run[], report: VitestReport, failed: readonly Failure[]): Outcome {
+  const left = failuresIn(report);
+  // What is thrown outside of every test (a rejection that nobody handles) is no test's, and so none takes it back by passing.
+  const unhandled = runs.flatMap((one) => one.unhandled).map((why) => ({ why }));
+  const failures = [...left, ...unhandled];
+  // Vitest ended badly, and nothing says why.
+  const isBroken = failures.length === 0 && runs.at(-1)?.ended !== undefined;
   return {
-    tally: addTallies([tallyOf(both), ...(isBroken ? [FAILURE] : [])]),
-    failures: left,
-    onceFailed: failures.filter(({ file, test }) => !left.some((other) => other.file === file && other.test === test)),
+    tally: addTallies([tallyOf(report), { ...FAILURE, failed: unhandled.length }, ...(isBroken ? [FAILURE] : [])]),
+    failures,
+    onceFailed: failed.filter(({ file, test }) => !left.some((other) => other.file === file && other.test === test)),
   };
 }
 
@@ -182,7 +199,7 @@ function name(title: string, failures: readonly Failure[]): void {
   if (failures.length === 0) return;
   console.log(`\n${title}`);
   for (const { file, test = 'the file itself', why } of failures)
-    console.log(`  ${relative(ROOT, file)} > ${test}\n    ${why}`);
+    console.log(`  ${file === undefined ? 'Outside of every test' : `${relative(ROOT, file)} > ${test}`}\n    ${why}`);
 }
 
 /** The files of the team's server, whichever database they are run on. */

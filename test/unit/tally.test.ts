@@ -40,6 +40,15 @@ test('of a file that was run again, the second run counts', () => {
   expect(failuresIn(both)).toMatchObject([{ file: 'b.test.ts', test: 'sums > adds' }]);
 });
 
+test('what failed and was not run the second time has failed', () => {
+  const second = {
+    testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults: [{ ...failed, status: 'skipped' }, todo] }],
+  };
+  const both = withSecondRun(first, second);
+  expect(tallyOf(both)).toEqual({ passed: 2, failed: 2, skipped: 2 });
+  expect(failuresIn(both)).toEqual(failuresIn(first));
+});
+
 test('skipped tests are mentioned only if there are any', () => {
   expect(wordsFor({ passed: 5, failed: 0, skipped: 0 })).toBe('5 passed, 0 failed');
   expect(wordsFor({ passed: 5, failed: 1, skipped: 2 })).toBe('5 passed, 1 failed, 2 skipped');
