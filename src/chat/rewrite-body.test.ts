@@ -83,7 +83,7 @@ describe('a body with what the policy decided', () => {
   test('takes time in proportion to its length', () => {
     const bodyOf = (length: number) =>
       jsonBody(`{"s":"${'\\\\\\"'.repeat(length)}","l":[${'{"a":[]},'.repeat(length)}0],"model":"a"}`);
-    expect(growth((body) => rewriteBody(body, []), bodyOf(50_000), bodyOf(500_000))).toBeLessThan(TENFOLD);
+    expect(growth((body) => rewriteBody(body, []), bodyOf, [50_000, 500_000])).toBeLessThan(TENFOLD);
   });
 });
 

@@ -3,22 +3,26 @@
  * little; what is promised in milliseconds is measured by this, where those who are to keep the promise are in this process.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuNow } from './cpuTime.ts';
 
 const TICK_MS = 5;
-/** What counts of the time between two ticks. Where more has passed, this process was not asked. */
+/** What counts of the time between two ticks. Where more has passed, this process was not asked, or was at work all the time. */
 const MOST_MS = 2 * TICK_MS;
 
 export class OwnClock {
   #had = 0;
   #last = performance.now();
+  #lastWork = cpuNow();
   readonly #ticking: NodeJS.Timeout;
 
   /** @param ticked is told how it stands, whenever it has gone on */
   constructor(ticked: (had: number) => void = () => undefined) {
     this.#ticking = setInterval(() => {
       const now = performance.now();
-      this.#had += Math.min(now - this.#last, MOST_MS);
+      const work = cpuNow();
+      this.#had += Math.max(Math.min(now - this.#last, MOST_MS), work - this.#lastWork);
       this.#last = now;
+      this.#lastWork = work;
       ticked(this.#had);
     }, TICK_MS).unref();
   }

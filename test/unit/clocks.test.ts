@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { cpuNow, growth, TENFOLD } from '../host/cpuTime.ts';
 import { ownPause, ownTimeOf } from '../host/ownClock.ts';
 
-/** Nothing else has a turn in this process for so many milliseconds. */
+/** This process gets no turn for so many milliseconds. */
 function stall(ms: number): void {
-  for (const until = performance.now() + ms; performance.now() < until; );
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function spend(ms: number): void {
@@ -14,8 +14,18 @@ function spend(ms: number): void {
 
 describe('how much longer it takes for more', () => {
   it('is told from linear to quadratic', () => {
-    expect(growth(spend, 3, 30)).toBeLessThan(TENFOLD);
-    expect(growth(spend, 3, 300)).toBeGreaterThan(TENFOLD);
+    const asLong = (ms: number): number => ms;
+    expect(growth(spend, asLong, [3, 30])).toBeLessThan(TENFOLD);
+    expect(growth(spend, asLong, [3, 300])).toBeGreaterThan(TENFOLD);
+  });
+
+  it('is not told from what is remembered', () => {
+    const known = new Set<string>();
+    const work = (text: string): void => {
+      if (!known.has(text)) spend(text.length ** 2 / 100);
+      known.add(text);
+    };
+    expect(growth(work, (size, turn) => String(turn).repeat(size), [20, 200])).toBeGreaterThan(TENFOLD);
   });
 });
 
@@ -28,6 +38,14 @@ describe('a process’s own time', () => {
       await ownPause(20);
     });
     expect(kept).toBeLessThan(500);
+  });
+
+  it('goes on while it is at work without a pause', async () => {
+    const worked = await ownTimeOf(async () => {
+      spend(300);
+      await ownPause(20);
+    });
+    expect(worked).toBeGreaterThan(250);
   });
 
   it('is not over before what came meanwhile has had its turn', async () => {

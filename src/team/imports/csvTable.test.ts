@@ -56,7 +56,7 @@ describe('a table in CSV', () => {
     'of nothing but broken rows is read in time: %s',
     (line) => {
       const table = (rows: number): string => `a,b\n${`${line}\n`.repeat(rows)}`;
-      expect(growth(csvTable, table(2_000), table(20_000))).toBeLessThan(TENFOLD);
+      expect(growth(csvTable, table, [2_000, 20_000])).toBeLessThan(TENFOLD);
     },
   );
 });
