@@ -118,6 +118,12 @@ function filesToRunAgain(project: Project, failures: readonly Failure[]): readon
   return AGAIN.includes(project) && files.length <= MOST_AGAIN ? files : [];
 }
 
+/** What vitest was told beside the files. */
+function optionsOf(filters: readonly string[]): readonly string[] {
+  const first = filters.findIndex((filter) => filter.startsWith('-'));
+  return first === -1 ? [] : filters.slice(first);
+}
+
 async function runProject(project: Project, filters: readonly string[]): Promise<Outcome> {
   const first = await runVitest(project, filters, project);
   if (first.report === undefined) {
@@ -130,7 +136,7 @@ async function runProject(project: Project, filters: readonly string[]): Promise
   const files = filesToRunAgain(project, failures);
   if (files.length === 0) return outcomeOf([first], first.report, []);
   console.log(`\nRun again by themselves: ${files.map((file) => relative(ROOT, file)).join(', ')}\n`);
-  const again = await runVitest(project, files, `${project}-again`);
+  const again = await runVitest(project, [...files, ...optionsOf(filters)], `${project}-again`);
   const both = again.report === undefined ? first.report : withSecondRun(first.report, again.report);
   return outcomeOf([first, again], both, failures);
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../test/host/freePort.ts';
 import { gatewayToken } from '../usage/gatewayToken.ts';
 import { follow } from './follow.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
@@ -39,14 +39,6 @@ function open(port: number, more: Partial<GatewayOptions> = {}): Gateway {
   });
   ends.push(() => gateway.dispose());
   return gateway;
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /** A program of somebody else's, and all that it is told. */

@@ -161,6 +161,15 @@ export async function headKey(place: Place & { kind: 'git' }): Promise<string | 
   return [head, ...keys.map((key) => key ?? '-')].join(' ');
 }
 
+/**
+ * When HEAD, or the branch that it is on, last went to another commit, in milliseconds: what it stands on has been there since
+ * then at the latest. Undefined where git keeps no record of that.
+ */
+export async function headMovedAt({ gitFolder }: Place & { kind: 'git' }): Promise<number | undefined> {
+  const log = await stat(`${gitFolder}/logs/HEAD`).catch(() => undefined);
+  return log?.mtimeMs;
+}
+
 /** Of a longer one nothing is concluded. In characters. */
 const LONGEST_HEAD = 4_096;
 const headTexts: Recall<string> = new Map();

@@ -5,8 +5,9 @@ import { connect } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ROOT, run } from '../../scripts/steps.ts';
+import { freePort } from '../host/freePort.ts';
 import { pricesOf } from '../simulated/prices.ts';
-import { freePort, type Running, start } from './gatewayProcess.ts';
+import { type Running, start } from './gatewayProcess.ts';
 import type { BenchDialect } from './gatewayWire.ts';
 
 const HERE = join(ROOT, 'test', 'bench');

@@ -1,12 +1,13 @@
 // The team's server and its PostgreSQL as processes of their own, with what the operating system has counted of both.
+
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createToken } from '../../src/team/access/machineTokens.ts';
 import { beginSession } from '../../src/team/access/sessions.ts';
 import { type OpenDatabase, openDatabase } from '../../src/team/store/database.ts';
 import { bundledProgram } from '../host/bundledProgram.ts';
+import { freePort } from '../host/freePort.ts';
 import { start } from './gatewayProcess.ts';
 
 /** Of /proc, on every Linux that there is. */
@@ -82,15 +83,6 @@ export async function startServer(kept?: string): Promise<BenchedServer> {
     await stop();
     throw error;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 interface Process {

@@ -5,9 +5,9 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../../scripts/steps.ts';
+import { freePort } from '../host/freePort.ts';
 import { createRepository, type Repository } from '../host/repository.ts';
 import { ledgerRows } from '../host/routerStage.ts';
-import { freePort } from '../host/server.ts';
 import type { Behaviour, RecordedRequest, SimulatedServer } from '../simulated/main.ts';
 import { startSimulatedGoogle, startSimulatedProviders } from '../simulated/main.ts';
 

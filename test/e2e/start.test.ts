@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { freePort } from '../host/server.ts';
+import { freePort } from '../host/freePort.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const bootstrap = join(root, 'scripts', 'bootstrap.mjs');

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { ownerOf } from '../../src/team/store/embedded/owner.ts';
-import { freePort } from './server.ts';
+import { freePort } from './freePort.ts';
 
 /** Where packages put their programs, a folder a version. */
 const PLACES = ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin', '/opt/homebrew/opt/postgresql@*/bin'];

@@ -1,12 +1,13 @@
 // A real VS Code server on loopback, with a profile of its own that goes when it stops.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../scripts/steps.ts';
+import { freePort } from './freePort.ts';
 import { type Host, installHost } from './install.ts';
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -136,22 +137,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       writeSettings(data, settings, machineSettings),
     stop,
   };
-}
-
-/** A loopback port that was free a moment ago; `wanted` if it is free. */
-export async function freePort(wanted = 0): Promise<number> {
-  return new Promise((settle, fail) => {
-    const probe = createServer();
-    probe.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE' && wanted !== 0) settle(freePort(wanted + 1));
-      else fail(error);
-    });
-    probe.listen(wanted, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : wanted;
-      probe.close(() => settle(port));
-    });
-  });
 }
 
 async function prepareProfile(profile: string, options: ServerOptions): Promise<NodeJS.ProcessEnv> {

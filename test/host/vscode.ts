@@ -31,8 +31,9 @@ import { ROOT } from '../../scripts/steps.ts';
 import { statusBarItemId } from '../../src/contract/commands.ts';
 import type { ProvidersSetting } from '../../src/providers/settings.ts';
 import { wellKnownProviders } from '../../src/providers/wellKnown.ts';
+import { freePort } from './freePort.ts';
 import { createRepository, type Repository } from './repository.ts';
-import { freePort, type Server, type ServerOptions, startServer } from './server.ts';
+import { type Server, type ServerOptions, startServer } from './server.ts';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
 
 /** The id on the screen of the extension's status bar item: VS Code puts the extension's own id in front. */

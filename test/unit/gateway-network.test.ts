@@ -9,8 +9,8 @@ import { type GatewayStanding, toRouter } from '../../src/contract/messages.ts';
 import { ask as askGateway } from '../../src/gateway/testing/stage.ts';
 import { gatewayToken } from '../../src/usage/gatewayToken.ts';
 import { type CorporateNetwork, hasOpenssl, startCorporateNetwork } from '../host/corporateNetwork.ts';
+import { freePort } from '../host/freePort.ts';
 import { setStage } from '../host/routerStage.ts';
-import { freePort } from '../host/server.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts');
 const stage = setStage();

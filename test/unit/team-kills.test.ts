@@ -1,9 +1,9 @@
 // What the team's server has is what installations have made, each once, whoever is killed and whatever the network does. Few
 // kills unless told: TEAM_KILLS=20.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -15,6 +15,7 @@ import { recount } from '../../src/team/usage/recount.ts';
 import { type BadNetwork, startBadNetwork, type Trouble } from '../host/badNetwork.ts';
 import { bundledProgram } from '../host/bundledProgram.ts';
 import { firstLine } from '../host/firstLine.ts';
+import { freePort } from '../host/freePort.ts';
 import { startPostgres } from '../host/postgres.ts';
 import { agreeTo, declarePolicy } from '../host/syncSamples.ts';
 
@@ -80,15 +81,6 @@ async function killed(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 /** One in two requests ends well. */

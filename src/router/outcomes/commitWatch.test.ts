@@ -8,6 +8,7 @@ let timers: { readonly at: number; readonly run: () => void }[];
 let seen: string[];
 let times: number[];
 let looks: number;
+let movedAt: number | undefined;
 let watch: CommitWatch;
 
 beforeEach(() => {
@@ -17,6 +18,7 @@ beforeEach(() => {
   seen = [];
   times = [];
   looks = 0;
+  movedAt = undefined;
   watch = new CommitWatch({
     tempo: 1,
     now: () => time,
@@ -31,6 +33,7 @@ beforeEach(() => {
       looks += 1;
       return head;
     },
+    movedAt: async () => movedAt,
     changed: async (_root, from, to) => (to === 'huge' ? Array.from({ length: 2_000 }, String) : [`${from}..${to}`]),
     committed: (root, files, by) => {
       seen.push(`${root} ${files === 'all' ? 'all' : files.join()}`);
@@ -122,6 +125,60 @@ test('a commit after a journey to another branch and back is one', async () => {
   await ask('/repo', head);
   await pass(13_000);
   expect(seen).toEqual(['/repo c0..c1']);
+});
+
+test.each<readonly [string, StandsOn]>([
+  ['another branch', { branch: 'feature', commit: 'c1' }],
+  ['no branch, as in the middle of a rebase', { commit: 'x' }],
+])('a commit is one though a request has met %s in between', async (_what, between) => {
+  await ask('/repo', head);
+  await pass(1_000);
+  await ask('/repo', between);
+  head = { branch: 'main', commit: 'c1' };
+  await pass(14_000);
+  expect(seen).toEqual(['/repo c0..c1']);
+});
+
+test('a commit is told once, in whichever order requests are heard of that have looked before it and after it', async () => {
+  await ask('/repo', head);
+  await pass(1_000);
+  const before = head;
+  head = { branch: 'main', commit: 'c1' };
+  await ask('/repo', head);
+  await pass(1_000);
+  await ask('/repo', before);
+  await ask('/repo', head);
+  await pass(13_000);
+  expect(seen).toEqual(['/repo c0..c1']);
+  expect(times).toEqual([999]);
+});
+
+test('what requests have found is not forgotten by a look that finds nothing', async () => {
+  await ask('/repo', head);
+  await pass(2_000);
+  const after = { branch: 'main', commit: 'c1' };
+  await ask('/repo', after);
+  head = undefined;
+  await pass(13_000);
+  head = after;
+  await pass(15_000);
+  expect(seen).toEqual(['/repo c0..c1']);
+  expect(times).toEqual([1_999]);
+});
+
+test.each<readonly [string, number | undefined, number]>([
+  ['when git moved HEAD, if nobody here was asked since', 17_000, 17_000],
+  ['not before the last look, which has not found it, whatever the clock of its file says', 3_000, 15_000],
+  ['not after now', 90_000, 30_000],
+  ['now, where git keeps no record', undefined, 30_000],
+])('a commit was there by then: %s', async (_what, moved, by) => {
+  await ask('/repo', head);
+  await pass(16_000);
+  head = { branch: 'main', commit: 'c1' };
+  movedAt = moved;
+  await pass(14_000);
+  expect(seen).toEqual(['/repo c0..c1']);
+  expect(times).toEqual([by]);
 });
 
 test('a repository is watched for as long as a task in it can be open, and then no more', async () => {

@@ -14,6 +14,8 @@ export interface CommitPorts {
   after(ms: number, run: () => void): () => void;
   /** undefined where that cannot be told. */
   head(root: string): Promise<StandsOn | undefined>;
+  /** When HEAD came to stand on that, at the latest; undefined where that cannot be told. */
+  movedAt(root: string): Promise<number | undefined>;
   /** The paths that differ between two commits. */
   changed(root: string, from: string, to: string): Promise<readonly string[]>;
   /**
@@ -43,6 +45,8 @@ interface Sighting {
 interface Watched {
   /** As of the last look. */
   head: StandsOn | undefined;
+  /** When that was. */
+  lookedAt: number;
   /** Of requests since, in the order in which they came; without those that have found nothing new. */
   readonly sightings: Set<Sighting>;
   /** When a request was about it last. */
@@ -85,7 +89,12 @@ export class CommitWatch {
       this.#note(root, known, { at, head });
       return;
     }
-    const fresh: Watched = { head: undefined, sightings: new Set(), askedAt: this.#ports.now() };
+    const fresh: Watched = {
+      head: undefined,
+      lookedAt: this.#ports.now(),
+      sightings: new Set(),
+      askedAt: this.#ports.now(),
+    };
     this.#watched.set(root, fresh);
     const [oldest] = this.#watched.keys();
     if (this.#watched.size > MOST_REPOSITORIES && oldest !== undefined) this.#watched.delete(oldest);
@@ -111,19 +120,30 @@ export class CommitWatch {
   }
 
   async #lookAt(root: string, watched: Watched): Promise<void> {
-    const by = this.#ports.now();
+    const lookedAt = this.#ports.now();
     const sightings = [...watched.sightings];
-    watched.sightings.clear();
     const found = await this.#ports.head(root);
     if (found === undefined) return;
-    let before = watched.head;
+    for (const sighting of sightings) watched.sightings.delete(sighting);
+    const before = watched.head;
+    // Another process may have been asked meanwhile, and nothing is known here of when. HEAD was not there at the last look,
+    // whatever the clock of its file says.
+    const movedAt = isSame(found, before) ? undefined : await this.#ports.movedAt(root);
+    const by = Math.min(lookedAt, Math.max(watched.lookedAt, movedAt ?? lookedAt));
     watched.head = found;
+    watched.lookedAt = lookedAt;
+    // What each branch stood on, as it was seen: what was seen before is nothing new.
+    const stood = new Map<string | undefined, (string | undefined)[]>();
+    if (before !== undefined) stood.set(before.branch, [before.commit]);
     for (const sighting of [...sightings, { head: Promise.resolve(found), by }]) {
       const head = await sighting.head;
       if (head === undefined) continue;
-      if (head.commit !== undefined && before !== undefined && isAhead(head, before))
-        this.#ports.committed(root, await this.#files(root, before.commit, head.commit), sighting.by);
-      before = head;
+      const commits = stood.get(head.branch);
+      if (commits === undefined) stood.set(head.branch, [head.commit]);
+      else if (head.commit !== undefined && !commits.includes(head.commit)) {
+        this.#ports.committed(root, await this.#files(root, commits.at(-1), head.commit), sighting.by);
+        commits.push(head.commit);
+      }
     }
   }
 
@@ -163,11 +183,6 @@ export class CommitWatch {
         });
     });
   }
-}
-
-/** On the same branch, at another commit. */
-function isAhead(head: StandsOn, before: StandsOn): boolean {
-  return head.branch === before.branch && head.commit !== before.commit;
 }
 
 function isSame(head: StandsOn, other: StandsOn | undefined): boolean {

@@ -2,6 +2,7 @@ import { insertionBetween } from '../../usage/outcomes/survival.ts';
 import type { TypedText } from '../../usage/outcomes/typing.ts';
 import type { SeenOf } from '../../usage/taskBook.ts';
 import type { EditorText } from '../../workspace/counts.ts';
+import { headMovedAt } from '../../workspace/repository.ts';
 import type { Workspace } from '../../workspace/workspace.ts';
 import { Recent } from '../recent.ts';
 import { AgentEdits, type SeenThen } from './agentEdits.ts';
@@ -73,6 +74,10 @@ export class Outcomes {
       now: () => ports.now(),
       after,
       head: (root) => this.#head(root),
+      movedAt: async (root) => {
+        const place = this.#workspaces.get(root)?.place;
+        return place?.kind === 'git' ? headMovedAt(place) : undefined;
+      },
       changed: async (root, from, to) => (await this.#workspaces.get(root)?.changedBetween(from, to)) ?? [],
       committed: (root, files, by) => ports.committed(root, files, by),
       failed,
