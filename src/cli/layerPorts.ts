@@ -37,7 +37,7 @@ export async function readExtended(
         signal: call.signal,
         networkSignal: AbortSignal.any([call.signal, AbortSignal.timeout(NETWORK_MS)]),
         home: { home: slashed(homedir()), root: slashed(start.ground.root) },
-        watched: { files: new Set(), remotes: new Map() },
+        watched: { files: new Set(), remotes: new Map(), bytes: 0 },
         compiled: new Map(),
       },
       { outermost: [], beside: [] },

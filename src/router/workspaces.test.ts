@@ -107,3 +107,13 @@ test('a repository that is asked about stays, and one that is forgotten is anoth
   expect(again).not.toBe(left);
   expect(await around('left')).toBe(again);
 });
+
+test('where more are open than are kept of others, the one that is asked about is kept all the same', async () => {
+  const open = Array.from({ length: 101 }, (_, n) => build(`open${n}`));
+  await workspaces.setRoots(open.map((folder) => pathToFileURL(folder).href));
+  for (let n = 0; n < open.length; n++) await around(`open${n}`);
+  build('other');
+  const other = await around('other');
+  expect(await around('other')).toBe(other);
+  expect(forgotten).toEqual([]);
+});

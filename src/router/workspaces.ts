@@ -145,8 +145,8 @@ export class Workspaces {
       return before;
     }
     this.#byRoot.set(keyOf(opened), opened);
-    this.#forgetOldest();
     this.#events.opened(opened);
+    this.#forgetOldest(opened);
     return opened;
   }
 
@@ -157,11 +157,11 @@ export class Workspaces {
     this.#byRoot.set(key, workspace);
   }
 
-  /** Not an open folder's own. Its folders are forgotten with it: each would keep it, with all its files. */
-  #forgetOldest(): void {
+  /** Not an open folder's own, nor this one, which is used now. Its folders are forgotten with it: each would keep it, with all its files. */
+  #forgetOldest(newest: Workspace): void {
     if (this.#byRoot.size <= mostRepositories) return;
     for (const [key, workspace] of this.#byRoot) {
-      if (this.#roots.some((folder) => isWithin(workspace.root, folder))) continue;
+      if (workspace === newest || this.#roots.some((folder) => isWithin(workspace.root, folder))) continue;
       this.#byRoot.delete(key);
       for (const [folder, known] of this.#byFolder) if (known.shared === workspace) this.#byFolder.delete(folder);
       this.#events.forgotten?.(workspace);

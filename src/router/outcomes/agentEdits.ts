@@ -53,8 +53,8 @@ const mostPaths = 40;
 /** Conversations that are remembered; the one that went on least recently is forgotten first. */
 const mostConversations = 40;
 const mostCharacters = 8_000_000;
-/** Tasks of which it is waited for more: each of those conversations may have had several. */
-const mostQuiet = 10 * mostConversations;
+/** Tasks of which it is waited for more: each of those conversations may have had very many, of a few words each. */
+const mostQuiet = 100 * mostConversations;
 
 /** An edit that the editor itself puts in is there so long after its answer, in milliseconds: nothing need be asked any more. */
 const APPLIED_MS = 20_000;

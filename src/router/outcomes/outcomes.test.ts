@@ -1,7 +1,9 @@
 import { type BigIntStats, lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createRepository, type Repository } from '../../../test/host/repository.ts';
+import { scratch } from '../../workspace/scratch.fixture.ts';
 import { openWorkspace, type Workspace } from '../../workspace/workspace.ts';
 import type { SeenThen } from './agentEdits.ts';
 import { Outcomes } from './outcomes.ts';
@@ -13,14 +15,17 @@ let repository: Repository;
 let workspace: Workspace;
 let outcomes: Outcomes;
 let seen: string[];
+/** What a person has not saved, by path. */
+let unsaved: Map<string, string>;
 beforeEach(async () => {
   repository = await createRepository({ files: { 'a.ts': BEFORE } });
   workspace = await openWorkspace(repository.folder);
   seen = [];
+  unsaved = new Map();
   outcomes = new Outcomes({
-    tempo: 1,
+    tempo: 5,
     now: () => Date.now(),
-    buffers: () => Promise.resolve([]),
+    buffers: async () => [...unsaved].map(([path, text]) => ({ path, text })),
     placeOf: () => Promise.resolve(undefined),
     committed: () => undefined,
     seen: ({ signal }) => seen.push(signal),
@@ -70,4 +75,20 @@ test('where a request saw its files and what HEAD stands on, neither is looked f
   await work(true, undefined);
   // For commits as of when it came, and for its files as of when they are read.
   expect(head).toHaveBeenCalledTimes(2);
+});
+
+test('of a folder that was forgotten for a hundred others nothing is said, as what is unsaved in it cannot be seen', async () => {
+  const open = async (): Promise<Workspace> => openWorkspace(scratch('folder').root);
+  const [mine, ...others] = await Promise.all(Array.from({ length: 101 }, open));
+  if (mine === undefined) throw new Error('There is none.');
+  const turn = (name: string, one: Workspace, bringsResults: boolean): Promise<void> =>
+    outcomes.worked({ at: 0, taskId: name, conversation: name, workspace: one, paths: ['a.ts'], bringsResults });
+  unsaved.set('a.ts', BEFORE);
+  await turn('mine', mine, false);
+  unsaved.set('a.ts', AFTER);
+  await turn('mine', mine, true);
+  await Promise.all(others.map((one, n) => turn(`other ${n}`, one, false)));
+  // It would be looked for on the disk, where it never was.
+  await sleep(4_000);
+  expect(seen).toEqual(['accepted']);
 });

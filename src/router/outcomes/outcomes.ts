@@ -78,7 +78,11 @@ export class Outcomes {
         const place = this.#workspaces.get(root)?.place;
         return place?.kind === 'git' ? headMovedAt(place) : undefined;
       },
-      changed: async (root, from, to) => (await this.#workspaces.get(root)?.changedBetween(from, to)) ?? [],
+      changed: async (root, from, to) => {
+        const workspace = this.#workspaces.get(root);
+        if (workspace === undefined) throw new Error(`The folder ${root} is not known any more.`);
+        return workspace.changedBetween(from, to);
+      },
       committed: (root, files, by) => ports.committed(root, files, by),
       failed,
     });
@@ -188,7 +192,9 @@ export class Outcomes {
   /** Reads several files of a repository as they are now, or as they were seen a moment ago. */
   async #reader(root: string, seen?: SeenThen): Promise<(path: string) => Promise<string | undefined>> {
     const workspace = this.#workspaces.get(root);
-    const unsaved = workspace === undefined ? [] : await this.#ports.buffers(workspace);
+    // What a person has not saved there is not to be had any more, and what is on the disk is not what they have before them.
+    if (workspace === undefined) return () => Promise.resolve(undefined);
+    const unsaved = await this.#ports.buffers(workspace);
     const buffers = new Map(unsaved.map(({ path, text }) => [path, text]));
     return async (path) => {
       const buffer = buffers.get(path);

@@ -47,6 +47,15 @@ describe('ghost texts', () => {
     expect(known).toEqual(['13', '14', '15', '16', '17', '18', '19']);
   });
 
+  it('that still stand are known to be taken, however many others were offered meanwhile', () => {
+    completions.offered(offer('a'));
+    pass(1_000);
+    for (let n = 0; n < 600; n += 1) completions.offered(offer(`${n}`, { uri: 'file:///other.ts' }));
+    expect(completions.accepted('a')).toMatchObject({ id: 'a' });
+    completions.gone('file:///a.ts');
+    expect(told.filter((one) => one.startsWith('a '))).toEqual(['a shown', 'a accepted']);
+  });
+
   it('of documents that nobody closes are waited for in the last hundred', () => {
     for (let n = 0; n < 1_000; n += 1) completions.offered(offer(`${n}`, { uri: `file:///${n}.ts` }));
     expect(timers).toHaveLength(100);

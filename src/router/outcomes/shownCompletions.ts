@@ -101,7 +101,7 @@ export class ShownCompletions {
 
   /** A person took it. Only what was offered can be taken, and once. */
   accepted(id: string): Offer | undefined {
-    const offer = this.#offers.get(id);
+    const offer = this.#offers.get(id) ?? this.#stands(id);
     if (offer === undefined) return undefined;
     this.#offers.delete(id);
     const wasTaken = this.#take(id);
@@ -119,6 +119,12 @@ export class ShownCompletions {
     this.#standing.clear();
     this.#offers.clear();
     this.#taken.clear();
+  }
+
+  /** Whatever was forgotten, it may still be before the person. */
+  #stands(id: string): Offer | undefined {
+    for (const { offer } of this.#standing.values()) if (offer.id === id) return offer;
+    return undefined;
   }
 
   /** @returns whether it had been taken before */

@@ -65,8 +65,11 @@ export class Silences<Value> {
     const { ms, elapsed, after } = this.#ports;
     this.#cancel = after(Math.max(0, Math.ceil(first.at + ms - elapsed())), () => {
       this.#cancel = undefined;
-      this.#tell();
-      this.#wait();
+      try {
+        this.#tell();
+      } finally {
+        this.#wait();
+      }
     });
   }
 

@@ -24,9 +24,15 @@ export const bounds = {
   compiled: 128,
   /** Repositories of which it is remembered what is in force, and what is merged. */
   places: 200,
-  /** Sources on the network that are remembered, and the bytes of all their texts together. */
+  /** Repositories of which the last sound reading is remembered. */
+  lastGood: 2_000,
+  /** Bytes of all that was read for either. */
+  placesBytes: 64 * 1024 * 1024,
+  /** Sources on the network that are remembered with a copy, and as many without; and the bytes of all their texts together. */
   remotes: 500,
-  remoteBytes: 64 * 1024 * 1024,
+  remoteBytes: 128 * 1024 * 1024,
+  /** Signed ones of which it is remembered what was seen, though their texts are not. */
+  floors: 10_000,
   /** Characters of the merged policies that are remembered. */
   mergedCharacters: 64 * 1024 * 1024,
 } as const;

@@ -263,7 +263,9 @@ class Walk {
 
   #count(stop: Stop, trail: readonly Stop[]): void {
     this.#sources += 1;
-    this.#bytes += Buffer.byteLength(stop.text);
+    const bytes = Buffer.byteLength(stop.text);
+    this.#bytes += bytes;
+    this.#tools.watched.bytes += bytes;
     const where = trailWords(trail);
     if (trail.length > bounds.depth)
       throw new SourceMistake(

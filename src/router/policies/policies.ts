@@ -55,12 +55,17 @@ interface Remembered {
   readonly seenAt: number;
   readonly readAt: number;
   readonly inForce: PolicyInForce;
-  /** The last sound reading of the repository's own file. */
-  readonly lastGood: readonly ReadLayer[] | undefined;
+}
+
+interface LastGood {
+  readonly layers: readonly ReadLayer[];
+  readonly bytes: number;
 }
 
 /** What reading a place's policies came to. */
-interface Reading extends Pick<Remembered, 'inForce' | 'lastGood'> {
+interface Reading extends Pick<Remembered, 'inForce'> {
+  /** The last sound reading of the repository's own file. */
+  readonly lastGood: readonly ReadLayer[] | undefined;
   /** Git did not answer: nothing of it is believed for another request. */
   readonly isPassing: boolean;
 }
@@ -74,7 +79,15 @@ const grainMs = 50;
  */
 export class Policies {
   /** By the repository's root. */
-  readonly #known = new Recent<Remembered>({ entries: bounds.places });
+  readonly #known = new Recent<Remembered>({
+    entries: bounds.places,
+    characters: { most: bounds.placesBytes, of: ({ watched }) => watched.bytes },
+  });
+  /** The last sound readings of repositories' own files, by their roots: they hold where such a file is broken. */
+  readonly #lastGood = new Recent<LastGood>({
+    entries: bounds.lastGood,
+    characters: { most: bounds.placesBytes, of: ({ bytes }) => bytes },
+  });
   readonly #compiled = new Map<string, CompiledPolicy>();
   readonly #parsed = new Map<string, Policy>();
   readonly #copies: KeptCopies;
@@ -110,15 +123,17 @@ export class Policies {
     const isSame = before !== undefined && key !== undefined && before.key === key;
     if (isSame && before.readAt - before.seenAt >= grainMs) return before.inForce;
     const readAt = performance.now();
-    const watched: Watched = { files: new Set(), remotes: new Map() };
-    const read = await this.#read(workspace, before, watched, signal);
+    const watched: Watched = { files: new Set(), remotes: new Map(), bytes: 0 };
+    const good = this.#lastGood.get(place);
+    const read = await this.#read(workspace, good?.layers, watched, signal);
     if (signal?.aborted) throw new GitError('aborted', 'The request was cancelled while its policies were read.');
     const { inForce, lastGood, isPassing } = read;
     // Of files that were not watched before, the next look tells whether they changed meanwhile.
     const found = isSame ? key : await this.#key(workspace, watched, signal);
+    if (lastGood === undefined) this.#lastGood.delete(place);
+    else if (lastGood !== good?.layers) this.#lastGood.set(place, { layers: lastGood, bytes: watched.bytes });
     this.#known.set(place, {
       inForce,
-      lastGood,
       watched,
       key: isPassing ? undefined : found,
       seenAt: isSame ? before.seenAt : readAt,
@@ -133,7 +148,7 @@ export class Policies {
    * @throws {GitError} only `aborted`
    */
   async draft(workspace: Workspace, text: string, signal?: AbortSignal): Promise<Draft> {
-    const tools = this.#tools(workspace, 'not-yet', { files: new Set(), remotes: new Map() }, signal);
+    const tools = this.#tools(workspace, 'not-yet', { files: new Set(), remotes: new Map(), bytes: 0 }, signal);
     const managed = await this.#managed(tools);
     const ground = diskGround(workspace.root);
     const start = { text, path: POLICY_FILE, ground, origin: 'repository', name: '', prefers: true } as const;
@@ -173,13 +188,13 @@ export class Policies {
 
   async #read(
     workspace: Workspace | undefined,
-    before: Remembered | undefined,
+    lastGood: readonly ReadLayer[] | undefined,
     watched: Watched,
     signal: AbortSignal | undefined,
   ): Promise<Reading> {
     const tools = this.#tools(workspace, this.#trusted() ? 'allowed' : 'untrusted', watched, signal);
     const managed = await this.#managed(tools);
-    const read = workspace ? await this.#repository(workspace, managed, before, tools) : undefined;
+    const read = workspace ? await this.#repository(workspace, managed, lastGood, tools) : undefined;
     this.#forgetSome();
     if (read) return read;
     const readings: Readings = { managed, working: [], committed: undefined };
@@ -210,12 +225,12 @@ export class Policies {
   async #repository(
     workspace: Workspace,
     managed: readonly ReadLayer[],
-    before: Remembered | undefined,
+    lastGood: readonly ReadLayer[] | undefined,
     tools: ChainTools,
   ): Promise<Reading> {
     tools.watched.files.add(this.path(workspace));
     const file = await policyFileOf(workspace, tools.signal);
-    const own = await this.#own(workspace, file, managed, before?.lastGood, tools);
+    const own = await this.#own(workspace, file, managed, lastGood, tools);
     const merged = await this.#merged.read(workspace, { managed, working: own.layers }, tools);
     // Where neither is known, saying once that nothing leaves the machine is enough.
     const isTold = own.kind === 'local-only' && merged.isUnknown === true;
@@ -224,8 +239,7 @@ export class Policies {
       lastGood: own.kind === 'local-only' ? undefined : own.layers,
       isPassing: merged.isPassing === true || file.kind === 'unknown',
     };
-    if (own.kind === 'none')
-      return { ...kept, lastGood: before?.lastGood, inForce: withoutFile(readings, tools.watched) };
+    if (own.kind === 'none') return { ...kept, lastGood, inForce: withoutFile(readings, tools.watched) };
     const { layers: _, ...found } = own;
     const whole = { policy: layeredOf(stackOf(readings)), layers: [...reportsOf(readings), ...merged.notes] };
     if (own.kind !== 'in-force') return { ...kept, inForce: { ...found, ...whole } };

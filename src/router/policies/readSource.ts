@@ -30,6 +30,8 @@ export interface SourceText {
 export interface Watched {
   readonly files: Set<string>;
   readonly remotes: Map<RemoteReference, Contact>;
+  /** What they have said, in bytes together. */
+  bytes: number;
 }
 
 export interface SourceTools extends CopyTools {

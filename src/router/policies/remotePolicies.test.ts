@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { bounds } from './bounds.ts';
 import { KeptCopies } from './copies.ts';
-import type { RemoteReference } from './reference.ts';
+import { integrityOf } from './pins.ts';
+import type { RemoteReference, SigningPin } from './reference.ts';
 import { RemotePolicies } from './remotePolicies.ts';
+import { hasOpenssl, policyServer, policyText, signingKey } from './sources.fixture.ts';
 
 const reference = (n: number): RemoteReference => {
   const written = `https://example.org/${n}.json`;
@@ -32,4 +34,52 @@ test('however many sources are named, the last ones are remembered, and one that
   expect(reads).toBeGreaterThan(bounds.remotes + 2);
   expect(keys[2]).not.toBe(first);
   expect(new Set(keys).size).toBe(keys.length);
+});
+
+/** A process that keeps no copies, beside a server of which a test says what lies there. */
+async function withoutCopies() {
+  const server = await policyServer();
+  const { signal } = new AbortController();
+  const policies = new RemotePolicies({ fetch: server.fetch, copies: new KeptCopies(undefined), now: () => 0 });
+  onTestFinished(() => policies.dispose());
+  const at = (path: string, pin: { integrity: string } | { signing: SigningPin }): RemoteReference => {
+    const written = `${server.origin}/${path}`;
+    return { kind: 'remote', url: new URL(written), written, ...pin };
+  };
+  return { server, policies, at, read: (one: RemoteReference) => policies.read(one, { contact: 'allowed', signal }) };
+}
+const text = policyText('own');
+const integrity = integrityOf(Buffer.from(text));
+
+describe.skipIf(!hasOpenssl)('a source that was fetched', () => {
+  test('is not forgotten for any number of others that nobody can have', async () => {
+    const { server, policies, at, read } = await withoutCopies();
+    server.files.set('/policy.json', text);
+    const good = at('policy.json', { integrity });
+    expect(await read(good)).toMatchObject({ kind: 'read', text });
+    for (let n = 0; n < 3 * bounds.remotes; n += 1) await policies.key(reference(n), 'untrusted');
+    server.files.clear();
+    expect(await read(good)).toMatchObject({ kind: 'read', text });
+  });
+
+  test('gives way to no older one, though its text is forgotten', async () => {
+    const { server, at, read } = await withoutCopies();
+    const key = signingKey();
+    const publish = (serial: number): void => {
+      const published = policyText(`serial-${serial}`);
+      server.files.set('/policy.json', published).set('/policy.json.sig', key.sign(published, serial));
+    };
+    const signed = at('policy.json', { signing: { key: key.written, refreshMs: 60_000, maxStaleMs: 3_600_000 } });
+    publish(2);
+    expect(await read(signed)).toMatchObject({ kind: 'read', text: policyText('serial-2') });
+    for (let n = 0; n < bounds.remotes; n += 1) {
+      server.files.set(`/${n}`, text);
+      expect(await read(at(`${n}`, { integrity }))).toMatchObject({ kind: 'read' });
+    }
+    publish(1);
+    expect(await read(signed)).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/serial 1, and 2 was seen/),
+    });
+  });
 });

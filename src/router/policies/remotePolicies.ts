@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { parsePolicy } from '../../policy/parse.ts';
 import { Recent } from '../recent.ts';
 import { bounds } from './bounds.ts';
@@ -52,6 +53,12 @@ interface HeldCopy extends KeptCopy {
   readonly heldAt: number;
 }
 
+/** What was seen of a signed source, however long ago its text was forgotten: nothing older takes its place. */
+interface Floor extends Pick<HeldCopy, 'confirmedAt' | 'ageMs' | 'heldAt'> {
+  readonly serial: number;
+  readonly digest: string;
+}
+
 interface Known {
   readonly name: string;
   readonly reference: RemoteReference;
@@ -77,6 +84,7 @@ interface Source {
  */
 export class RemotePolicies {
   readonly #ports: RemotePorts;
+  /** With a copy: what was seen of it, and when, keeps older ones away, and is not forgotten for any number without. */
   readonly #sources = new Recent<Source>({
     entries: bounds.remotes,
     characters: {
@@ -84,6 +92,9 @@ export class RemotePolicies {
       of: ({ known }) => (known?.good?.bytes.length ?? 0) + (known?.text.length ?? 0),
     },
   });
+  /** Being read, or without a good copy. */
+  readonly #without = new Recent<Source>({ entries: bounds.remotes });
+  readonly #floors = new Recent<Floor>({ entries: bounds.floors });
   #generations = 0;
   readonly #closing = new AbortController();
   readonly #asking = new Set<Promise<void>>();
@@ -123,21 +134,23 @@ export class RemotePolicies {
 
   #about(reference: RemoteReference): Promise<Known> {
     const name = JSON.stringify([reference.url.href, pinOf(reference)]);
-    const before = this.#sources.get(name);
+    const before = this.#sources.get(name) ?? this.#without.get(name);
     if (before) return before.about;
     const source: Source = { about: this.#load(name, reference), known: undefined };
-    this.#sources.set(name, source);
+    this.#without.set(name, source);
     return source.about.then((known) => {
       source.known = known;
-      this.#measure(known);
+      if (known.good) this.#measure(known);
       return known;
     });
   }
 
-  /** Its text is another. */
+  /** It has a good copy, or another. */
   #measure({ name }: Known): void {
-    const source = this.#sources.get(name);
-    if (source) this.#sources.set(name, source);
+    const source = this.#sources.get(name) ?? this.#without.get(name);
+    if (source === undefined) return;
+    this.#without.delete(name);
+    this.#sources.set(name, source);
   }
 
   #nextGeneration(): number {
@@ -159,9 +172,13 @@ export class RemotePolicies {
     };
     // Long ago: it stands in a message, and does not keep the source from being asked.
     if (found.kind === 'refused') known.failure = { message: found.message, at: 0 };
-    const text = found.kind === 'found' ? decodePolicy(found.copy.bytes) : undefined;
-    if (found.kind === 'found' && text !== undefined) {
-      known.good = this.#held(found.copy);
+    if (found.kind !== 'found') return known;
+    const { copy } = found;
+    const text = decodePolicy(copy.bytes);
+    const setBack = copy.signature && setBackWords(this.#floors.get(name), copy.signature.serial, copy.bytes);
+    if (setBack !== undefined) known.failure = { message: setBack, at: 0 };
+    else if (text !== undefined) {
+      this.#hold(known, copy, this.#floors.get(name));
       known.text = text;
     }
     return known;
@@ -172,8 +189,22 @@ export class RemotePolicies {
     return !('signing' in reference) || this.#age(good) <= reference.signing.maxStaleMs;
   }
 
-  #held(copy: KeptCopy): HeldCopy {
-    return { ...copy, ageMs: Math.max(0, this.#ports.now() - copy.confirmedAt), heldAt: this.#elapsed() };
+  /** @param floor of a copy that was read: what was seen of it before */
+  #hold(known: Known, copy: KeptCopy, floor?: Floor): void {
+    const { name } = known;
+    const ageMs = Math.max(0, this.#ports.now() - copy.confirmedAt);
+    // Seen before: it has aged since by the clock that nobody sets.
+    const { heldAt, ...age } = floor?.confirmedAt === copy.confirmedAt ? floor : { ageMs, heldAt: this.#elapsed() };
+    known.good = { ...copy, ageMs: age.ageMs, heldAt };
+    const { signature, bytes, confirmedAt } = copy;
+    if (signature === undefined) return;
+    this.#floors.set(name, {
+      serial: signature.serial,
+      digest: digestOf(bytes),
+      confirmedAt,
+      ageMs: age.ageMs,
+      heldAt,
+    });
   }
 
   /** How long ago its source confirmed a copy, by the clock that says longer: one was set back, the other may stand still in sleep. */
@@ -252,17 +283,18 @@ export class RemotePolicies {
     if (text === undefined || mistake !== undefined) return mistake;
     // Another window may have seen a newer one.
     const kept = await this.#ports.copies.read(reference.url.href, pinOf(reference), this.#ports.now());
-    const seen = [known.good, kept.kind === 'found' ? kept.copy : undefined].filter((copy) => copy !== undefined);
-    const setBack = signature && seen.map((copy) => setBackWords(copy, signature.serial, bytes)).find(Boolean);
+    const seen = [this.#floors.get(known.name), kept.kind === 'found' ? floorOf(kept.copy) : undefined];
+    const setBack = signature && seen.map((floor) => setBackWords(floor, signature.serial, bytes)).find(Boolean);
     if (setBack) return setBack;
     const isNew = known.good === undefined || !known.good.bytes.equals(bytes);
-    known.good = this.#held({ bytes, confirmedAt: this.#ports.now(), ...(signature ? { signature } : {}) });
+    const copy: KeptCopy = { bytes, confirmedAt: this.#ports.now(), ...(signature ? { signature } : {}) };
+    this.#hold(known, copy);
     known.sent = answer.policy.sent;
     known.text = text;
     this.#measure(known);
     if (isNew) known.generation = this.#nextGeneration();
     try {
-      await this.#ports.copies.keep(reference.url.href, pinOf(reference), known.good);
+      await this.#ports.copies.keep(reference.url.href, pinOf(reference), copy);
     } catch (error) {
       // It is in force all the same; only an outage after a restart would find no copy.
       return `It was fetched, but no copy could be kept: ${error instanceof Error ? error.message : String(error)}.`;
@@ -275,13 +307,27 @@ function pinOf(reference: RemoteReference): CopyPin {
   return 'signing' in reference ? { signing: reference.signing } : { integrity: reference.integrity };
 }
 
+function digestOf(bytes: Buffer): string {
+  return hash('sha256', bytes, 'base64');
+}
+
+function floorOf({ signature, bytes }: KeptCopy): Pick<Floor, 'serial' | 'digest'> | undefined {
+  return signature && { serial: signature.serial, digest: digestOf(bytes) };
+}
+
 /** Why a signed policy may not take the place of one that was seen; undefined where it may. */
-function setBackWords(seen: KeptCopy, serial: number, bytes: Buffer): string | undefined {
-  const last = seen.signature?.serial;
-  if (last === undefined || serial > last) return undefined;
+function setBackWords(
+  seen: Pick<Floor, 'serial' | 'digest'> | undefined,
+  serial: number,
+  bytes: Buffer,
+): string | undefined {
+  if (seen === undefined || serial > seen.serial) return undefined;
+  const last = seen.serial;
   if (serial < last)
     return `It has the serial ${serial}, and ${last} was seen before: an old version is not taken back.`;
-  return seen.bytes.equals(bytes) ? undefined : `It changed without a new serial: it must be higher than ${last}.`;
+  return seen.digest === digestOf(bytes)
+    ? undefined
+    : `It changed without a new serial: it must be higher than ${last}.`;
 }
 
 /** A mistake of the text by itself. Names that it may take from what it extends are judged later, with those at hand. */

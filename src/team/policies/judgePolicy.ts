@@ -96,7 +96,7 @@ async function withPresets(
         signal: undefined,
         networkSignal: AbortSignal.timeout(READ_MS),
         home: { home: '/home', root: '/' },
-        watched: { files: new Set(), remotes: new Map() },
+        watched: { files: new Set(), remotes: new Map(), bytes: 0 },
         compiled: new Map(),
       },
       { outermost: [], beside: [] },
