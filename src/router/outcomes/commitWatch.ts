@@ -54,6 +54,8 @@ interface Watched {
 }
 
 const POLL_MS = 15_000;
+/** A file's time may be so much behind the clock. */
+const GRAIN_MS = 50;
 /** Of a commit that is about more files, a merge mostly, they are not looked at one by one. */
 const MOST_FILES = 1_000;
 /** Of more requests after a commit and before the next look it is enough that the first have found it. */
@@ -126,10 +128,11 @@ export class CommitWatch {
     if (found === undefined) return;
     for (const sighting of sightings) watched.sightings.delete(sighting);
     const before = watched.head;
-    // Another process may have been asked meanwhile, and nothing is known here of when. HEAD was not there at the last look,
-    // whatever the clock of its file says.
+    // Another process may have been asked meanwhile, and nothing is known here of when. HEAD was not there at the last look: a
+    // record from before that is of another move, as of programs that keep none.
     const movedAt = isSame(found, before) ? undefined : await this.#ports.movedAt(root);
-    const by = Math.min(lookedAt, Math.max(watched.lookedAt, movedAt ?? lookedAt));
+    const isOfThis = movedAt !== undefined && movedAt >= watched.lookedAt - GRAIN_MS;
+    const by = isOfThis ? Math.min(lookedAt, Math.max(watched.lookedAt, movedAt)) : lookedAt;
     watched.head = found;
     watched.lookedAt = lookedAt;
     // What each branch stood on, as it was seen: what was seen before is nothing new.
