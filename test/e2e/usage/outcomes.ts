@@ -7,12 +7,15 @@ import { readTables } from '../../host/ledger.ts';
 import { haveChat, simulated, TEMPO, vscode } from './window.ts';
 
 const VERDICT_MS = 300_000 / TEMPO;
+const LAST_LOOK_MS = 600_000 / TEMPO;
 
 /** What the provider proposes, and what stands before it. */
 const PUT = 'quantities.reduce((total, quantity) => total + quantity * unitPrice, 0);';
 const fileOf = (name: string): string =>
   `export function ${name}(quantities: readonly number[], unitPrice: number): number {\n  return\n}\n`;
-const NAMES = ['kept', 'halved', 'undone', 'elsewhere', 'committed', 'refused', 'hurried'] as const;
+/** One for each time that it is tried. */
+const ELSEWHERE = ['elsewhere', 'elsewhereAgain', 'elsewhereOnceMore'] as const;
+const NAMES = ['kept', 'halved', 'undone', ...ELSEWHERE, 'committed', 'refused', 'hurried'] as const;
 type Name = (typeof NAMES)[number];
 const pathOf = (name: Name): string => `packages/core/src/${name}.ts`;
 
@@ -79,6 +82,32 @@ async function untilVerdict(id: string): Promise<void> {
   );
 }
 
+/** Takes it, and is on another branch when it is to be judged. Gives the task, where it was back before the last look. */
+async function judgedElsewhere(name: Name): Promise<string | undefined> {
+  const { workbench, repository } = vscode;
+  const task = await take(name);
+  const takenAt = signalsOf(task).find(({ signal }) => signal === 'accepted')?.at ?? 0;
+  // It was looked at: its branch is known.
+  await workbench.until(
+    'its first sample',
+    async () => namesOf(task),
+    (names) => names.includes('sample'),
+  );
+  await repository.git('checkout', '--quiet', '-b', name);
+  const leftAt = Date.now();
+  await sleep(Math.max(0, takenAt + VERDICT_MS + 1_000 - Date.now()));
+  const samples = signalsOf(task).filter(({ signal }) => signal === 'sample');
+  const outcome = taskOf(task)?.outcome;
+  await repository.git('checkout', '--quiet', 'main');
+  const backAt = Date.now();
+  if (leftAt > takenAt + VERDICT_MS || backAt > takenAt + LAST_LOOK_MS) return undefined;
+  // One that was begun when the branch was changed may still be written.
+  expect(samples.filter(({ at }) => at > leftAt + 500)).toEqual([]);
+  expect(samples.map(({ age_ms }) => age_ms)).not.toContain(300_000);
+  expect(outcome).toBe('accepted');
+  return task;
+}
+
 export function outcomes(): void {
   beforeAll(() => simulated.fim.behave({ kind: 'answer', answer: { text: PUT } }, Number.POSITIVE_INFINITY));
 
@@ -121,18 +150,11 @@ export function outcomes(): void {
   });
 
   test('on another branch nothing is said of it; back on its own it is judged', async () => {
-    const { workbench, repository } = vscode;
-    const elsewhere = await take('elsewhere');
-    const takenAt = signalsOf(elsewhere).find(({ signal }) => signal === 'accepted')?.at ?? 0;
-    await repository.git('checkout', '--quiet', '-b', 'other');
-    const leftAt = Date.now();
-    await sleep(Math.max(0, takenAt + VERDICT_MS + 1_000 - Date.now()));
-    const samples = signalsOf(elsewhere).filter(({ signal }) => signal === 'sample');
-    // One that was begun when the branch was changed may still be written.
-    expect(samples.filter(({ at }) => at > leftAt + 500)).toEqual([]);
-    expect(samples.map(({ age_ms }) => age_ms)).not.toContain(300_000);
-    expect(taskOf(elsewhere)).toMatchObject({ outcome: 'accepted' });
-    await repository.git('checkout', '--quiet', 'main');
+    const { workbench } = vscode;
+    let elsewhere: string | undefined;
+    // A machine that stood still until the last look was over has not been back in time: that says nothing.
+    for (const name of ELSEWHERE) elsewhere ??= await judgedElsewhere(name);
+    if (elsewhere === undefined) throw new Error(`back on its branch too late, ${ELSEWHERE.length} times`);
     await untilOutcome(elsewhere, 'kept');
     await workbench.command('File: Revert File');
   });

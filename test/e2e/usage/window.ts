@@ -3,8 +3,8 @@ import { setUpChat } from '../../host/chat.ts';
 import { openVSCode, ROUTE_STATUS, type VSCode } from '../../host/vscode.ts';
 import { type SimulatedProviders, startSimulatedProviders } from '../../simulated/main.ts';
 
-/** Ten minutes pass in six seconds: what was written is judged after three, and looked at for the last time after six. */
-export const TEMPO = 100;
+/** Ten minutes pass in twelve seconds: what was written is judged after six, and looked at for the last time after twelve. */
+export const TEMPO = 50;
 
 export let simulated: SimulatedProviders;
 export let vscode: VSCode;
