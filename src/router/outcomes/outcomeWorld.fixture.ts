@@ -3,6 +3,8 @@ import { OutcomeTracker, type Seen, type TextPlace } from './tracker.ts';
 /** A world with one repository, whose clock and timers go on when they are told to. */
 export class World {
   time = 0;
+  /** By how much a timer is early by the clock, in milliseconds: it counts from the beginning of the turn that sets it. */
+  early = 0;
   head: { branch?: string; commit?: string } | undefined = { branch: 'main', commit: 'c0' };
   readonly files = new Map<string, string>();
   readonly unreadable = new Set<string>();
@@ -37,7 +39,7 @@ export class World {
   }
 
   after(ms: number, run: () => void): () => void {
-    const timer = { at: this.time + ms, run };
+    const timer = { at: this.time + Math.max(0, ms - this.early), run };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((one) => one !== timer);

@@ -15,6 +15,15 @@ describe('text that was put in', () => {
     expect(world.seen).toEqual(['t accepted', 't 15s 1.00', 't 30s 1.00', 't 120s 1.00', 't 300s 1.00', 't 600s 1.00']);
   });
 
+  it('is looked at as often by timers that are early, and by a clock that is set back', async () => {
+    const world = await put1();
+    world.early = 40;
+    await world.pass(200_000);
+    world.time -= 1_000;
+    await world.pass(700_000);
+    expect(world.seen).toEqual(['t accepted', 't 15s 1.00', 't 30s 1.00', 't 120s 1.00', 't 300s 1.00', 't 600s 1.00']);
+  });
+
   it('grows old as fast as it is told to', async () => {
     const world = new World(60);
     world.files.set('a.ts', after);

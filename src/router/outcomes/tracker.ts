@@ -128,14 +128,16 @@ export class OutcomeTracker {
     task.cancel();
     const age = SAMPLES_MS[index];
     if (age === undefined) return;
-    task.cancel = this.#ports.after(Math.max(0, task.at + age / this.#ports.tempo - this.#ports.now()), () => {
+    const cancel = this.#ports.after(Math.max(0, task.at + age / this.#ports.tempo - this.#ports.now()), () => {
       void this.#sample(taskId, task, age)
         .catch((error: unknown) => this.#ports.failed(error))
         .finally(() => {
-          const isStillDue = task.at + age / this.#ports.tempo <= this.#ports.now();
-          if (this.#tasks.get(taskId) === task && isStillDue) this.#sampleFrom(taskId, task, index + 1);
+          // Text that was added meanwhile is looked at from its beginning. The clock does not tell: a timer may be early by it.
+          const isLatest = task.cancel === cancel;
+          if (this.#tasks.get(taskId) === task && isLatest) this.#sampleFrom(taskId, task, index + 1);
         });
     });
+    task.cancel = cancel;
   }
 
   async #sample(taskId: string, task: TrackedTask, age: number): Promise<void> {
