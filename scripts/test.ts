@@ -133,7 +133,9 @@ async function runProject(project: Project, filters: readonly string[]): Promise
     return { tally: FAILURE, failures: [], onceFailed: [] };
   }
   const failures = failuresIn(first.report);
-  const files = filesToRunAgain(project, failures);
+  // Of a run that ended early it is not known what else fails.
+  const endsEarly = filters.some((filter) => filter.startsWith('--bail'));
+  const files = endsEarly ? [] : filesToRunAgain(project, failures);
   if (files.length === 0) return outcomeOf([first], first.report, []);
   console.log(`\nRun again by themselves: ${files.map((file) => relative(ROOT, file)).join(', ')}\n`);
   const again = await runVitest(project, [...files, ...optionsOf(filters)], `${project}-again`);

@@ -6,6 +6,7 @@ import { layeredOf, stackOf } from '../router/policies/compose.ts';
 import { KeptCopies } from '../router/policies/copies.ts';
 import { slashed } from '../router/policies/homeGlobs.ts';
 import { Policies } from '../router/policies/policies.ts';
+import { watchNothing } from '../router/policies/readSource.ts';
 import { RemotePolicies } from '../router/policies/remotePolicies.ts';
 import { stateFolderPath } from '../usage/stateFolder.ts';
 import type { Call } from './command.ts';
@@ -37,7 +38,7 @@ export async function readExtended(
         signal: call.signal,
         networkSignal: AbortSignal.any([call.signal, AbortSignal.timeout(NETWORK_MS)]),
         home: { home: slashed(homedir()), root: slashed(start.ground.root) },
-        watched: { files: new Set(), remotes: new Map(), bytes: 0 },
+        watched: watchNothing(),
         compiled: new Map(),
       },
       { outermost: [], beside: [] },

@@ -72,6 +72,7 @@ export class CommitWatch {
   /** Asked about least recently first. */
   readonly #watched = new Map<string, Watched>();
   #stop: (() => void) | undefined;
+  #looking: Promise<unknown> = Promise.resolve();
   #isDisposed = false;
 
   constructor(ports: CommitPorts) {
@@ -106,8 +107,14 @@ export class CommitWatch {
     if (fresh.head === undefined && this.#watched.get(root) === fresh) this.#watched.delete(root);
   }
 
-  /** Looks now, rather than when it is time to. */
-  async look(): Promise<void> {
+  /** Looks now, rather than when it is time to; one look after the other, so that a commit is told once. */
+  look(): Promise<void> {
+    const look = this.#looking.then(() => this.#lookAtAll());
+    this.#looking = look.catch(() => undefined);
+    return look;
+  }
+
+  async #lookAtAll(): Promise<void> {
     const { now, tempo } = this.#ports;
     for (const [root, watched] of [...this.#watched]) {
       if ((now() - watched.askedAt) * tempo > IDLE_MS + POLL_MS) this.#watched.delete(root);

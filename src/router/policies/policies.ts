@@ -21,7 +21,7 @@ import type { PolicyInForce } from './inForce.ts';
 import { hasBaseline, MANAGED_FILE, managedFolders } from './managed.ts';
 import { MergedCopies } from './mergedCopies.ts';
 import { groundOf, MergedPolicies, mistakeIn, readFound, rethrowAborted } from './mergedPolicies.ts';
-import type { Watched } from './readSource.ts';
+import { type Watched, watchNothing } from './readSource.ts';
 import { type Contact, RemotePolicies } from './remotePolicies.ts';
 
 /** What the process that owns the policies gives them. */
@@ -55,6 +55,8 @@ interface Remembered {
   readonly seenAt: number;
   readonly readAt: number;
   readonly inForce: PolicyInForce;
+  /** Which reading it was, in the order in which they began. */
+  readonly turn: number;
 }
 
 interface LastGood {
@@ -99,7 +101,11 @@ export class Policies {
   readonly #elapsed: () => number;
   /** The latest moment that the wall's clock has shown, and when that was by the clock that nobody sets. */
   #latest = { at: Number.NEGATIVE_INFINITY, elapsed: 0 };
-  #lastManaged: readonly ReadLayer[] | undefined;
+  #lastManaged: { readonly layers: readonly ReadLayer[] | undefined; readonly turn: number } = {
+    layers: undefined,
+    turn: 0,
+  };
+  #turns = 0;
 
   constructor(ports: PoliciesPorts = {}) {
     this.#now = ports.now ?? (() => Date.now());
@@ -120,16 +126,23 @@ export class Policies {
     const place = workspace?.root ?? '';
     const before = this.#known.get(place);
     const key = before && (await this.#key(workspace, before.watched, signal));
-    const isSame = before !== undefined && key !== undefined && before.key === key;
-    if (isSame && before.readAt - before.seenAt >= grainMs) return before.inForce;
+    const isSame = before !== undefined && key !== undefined && before.key === key && this.#isUsable(before.watched);
+    if (isSame && before.readAt - before.seenAt >= grainMs) {
+      // It is in use, though nothing is read.
+      this.#lastGood.get(place);
+      return before.inForce;
+    }
     const readAt = performance.now();
-    const watched: Watched = { files: new Set(), remotes: new Map(), bytes: 0 };
+    const turn = this.#nextTurn();
+    const watched = watchNothing();
     const good = this.#lastGood.get(place);
     const read = await this.#read(workspace, good?.layers, watched, signal);
     if (signal?.aborted) throw new GitError('aborted', 'The request was cancelled while its policies were read.');
     const { inForce, lastGood, isPassing } = read;
     // Of files that were not watched before, the next look tells whether they changed meanwhile.
     const found = isSame ? key : await this.#key(workspace, watched, signal);
+    // One that waited for the network says nothing of what was saved, and read, since it began.
+    if ((this.#known.get(place)?.turn ?? 0) > turn) return inForce;
     if (lastGood === undefined) this.#lastGood.delete(place);
     else if (lastGood !== good?.layers) this.#lastGood.set(place, { layers: lastGood, bytes: watched.bytes });
     this.#known.set(place, {
@@ -138,6 +151,7 @@ export class Policies {
       key: isPassing ? undefined : found,
       seenAt: isSame ? before.seenAt : readAt,
       readAt,
+      turn,
     });
     return inForce;
   }
@@ -148,7 +162,7 @@ export class Policies {
    * @throws {GitError} only `aborted`
    */
   async draft(workspace: Workspace, text: string, signal?: AbortSignal): Promise<Draft> {
-    const tools = this.#tools(workspace, 'not-yet', { files: new Set(), remotes: new Map(), bytes: 0 }, signal);
+    const tools = this.#tools(workspace, 'not-yet', watchNothing(), signal);
     const managed = await this.#managed(tools);
     const ground = diskGround(workspace.root);
     const start = { text, path: POLICY_FILE, ground, origin: 'repository', name: '', prefers: true } as const;
@@ -248,6 +262,7 @@ export class Policies {
 
   /** The machine's baseline. One with a mistake is the last good one, else only models on this machine are used. */
   async #managed(tools: ChainTools): Promise<readonly ReadLayer[]> {
+    const turn = this.#nextTurn();
     for (const folder of this.#managedFolders) {
       const path = join(folder, MANAGED_FILE);
       // Of a folder that is not there nothing is looked at but whether it comes.
@@ -267,15 +282,19 @@ export class Policies {
           : { layers: [], extended: [], issues: [{ kind: 'mistake', message: `${path}: ${file.message}` }] };
       const mistake = mistakeIn(chain);
       if (mistake === undefined) {
-        this.#lastManaged = chain.layers;
+        this.#rememberManaged(chain.layers, turn);
         return chain.layers;
       }
-      const good = this.#stillUsable(this.#lastManaged);
+      const good = this.#stillUsable(this.#lastManaged.layers, tools.watched);
       if (good) return good.map((layer) => ({ ...layer, state: { kind: 'failed', problem: mistake } }));
       return [localOnly({ name: 'managed', origin: 'managed', source: path, prefers: false }, mistake)];
     }
-    this.#lastManaged = undefined;
+    this.#rememberManaged(undefined, turn);
     return [];
+  }
+
+  #rememberManaged(layers: readonly ReadLayer[] | undefined, turn: number): void {
+    if (turn > this.#lastManaged.turn) this.#lastManaged = { layers, turn };
   }
 
   /** The repository's own file with what it extends, or what holds in its place while it has a mistake. */
@@ -294,16 +313,28 @@ export class Policies {
       if (read.layers) return { kind: 'in-force', from: file.from, layers: read.layers };
       problem = read.problem;
     } else problem = file.message;
-    const good = this.#stillUsable(lastGood) ?? (await this.#merged.alone(workspace, managed, tools));
+    const good = this.#stillUsable(lastGood, tools.watched) ?? (await this.#merged.alone(workspace, managed, tools));
     if (good) return { kind: 'last-good', problem, layers: good };
     const nothing = localOnly({ name: '', origin: 'repository', source: POLICY_FILE, prefers: true }, problem);
     return { kind: 'local-only', problem, layers: [nothing] };
   }
 
   /** Layers of an earlier reading, unless one of them may no longer be used without its source's word. */
-  #stillUsable(layers: readonly ReadLayer[] | undefined): readonly ReadLayer[] | undefined {
-    const now = this.#nowAtLeast();
-    return layers?.every(({ usableUntil }) => usableUntil === undefined || now <= usableUntil) ? layers : undefined;
+  #stillUsable(layers: readonly ReadLayer[] | undefined, watched: Watched): readonly ReadLayer[] | undefined {
+    if (layers === undefined) return undefined;
+    const usableUntil = Math.min(...layers.map((layer) => layer.usableUntil ?? Number.POSITIVE_INFINITY));
+    if (usableUntil < this.#nowAtLeast()) return undefined;
+    watched.usableUntil = Math.min(watched.usableUntil, usableUntil);
+    return layers;
+  }
+
+  #isUsable({ usableUntil }: Watched): boolean {
+    return usableUntil === Number.POSITIVE_INFINITY || this.#nowAtLeast() <= usableUntil;
+  }
+
+  #nextTurn(): number {
+    this.#turns += 1;
+    return this.#turns;
   }
 
   /** A wall's clock that is set back makes nothing usable for longer. */

@@ -32,6 +32,13 @@ export interface Watched {
   readonly remotes: Map<RemoteReference, Contact>;
   /** What they have said, in bytes together. */
   bytes: number;
+  /** Until when what was taken from an earlier reading may be used, in milliseconds since the epoch; else infinite. */
+  usableUntil: number;
+}
+
+/** Before anything is read. */
+export function watchNothing(): Watched {
+  return { files: new Set(), remotes: new Map(), bytes: 0, usableUntil: Number.POSITIVE_INFINITY };
 }
 
 export interface SourceTools extends CopyTools {

@@ -81,5 +81,55 @@ describe.skipIf(!hasOpenssl)('a source that was fetched', () => {
       kind: 'unavailable',
       message: expect.stringMatching(/serial 1, and 2 was seen/),
     });
+    const longer = at('policy.json', { signing: { key: key.written, refreshMs: 90_000, maxStaleMs: 7_200_000 } });
+    expect(await read(longer)).toMatchObject({
+      kind: 'unavailable',
+      message: expect.stringMatching(/serial 1, and 2 was seen/),
+    });
+  });
+
+  test('gives way to no older one while it is in use, however many others were seen', async () => {
+    const key = signingKey();
+    const signedAs = (id: string, serial: number) => ({
+      text: policyText(id),
+      signature: key.sign(policyText(id), serial),
+    });
+    const other = signedAs('other', 1);
+    let own = signedAs('serial-5', 5);
+    let [now, asked] = [0, 0];
+    const policies = new RemotePolicies({
+      // Ten thousand sources by HTTP would take minutes.
+      fetch: (url) => {
+        const { pathname } = new URL(String(url));
+        const { text: said, signature } = pathname.startsWith('/policy.json') ? own : other;
+        asked += pathname === '/policy.json' ? 1 : 0;
+        return Promise.resolve(new Response(pathname.endsWith('.sig') ? signature : said));
+      },
+      copies: new KeptCopies(undefined),
+      now: () => now,
+      elapsed: () => now,
+    });
+    onTestFinished(() => policies.dispose());
+    const { signal } = new AbortController();
+    const read = (path: string) => {
+      const written = `https://example.org/${path}`;
+      const signing = { key: key.written, refreshMs: 60_000, maxStaleMs: 3_600_000 };
+      return policies.read({ kind: 'remote', url: new URL(written), written, signing }, { contact: 'allowed', signal });
+    };
+    expect(await read('policy.json')).toMatchObject({ text: policyText('serial-5') });
+    for (let n = 0; n <= bounds.floors; n += 1) {
+      await read(`${n}`);
+      if (n % 100 === 0) await read('policy.json');
+    }
+    own = signedAs('serial-4', 4);
+    now = 120_000;
+    await read('policy.json');
+    await expect.poll(async () => (await read('policy.json')).kind === 'read' && asked, { timeout: 20_000 }).toBe(2);
+    await expect
+      .poll(() => read('policy.json'), { timeout: 20_000 })
+      .toMatchObject({
+        text: policyText('serial-5'),
+        state: { kind: 'stale', problem: expect.stringMatching(/serial 4/) },
+      });
   });
 });

@@ -175,10 +175,11 @@ export class RemotePolicies {
     if (found.kind !== 'found') return known;
     const { copy } = found;
     const text = decodePolicy(copy.bytes);
-    const setBack = copy.signature && setBackWords(this.#floors.get(name), copy.signature.serial, copy.bytes);
+    const setBack =
+      copy.signature && setBackWords(this.#floors.get(floorName(reference)), copy.signature.serial, copy.bytes);
     if (setBack !== undefined) known.failure = { message: setBack, at: 0 };
     else if (text !== undefined) {
-      this.#hold(known, copy, this.#floors.get(name));
+      this.#hold(known, copy, this.#floors.get(floorName(reference)));
       known.text = text;
     }
     return known;
@@ -191,14 +192,13 @@ export class RemotePolicies {
 
   /** @param floor of a copy that was read: what was seen of it before */
   #hold(known: Known, copy: KeptCopy, floor?: Floor): void {
-    const { name } = known;
     const ageMs = Math.max(0, this.#ports.now() - copy.confirmedAt);
     // Seen before: it has aged since by the clock that nobody sets.
     const { heldAt, ...age } = floor?.confirmedAt === copy.confirmedAt ? floor : { ageMs, heldAt: this.#elapsed() };
     known.good = { ...copy, ageMs: age.ageMs, heldAt };
     const { signature, bytes, confirmedAt } = copy;
     if (signature === undefined) return;
-    this.#floors.set(name, {
+    this.#floors.set(floorName(known.reference), {
       serial: signature.serial,
       digest: digestOf(bytes),
       confirmedAt,
@@ -283,16 +283,17 @@ export class RemotePolicies {
     if (text === undefined || mistake !== undefined) return mistake;
     // Another window may have seen a newer one.
     const kept = await this.#ports.copies.read(reference.url.href, pinOf(reference), this.#ports.now());
-    const seen = [this.#floors.get(known.name), kept.kind === 'found' ? floorOf(kept.copy) : undefined];
+    const held = known.good && floorOf(known.good);
+    const seen = [held, this.#floors.get(floorName(reference)), kept.kind === 'found' ? floorOf(kept.copy) : undefined];
     const setBack = signature && seen.map((floor) => setBackWords(floor, signature.serial, bytes)).find(Boolean);
     if (setBack) return setBack;
-    const isNew = known.good === undefined || !known.good.bytes.equals(bytes);
     const copy: KeptCopy = { bytes, confirmedAt: this.#ports.now(), ...(signature ? { signature } : {}) };
     this.#hold(known, copy);
     known.sent = answer.policy.sent;
     known.text = text;
     this.#measure(known);
-    if (isNew) known.generation = this.#nextGeneration();
+    // The same text may be used for longer now.
+    known.generation = this.#nextGeneration();
     try {
       await this.#ports.copies.keep(reference.url.href, pinOf(reference), copy);
     } catch (error) {
@@ -305,6 +306,11 @@ export class RemotePolicies {
 
 function pinOf(reference: RemoteReference): CopyPin {
   return 'signing' in reference ? { signing: reference.signing } : { integrity: reference.integrity };
+}
+
+/** What was seen of a source does not depend on how long a file lets it be used. */
+function floorName(reference: RemoteReference): string {
+  return JSON.stringify([reference.url.href, 'signing' in reference ? reference.signing.key : reference.integrity]);
 }
 
 function digestOf(bytes: Buffer): string {

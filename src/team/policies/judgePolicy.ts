@@ -12,6 +12,7 @@ import { layeredOf, stackOf } from '../../router/policies/compose.ts';
 import { KeptCopies } from '../../router/policies/copies.ts';
 import { decodePolicy } from '../../router/policies/decode.ts';
 import type { Ground } from '../../router/policies/ground.ts';
+import { watchNothing } from '../../router/policies/readSource.ts';
 import { RemotePolicies } from '../../router/policies/remotePolicies.ts';
 import { type ReasoningGround, reasoningSteps } from '../../router/policyReasoning.ts';
 import { priceNow, type World } from '../../router/world.ts';
@@ -96,7 +97,7 @@ async function withPresets(
         signal: undefined,
         networkSignal: AbortSignal.timeout(READ_MS),
         home: { home: '/home', root: '/' },
-        watched: { files: new Set(), remotes: new Map(), bytes: 0 },
+        watched: watchNothing(),
         compiled: new Map(),
       },
       { outermost: [], beside: [] },
