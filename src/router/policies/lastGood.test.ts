@@ -133,8 +133,9 @@ it('stays known where the folder is in use, however much others name', async () 
   own.write(POLICY_FILE, policyText('strict'));
   await inForce(own.root, all);
   await sleep(SETTLED_MS);
+  await inForce(own.root, all);
   const pad = `// ${'x'.repeat(900_000)}\n`;
-  for (let other = 0; other < 5; other += 1) {
+  for (let other = 0; other < 7; other += 1) {
     const { root, write } = scratch('folder');
     const names = Array.from({ length: 18 }, (_, index) => `./p${index}.json`);
     for (const [index, name] of names.entries()) write(name.slice(2), pad + policyText(`c${index}`));
